@@ -1,0 +1,1 @@
+//! Samples: G.711, clips, WAV files, tones.

@@ -1,0 +1,231 @@
+//! The engine's two closed enums.
+
+use std::net::SocketAddr;
+
+use ledger::{CallEnd, Fact, OfferEnd, Record, RequestEnd};
+use model::{AgentName, AttemptId, CallId, Key, LineName, OfferId, RequestId, Seq};
+use queue::AgentStatus;
+
+/// What the world tells the engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A datagram came to the SIP socket.
+    Datagram {
+        /// From where.
+        source: SocketAddr,
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
+    /// A media machine reports.
+    Media(media::Event),
+    /// Every fact up to this place is durable, except those that were refused before.
+    Recorded(Seq),
+    /// This permission (see [`Fact::permits`]) could not be written and did not happen.
+    NotRecorded(Seq),
+    /// The journal can be written, or cannot.
+    Journal(JournalState),
+    /// An operator's command; answered by [`Output::Reply`].
+    Operator {
+        /// Chosen by the roof, given back with the reply.
+        ticket: u64,
+        /// What is wanted.
+        command: Command,
+    },
+    /// A deadline came.
+    Timeout,
+}
+
+/// Whether the journal can be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JournalState {
+    /// It can.
+    Up,
+    /// It cannot.
+    Down {
+        /// Why, in words for the operator.
+        why: String,
+    },
+}
+
+/// What an operator may ask of the running engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// End a request that waits or is uncertain; hang up if its customer is being dialled.
+    Cancel {
+        /// Which.
+        request: RequestId,
+    },
+    /// Settle an uncertain dial.
+    Resolve {
+        /// Which request.
+        request: RequestId,
+        /// True: the customer was reached. False: was not, and waits again.
+        reached: bool,
+    },
+    /// Set an agent's status.
+    SetStatus {
+        /// Who.
+        agent: AgentName,
+        /// The status.
+        status: AgentStatus,
+    },
+    /// Take no new call (503), let the present ones end.
+    Drain,
+}
+
+/// A command was carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// What happened, in words.
+    pub what: String,
+}
+
+/// A command was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommandError {
+    /// No such request.
+    UnknownRequest(RequestId),
+    /// No such agent.
+    UnknownAgent(AgentName),
+    /// The request is not in a state in which this can be done.
+    WrongState {
+        /// Which request.
+        request: RequestId,
+        /// Its state, in words.
+        state: String,
+    },
+}
+
+/// What the engine tells the world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Send these bytes from the SIP socket.
+    Datagram {
+        /// Where to.
+        to: SocketAddr,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// An order to the media machine.
+    Media(media::Command),
+    /// Write this to the journal; answered by [`Input::Recorded`] or [`Input::NotRecorded`].
+    Record(Box<Record>),
+    /// The answer to an operator.
+    Reply {
+        /// Whose.
+        ticket: u64,
+        /// What came of it.
+        result: Result<Done, CommandError>,
+    },
+    /// Something worth showing: for the live board, the demo and logs, never for decisions.
+    Status(Status),
+}
+
+/// What a leg is in its call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LegRole {
+    /// The customer who called us.
+    Caller,
+    /// An agent whom we rang.
+    Agent,
+    /// The customer whom we called back.
+    Customer,
+}
+
+/// One leg as a ladder names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Leg {
+    /// The call it belongs to. A callback is a call of its own.
+    pub call: CallId,
+    /// Its part in it.
+    pub role: LegRole,
+}
+
+/// What happened, in the engine's own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// A call was let in.
+    CallBegan {
+        /// The call.
+        call: CallId,
+        /// Its line.
+        line: LineName,
+        /// Who, masked.
+        caller: String,
+    },
+    /// A callback call began: an agent is being rung for a request.
+    CallbackBegan {
+        /// The call of the callback.
+        call: CallId,
+        /// The request.
+        request: RequestId,
+    },
+    /// A phrase begins on a leg.
+    Playing {
+        /// Where.
+        leg: Leg,
+        /// The clips, by name.
+        clips: Vec<String>,
+    },
+    /// A key was taken.
+    Pressed {
+        /// Where.
+        leg: Leg,
+        /// Which; masked as `*` while a number is typed.
+        key: Key,
+    },
+    /// A promise became durable and is being spoken.
+    Promised {
+        /// The call.
+        call: CallId,
+        /// The request.
+        request: RequestId,
+    },
+    /// An agent is being rung.
+    Offered {
+        /// The offer.
+        offer: OfferId,
+        /// Who.
+        agent: AgentName,
+    },
+    /// An offer ended.
+    OfferEnded {
+        /// The offer.
+        offer: OfferId,
+        /// How.
+        end: OfferEnd,
+    },
+    /// A customer is being dialled: the INVITE leaves now.
+    Dialling {
+        /// The dial.
+        attempt: AttemptId,
+    },
+    /// Two legs of a call hear each other.
+    Bridged {
+        /// The call.
+        call: CallId,
+    },
+    /// A call is over, with all its legs.
+    CallEnded {
+        /// The call.
+        call: CallId,
+        /// How its caller left the queue; absent for a callback call.
+        end: Option<CallEnd>,
+    },
+    /// A request reached its terminal fact.
+    RequestClosed {
+        /// The request.
+        request: RequestId,
+        /// How.
+        end: RequestEnd,
+    },
+    /// A SIP message of a leg crossed the wire.
+    Wire {
+        /// Which leg.
+        leg: Leg,
+        /// The message.
+        wire: sip::Wire,
+    },
+    /// A fact was handed to the journal.
+    Fact(Fact),
+}

@@ -1,0 +1,14 @@
+//! Where SIP, media, script and queue meet: calls, legs, bridges.
+//!
+//! One closed enum goes in ([`Input`]), one comes out ([`Output`]); [`Engine::handle`] one input,
+//! drain [`Engine::poll`] to `None`, then read [`Engine::deadline`]. The engine never fails on what
+//! the wire says, and never touches the world.
+
+mod io;
+mod settings;
+
+pub use io::{Command, Leg, LegRole};
+pub use io::{CommandError, Done, Input, JournalState, Output, Status};
+pub use settings::{
+    Agent, Answering, CallbackTarget, CallerIdentity, Line, MediaSettings, Settings, Timings, Trunk,
+};

@@ -1,0 +1,125 @@
+//! Everything the engine is set to. Built and checked by `config`; the engine trusts it.
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{AgentName, E164, LanguageTag, LineName, NumberFormat, QueueName, TrunkName};
+
+/// The whole of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The SIP stack. Its `peers` are the trunks, in the same order.
+    pub sip: sip::Settings,
+    /// Where media ports are opened.
+    pub media: MediaSettings,
+    /// Trunks, in the order of the file.
+    pub trunks: Vec<Trunk>,
+    /// Lines, in the order of the file.
+    pub lines: Vec<Line>,
+    /// Agents, in the order of the file.
+    pub agents: Vec<Agent>,
+    /// The scripts.
+    pub ivr: ivr::Settings,
+    /// The queue. Its names agree with `lines`, `agents` and `trunks`.
+    pub queue: queue::Settings,
+    /// Ring times.
+    pub timings: Timings,
+}
+
+/// Where media ports are opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaSettings {
+    /// The address written into session descriptions and bound by each port.
+    pub address: IpAddr,
+    /// RTP uses the even ports of this range; the odd ones are left to RTCP.
+    pub ports: RangeInclusive<u16>,
+}
+
+/// A carrier, SBC or PBX.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trunk {
+    /// Its name.
+    pub name: TrunkName,
+    /// Where our INVITEs go.
+    pub address: SocketAddr,
+    /// How it writes numbers, both ways.
+    pub format: NumberFormat,
+    /// Which header names the caller.
+    pub identity: CallerIdentity,
+    /// Whom a callback dials.
+    pub callback_target: CallbackTarget,
+}
+
+/// Which header names the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallerIdentity {
+    /// P-Asserted-Identity, else From: the trunk is trusted.
+    AssertedElseFrom,
+    /// From only.
+    From,
+}
+
+/// Whom a callback dials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallbackTarget {
+    /// The customer's number, at the trunk's address.
+    Number,
+    /// The Contact of the call that asked: for a laboratory without numbers.
+    Contact,
+}
+
+/// One number that customers dial.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its name.
+    pub name: LineName,
+    /// The user parts of Request-URIs that mean this line, as the trunk writes them.
+    pub numbers: Vec<String>,
+    /// The language of its prompts.
+    pub language: LanguageTag,
+    /// The greeting's file name without `.wav`, when it is not the bundled one.
+    pub greeting: Option<Arc<str>>,
+    /// The caller ID of its callbacks. Without one, no callback is offered.
+    pub outbound_number: Option<E164>,
+    /// The operator's switch for callbacks on this line.
+    pub callbacks: bool,
+    /// The trunk of its callbacks.
+    pub trunk: TrunkName,
+    /// Where its callers wait.
+    pub queue: QueueName,
+}
+
+/// One agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agent {
+    /// The name.
+    pub name: AgentName,
+    /// The SIP URI that is invited.
+    pub uri: String,
+    /// Where that INVITE goes.
+    pub address: SocketAddr,
+}
+
+/// Ring times and waits of legs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timings {
+    /// How long an agent's phone rings.
+    pub agent_ring: Duration,
+    /// How long a customer's phone rings.
+    pub customer_ring: Duration,
+    /// How long an agent may take to press 1 or 2.
+    pub agent_choice: Duration,
+    /// How calls are answered.
+    pub answering: Answering,
+}
+
+/// How calls are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answering {
+    /// 180, then 200 as soon as the media port is open.
+    AtOnce,
+    /// 180, then 200 after this long.
+    After(Duration),
+}

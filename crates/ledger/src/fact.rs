@@ -1,0 +1,306 @@
+//! The facts. Their JSON form is the journal's format: fields may be added, never renamed.
+
+use std::fmt;
+
+use model::{
+    AgentName, AttemptId, CallId, E164, LanguageTag, LineName, OfferId, PersonId, QueueName,
+    RequestId, Seq, TrunkName, Wall,
+};
+use serde::{Deserialize, Serialize};
+
+/// A fact with its place and time, as the journal keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Place in the ledger, from 1.
+    pub seq: Seq,
+    /// When it happened.
+    pub at: Wall,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// What the engine hands to the journal: the entry, and the person it speaks of when that person
+/// is new. Both are written in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The fact.
+    pub entry: Entry,
+    /// A person to add to the erasable table.
+    pub person: Option<Person>,
+}
+
+/// One row of the erasable table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The id that facts use.
+    pub id: PersonId,
+    /// The number to dial.
+    pub number: E164,
+    /// The SIP Contact of the call that asked, kept only by a trunk that calls back to contacts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// The engine started for the `epoch`-th time on this journal.
+    EngineStarted {
+        /// From 1.
+        epoch: u32,
+    },
+    /// A call reached a line and was answered.
+    CallArrived {
+        /// The call.
+        call: CallId,
+        /// The line it dialled.
+        line: LineName,
+        /// The queue of that line.
+        queue: QueueName,
+    },
+    /// That call left the queue or ended.
+    CallEnded {
+        /// The call.
+        call: CallId,
+        /// How.
+        end: CallEnd,
+    },
+    /// A customer asked to be called back. Durable before the confirmation is spoken.
+    CallbackRequested {
+        /// The request.
+        request: RequestId,
+        /// The call that asked, when a call did.
+        call: Option<CallId>,
+        /// The queue in which the place is kept.
+        queue: QueueName,
+        /// The line whose outbound number will be shown.
+        line: LineName,
+        /// Whom to call.
+        person: PersonId,
+        /// The place: the original arrival.
+        arrived: Wall,
+        /// When the request ends by itself.
+        expires: Wall,
+        /// The language of the prompts.
+        language: LanguageTag,
+    },
+    /// A request or a live call was offered to an agent.
+    Offered {
+        /// The offer.
+        offer: OfferId,
+        /// To whom.
+        agent: AgentName,
+        /// The request offered, or
+        request: Option<RequestId>,
+        /// the live call offered.
+        call: Option<CallId>,
+    },
+    /// That offer ended.
+    OfferEnded {
+        /// The offer.
+        offer: OfferId,
+        /// How.
+        end: OfferEnd,
+    },
+    /// We are about to dial a customer. Durable before the INVITE leaves.
+    DialStarted {
+        /// Which dial.
+        attempt: AttemptId,
+        /// The agent who accepted and waits.
+        agent: AgentName,
+        /// Through which trunk.
+        trunk: TrunkName,
+        /// The Call-ID that the INVITE will carry.
+        sip_call_id: String,
+    },
+    /// That dial ended without a conversation.
+    DialEnded {
+        /// Which dial.
+        attempt: AttemptId,
+        /// How.
+        outcome: DialOutcome,
+        /// When the next attempt is due; absent when there is none.
+        retry_at: Option<Wall>,
+    },
+    /// Customer and agent hear each other.
+    Bridged {
+        /// The agent.
+        agent: AgentName,
+        /// The dial that reached the customer, for a callback.
+        attempt: Option<AttemptId>,
+        /// The live call, when the customer waited on the line.
+        call: Option<CallId>,
+    },
+    /// The one terminal fact of a request.
+    RequestClosed {
+        /// The request.
+        request: RequestId,
+        /// How it ended.
+        end: RequestEnd,
+        /// The rule or event that ended it, in words, without personal data.
+        why: String,
+    },
+    /// A restart found this dial begun and not ended: it may or may not have reached the customer.
+    FoundUncertain {
+        /// The dial.
+        attempt: AttemptId,
+    },
+    /// An uncertain dial was settled: the customer was not reached, and the request waits again.
+    Settled {
+        /// The dial.
+        attempt: AttemptId,
+        /// By whom.
+        by: Settled,
+    },
+}
+
+impl Fact {
+    /// True for the facts that give a permission: nothing may be said or dialled before they are
+    /// durable, and when they cannot be written they did not happen. All other facts are history:
+    /// the journal keeps and retries them.
+    pub fn permits(&self) -> bool {
+        matches!(self, Fact::CallbackRequested { .. } | Fact::DialStarted { .. })
+    }
+
+    /// The request this fact speaks of, when it speaks of one.
+    pub fn request(&self) -> Option<RequestId> {
+        match self {
+            Fact::CallbackRequested { request, .. } | Fact::RequestClosed { request, .. } => {
+                Some(*request)
+            }
+            Fact::Offered { request, .. } => *request,
+            Fact::DialStarted { attempt, .. }
+            | Fact::DialEnded { attempt, .. }
+            | Fact::FoundUncertain { attempt }
+            | Fact::Settled { attempt, .. } => Some(attempt.request),
+            Fact::Bridged { attempt, .. } => attempt.map(|attempt| attempt.request),
+            Fact::EngineStarted { .. }
+            | Fact::CallArrived { .. }
+            | Fact::CallEnded { .. }
+            | Fact::OfferEnded { .. } => None,
+        }
+    }
+}
+
+/// How a call ended, as the queue sees it: each offered call ends in exactly one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallEnd {
+    /// An agent talked with the caller.
+    Answered,
+    /// The caller hung up while waiting.
+    Abandoned,
+    /// The caller left a callback request in the queue.
+    Promised,
+    /// We ended it: no line, no capacity, a failure of ours.
+    Refused,
+}
+
+/// How an offer to an agent ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferEnd {
+    /// The agent took it.
+    Accepted,
+    /// The agent refused it (603, key 2, or hung up instead of choosing).
+    Declined,
+    /// The agent did not answer or did not choose in time.
+    NoAnswer,
+    /// The agent's phone could not be reached.
+    Failed,
+    /// The work went away: the caller hung up, the request was cancelled.
+    Withdrawn,
+}
+
+/// How a customer dial ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DialOutcome {
+    /// 486, 600: the customer talks to somebody else.
+    Busy,
+    /// 408, 480, 487 after our ring time: nobody answered.
+    NoAnswer,
+    /// 603: the customer refused the call.
+    Declined,
+    /// Anything else: the network could not complete the call.
+    Failed,
+    /// The agent hung up before the customer answered.
+    AgentLeft,
+}
+
+/// The one terminal state of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestEnd {
+    /// Customer and agent talked.
+    Completed,
+    /// The customer did not answer, and no attempt is left.
+    NoAnswer,
+    /// The customer was busy, and no attempt is left.
+    Busy,
+    /// The network could not complete the call, and no attempt is left.
+    Failed,
+    /// The customer refused the call.
+    DeclinedByCustomer,
+    /// Cancelled by command or by the customer.
+    Cancelled,
+    /// Its time ran out.
+    Expired,
+    /// Every agent who could take it declined it, where the policy ends it then.
+    AllAgentsDeclined,
+    /// A second request for a number that already waits.
+    DuplicateIgnored,
+    /// Uncertain until its time ran out.
+    UncertainExpired,
+}
+
+/// Who settled an uncertain dial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settled {
+    /// An operator, by `rappel callback resolve`.
+    Command,
+    /// The opt-in policy.
+    Policy,
+}
+
+macro_rules! snake_display {
+    ($($name:ty),+) => {$(
+        impl fmt::Display for $name {
+            /// The word that the journal and the reports use.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let word = serde_json::to_value(self).map_err(|_| fmt::Error)?;
+                f.write_str(word.as_str().ok_or(fmt::Error)?)
+            }
+        }
+    )+};
+}
+snake_display!(CallEnd, OfferEnd, DialOutcome, RequestEnd, Settled);
+
+/// A journal line that is not a fact of this version.
+#[derive(Debug)]
+pub struct NotAFact(serde_json::Error);
+
+impl fmt::Display for NotAFact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not a fact that this version knows: {}", self.0)
+    }
+}
+
+impl std::error::Error for NotAFact {}
+
+impl Fact {
+    /// The journal's form: one JSON object.
+    pub fn encode(&self) -> String {
+        serde_json::to_string(self).expect("facts hold only strings and numbers")
+    }
+
+    /// Reads the journal's form.
+    ///
+    /// # Errors
+    /// When the text was not written by [`Fact::encode`] of this or an earlier version.
+    pub fn decode(text: &str) -> Result<Fact, NotAFact> {
+        serde_json::from_str(text).map_err(NotAFact)
+    }
+}

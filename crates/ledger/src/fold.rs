@@ -1,0 +1,228 @@
+//! What follows from the facts: each request's state now, and what a restart must know.
+
+use std::collections::BTreeMap;
+
+use model::{
+    AgentName, AttemptId, CallId, LanguageTag, LineName, OfferId, PersonId, QueueName, RequestId,
+    Seq, TrunkName, Wall,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{DialOutcome, Entry, Fact, RequestEnd};
+
+/// Where a request stands, by the facts alone. (`offered` is not among them: an offer that a crash
+/// cut short returns to its place.)
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum RequestState {
+    /// In its place in the queue; a retry not before `due`.
+    Waiting {
+        /// When the next attempt may begin, after a failed one.
+        due: Option<Wall>,
+    },
+    /// A customer dial is journalled and has not ended.
+    Dialling {
+        /// Which.
+        attempt: AttemptId,
+    },
+    /// Customer and agent are talking.
+    Talking {
+        /// The dial that connected them.
+        attempt: AttemptId,
+    },
+    /// A restart found the dial begun and not ended.
+    Uncertain {
+        /// Which.
+        attempt: AttemptId,
+    },
+    /// The one terminal fact was written.
+    Closed {
+        /// How it ended.
+        end: RequestEnd,
+        /// Why, in words.
+        why: String,
+        /// When.
+        at: Wall,
+    },
+}
+
+/// One customer dial.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Which.
+    pub attempt: AttemptId,
+    /// When it was journalled.
+    pub at: Wall,
+    /// The agent who waited.
+    pub agent: AgentName,
+    /// The trunk.
+    pub trunk: TrunkName,
+    /// The Call-ID of its INVITE.
+    pub sip_call_id: String,
+    /// How it ended; absent while it lives, when it connected, and when it is uncertain.
+    pub outcome: Option<DialOutcome>,
+}
+
+/// Everything the facts say of one request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestRecord {
+    /// The request.
+    pub request: RequestId,
+    /// The call that asked.
+    pub call: Option<CallId>,
+    /// Its queue.
+    pub queue: QueueName,
+    /// Its line.
+    pub line: LineName,
+    /// Whom to call.
+    pub person: PersonId,
+    /// The place: the original arrival.
+    pub arrived: Wall,
+    /// When it was asked for.
+    pub requested: Wall,
+    /// When it ends by itself.
+    pub expires: Wall,
+    /// The language of the prompts.
+    pub language: LanguageTag,
+    /// Where it stands.
+    pub state: RequestState,
+    /// Every dial so far.
+    pub attempts: Vec<Attempt>,
+    /// Every offer so far.
+    pub offers: Vec<OfferId>,
+}
+
+/// The running fold. Feed it every entry in order.
+#[derive(Debug, Clone, Default)]
+pub struct Fold {
+    /// Open and closed requests by id.
+    pub requests: BTreeMap<RequestId, RequestRecord>,
+    /// The last place written.
+    pub last_seq: Option<Seq>,
+    /// How often the engine has started.
+    pub epoch: u32,
+}
+
+/// What a starting engine is told.
+#[derive(Debug, Clone, Default)]
+pub struct Recovered {
+    /// The requests without a terminal fact, by id.
+    pub open: Vec<RequestRecord>,
+    /// The first free request number.
+    pub next_request: u64,
+    /// The first free person number.
+    pub next_person: u64,
+    /// The first free place in the ledger.
+    pub next_seq: u64,
+    /// This start's number, from 1.
+    pub epoch: u32,
+}
+
+impl Fold {
+    /// Takes in one more entry.
+    pub fn apply(&mut self, entry: &Entry) {
+        self.last_seq = Some(entry.seq);
+        match &entry.fact {
+            Fact::EngineStarted { epoch } => self.epoch = *epoch,
+            Fact::CallbackRequested { request, .. } => {
+                let record = RequestRecord::new(entry);
+                self.requests.extend(record.map(|record| (*request, record)));
+            }
+            other => {
+                let record = other.request().and_then(|id| self.requests.get_mut(&id));
+                if let Some(record) = record {
+                    record.apply(entry);
+                }
+            }
+        }
+    }
+
+    /// What a starting engine is told.
+    pub fn recovered(&self) -> Recovered {
+        let people = self.requests.values().map(|r| r.person.0).max().unwrap_or(0);
+        let requests = self.requests.keys().next_back().map_or(0, |id| id.0);
+        Recovered {
+            open: self.requests.values().filter(|r| r.is_open()).cloned().collect(),
+            next_request: requests + 1,
+            next_person: people + 1,
+            next_seq: self.last_seq.map_or(0, |seq| seq.0) + 1,
+            epoch: self.epoch + 1,
+        }
+    }
+}
+
+impl RequestRecord {
+    fn new(entry: &Entry) -> Option<RequestRecord> {
+        let Fact::CallbackRequested {
+            request,
+            call,
+            queue,
+            line,
+            person,
+            arrived,
+            expires,
+            language,
+        } = &entry.fact
+        else {
+            return None;
+        };
+        Some(RequestRecord {
+            request: *request,
+            call: *call,
+            queue: queue.clone(),
+            line: line.clone(),
+            person: *person,
+            arrived: *arrived,
+            requested: entry.at,
+            expires: *expires,
+            language: language.clone(),
+            state: RequestState::Waiting { due: None },
+            attempts: Vec::new(),
+            offers: Vec::new(),
+        })
+    }
+
+    /// True until the terminal fact.
+    pub fn is_open(&self) -> bool {
+        !matches!(self.state, RequestState::Closed { .. })
+    }
+
+    fn apply(&mut self, entry: &Entry) {
+        match &entry.fact {
+            Fact::Offered { offer, .. } => self.offers.push(*offer),
+            Fact::DialStarted { attempt, agent, trunk, sip_call_id } => {
+                self.state = RequestState::Dialling { attempt: *attempt };
+                self.attempts.push(Attempt {
+                    attempt: *attempt,
+                    at: entry.at,
+                    agent: agent.clone(),
+                    trunk: trunk.clone(),
+                    sip_call_id: sip_call_id.clone(),
+                    outcome: None,
+                });
+            }
+            Fact::DialEnded { attempt, outcome, retry_at } => {
+                if let Some(dial) = self.attempts.iter_mut().find(|a| a.attempt == *attempt) {
+                    dial.outcome = Some(*outcome);
+                }
+                self.state = RequestState::Waiting { due: *retry_at };
+            }
+            Fact::Bridged { attempt: Some(attempt), .. } => {
+                self.state = RequestState::Talking { attempt: *attempt };
+            }
+            Fact::FoundUncertain { attempt } => {
+                self.state = RequestState::Uncertain { attempt: *attempt };
+            }
+            Fact::Settled { .. } => self.state = RequestState::Waiting { due: None },
+            Fact::RequestClosed { end, why, .. } => {
+                self.state = RequestState::Closed { end: *end, why: why.clone(), at: entry.at };
+            }
+            Fact::EngineStarted { .. }
+            | Fact::CallArrived { .. }
+            | Fact::CallEnded { .. }
+            | Fact::CallbackRequested { .. }
+            | Fact::OfferEnded { .. }
+            | Fact::Bridged { attempt: None, .. } => {}
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The facts that happened, their encoding, and what follows from them.
+//!
+//! A fact is written once and never changed. Everything the engine must know after a restart, and
+//! everything a report says, is a fold over facts. A fact names a person by id only: the number
+//! lives in the erasable table beside the ledger, so that erasing a person rewrites no fact.
+
+mod fact;
+mod fold;
+
+pub use fact::{
+    CallEnd, DialOutcome, Entry, Fact, NotAFact, OfferEnd, Person, Record, RequestEnd, Settled,
+};
+pub use fold::{Attempt, Fold, Recovered, RequestRecord, RequestState};

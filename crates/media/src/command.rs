@@ -1,0 +1,145 @@
+//! What the engine tells a media machine, and what the machine tells the engine.
+
+use std::net::SocketAddr;
+
+use model::{Key, PortId};
+
+/// A clip of the catalogue: one prompt, digit or piece of music, encoded once for every caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClipId(pub u32);
+
+/// One `Play` of one port, so that its end is not taken for the end of an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlayId(pub u32);
+
+/// An audio codec that we encode and decode ourselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Codec {
+    /// G.711 µ-law, static payload type 0.
+    Pcmu,
+    /// G.711 A-law, static payload type 8.
+    Pcma,
+}
+
+/// What offer and answer agreed for one port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stream {
+    /// Where our packets go.
+    pub remote: SocketAddr,
+    /// The codec, both ways.
+    pub codec: Codec,
+    /// Its payload type on the wire.
+    pub payload_type: u8,
+    /// The payload type of telephone-event (RFC 4733), when agreed.
+    pub event_payload_type: Option<u8>,
+    /// False while the far end asked us not to send (`sendonly`, `inactive`).
+    pub send: bool,
+    /// False while the far end does not send (`recvonly`, `inactive`).
+    pub receive: bool,
+}
+
+/// Whether a play begins again at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Played once; its end is an event.
+    Once,
+    /// Played round and round until stopped; started again later on the same port it resumes where
+    /// it was. Never ends by itself.
+    Forever,
+}
+
+/// An order of the engine. Orders for a port that is not open are ignored: the port closed while
+/// the order was under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Bind `local`. Answered by [`Event::Opened`] or [`Event::OpenFailed`].
+    Open {
+        /// The port's name from now on.
+        port: PortId,
+        /// The address to bind.
+        local: SocketAddr,
+    },
+    /// Offer and answer agreed, or agreed anew.
+    Connect {
+        /// The port.
+        port: PortId,
+        /// What was agreed.
+        stream: Stream,
+    },
+    /// Play `clips` one after the other, without a gap, in place of whatever plays.
+    Play {
+        /// The port.
+        port: PortId,
+        /// The name of this play.
+        play: PlayId,
+        /// What to play, in order.
+        clips: Vec<ClipId>,
+        /// Once or for ever.
+        repeat: Repeat,
+    },
+    /// Be silent from the next frame on. The stopped play gives no `PlayEnded`.
+    Stop {
+        /// The port.
+        port: PortId,
+    },
+    /// Relay packets between two ports, both ways, in place of whatever plays there.
+    Bridge {
+        /// One port.
+        one: PortId,
+        /// The other.
+        other: PortId,
+    },
+    /// End the relay of `port` with whomever it is bridged.
+    Unbridge {
+        /// Either of the two ports.
+        port: PortId,
+    },
+    /// Release the port and its address. Answered by [`Event::Closed`].
+    Close {
+        /// The port.
+        port: PortId,
+    },
+}
+
+/// What a media machine reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The port is bound and may be named in an answer.
+    Opened {
+        /// The port.
+        port: PortId,
+    },
+    /// The address could not be bound; the port does not exist.
+    OpenFailed {
+        /// The port.
+        port: PortId,
+    },
+    /// The far end pressed a key. Exactly one event per key press.
+    Key {
+        /// The port.
+        port: PortId,
+        /// The key.
+        key: Key,
+    },
+    /// A play of [`Repeat::Once`] came to its end; its last frame has been sent.
+    PlayEnded {
+        /// The port.
+        port: PortId,
+        /// Which play.
+        play: PlayId,
+    },
+    /// No packet has come for the silence limit, though the far end should send.
+    Silent {
+        /// The port.
+        port: PortId,
+    },
+    /// The port is released.
+    Closed {
+        /// The port.
+        port: PortId,
+        /// Packets sent.
+        sent: u64,
+        /// Packets received and accepted.
+        received: u64,
+    },
+}

@@ -1,0 +1,115 @@
+//! Ids are types: a request cannot be passed where a call is meant.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! number_id {
+    ($(#[$doc:meta])* $name:ident, $int:ty, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $name(pub $int);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "{}"), self.0)
+            }
+        }
+    };
+}
+
+macro_rules! name_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The name as the operator wrote it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(name: &str) -> Self {
+                Self(Arc::from(name))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+number_id!(
+    /// One call as the customer knows it. The upper 32 bits count the engine's starts, so that an
+    /// id is never given twice.
+    CallId, u64, "call-"
+);
+number_id!(
+    /// One callback request, from the promise to its one terminal fact. Durable, never reused.
+    RequestId, u64, "cb-"
+);
+number_id!(
+    /// One person whose number we hold. The number itself lives in the erasable table.
+    PersonId, u64, "person-"
+);
+number_id!(
+    /// One offer of one work to one agent.
+    OfferId, u64, "offer-"
+);
+number_id!(
+    /// One media port: a local RTP address and what is played and heard there.
+    PortId, u32, "port-"
+);
+number_id!(
+    /// The place of a fact in the ledger, from 1, without gaps.
+    Seq, u64, "#"
+);
+
+/// One customer dial of one request: at most one INVITE with a new Call-ID is ever sent for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AttemptId {
+    /// The request.
+    pub request: RequestId,
+    /// Which dial of that request, from 1.
+    pub number: u16,
+}
+
+impl fmt::Display for AttemptId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.request, self.number)
+    }
+}
+
+name_id!(
+    /// A line: one number that customers dial, with its language, greeting and outbound number.
+    LineName
+);
+name_id!(
+    /// A queue: where callers of one or several lines wait for the same agents.
+    QueueName
+);
+name_id!(
+    /// An agent: a person (or robot) who takes calls.
+    AgentName
+);
+name_id!(
+    /// A trunk: a carrier, SBC or PBX that sends us calls and takes ours.
+    TrunkName
+);
+name_id!(
+    /// A prompt language, as its directory is called (`en`, `fr`).
+    LanguageTag
+);

@@ -1,0 +1,1 @@
+//! The far end: a small SIP phone on rsip, sharing nothing with sip-msg and sip.

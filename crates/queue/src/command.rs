@@ -1,0 +1,229 @@
+//! The queue's two closed enums: what it is told, and what it says. Both are serialisable, so that
+//! the queue can live in another process than the calls.
+
+use ledger::{CallEnd, DialOutcome, Fact, OfferEnd, Person, RequestEnd, Settled};
+use model::{
+    AgentName, AttemptId, CallId, E164, LanguageTag, LineName, OfferId, QueueName, RequestId,
+};
+
+/// What the calls, the agents and the operators tell the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// A call was answered on a line and waits from now on.
+    Arrive {
+        /// The call.
+        call: CallId,
+        /// Its line; the queue is the line's.
+        line: LineName,
+    },
+    /// A waiting call ended, or was refused by us, without an agent. Ignored for a call that has
+    /// become a request.
+    Leave {
+        /// The call.
+        call: CallId,
+        /// `Abandoned` or `Refused`.
+        end: CallEnd,
+    },
+    /// A waiting caller confirmed a number to be called back on. Answered by
+    /// [`Order::Promise`] once durable, or by [`Event::Refused`].
+    Request {
+        /// The call.
+        call: CallId,
+        /// The number.
+        number: E164,
+        /// The caller's SIP Contact, only when the line's trunk calls back to contacts.
+        contact: Option<String>,
+        /// The language of the prompts.
+        language: LanguageTag,
+    },
+    /// How an offer ended on the agent's side. `Accepted` for a live call: the agent's leg is
+    /// answered and is being bridged. `Accepted` for a callback: the agent pressed 1.
+    OfferEnded {
+        /// The offer.
+        offer: OfferId,
+        /// `Withdrawn` is never told, only said.
+        end: OfferEnd,
+    },
+    /// The order's fact is durable, and the order is being carried out.
+    Recorded {
+        /// The order.
+        order: Order,
+    },
+    /// The order's fact could not be written and did not happen: nothing was said, nobody dialled.
+    NotRecorded {
+        /// The order.
+        order: Order,
+    },
+    /// A customer dial ended without a conversation. The agent is free for the next offer once
+    /// [`Command::AgentReleased`] says that the agent's leg is gone.
+    DialEnded {
+        /// The dial.
+        attempt: AttemptId,
+        /// How.
+        outcome: DialOutcome,
+    },
+    /// Customer and agent of an accepted offer hear each other.
+    Bridged {
+        /// The offer.
+        offer: OfferId,
+    },
+    /// The conversation of a bridged offer is over.
+    TalkEnded {
+        /// The offer.
+        offer: OfferId,
+    },
+    /// The agent's leg of an offer is gone, whatever came before. Exactly once per offer, after
+    /// every other command about it.
+    AgentReleased {
+        /// The offer.
+        offer: OfferId,
+    },
+    /// An agent, or a supervisor, sets the agent's status.
+    SetStatus {
+        /// The agent.
+        agent: AgentName,
+        /// The wish.
+        status: AgentStatus,
+    },
+    /// An operator or the customer takes a request back.
+    Cancel {
+        /// The request.
+        request: RequestId,
+    },
+    /// An uncertain dial is settled: reached (the request is completed) or not (it waits again).
+    Resolve {
+        /// The request.
+        request: RequestId,
+        /// True when the customer was reached.
+        reached: bool,
+        /// By whom.
+        by: Settled,
+    },
+    /// The journal can be written again, or cannot. While it cannot, nothing is promised and no
+    /// callback is offered; live callers are served.
+    Journal {
+        /// True when it can.
+        up: bool,
+    },
+}
+
+/// What a person wants. (What the system does with the agent is the agent's state.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AgentStatus {
+    /// Takes work.
+    Online,
+    /// Logged in, takes no work for the moment.
+    Away,
+    /// Not there.
+    Offline,
+}
+
+/// One entry of the queue, offered to an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    /// A caller who waits on the line.
+    Live {
+        /// The call.
+        call: CallId,
+    },
+    /// A callback.
+    Callback {
+        /// The request.
+        request: RequestId,
+        /// Whom to call.
+        number: E164,
+        /// The caller's SIP Contact, when that is where to call.
+        contact: Option<String>,
+        /// Whose outbound number to show.
+        line: LineName,
+        /// The language of the prompts.
+        language: LanguageTag,
+    },
+}
+
+/// What may be done only when its fact is durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// Tell the caller that we will call back.
+    Promise {
+        /// The caller's call.
+        call: CallId,
+        /// The request.
+        request: RequestId,
+    },
+    /// Send the customer's INVITE.
+    Dial {
+        /// The offer whose agent waits.
+        offer: OfferId,
+        /// The dial.
+        attempt: AttemptId,
+        /// The Call-ID that its INVITE carries.
+        sip_call_id: String,
+    },
+}
+
+/// Why a request was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// A request for this number waits already, at this place (1 is the head).
+    AlreadyWaiting {
+        /// The place.
+        place: u32,
+    },
+    /// The journal cannot be written.
+    JournalDown,
+    /// The queue is at its limit.
+    Full,
+    /// The call no longer waits: an agent is answering it.
+    NotWaiting,
+}
+
+/// What the queue says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Write this fact (and this person). Nothing waits for it.
+    Record {
+        /// The fact.
+        fact: Fact,
+    },
+    /// Write this fact, then carry out the order, then say [`Command::Recorded`]; or say
+    /// [`Command::NotRecorded`].
+    RecordThen {
+        /// The fact.
+        fact: Fact,
+        /// The person it names, when new.
+        person: Option<Person>,
+        /// What waits for it.
+        order: Order,
+    },
+    /// The request of this call was not taken; the call still waits where it was.
+    Refused {
+        /// The call.
+        call: CallId,
+        /// Why.
+        why: Refusal,
+    },
+    /// Ring this agent for this work.
+    Offer {
+        /// The offer.
+        offer: OfferId,
+        /// The agent.
+        agent: AgentName,
+        /// The queue it comes from.
+        queue: QueueName,
+        /// The work.
+        work: Work,
+    },
+    /// Stop ringing or release the agent of this offer: its work went away.
+    Withdraw {
+        /// The offer.
+        offer: OfferId,
+    },
+    /// A request was told its terminal fact: stop dialling its customer, if we are.
+    Closed {
+        /// The request.
+        request: RequestId,
+        /// How it ended.
+        end: RequestEnd,
+    },
+}

@@ -1,0 +1,52 @@
+//! What an operator decides about queues. Built and checked by `config`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use model::{AgentName, LineName, QueueName, TrunkName};
+
+/// Settings of all queues.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Every queue by name.
+    pub queues: BTreeMap<QueueName, QueueSettings>,
+    /// Every line by name.
+    pub lines: BTreeMap<LineName, LineSettings>,
+    /// Every agent by name.
+    pub agents: BTreeMap<AgentName, AgentSettings>,
+    /// Most live callers and open requests together; beyond it an arrival or request is refused.
+    pub entries_max: usize,
+}
+
+/// Settings of one queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueSettings {
+    /// How long a request waits, from its making, before it ends by itself.
+    pub request_ttl: Duration,
+    /// How many times a customer is dialled for one request, the first time included; at least 1.
+    pub attempts_total: u16,
+    /// From the end of a failed attempt to the next.
+    pub retry_delay: Duration,
+    /// For how long a work is not offered again to an agent who declined or missed it.
+    pub decline_pause: Duration,
+}
+
+/// What the queue must know of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineSettings {
+    /// Where its callers wait.
+    pub queue: QueueName,
+    /// The trunk of its callbacks.
+    pub trunk: TrunkName,
+}
+
+/// Settings of one agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentSettings {
+    /// The queues the agent serves.
+    pub queues: Vec<QueueName>,
+    /// From the end of a conversation to the next offer.
+    pub wrap_up: Duration,
+    /// The status at the engine's start.
+    pub online_at_start: bool,
+}

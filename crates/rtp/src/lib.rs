@@ -1,0 +1,1 @@
+//! RTP, telephone-event and their bookkeeping.

@@ -1,0 +1,1 @@
+//! Session description and offer/answer.

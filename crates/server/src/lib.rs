@@ -1,0 +1,1 @@
+//! The real roof: driver loop, sockets, media threads, journal, live board.

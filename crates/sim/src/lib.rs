@@ -1,0 +1,1 @@
+//! The other roof: virtual clock, network, people, audits.

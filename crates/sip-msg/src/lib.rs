@@ -1,0 +1,1 @@
+//! SIP messages: read, typed views, print.

@@ -1,0 +1,153 @@
+//! What the stack says.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use model::TrunkName;
+
+/// One INVITE session, from the INVITE to its end, whoever sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SessionId(pub u64);
+
+/// What the stack gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Send these bytes.
+    Datagram {
+        /// Where.
+        to: SocketAddr,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// Something happened in a session.
+    Event {
+        /// Which.
+        session: SessionId,
+        /// What.
+        event: Event,
+    },
+    /// A message of a session crossed the wire: for ladders, never for decisions. Retransmissions
+    /// are told too.
+    Wire(Wire),
+}
+
+/// Which way a message went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// To us.
+    In,
+    /// From us.
+    Out,
+}
+
+/// One message, as a ladder shows it. No header and no body: those are personal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wire {
+    /// The session it belongs to.
+    pub session: SessionId,
+    /// Which way.
+    pub direction: Direction,
+    /// The other side.
+    pub peer: SocketAddr,
+    /// `INVITE`, `200 OK (INVITE)`, …; an SDP body is marked by `sdp`.
+    pub label: String,
+    /// True when it carries a session description.
+    pub sdp: bool,
+    /// True when the same message was sent or seen before.
+    pub again: bool,
+}
+
+/// What happened in a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A peer invites us: the first event of a session that it opened. 100 has been sent.
+    Invited(Box<Invited>),
+    /// Our INVITE has a provisional answer over 100.
+    Progress {
+        /// 180, 183, …
+        status: u16,
+        /// Early media, when it carries a description.
+        sdp: Option<Vec<u8>>,
+    },
+    /// Our INVITE was accepted; the ACK has been sent.
+    Accepted {
+        /// The answer.
+        sdp: Option<Vec<u8>>,
+    },
+    /// The ACK of our 200 came.
+    Confirmed {
+        /// The answer, when our 200 carried the offer.
+        sdp: Option<Vec<u8>>,
+    },
+    /// The peer offers anew (re-INVITE or UPDATE); answer with `answer` or `refuse_offer`.
+    Offered {
+        /// The offer; absent when the peer wants ours.
+        sdp: Option<Vec<u8>>,
+    },
+    /// The session is over: always its last event, exactly once.
+    Ended(Ended),
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// We hung up, refused or cancelled, and the peer knows.
+    ByUs,
+    /// The peer sent BYE.
+    ByPeer,
+    /// The peer sent CANCEL before our answer.
+    Cancelled,
+    /// The peer refused our INVITE.
+    Refused {
+        /// 300 to 699.
+        status: u16,
+    },
+    /// Our INVITE had no answer within its ring time; it was cancelled.
+    NoAnswer,
+    /// Nothing came back: timer B, a lost ACK, or a request within the dialog that timed out.
+    Unreachable,
+}
+
+/// An INVITE from a peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invited {
+    /// Whose source address it came from.
+    pub peer: TrunkName,
+    /// The source address.
+    pub source: SocketAddr,
+    /// The user part of the Request-URI, unescaped: the dialled number.
+    pub dialled: Option<String>,
+    /// The user part of the From URI (or the number of a `tel:` URI), unescaped.
+    pub from: Option<String>,
+    /// The same of P-Asserted-Identity (RFC 3325), when present and well-formed.
+    pub asserted: Option<String>,
+    /// The Contact URI, as written.
+    pub contact: Option<String>,
+    /// The Call-ID.
+    pub call_id: String,
+    /// The offer, when the body is `application/sdp`.
+    pub sdp: Option<Vec<u8>>,
+}
+
+/// An INVITE of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invite {
+    /// The Request-URI and To URI.
+    pub target: String,
+    /// Where the first INVITE goes.
+    pub next_hop: SocketAddr,
+    /// The From URI.
+    pub from: String,
+    /// The From display name.
+    pub display: Option<String>,
+    /// The P-Asserted-Identity URI, when the trunk wants one.
+    pub asserted: Option<String>,
+    /// The Call-ID; chosen by the caller so that it can be journalled before the INVITE leaves.
+    pub call_id: String,
+    /// Further headers, such as `X-Callback: yes`.
+    pub headers: Vec<(String, String)>,
+    /// Our offer.
+    pub sdp: Vec<u8>,
+    /// How long it may ring before it is cancelled.
+    pub ring_max: Duration,
+}

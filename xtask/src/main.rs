@@ -1,0 +1,2 @@
+//! What `cargo verify` runs.
+fn main() {}
