@@ -1,6 +1,9 @@
 //! The phrases that the scripts speak. Each is one WAV file of a language's directory.
 
+use std::borrow::Cow;
 use std::sync::Arc;
+
+use model::E164;
 
 /// One phrase. [`Phrase::clip`] is its file name without `.wav`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,4 +55,106 @@ pub enum Phrase {
     AgentNotReached,
     /// "This is the callback that you asked for"; said to a customer.
     CustomerHello,
+}
+
+impl Phrase {
+    /// Every phrase that a complete set of prompts has: all but [`Phrase::Named`].
+    pub fn all() -> Vec<Phrase> {
+        let mut all = vec![
+            Phrase::Greeting,
+            Phrase::Music,
+            Phrase::Ringback,
+            Phrase::Offer,
+            Phrase::Menu,
+            Phrase::MenuWithoutOwnNumber,
+            Phrase::EnterNumber,
+            Phrase::BadNumber,
+            Phrase::ReadBack,
+            Phrase::Confirm,
+            Phrase::Plus,
+            Phrase::Promised,
+            Phrase::AlreadyWaiting,
+            Phrase::NotAvailable,
+            Phrase::BackToQueue,
+            Phrase::WrongKey,
+            Phrase::AgentCallback,
+            Phrase::AgentChoice,
+            Phrase::AgentDialling,
+            Phrase::AgentNotReached,
+            Phrase::CustomerHello,
+        ];
+        all.extend((0..=9).map(Phrase::Digit));
+        all
+    }
+
+    /// The file name without `.wav`: `menu`, `digit-3`.
+    pub fn clip(&self) -> Cow<'_, str> {
+        Cow::Borrowed(match self {
+            Phrase::Greeting => "greeting",
+            Phrase::Named(name) => name,
+            Phrase::Music => "music",
+            Phrase::Ringback => "ringback",
+            Phrase::Offer => "offer",
+            Phrase::Menu => "menu",
+            Phrase::MenuWithoutOwnNumber => "menu-without-own-number",
+            Phrase::EnterNumber => "enter-number",
+            Phrase::BadNumber => "bad-number",
+            Phrase::ReadBack => "read-back",
+            Phrase::Confirm => "confirm",
+            Phrase::Plus => "plus",
+            Phrase::Digit(digit) => return Cow::Owned(format!("digit-{digit}")),
+            Phrase::Promised => "promised",
+            Phrase::AlreadyWaiting => "already-waiting",
+            Phrase::NotAvailable => "not-available",
+            Phrase::BackToQueue => "back-to-queue",
+            Phrase::WrongKey => "wrong-key",
+            Phrase::AgentCallback => "agent-callback",
+            Phrase::AgentChoice => "agent-choice",
+            Phrase::AgentDialling => "agent-dialling",
+            Phrase::AgentNotReached => "agent-not-reached",
+            Phrase::CustomerHello => "customer-hello",
+        })
+    }
+
+    /// True for what no language changes: music and tones.
+    pub fn is_neutral(&self) -> bool {
+        matches!(self, Phrase::Music | Phrase::Ringback)
+    }
+}
+
+/// A number as it is spoken: plus, then digit by digit.
+pub fn spoken(number: &E164) -> Vec<Phrase> {
+    let digits = number.digits().bytes().map(|byte| Phrase::Digit(byte - b'0'));
+    std::iter::once(Phrase::Plus).chain(digits).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_phrase_has_a_file_of_its_own() {
+        let all = Phrase::all();
+        let names: BTreeSet<String> = all.iter().map(|p| p.clip().into_owned()).collect();
+        assert_eq!(names.len(), all.len());
+        assert_eq!(all.len(), 31);
+        assert!(names.contains("digit-0") && names.contains("digit-9"));
+        let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        assert!(names.iter().all(|name| name.chars().all(safe)), "{names:?}");
+    }
+
+    #[test]
+    fn music_and_tones_have_no_language() {
+        let neutral: Vec<Phrase> = Phrase::all().into_iter().filter(Phrase::is_neutral).collect();
+        assert_eq!(neutral, [Phrase::Music, Phrase::Ringback]);
+    }
+
+    #[test]
+    fn a_number_is_spoken_with_its_plus_and_digit_by_digit() {
+        let number = E164::parse("+3315500").unwrap();
+        let clips: Vec<String> = spoken(&number).iter().map(|p| p.clip().into_owned()).collect();
+        assert_eq!(clips.join(" "), "plus digit-3 digit-3 digit-1 digit-5 digit-5 digit-0 digit-0");
+    }
 }

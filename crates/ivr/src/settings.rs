@@ -11,7 +11,7 @@ pub struct Settings {
     pub offer_key: Key,
     /// From the start of waiting to the first spoken offer.
     pub offer_after: Duration,
-    /// From one spoken offer to the next; music plays between them.
+    /// From the end of one spoken offer to the next; music plays between them.
     pub offer_every: Duration,
     /// How long the menu and the yes-or-no questions wait for a key once their prompt has ended,
     /// before they are asked again.

@@ -1,0 +1,468 @@
+//! The caller's script: greeting, music, the offer, the menu, the typed number, the promise.
+//!
+//! ```text
+//! greeting ──▶ waiting (music, now and then the offer) ◀───────────────┐
+//!     │ offer key    │ offer key                                       │ back to queue
+//!     └──────────────┴─▶ menu ─ 3, silence ────────────────────────────┤
+//!                        │  └─ 2 ─▶ entering ─ three bad, silence ─────┤
+//!                        │            ▲  │ good                        │
+//!                        │          2 │  ▼                             │
+//!                        │         confirming ─ silence ───────────────┤
+//!                        │ 1 (own)    │ 1                              │
+//!                        └────────────┴─▶ promising ─ refused, late ───┘
+//!                                            │ Promised
+//!                                            ▼
+//!                                         promised ─ played ─▶ over (HangUp)
+//! ```
+//!
+//! **Keys.** A key is looked at in the step in which it arrives. When it means something there it
+//! is obeyed at once, whatever plays. When it means nothing, it is ignored while a prompt plays
+//! and answered by "sorry" once the question waits for an answer. Because steps follow each other
+//! in no time, keys typed ahead of a prompt land in the step that they are meant for. The one
+//! step that waits for somebody else, `promising`, keeps what is typed for the step after it.
+//!
+//! **The promise.** [`Ask::Promise`] is answered by [`CallerScript::handle_reply`], within
+//! [`Settings::promise_time`] or later:
+//! - `Promised`, in time or late: the request is durable, so it is said, to the end, and then
+//!   [`Ask::HangUp`]. A late one interrupts whatever the caller hears by then: a request that
+//!   exists is never kept from its customer.
+//! - `AlreadyWaiting`: the earlier request stands and keeps its place. That is said, and the caller
+//!   waits on as a live caller. The offer is not spoken any more in this call, but its key still
+//!   opens the menu, for a callback on another number.
+//! - `NotAvailable`, or no reply in time: that is said, and the caller waits on, with callbacks off
+//!   for this call. A late `AlreadyWaiting` or `NotAvailable` changes nothing.
+//!
+//! The script never takes an ask back. Who wants a late promise cancelled instead of spoken does
+//! so in the queue and does not hand its reply to the script.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{Deadline, E164, Key, Mono};
+
+use crate::{Phrase, Settings, spoken};
+
+/// A prompt that has not been reported as played by then is taken as played, so that a lost report
+/// strands nobody. Longer than any prompt.
+pub const PROMPT_TIME_MAX: Duration = Duration::from_secs(300);
+
+/// Most keys that are kept while a promise is being made; later ones are dropped.
+pub const TYPED_AHEAD_MAX: usize = 32;
+
+/// How often a caller may ask to type the number again before returning to the queue.
+pub const REENTRIES_MAX: u8 = 5;
+
+/// The caller of one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The number that the caller calls from, when it is an international number.
+    pub own_number: Option<E164>,
+    /// Whether a callback may be offered on this call at all.
+    pub callbacks: bool,
+    /// What is said first.
+    pub greeting: Phrase,
+}
+
+/// What the script says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Play this, in place of whatever plays.
+    Play {
+        /// One after the other.
+        phrases: Vec<Phrase>,
+        /// Round and round, and resumed where it was. Such a play does not end by itself.
+        repeat: bool,
+    },
+    /// Be silent. The end of the stopped prompt is not to be reported.
+    Stop,
+    /// Something that others must do.
+    Ask(Ask),
+}
+
+/// What the script wants of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// Make the promise to call this number back, and tell what came of it.
+    Promise {
+        /// The number.
+        number: E164,
+    },
+    /// The conversation is over: end the call. The last output.
+    HangUp,
+}
+
+/// What came of [`Ask::Promise`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    /// The request is durable.
+    Promised,
+    /// A request for this number waits already and keeps its place.
+    AlreadyWaiting,
+    /// It could not be made.
+    NotAvailable,
+}
+
+/// How callbacks stand on this call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Callbacks {
+    /// The offer is spoken and its key works.
+    Offered,
+    /// The key works.
+    OnKeyOnly,
+    /// Neither.
+    Off,
+}
+
+/// What the script waits for.
+enum Step {
+    /// The end of the greeting, or the offer key.
+    Greeting,
+    /// An agent (not our affair), the offer key, or the time of the next offer.
+    Waiting,
+    /// 1, 2 or 3.
+    Menu { asks: u8 },
+    /// A number.
+    Entering(Entry),
+    /// 1 or 2.
+    Confirming { number: E164, asks: u8, tally: Tally },
+    /// The reply to an ask.
+    Promising,
+    /// The end of the sentence that binds us.
+    Promised,
+    /// Nothing.
+    Over,
+}
+
+/// A number being typed.
+struct Entry {
+    typed: Vec<Key>,
+    /// More than [`Settings::digits_max`] keys came; they are not kept.
+    too_long: bool,
+    asks: u8,
+    tally: Tally,
+}
+
+/// What was used up since the menu.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    bad_entries: u8,
+    reentries: u8,
+}
+
+/// Leads one caller, from the moment the caller hears us.
+pub struct CallerScript {
+    settings: Arc<Settings>,
+    own_number: Option<E164>,
+    callbacks: Callbacks,
+    step: Step,
+    /// A prompt plays whose end is to be reported.
+    speaking: bool,
+    deadline: Option<Deadline>,
+    /// An ask is unanswered. It stays so after the step gave up waiting for the reply.
+    asked: bool,
+    typed_ahead: VecDeque<Key>,
+    outputs: VecDeque<Output>,
+}
+
+impl CallerScript {
+    /// Begins with the greeting.
+    pub fn new(settings: impl Into<Arc<Settings>>, caller: Caller, now: Mono) -> CallerScript {
+        let Caller { own_number, callbacks, greeting } = caller;
+        let mut script = CallerScript {
+            settings: settings.into(),
+            own_number,
+            callbacks: if callbacks { Callbacks::Offered } else { Callbacks::Off },
+            step: Step::Greeting,
+            speaking: false,
+            deadline: None,
+            asked: false,
+            typed_ahead: VecDeque::new(),
+            outputs: VecDeque::new(),
+        };
+        script.speak(now, vec![greeting]);
+        script
+    }
+
+    /// The caller pressed a key.
+    pub fn handle_key(&mut self, now: Mono, key: Key) {
+        match &mut self.step {
+            Step::Greeting | Step::Waiting => {
+                if key == self.settings.offer_key && self.callbacks != Callbacks::Off {
+                    self.step = Step::Menu { asks: 1 };
+                    self.ask(now, false);
+                }
+            }
+            Step::Menu { .. } => match (key.digit(), self.own_number) {
+                (Some(1), Some(number)) => self.promise(now, number),
+                (Some(2), _) => self.enter(now, Tally::default(), vec![]),
+                (Some(3), _) => self.back_to_queue(now, vec![]),
+                _ => self.wrong_key(now),
+            },
+            Step::Entering(_) => self.handle_entry_key(now, key),
+            Step::Confirming { number, tally, .. } => match key.digit() {
+                Some(1) => {
+                    let number = *number;
+                    self.promise(now, number);
+                }
+                Some(2) if tally.reentries == REENTRIES_MAX => self.back_to_queue(now, vec![]),
+                Some(2) => {
+                    let tally = Tally { reentries: tally.reentries + 1, ..*tally };
+                    self.enter(now, tally, vec![]);
+                }
+                _ => self.wrong_key(now),
+            },
+            Step::Promising => {
+                if self.typed_ahead.len() < TYPED_AHEAD_MAX {
+                    self.typed_ahead.push_back(key);
+                }
+            }
+            Step::Promised | Step::Over => {}
+        }
+    }
+
+    /// What was last played came to its end. Not to be told of a play that another replaced.
+    pub fn handle_played(&mut self, now: Mono) {
+        if !self.speaking {
+            return;
+        }
+        self.speaking = false;
+        self.deadline = None;
+        match self.step {
+            Step::Greeting => {
+                self.step = Step::Waiting;
+                self.play_music(now, self.settings.offer_after, "first offer");
+            }
+            Step::Waiting => self.play_music(now, self.settings.offer_every, "next offer"),
+            Step::Menu { .. } | Step::Entering(_) | Step::Confirming { .. } => {
+                self.wait(now, self.settings.choice_time, "choice time");
+            }
+            Step::Promised => {
+                self.step = Step::Over;
+                self.outputs.push_back(Output::Ask(Ask::HangUp));
+            }
+            Step::Promising | Step::Over => {}
+        }
+    }
+
+    /// A deadline came; too early is harmless.
+    pub fn handle_timeout(&mut self, now: Mono) {
+        if self.deadline.is_none_or(|deadline| now < deadline.at) {
+            return;
+        }
+        if self.speaking {
+            return self.handle_played(now);
+        }
+        self.deadline = None;
+        match &self.step {
+            Step::Waiting => self.speak(now, vec![Phrase::Offer]),
+            Step::Menu { .. } | Step::Confirming { .. } => self.ask_again(now, false),
+            Step::Entering(entry) if entry.typed.is_empty() => self.ask_again(now, false),
+            Step::Entering(_) => self.finish_entry(now),
+            Step::Promising => self.refuse(now),
+            Step::Greeting | Step::Promised | Step::Over => {}
+        }
+    }
+
+    /// What came of the last [`Ask::Promise`]. Without an unanswered ask it is ignored.
+    pub fn handle_reply(&mut self, now: Mono, reply: Reply) {
+        if !std::mem::take(&mut self.asked) {
+            return;
+        }
+        let in_time = matches!(self.step, Step::Promising);
+        match reply {
+            Reply::Promised => {
+                self.typed_ahead.clear();
+                self.step = Step::Promised;
+                self.speak(now, vec![Phrase::Promised]);
+            }
+            Reply::AlreadyWaiting if in_time => {
+                self.callbacks = Callbacks::OnKeyOnly;
+                self.step = Step::Waiting;
+                self.speak(now, vec![Phrase::AlreadyWaiting]);
+                self.replay(now);
+            }
+            Reply::NotAvailable if in_time => self.refuse(now),
+            Reply::AlreadyWaiting | Reply::NotAvailable => {}
+        }
+    }
+
+    /// The next output, until there is none.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When the script wants [`CallerScript::handle_timeout`]. Absent when nothing of ours is
+    /// awaited: music plays and no offer is to come, or the script is over.
+    pub fn deadline(&self) -> Option<Deadline> {
+        self.deadline
+    }
+
+    /// True while keys are digits of a customer's number, which logs must not show.
+    pub fn is_typing_number(&self) -> bool {
+        matches!(self.step, Step::Entering(_))
+    }
+
+    /// The present step in a few words, for the live board.
+    pub fn step(&self) -> &'static str {
+        match self.step {
+            Step::Greeting => "greeting",
+            Step::Waiting => "waiting",
+            Step::Menu { .. } => "menu",
+            Step::Entering(_) => "entering a number",
+            Step::Confirming { .. } => "confirming a number",
+            Step::Promising => "promising",
+            Step::Promised => "promised",
+            Step::Over => "over",
+        }
+    }
+
+    fn handle_entry_key(&mut self, now: Mono, key: Key) {
+        let Step::Entering(entry) = &mut self.step else { return };
+        let first = entry.typed.is_empty();
+        if key == Key::HASH && !first {
+            return self.finish_entry(now);
+        }
+        // A lone hash is the tail of an entry that the inter-digit time ended already; A to D are
+        // on no customer's phone.
+        if key.digit().is_none() && key != Key::STAR {
+            if first {
+                self.wrong_key(now);
+            }
+            return;
+        }
+        if entry.typed.len() >= usize::from(self.settings.digits_max) {
+            // The deadline stays: who types without end does not hold the step without end.
+            entry.too_long = true;
+            return;
+        }
+        entry.typed.push(key);
+        self.silence();
+        self.wait(now, self.settings.inter_digit, "inter-digit time");
+    }
+
+    fn finish_entry(&mut self, now: Mono) {
+        let Step::Entering(entry) = &mut self.step else { return };
+        let mut tally = entry.tally;
+        match E164::from_keys(&entry.typed) {
+            Ok(number) if !entry.too_long => {
+                self.step = Step::Confirming { number, asks: 1, tally };
+                self.ask(now, false);
+            }
+            Ok(_) | Err(_) => {
+                tally.bad_entries = tally.bad_entries.saturating_add(1);
+                if tally.bad_entries >= self.settings.entries_max {
+                    self.back_to_queue(now, vec![Phrase::BadNumber]);
+                } else {
+                    self.enter(now, tally, vec![Phrase::BadNumber]);
+                }
+            }
+        }
+    }
+
+    /// Asks for a number, after `before`.
+    fn enter(&mut self, now: Mono, tally: Tally, mut before: Vec<Phrase>) {
+        let entry = Entry { typed: Vec::new(), too_long: false, asks: 1, tally };
+        self.step = Step::Entering(entry);
+        before.push(Phrase::EnterNumber);
+        self.speak(now, before);
+    }
+
+    fn promise(&mut self, now: Mono, number: E164) {
+        self.step = Step::Promising;
+        self.asked = true;
+        self.silence();
+        self.outputs.push_back(Output::Ask(Ask::Promise { number }));
+        self.wait(now, self.settings.promise_time, "promise time");
+    }
+
+    /// There is no promise, and there will be no other try in this call.
+    fn refuse(&mut self, now: Mono) {
+        self.callbacks = Callbacks::Off;
+        self.step = Step::Waiting;
+        self.speak(now, vec![Phrase::NotAvailable]);
+        self.replay(now);
+    }
+
+    /// Obeys the keys typed while the promise was being made.
+    fn replay(&mut self, now: Mono) {
+        for key in std::mem::take(&mut self.typed_ahead) {
+            self.handle_key(now, key);
+        }
+    }
+
+    fn back_to_queue(&mut self, now: Mono, mut before: Vec<Phrase>) {
+        self.step = Step::Waiting;
+        before.push(Phrase::BackToQueue);
+        self.speak(now, before);
+    }
+
+    /// A key that means nothing in a question.
+    fn wrong_key(&mut self, now: Mono) {
+        if !self.speaking {
+            self.ask_again(now, true);
+        }
+    }
+
+    /// Asks the present question once more, or gives up.
+    fn ask_again(&mut self, now: Mono, wrong_key: bool) {
+        let asks = match &mut self.step {
+            Step::Menu { asks } | Step::Confirming { asks, .. } => asks,
+            Step::Entering(entry) => &mut entry.asks,
+            Step::Greeting | Step::Waiting | Step::Promising | Step::Promised | Step::Over => {
+                return;
+            }
+        };
+        if *asks >= self.settings.asks_max {
+            return self.back_to_queue(now, vec![]);
+        }
+        *asks += 1;
+        self.ask(now, wrong_key);
+    }
+
+    /// Speaks the present question.
+    fn ask(&mut self, now: Mono, wrong_key: bool) {
+        let mut phrases = if wrong_key { vec![Phrase::WrongKey] } else { vec![] };
+        match &self.step {
+            Step::Menu { .. } if self.own_number.is_some() => phrases.push(Phrase::Menu),
+            Step::Menu { .. } => phrases.push(Phrase::MenuWithoutOwnNumber),
+            Step::Entering(_) => phrases.push(Phrase::EnterNumber),
+            Step::Confirming { number, .. } => {
+                phrases.push(Phrase::ReadBack);
+                phrases.extend(spoken(number));
+                phrases.push(Phrase::Confirm);
+            }
+            Step::Greeting | Step::Waiting | Step::Promising | Step::Promised | Step::Over => {
+                return;
+            }
+        }
+        self.speak(now, phrases);
+    }
+
+    fn play_music(&mut self, now: Mono, offer_in: Duration, why: &'static str) {
+        if self.callbacks != Callbacks::Offered {
+            self.outputs.push_back(Output::Play { phrases: vec![Phrase::Music], repeat: true });
+        } else if offer_in.is_zero() {
+            self.speak(now, vec![Phrase::Offer]);
+        } else {
+            self.outputs.push_back(Output::Play { phrases: vec![Phrase::Music], repeat: true });
+            self.wait(now, offer_in, why);
+        }
+    }
+
+    fn speak(&mut self, now: Mono, phrases: Vec<Phrase>) {
+        self.outputs.push_back(Output::Play { phrases, repeat: false });
+        self.speaking = true;
+        self.wait(now, PROMPT_TIME_MAX, "end of a prompt");
+    }
+
+    fn silence(&mut self) {
+        if std::mem::take(&mut self.speaking) {
+            self.outputs.push_back(Output::Stop);
+        }
+    }
+
+    fn wait(&mut self, now: Mono, time: Duration, why: &'static str) {
+        self.deadline = Some(Deadline::new(now + time, why));
+    }
+}

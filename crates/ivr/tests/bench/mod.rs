@@ -1,0 +1,150 @@
+//! A caller at a virtual clock: one script, prompts of one second per phrase, and a text of what
+//! was heard and pressed.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use ivr::{Ask, Caller, CallerScript, Output, Phrase, Reply, Settings};
+use model::{E164, Key, Mono};
+
+/// How long each phrase of the bench sounds: fifty frames of 20 ms.
+pub const PHRASE: Duration = Duration::from_secs(1);
+
+pub const OWN: &str = "+33612345678";
+
+pub fn caller() -> Caller {
+    Caller {
+        own_number: Some(E164::parse(OWN).unwrap()),
+        callbacks: true,
+        greeting: Phrase::Greeting,
+    }
+}
+
+pub fn anonymous() -> Caller {
+    Caller { own_number: None, ..caller() }
+}
+
+/// What a bench hears at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    pub at: Duration,
+    pub output: Output,
+}
+
+pub struct Bench {
+    pub script: CallerScript,
+    pub now: Mono,
+    /// When the prompt that plays ends.
+    pub ends: Option<Mono>,
+    pub heard: Vec<Heard>,
+    story: String,
+}
+
+impl Bench {
+    pub fn new(caller: Caller) -> Bench {
+        Bench::with(Settings::default(), caller)
+    }
+
+    pub fn with(settings: Settings, caller: Caller) -> Bench {
+        let now = Mono::from_nanos(1);
+        let script = CallerScript::new(settings, caller, now);
+        let mut bench = Bench { script, now, ends: None, heard: vec![], story: String::from("\n") };
+        bench.drain();
+        bench
+    }
+
+    /// Lets time pass: prompts end and deadlines come at their moments.
+    pub fn wait(&mut self, time: Duration) -> &mut Bench {
+        let until = self.now + time;
+        loop {
+            let deadline = self.script.deadline().map(|deadline| deadline.at);
+            let next = match (self.ends, deadline) {
+                (Some(one), Some(other)) => one.min(other),
+                (one, other) => match one.or(other) {
+                    Some(at) => at,
+                    None => break,
+                },
+            };
+            if next > until {
+                break;
+            }
+            self.now = next.max(self.now);
+            if self.ends == Some(next) {
+                self.ends = None;
+                self.script.handle_played(self.now);
+            } else {
+                let why = self.script.deadline().expect("it came").why;
+                self.write(&format!("({why})"));
+                self.script.handle_timeout(self.now);
+            }
+            self.drain();
+        }
+        self.now = until;
+        self
+    }
+
+    pub fn seconds(&mut self, seconds: u64) -> &mut Bench {
+        self.wait(Duration::from_secs(seconds))
+    }
+
+    /// Presses keys, one right after the other.
+    pub fn keys(&mut self, keys: &str) -> &mut Bench {
+        for c in keys.chars() {
+            self.write(&format!("        key {c}"));
+            self.script.handle_key(self.now, Key::from_char(c).unwrap());
+            self.drain();
+        }
+        self
+    }
+
+    pub fn reply(&mut self, reply: Reply) -> &mut Bench {
+        self.write(&format!("        reply {reply:?}"));
+        self.script.handle_reply(self.now, reply);
+        self.drain();
+        self
+    }
+
+    pub fn story(&self) -> &str {
+        &self.story
+    }
+
+    pub fn at(&self) -> Duration {
+        self.now.since(Mono::from_nanos(1))
+    }
+
+    /// The numbers of the promises that were asked for.
+    pub fn promises(&self) -> Vec<String> {
+        let asked = self.heard.iter().filter_map(|heard| match heard.output {
+            Output::Ask(Ask::Promise { number }) => Some(number.reveal()),
+            _ => None,
+        });
+        asked.collect()
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.script.poll() {
+            let line = match &output {
+                Output::Play { phrases, repeat } => {
+                    let length = PHRASE * u32::try_from(phrases.len()).unwrap();
+                    self.ends = (!repeat).then(|| self.now + length);
+                    let clips: Vec<_> = phrases.iter().map(Phrase::clip).collect();
+                    format!("{}{}", clips.join(" "), if *repeat { " ..." } else { "" })
+                }
+                Output::Stop => {
+                    assert!(self.ends.is_some(), "a stop of nothing");
+                    self.ends = None;
+                    "(silent)".into()
+                }
+                Output::Ask(Ask::Promise { number }) => format!("PROMISE {}?", number.reveal()),
+                Output::Ask(Ask::HangUp) => "HANG UP".into(),
+            };
+            self.write(&line);
+            self.heard.push(Heard { at: self.at(), output });
+        }
+    }
+
+    fn write(&mut self, line: &str) {
+        let at = self.at();
+        writeln!(self.story, "{:>6.2} {line}", at.as_secs_f64()).unwrap();
+    }
+}
