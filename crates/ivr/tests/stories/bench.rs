@@ -90,7 +90,7 @@ impl Bench {
     /// Presses keys, one right after the other.
     pub fn keys(&mut self, keys: &str) -> &mut Bench {
         for c in keys.chars() {
-            self.write(&format!("        key {c}"));
+            self.write_key(c);
             self.script.handle_key(self.now, Key::from_char(c).unwrap());
             self.drain();
         }
@@ -127,8 +127,7 @@ impl Bench {
                 Output::Play { phrases, repeat } => {
                     let length = PHRASE * u32::try_from(phrases.len()).unwrap();
                     self.ends = (!repeat).then(|| self.now + length);
-                    let clips: Vec<_> = phrases.iter().map(Phrase::clip).collect();
-                    format!("{}{}", clips.join(" "), if *repeat { " ..." } else { "" })
+                    format!("{}{}", words(phrases), if *repeat { " ..." } else { "" })
                 }
                 Output::Stop => {
                     assert!(self.ends.is_some(), "a stop of nothing");
@@ -143,8 +142,36 @@ impl Bench {
         }
     }
 
-    fn write(&mut self, line: &str) {
-        let at = self.at();
-        writeln!(self.story, "{:>6.2} {line}", at.as_secs_f64()).unwrap();
+    /// Keys that came together and changed nothing in between stand in one line.
+    fn write_key(&mut self, key: char) {
+        let last = self.story.lines().last().unwrap_or_default();
+        if last.starts_with(&format!("{}         key", self.clock())) {
+            self.story.pop();
+            writeln!(self.story, "{key}").unwrap();
+        } else {
+            self.write(&format!("        key {key}"));
+        }
     }
+
+    fn write(&mut self, line: &str) {
+        let clock = self.clock();
+        writeln!(self.story, "{clock} {line}").unwrap();
+    }
+
+    fn clock(&self) -> String {
+        let at = self.at();
+        format!("{}:{:05.2}", at.as_secs() / 60, at.as_secs_f64() % 60.0)
+    }
+}
+
+/// Phrases as a story writes them: file names, and digits as digits.
+pub fn words(phrases: &[Phrase]) -> String {
+    let words: Vec<String> = phrases
+        .iter()
+        .map(|phrase| match phrase {
+            Phrase::Digit(digit) => digit.to_string(),
+            other => other.clip().into_owned(),
+        })
+        .collect();
+    words.join(" ")
 }

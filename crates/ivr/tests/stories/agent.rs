@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use expect_test::{Expect, expect};
 use ivr::{AgentOutput, AgentScript, Phrase};
+
 use model::{E164, Key, Mono};
 use proptest::prelude::*;
+
+use crate::bench::words;
 
 const CHOICE_TIME: Duration = Duration::from_secs(40);
 
@@ -24,14 +27,13 @@ fn play(mut script: AgentScript, keys: &[(u64, char)]) -> (String, Vec<AgentOutp
             let line = match &output {
                 AgentOutput::Play { phrases } => {
                     ends = Some(now + Duration::from_secs(10));
-                    let clips: Vec<_> = phrases.iter().map(Phrase::clip).collect();
-                    clips.join(" ")
+                    words(phrases)
                 }
                 AgentOutput::Accept | AgentOutput::Decline | AgentOutput::NoAnswer => {
                     format!("{output:?}")
                 }
             };
-            writeln!(story, "{:>6.2} {line}", now.since(Mono::ZERO).as_secs_f64()).unwrap();
+            writeln!(story, "{:05.2} {line}", now.since(Mono::ZERO).as_secs_f64()).unwrap();
             outputs.push(output);
         }
         let key_at = keys.peek().map(|&(at, _)| Mono::ZERO + Duration::from_millis(at));
@@ -63,8 +65,8 @@ fn one_accepts_in_the_middle_of_the_announcement() {
         &[(3_000, '1')],
         expect![[r#"
 
-          0.00 agent-callback plus digit-3 digit-3 digit-1 digit-5 digit-5 digit-5 digit-0 agent-choice
-          3.00 Accept
+        00.00 agent-callback plus 3 3 1 5 5 5 0 agent-choice
+        03.00 Accept
     "#]],
     );
 }
@@ -76,8 +78,8 @@ fn two_declines_and_what_follows_means_nothing() {
         &[(500, '2'), (600, '1'), (700, '2')],
         expect![[r#"
 
-          0.00 agent-callback plus digit-3 digit-3 digit-1 digit-5 digit-5 digit-5 digit-0 agent-choice
-          0.50 Decline
+        00.00 agent-callback plus 3 3 1 5 5 5 0 agent-choice
+        00.50 Decline
     "#]],
     );
 }
@@ -89,8 +91,8 @@ fn other_keys_are_ignored() {
         &[(500, '9'), (600, '*'), (700, '#'), (11_000, '0'), (11_500, '1')],
         expect![[r#"
 
-          0.00 agent-callback plus digit-3 digit-3 digit-1 digit-5 digit-5 digit-5 digit-0 agent-choice
-         11.50 Accept
+        00.00 agent-callback plus 3 3 1 5 5 5 0 agent-choice
+        11.50 Accept
     "#]],
     );
 }
@@ -102,11 +104,11 @@ fn the_announcement_is_repeated_within_the_choice_time() {
         &[],
         expect![[r#"
 
-          0.00 agent-callback plus digit-3 digit-3 digit-1 digit-5 digit-5 digit-5 digit-0 agent-choice
-         12.00 agent-callback plus digit-3 digit-3 digit-1 digit-5 digit-5 digit-5 digit-0 agent-choice
-         24.00 agent-callback plus digit-3 digit-3 digit-1 digit-5 digit-5 digit-5 digit-0 agent-choice
-         36.00 agent-callback plus digit-3 digit-3 digit-1 digit-5 digit-5 digit-5 digit-0 agent-choice
-         40.00 NoAnswer
+        00.00 agent-callback plus 3 3 1 5 5 5 0 agent-choice
+        12.00 agent-callback plus 3 3 1 5 5 5 0 agent-choice
+        24.00 agent-callback plus 3 3 1 5 5 5 0 agent-choice
+        36.00 agent-callback plus 3 3 1 5 5 5 0 agent-choice
+        40.00 NoAnswer
     "#]],
     );
 }
@@ -118,9 +120,9 @@ fn the_announcement_is_repeated_no_more_than_its_limit() {
         &[],
         expect![[r#"
 
-          0.00 agent-callback plus digit-3 digit-3 digit-1 digit-5 digit-5 digit-5 digit-0 agent-choice
-         12.00 agent-callback plus digit-3 digit-3 digit-1 digit-5 digit-5 digit-5 digit-0 agent-choice
-         40.00 NoAnswer
+        00.00 agent-callback plus 3 3 1 5 5 5 0 agent-choice
+        12.00 agent-callback plus 3 3 1 5 5 5 0 agent-choice
+        40.00 NoAnswer
     "#]],
     );
 }
@@ -132,8 +134,8 @@ fn it_is_heard_once_even_when_the_limit_is_none() {
         &[(39_999, '1')],
         expect![[r#"
 
-          0.00 agent-callback plus digit-3 digit-3 digit-1 digit-5 digit-5 digit-5 digit-0 agent-choice
-         40.00 Accept
+        00.00 agent-callback plus 3 3 1 5 5 5 0 agent-choice
+        40.00 Accept
     "#]],
     );
 }

@@ -1,0 +1,7 @@
+//! What callers and agents hear and press, told as text.
+
+mod agent;
+mod bench;
+mod caller;
+mod keys;
+mod promise;
