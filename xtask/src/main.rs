@@ -8,10 +8,12 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 mod music;
+mod tidy;
 mod wav;
 
 const HELP: &str = "\
 cargo xtask COMMAND
+  tidy        check the rules of the house
   music       make prompts/common/*.wav again
 ";
 
@@ -33,6 +35,15 @@ fn run(args: &[String]) -> Result<ExitCode> {
             std::fs::create_dir_all(&folder)?;
             music::write(&folder)?;
         }
+        Some("tidy") => {
+            let findings = tidy::check(&root())?;
+            for finding in &findings {
+                eprintln!("{finding}");
+            }
+            if !findings.is_empty() {
+                bail!("{} findings", findings.len());
+            }
+        }
         None | Some("help" | "--help" | "-h") => print!("{HELP}"),
         Some(other) => bail!("no such command: {other}\n{HELP}"),
     }
@@ -41,5 +52,6 @@ fn run(args: &[String]) -> Result<ExitCode> {
 
 /// The root of the repository.
 fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+    let xtask = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().expect("xtask is a folder of the repository").to_path_buf()
 }
