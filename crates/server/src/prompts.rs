@@ -1,0 +1,291 @@
+//! What callers hear: the prompts in the binary, overlaid by an operator's directory.
+//!
+//! The directory has the layout of the repository's `prompts/`: a folder for each language with one
+//! WAV file per phrase, and `common/` for music and tones. A file found there is played instead of
+//! the bundled one; the others stay. A file that cannot be played as it stands is never played: it
+//! is named in a [`PromptProblem`], and what is heard instead is decided here, so that every clip
+//! the engine may ask for exists. Nothing is converted here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use audio::wav::{self, PROMPT_BYTES_MAX};
+use ivr::Phrase;
+use model::LanguageTag;
+
+/// Most entries of one folder that [`check`] looks at for files that nobody plays.
+pub const FOLDER_ENTRIES_MAX: usize = 1_000;
+
+/// The language that is spoken when another one lacks a file.
+const FALLBACK: &str = "en";
+/// The languages in the binary.
+const BUNDLED_LANGUAGES: &[&str] = &["en", "fr"];
+/// The folder of music and tones.
+const NEUTRAL: &str = "common";
+
+/// A line's wishes: its language, and its greeting when it is not the usual one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wanted {
+    /// The language of the line.
+    pub language: LanguageTag,
+    /// The greeting's file name without `.wav`.
+    pub greeting: Option<String>,
+}
+
+impl Wanted {
+    /// What the lines of a configuration want.
+    pub fn by(settings: &engine::Settings) -> Vec<Wanted> {
+        let wanted = settings.lines.iter().map(|line| Wanted {
+            language: line.language.clone(),
+            greeting: line.greeting.as_deref().map(str::to_owned),
+        });
+        wanted.collect()
+    }
+}
+
+/// A file that is missing, or that cannot be played.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PromptProblem {
+    /// The file.
+    pub file: PathBuf,
+    /// What is wrong with it, and the remedy.
+    pub what: String,
+    /// What is played instead, in words; empty when nothing is missed.
+    pub instead: String,
+}
+
+impl fmt::Display for PromptProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.file.display(), self.what)?;
+        if self.instead.is_empty() { Ok(()) } else { write!(f, " ({})", self.instead) }
+    }
+}
+
+/// The clips, by the names that the engine asks for: `en/menu`, `common/music`.
+#[derive(Debug)]
+pub struct Prompts {
+    clips: BTreeMap<String, Vec<i16>>,
+    problems: Vec<PromptProblem>,
+}
+
+/// Reads every clip that the lines need, once, before the first call.
+///
+/// A problem is logged as a warning and never ends the engine.
+pub fn load(directory: Option<&Path>, wanted: &[Wanted]) -> Prompts {
+    let prompts = Prompts::read(directory, wanted);
+    for problem in &prompts.problems {
+        tracing::warn!("prompt: {problem}");
+    }
+    prompts
+}
+
+/// What `rappel prompts check` says: what [`load`] would warn of, and the files of the directory
+/// that nobody would play.
+pub fn check(directory: Option<&Path>, wanted: &[Wanted]) -> Vec<PromptProblem> {
+    let mut prompts = Prompts::read(directory, wanted);
+    if let Some(directory) = directory.filter(|directory| directory.is_dir()) {
+        prompts.problems.extend(unused(directory, &prompts.clips));
+    }
+    prompts.problems.sort();
+    prompts.problems
+}
+
+impl Prompts {
+    /// The names of the clips and their samples, 8,000 a second.
+    pub fn clips(&self) -> impl Iterator<Item = (&str, &[i16])> {
+        self.clips.iter().map(|(name, samples)| (name.as_str(), samples.as_slice()))
+    }
+
+    /// How many clips there are.
+    pub fn len(&self) -> usize {
+        self.clips.len()
+    }
+
+    /// True without a clip, which does not happen: the bundled ones are always there.
+    pub fn is_empty(&self) -> bool {
+        self.clips.is_empty()
+    }
+
+    /// What is wrong.
+    pub fn problems(&self) -> &[PromptProblem] {
+        &self.problems
+    }
+
+    fn read(directory: Option<&Path>, wanted: &[Wanted]) -> Prompts {
+        let mut prompts = Prompts { clips: bundled(), problems: Vec::new() };
+        let Some(directory) = directory else {
+            prompts.want(Path::new("prompts"), wanted, false);
+            return prompts;
+        };
+        if !directory.is_dir() {
+            prompts.problems.push(PromptProblem {
+                file: directory.to_owned(),
+                what: "is not a directory; create it, or correct its name in the configuration"
+                    .into(),
+                instead: "the bundled prompts are played".into(),
+            });
+        }
+        prompts.want(directory, wanted, directory.is_dir());
+        prompts
+    }
+
+    /// Overlays the bundled clips with the files of `directory`, and fills what is missing.
+    fn want(&mut self, directory: &Path, wanted: &[Wanted], look: bool) {
+        let languages: BTreeSet<&str> = wanted
+            .iter()
+            .map(|wanted| wanted.language.as_str())
+            .chain(BUNDLED_LANGUAGES.iter().copied())
+            .collect();
+        for phrase in Phrase::all() {
+            let clip = phrase.clip();
+            if phrase.is_neutral() {
+                self.overlay(directory, NEUTRAL, &clip, &clip, look);
+            } else {
+                for language in &languages {
+                    self.overlay(directory, language, &clip, &clip, look);
+                }
+            }
+        }
+        let greetings: BTreeSet<(&str, &str)> = wanted
+            .iter()
+            .filter_map(|wanted| Some((wanted.language.as_str(), wanted.greeting.as_deref()?)))
+            .collect();
+        for (language, greeting) in greetings {
+            self.overlay(directory, language, greeting, &Phrase::Greeting.clip(), look);
+        }
+    }
+
+    /// Takes the file of the directory when it is there and right; else keeps the bundled one, or
+    /// puts a bundled `substitute` in its place.
+    fn overlay(
+        &mut self,
+        directory: &Path,
+        folder: &str,
+        clip: &str,
+        substitute: &str,
+        look: bool,
+    ) {
+        let name = format!("{folder}/{clip}");
+        let file = directory.join(folder).join(format!("{clip}.wav"));
+        let read = if !is_plain(folder) || !is_plain(clip) {
+            Err("is not a plain name; write a file's name without its folder and .wav".into())
+        } else if look {
+            read_file(&file)
+        } else {
+            Ok(None)
+        };
+        let what = match read {
+            Ok(Some(samples)) => {
+                self.clips.insert(name, samples);
+                return;
+            }
+            Ok(None) if self.clips.contains_key(&name) => return,
+            Ok(None) => {
+                "is missing; record it, or correct the line's language or greeting".to_owned()
+            }
+            Err(what) => what,
+        };
+        let instead = self.substitute(&name, folder, substitute);
+        self.problems.push(PromptProblem { file, what, instead });
+    }
+
+    /// Sees to it that `name` can be played, and says what will be heard.
+    fn substitute(&mut self, name: &str, folder: &str, substitute: &str) -> String {
+        if self.clips.contains_key(name) {
+            return "the bundled file is played instead".into();
+        }
+        let own = format!("{folder}/{substitute}");
+        let foreign = format!("{FALLBACK}/{substitute}");
+        let other = if self.clips.contains_key(&own) { own } else { foreign };
+        let samples = self.clips[&other].clone();
+        self.clips.insert(name.to_owned(), samples);
+        format!("{other}.wav is played instead")
+    }
+}
+
+/// The samples of a file; `None` when it does not exist.
+fn read_file(file: &Path) -> Result<Option<Vec<i16>>, String> {
+    let unreadable = |error: std::io::Error| {
+        format!("cannot be read ({error}); let the user that runs rappel read it")
+    };
+    let metadata = match std::fs::metadata(file) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+    };
+    // Reading a pipe or a device could last for ever.
+    if !metadata.is_file() {
+        return Err("is not a file; put a WAV file in its place".into());
+    }
+    if metadata.len() > PROMPT_BYTES_MAX as u64 {
+        let bytes = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+        return Err(wav::WavProblem::TooLarge { bytes }.to_string());
+    }
+    let bytes = std::fs::read(file).map_err(unreadable)?;
+    wav::read_prompt(&bytes).map(Some).map_err(|problem| problem.to_string())
+}
+
+/// Files of the directory whose names are nobody's: a slip of the pen is found here.
+fn unused(directory: &Path, clips: &BTreeMap<String, Vec<i16>>) -> Vec<PromptProblem> {
+    let mut problems = Vec::new();
+    let folders: BTreeSet<&str> =
+        clips.keys().filter_map(|name| name.split_once('/')).map(|(folder, _)| folder).collect();
+    for folder in folders {
+        let Ok(entries) = std::fs::read_dir(directory.join(folder)) else { continue };
+        for entry in entries.take(FOLDER_ENTRIES_MAX).flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let (stem, ending) = name.rsplit_once('.').unwrap_or((&name, ""));
+            let played = ending == "wav" && clips.contains_key(&format!("{folder}/{stem}"));
+            if ending.eq_ignore_ascii_case("wav") && !played {
+                problems.push(PromptProblem {
+                    file: entry.path(),
+                    what: "is the name of no prompt; rename it, or name it as a line's greeting"
+                        .into(),
+                    instead: String::new(),
+                });
+            }
+        }
+    }
+    problems
+}
+
+/// One component of a path, and not a way out of the directory.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\', '\0'])
+}
+
+fn bundled() -> BTreeMap<String, Vec<i16>> {
+    let clips = BUNDLED.iter().map(|(name, bytes)| {
+        let samples = wav::read_prompt(bytes).expect("a test reads every bundled prompt");
+        ((*name).to_owned(), samples)
+    });
+    clips.collect()
+}
+
+macro_rules! clips {
+    ($($name:literal)*) => {
+        &[$(($name, include_bytes!(concat!("../../../prompts/", $name, ".wav")))),*]
+    };
+}
+
+/// The prompts of the repository, part of the binary.
+#[rustfmt::skip]
+const BUNDLED: &[(&str, &[u8])] = clips![
+    "common/music" "common/ringback"
+    "en/greeting" "en/offer" "en/menu" "en/menu-without-own-number" "en/enter-number"
+    "en/bad-number" "en/read-back" "en/confirm" "en/plus" "en/digit-0" "en/digit-1" "en/digit-2"
+    "en/digit-3" "en/digit-4" "en/digit-5" "en/digit-6" "en/digit-7" "en/digit-8" "en/digit-9"
+    "en/promised" "en/already-waiting" "en/not-available" "en/back-to-queue" "en/wrong-key"
+    "en/agent-callback" "en/agent-choice" "en/agent-dialling" "en/agent-not-reached"
+    "en/customer-hello"
+    "fr/greeting" "fr/offer" "fr/menu" "fr/menu-without-own-number" "fr/enter-number"
+    "fr/bad-number" "fr/read-back" "fr/confirm" "fr/plus" "fr/digit-0" "fr/digit-1" "fr/digit-2"
+    "fr/digit-3" "fr/digit-4" "fr/digit-5" "fr/digit-6" "fr/digit-7" "fr/digit-8" "fr/digit-9"
+    "fr/promised" "fr/already-waiting" "fr/not-available" "fr/back-to-queue" "fr/wrong-key"
+    "fr/agent-callback" "fr/agent-choice" "fr/agent-dialling" "fr/agent-not-reached"
+    "fr/customer-hello"
+];
+
+#[cfg(test)]
+mod tests;
