@@ -203,6 +203,11 @@ pub enum Event {
         /// Why.
         why: Refusal,
     },
+    /// The queue is at its limit: this arrival was not taken in, and is recorded as refused.
+    Full {
+        /// The call.
+        call: CallId,
+    },
     /// Ring this agent for this work.
     Offer {
         /// The offer.

@@ -3,9 +3,32 @@
 //! The queue is spoken to only by [`Command`]s and speaks only by [`Event`]s, all of them plain
 //! values: it knows neither SIP nor media, and may live in another process. It decides; the engine
 //! carries out and reports back.
+//!
+//! Rooms: `places` is the one order of callers and requests, `agents` who is free, `plan` who gets
+//! what; `calls`, `promise`, `requests`, `offers` and `dial` are the lives of a caller, a promise,
+//! a request, an offer and a customer dial; `recover` is what a restart concludes, by the crash
+//! table of ADR 0002; `view` is what is shown.
 
+mod agents;
+mod calls;
 mod command;
+mod dial;
+mod names;
+mod offers;
+mod places;
+mod plan;
+mod promise;
+mod queues;
+mod reason;
+mod recover;
+mod rejected;
+mod requests;
 mod settings;
+mod view;
 
 pub use command::{AgentStatus, Command, Event, Order, Refusal, Work};
+pub use queues::Queues;
+pub use reason::Reason;
+pub use rejected::Rejected;
 pub use settings::{AgentSettings, LineSettings, QueueSettings, Settings};
+pub use view::{AgentState, AgentView, CallView, RequestStage, RequestView};

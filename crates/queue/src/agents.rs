@@ -1,0 +1,208 @@
+//! The agents: what each wants, what each does, who is free longest, and who rests from what.
+//!
+//! An agent is free, busy with one offer, or in wrap-up. It is offered work only when free and
+//! online. After a work that it declined or missed, it is not offered that work for a while: a
+//! pause. Nothing here knows what the work is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use model::{AgentName, Deadline, Mono, OfferId};
+
+use crate::places::{Queue, Rank};
+use crate::{AgentStatus, Settings};
+
+/// Most works that one agent rests from. At that many the agent is offered nothing until one of
+/// the pauses ends: a phone that fails at once must not run through the whole queue.
+pub(crate) const PAUSES_MAX: usize = 32;
+
+/// An agent by its number, in the order of names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct AgentNo(u32);
+
+/// What the system does with an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doing {
+    /// Nothing.
+    Free,
+    /// One offer, from the first ring until its leg is gone.
+    Busy(OfferId),
+    /// Between a conversation and the next offer.
+    WrapUp {
+        /// Its end.
+        until: Mono,
+    },
+}
+
+/// One agent.
+#[derive(Debug)]
+pub(crate) struct Agent {
+    pub(crate) name: AgentName,
+    pub(crate) queues: Vec<Queue>,
+    pub(crate) status: AgentStatus,
+    pub(crate) doing: Doing,
+    wrap_up: Duration,
+    /// Smaller means free for longer; given anew each time the agent becomes free.
+    turn: u64,
+    paused: BTreeMap<Rank, Mono>,
+}
+
+impl Agent {
+    /// True while the agent rests from the work at `rank`.
+    pub(crate) fn is_paused_for(&self, rank: Rank) -> bool {
+        self.paused.contains_key(&rank)
+    }
+
+    /// True while the agent rests from too many works to be offered any.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.paused.len() >= PAUSES_MAX
+    }
+
+    fn is_idle(&self) -> bool {
+        self.status == AgentStatus::Online && self.doing == Doing::Free
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Timer {
+    WrapUp(AgentNo),
+    Pause(AgentNo, Rank),
+}
+
+/// All agents.
+#[derive(Debug)]
+pub(crate) struct Agents {
+    list: Vec<Agent>,
+    idle: BTreeSet<(u64, AgentNo)>,
+    timers: BTreeSet<(Mono, Timer)>,
+    turns: u64,
+}
+
+impl Agents {
+    pub(crate) fn new(
+        settings: &Settings,
+        mut queue: impl FnMut(&model::QueueName) -> Queue,
+    ) -> Agents {
+        let mut agents =
+            Agents { list: Vec::new(), idle: BTreeSet::new(), timers: BTreeSet::new(), turns: 0 };
+        for (name, agent) in &settings.agents {
+            let online = agent.online_at_start;
+            agents.list.push(Agent {
+                name: name.clone(),
+                queues: agent.queues.iter().map(&mut queue).collect(),
+                status: if online { AgentStatus::Online } else { AgentStatus::Offline },
+                doing: Doing::Free,
+                wrap_up: agent.wrap_up,
+                turn: 0,
+                paused: BTreeMap::new(),
+            });
+        }
+        for number in 0..agents.list.len() {
+            agents.enqueue(AgentNo(u32::try_from(number).expect("agents are counted by u32")));
+        }
+        agents
+    }
+
+    pub(crate) fn find(&self, name: &AgentName) -> Option<AgentNo> {
+        let number = self.list.binary_search_by(|agent| agent.name.cmp(name)).ok()?;
+        u32::try_from(number).ok().map(AgentNo)
+    }
+
+    pub(crate) fn get(&self, agent: AgentNo) -> &Agent {
+        &self.list[agent.0 as usize]
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Agent> {
+        self.list.iter()
+    }
+
+    /// Free online agents, longest free first.
+    pub(crate) fn idle(&self) -> impl Iterator<Item = (AgentNo, &Agent)> {
+        self.idle.iter().map(|(_, number)| (*number, self.get(*number)))
+    }
+
+    pub(crate) fn set_status(&mut self, agent: AgentNo, status: AgentStatus) {
+        if self.get(agent).status == status {
+            return;
+        }
+        self.dequeue(agent);
+        self.get_mut(agent).status = status;
+        self.enqueue(agent);
+    }
+
+    /// The agent is rung for `offer`.
+    pub(crate) fn take(&mut self, agent: AgentNo, offer: OfferId) {
+        self.dequeue(agent);
+        self.get_mut(agent).doing = Doing::Busy(offer);
+    }
+
+    /// The agent's leg is gone; a conversation that ended at `talked` is followed by wrap-up.
+    pub(crate) fn release(&mut self, agent: AgentNo, now: Mono, talked: Option<Mono>) {
+        let wrap_up = self.get(agent).wrap_up;
+        let until = talked.map(|ended| ended + wrap_up).filter(|until| *until > now);
+        let Some(until) = until else {
+            self.get_mut(agent).doing = Doing::Free;
+            return self.enqueue(agent);
+        };
+        self.get_mut(agent).doing = Doing::WrapUp { until };
+        self.timers.insert((until, Timer::WrapUp(agent)));
+    }
+
+    /// The agent rests from the work at `rank` until `until`.
+    pub(crate) fn pause(&mut self, agent: AgentNo, rank: Rank, now: Mono, until: Mono) {
+        if until <= now {
+            return;
+        }
+        if let Some(before) = self.get_mut(agent).paused.insert(rank, until) {
+            self.timers.remove(&(before, Timer::Pause(agent, rank)));
+        }
+        self.timers.insert((until, Timer::Pause(agent, rank)));
+    }
+
+    /// Ends the wrap-ups and pauses that are over.
+    pub(crate) fn tick(&mut self, now: Mono) {
+        while let Some((at, timer)) = self.timers.first().copied() {
+            if at > now {
+                return;
+            }
+            self.timers.pop_first();
+            match timer {
+                Timer::WrapUp(agent) => {
+                    self.get_mut(agent).doing = Doing::Free;
+                    self.enqueue(agent);
+                }
+                Timer::Pause(agent, rank) => {
+                    self.get_mut(agent).paused.remove(&rank);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Deadline> {
+        let (at, timer) = self.timers.first()?;
+        let why = match timer {
+            Timer::WrapUp(_) => "an agent's wrap-up ends",
+            Timer::Pause(..) => "an agent's pause from a work ends",
+        };
+        Some(Deadline::new(*at, why))
+    }
+
+    fn enqueue(&mut self, number: AgentNo) {
+        self.turns += 1;
+        let turn = self.turns;
+        let agent = self.get_mut(number);
+        if agent.is_idle() {
+            agent.turn = turn;
+            self.idle.insert((turn, number));
+        }
+    }
+
+    fn dequeue(&mut self, agent: AgentNo) {
+        let turn = self.get(agent).turn;
+        self.idle.remove(&(turn, agent));
+    }
+
+    fn get_mut(&mut self, agent: AgentNo) -> &mut Agent {
+        &mut self.list[agent.0 as usize]
+    }
+}

@@ -1,0 +1,96 @@
+//! Callers on the line: from the arrival to the one fact that ends the call.
+
+use ledger::{CallEnd, Fact};
+use model::{CallId, LineName, OfferId, RequestId, Wall};
+
+use crate::Event;
+use crate::names::Line;
+use crate::places::{Entry, Kind, Queue, Rank};
+use crate::promise::Ask;
+use crate::queues::Queues;
+use crate::reason::Reason;
+
+/// One caller who holds a place.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) line: Line,
+    pub(crate) queue: Queue,
+    pub(crate) rank: Rank,
+    pub(crate) arrived: Wall,
+    pub(crate) reason: Reason,
+    pub(crate) stage: CallerStage,
+}
+
+/// What a caller is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CallerStage {
+    /// Waits; offered as soon as an agent is free.
+    Waiting,
+    /// An agent is rung.
+    Offered(OfferId),
+    /// An agent answered and is being bridged.
+    Connecting(OfferId),
+    /// Asked for a number for which another caller's request is being written.
+    AskingBehind(Box<Ask>),
+    /// The request is being written.
+    Asking(RequestId),
+}
+
+impl Queues {
+    pub(crate) fn arrive(&mut self, call: CallId, line: LineName) {
+        let Some(settings) = self.settings.lines.get(&line) else { return };
+        if self.calls.contains_key(&call) {
+            return;
+        }
+        let name = settings.queue.clone();
+        let queue = self.names.queue(&name);
+        let number = self.names.line(&line);
+        self.record(Fact::CallArrived { call, line, queue: name });
+        if self.calls.len() + self.requests.len() >= self.settings.entries_max {
+            self.record(Fact::CallEnded { call, end: CallEnd::Refused });
+            return self.say(Event::Full { call });
+        }
+        let arrived = self.stamp();
+        let rank = self.places.join(queue, Entry::Call(call));
+        let stage = CallerStage::Waiting;
+        let reason = Reason::Arrived;
+        self.calls.insert(call, Caller { line: number, queue, rank, arrived, reason, stage });
+        self.places.set_ready(queue, rank, Kind::Call, true);
+    }
+
+    pub(crate) fn leave(&mut self, call: CallId, end: CallEnd) {
+        let Some(caller) = self.calls.get(&call) else { return };
+        match caller.stage {
+            CallerStage::Waiting => {}
+            CallerStage::Offered(offer) | CallerStage::Connecting(offer) => self.withdraw(offer),
+            CallerStage::AskingBehind(_) => self.stop_asking_behind(call),
+            CallerStage::Asking(request) => {
+                // The promise may be durable already: what ends this call is known only then.
+                if let Some(promise) = self.promises.get_mut(&request) {
+                    promise.left.get_or_insert(end);
+                }
+                return;
+            }
+        }
+        self.end_call(call, end);
+    }
+
+    /// The one fact that ends a call, and its place.
+    pub(crate) fn end_call(&mut self, call: CallId, end: CallEnd) {
+        let Some(caller) = self.calls.remove(&call) else { return };
+        self.places.set_ready(caller.queue, caller.rank, Kind::Call, false);
+        if self.places.entry(caller.queue, caller.rank) == Some(Entry::Call(call)) {
+            self.places.leave(caller.queue, caller.rank);
+        }
+        self.record(Fact::CallEnded { call, end });
+    }
+
+    /// The only way from one stage to another.
+    pub(crate) fn set_caller_stage(&mut self, call: CallId, stage: CallerStage, reason: Reason) {
+        let Some(caller) = self.calls.get_mut(&call) else { return };
+        caller.stage = stage;
+        caller.reason = reason;
+        let waits = caller.stage == CallerStage::Waiting;
+        self.places.set_ready(caller.queue, caller.rank, Kind::Call, waits);
+    }
+}

@@ -1,0 +1,134 @@
+//! The dial of a customer: written first, then made, and ended exactly once.
+//!
+//! A dial that could not be written did not happen: its number is used again by the next one. An
+//! attempt that ended is followed by another only when one is left and due before the request
+//! expires; else the request ends with that outcome.
+
+use ledger::{DialOutcome, Fact, RequestEnd};
+use model::{AttemptId, OfferId, RequestId};
+
+use crate::offers::OfferStage;
+use crate::queues::Queues;
+use crate::reason::Reason;
+use crate::requests::Stage;
+use crate::{Event, Order};
+
+/// Characters of a Call-ID, five random bits each: 160 bits, more than RFC 3261 §8.1.1.4 asks of
+/// "globally unique" and nobody guesses it.
+const CALL_ID_CHARS: usize = 32;
+
+impl Queues {
+    /// An agent took a callback: its dial is written.
+    pub(crate) fn begin_dial(&mut self, id: OfferId, request: RequestId) {
+        if !self.journal_up {
+            self.give_back(id, Reason::JournalDown);
+            return self.say(Event::Withdraw { offer: id });
+        }
+        let waiting = &self.requests[&request];
+        let attempt = AttemptId { request, number: waiting.attempts.saturating_add(1) };
+        let line = self.settings.lines.get(self.names.line_name(waiting.line));
+        let trunk = line.expect("only requests of configured lines are offered").trunk.clone();
+        let offer = self.offers.get_mut(&id).expect("this offer was just accepted");
+        offer.stage = OfferStage::Recording { attempt, gave_up: None };
+        let agent = self.agents.get(offer.agent).name.clone();
+        self.set_stage(request, Stage::Recording(id), Reason::Accepted);
+        let sip_call_id = self.call_ids.token(CALL_ID_CHARS);
+        let fact = Fact::DialStarted { attempt, agent, trunk, sip_call_id: sip_call_id.clone() };
+        let order = Order::Dial { offer: id, attempt, sip_call_id };
+        self.say(Event::RecordThen { fact, person: None, order });
+    }
+
+    pub(crate) fn dial_written(&mut self, id: OfferId) {
+        let Some(offer) = self.offers.get_mut(&id) else { return };
+        let OfferStage::Recording { attempt, gave_up } = offer.stage else { return };
+        offer.stage = OfferStage::Dialling { attempt };
+        if let Some(request) = self.requests.get_mut(&attempt.request) {
+            request.attempts = attempt.number;
+        }
+        self.set_stage(attempt.request, Stage::Dialling(id), Reason::DialWritten);
+        if let Some(outcome) = gave_up {
+            self.dial_ended(attempt, outcome);
+        }
+    }
+
+    pub(crate) fn dial_not_written(&mut self, id: OfferId) {
+        let Some(offer) = self.offers.get(&id) else { return };
+        let OfferStage::Recording { .. } = offer.stage else { return };
+        self.give_back(id, Reason::DialNotWritten);
+        self.withdraw(id);
+    }
+
+    pub(crate) fn dial_ended(&mut self, attempt: AttemptId, outcome: DialOutcome) {
+        let stage = self.requests.get(&attempt.request).map(|request| request.stage);
+        let Some(Stage::Recording(id) | Stage::Dialling(id)) = stage else { return };
+        let Some(offer) = self.offers.get_mut(&id) else { return };
+        match &mut offer.stage {
+            OfferStage::Recording { attempt: present, gave_up } if *present == attempt => {
+                gave_up.get_or_insert(outcome);
+                return;
+            }
+            OfferStage::Dialling { attempt: present } if *present == attempt => {}
+            OfferStage::Recording { .. }
+            | OfferStage::Dialling { .. }
+            | OfferStage::Ringing
+            | OfferStage::Connecting
+            | OfferStage::Talking { .. }
+            | OfferStage::Over { .. } => return,
+        }
+        offer.stage = OfferStage::Over { talked: None };
+        if offer.released {
+            self.offers.remove(&id);
+        }
+        self.after_attempt(attempt, outcome);
+    }
+
+    /// Another attempt, or the end.
+    fn after_attempt(&mut self, attempt: AttemptId, outcome: DialOutcome) {
+        let Some(request) = self.requests.get(&attempt.request) else { return };
+        let settings = self.settings.queues.get(self.names.queue_name(request.queue));
+        let settings = settings.expect("only requests of configured queues are dialled");
+        let due = self.now.mono + settings.retry_delay;
+        let total = settings.attempts_total;
+        let wanted = match outcome {
+            DialOutcome::Declined => false,
+            DialOutcome::Busy
+            | DialOutcome::NoAnswer
+            | DialOutcome::Failed
+            | DialOutcome::AgentLeft => attempt.number < total,
+        };
+        if wanted && due < request.expires_at {
+            let retry_at = Some(self.now.wall + settings.retry_delay);
+            self.record(Fact::DialEnded { attempt, outcome, retry_at });
+            let reason = Reason::AttemptEnded(outcome);
+            return self.set_stage(attempt.request, Stage::Due(due), reason);
+        }
+        self.record(Fact::DialEnded { attempt, outcome, retry_at: None });
+        let (end, what) = end_of(outcome);
+        let why = if outcome == DialOutcome::Declined {
+            what.to_owned()
+        } else if wanted {
+            format!("{what}; its time runs out before the next attempt is due")
+        } else {
+            format!("{what} at attempt {} of {total}", attempt.number)
+        };
+        self.close(attempt.request, end, &why);
+    }
+
+    /// Customer and agent have talked.
+    pub(crate) fn complete(&mut self, request: RequestId) {
+        self.close(request, RequestEnd::Completed, "customer and agent talked");
+    }
+}
+
+/// How a request ends whose last attempt ended so, and the sentence for it.
+pub(crate) fn end_of(outcome: DialOutcome) -> (RequestEnd, &'static str) {
+    match outcome {
+        DialOutcome::Busy => (RequestEnd::Busy, "the customer was busy"),
+        DialOutcome::NoAnswer => (RequestEnd::NoAnswer, "the customer did not answer"),
+        DialOutcome::Declined => (RequestEnd::DeclinedByCustomer, "the customer refused the call"),
+        DialOutcome::Failed => (RequestEnd::Failed, "the call could not be completed"),
+        DialOutcome::AgentLeft => {
+            (RequestEnd::Failed, "the agent hung up before the customer answered")
+        }
+    }
+}

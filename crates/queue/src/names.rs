@@ -1,0 +1,107 @@
+//! Names as small numbers: a million pending requests keep four bytes for a queue, not a name.
+
+use std::collections::BTreeMap;
+
+use model::{LanguageTag, LineName, QueueName};
+
+use crate::Settings;
+use crate::places::Queue;
+
+/// A line by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Line(u32);
+
+/// A language by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Language(u32);
+
+/// The names of the settings, and those that only a recovered request still uses.
+#[derive(Debug)]
+pub(crate) struct Names {
+    queues: Table<QueueName>,
+    lines: Table<LineName>,
+    languages: Table<LanguageTag>,
+}
+
+impl Names {
+    pub(crate) fn new(settings: &Settings) -> Names {
+        let mut names = Names {
+            queues: Table::default(),
+            lines: Table::default(),
+            languages: Table::default(),
+        };
+        for queue in settings.queues.keys() {
+            names.queue(queue);
+        }
+        for (line, line_settings) in &settings.lines {
+            names.line(line);
+            names.queue(&line_settings.queue);
+        }
+        for agent in settings.agents.values() {
+            for queue in &agent.queues {
+                names.queue(queue);
+            }
+        }
+        names
+    }
+
+    pub(crate) fn queue(&mut self, name: &QueueName) -> Queue {
+        Queue(self.queues.number(name))
+    }
+
+    pub(crate) fn line(&mut self, name: &LineName) -> Line {
+        Line(self.lines.number(name))
+    }
+
+    pub(crate) fn language(&mut self, name: &LanguageTag) -> Language {
+        Language(self.languages.number(name))
+    }
+
+    pub(crate) fn queue_name(&self, queue: Queue) -> &QueueName {
+        self.queues.name(queue.0)
+    }
+
+    pub(crate) fn line_name(&self, line: Line) -> &LineName {
+        self.lines.name(line.0)
+    }
+
+    pub(crate) fn language_name(&self, language: Language) -> &LanguageTag {
+        self.languages.name(language.0)
+    }
+
+    pub(crate) fn queues(&self) -> impl Iterator<Item = Queue> + use<> {
+        (0..self.queue_count()).map(Queue)
+    }
+
+    pub(crate) fn queue_count(&self) -> u32 {
+        u32::try_from(self.queues.names.len()).expect("queues are counted by u32")
+    }
+}
+
+#[derive(Debug)]
+struct Table<Name> {
+    names: Vec<Name>,
+    numbers: BTreeMap<Name, u32>,
+}
+
+impl<Name> Default for Table<Name> {
+    fn default() -> Table<Name> {
+        Table { names: Vec::new(), numbers: BTreeMap::new() }
+    }
+}
+
+impl<Name: Ord + Clone> Table<Name> {
+    fn number(&mut self, name: &Name) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = u32::try_from(self.names.len()).expect("names are counted by u32");
+        self.names.push(name.clone());
+        self.numbers.insert(name.clone(), number);
+        number
+    }
+
+    fn name(&self, number: u32) -> &Name {
+        &self.names[number as usize]
+    }
+}

@@ -1,0 +1,241 @@
+//! One offer of one work to one agent: from the first ring until the agent's leg is gone.
+//!
+//! ```text
+//! ringing -> connecting -> talking -> over          a caller on the line
+//! ringing -> recording -> dialling -> talking -> over     a callback
+//! ```
+//! An offer is forgotten when its work is over *and* its agent's leg is gone.
+
+use ledger::{CallEnd, DialOutcome, Fact, OfferEnd};
+use model::{AttemptId, Mono, OfferId};
+
+use crate::agents::AgentNo;
+use crate::calls::CallerStage;
+use crate::places::{Entry, Kind, Queue, Rank};
+use crate::plan::Choice;
+use crate::queues::Queues;
+use crate::reason::Reason;
+use crate::requests::Stage;
+use crate::{Event, Work};
+
+/// One offer.
+#[derive(Debug)]
+pub(crate) struct Offer {
+    pub(crate) agent: AgentNo,
+    pub(crate) entry: Entry,
+    pub(crate) queue: Queue,
+    pub(crate) rank: Rank,
+    pub(crate) stage: OfferStage,
+    /// The agent's leg is gone.
+    pub(crate) released: bool,
+}
+
+/// What the agent of an offer is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OfferStage {
+    /// Rung, or hears the announcement.
+    Ringing,
+    /// Answered; the bridge to the caller is being made.
+    Connecting,
+    /// Took the callback; the dial is being written.
+    Recording {
+        attempt: AttemptId,
+        /// The agent hung up before the dial was durable.
+        gave_up: Option<DialOutcome>,
+    },
+    /// Waits for the customer to answer.
+    Dialling { attempt: AttemptId },
+    /// Talks with the customer, whom this dial reached.
+    Talking { attempt: Option<AttemptId> },
+    /// The work is done or went away.
+    Over {
+        /// When the conversation ended, if there was one.
+        talked: Option<Mono>,
+    },
+}
+
+impl Queues {
+    /// Carries out one line of the plan.
+    pub(crate) fn offer(&mut self, choice: Choice) {
+        let Choice { agent, queue, rank } = choice;
+        let Some(entry) = self.places.entry(queue, rank) else { return };
+        let id = self.next.offer();
+        let (work, request, call) = match entry {
+            Entry::Call(call) => {
+                let stage = CallerStage::Offered(id);
+                self.set_caller_stage(call, stage, Reason::OldestArrival);
+                (Work::Live { call }, None, Some(call))
+            }
+            Entry::Request(request) => {
+                self.set_stage(request, Stage::Offered(id), Reason::OldestArrival);
+                let waiting = &self.requests[&request];
+                let work = Work::Callback {
+                    request,
+                    number: waiting.number,
+                    contact: waiting.contact.as_deref().map(str::to_owned),
+                    line: self.names.line_name(waiting.line).clone(),
+                    language: self.names.language_name(waiting.language).clone(),
+                };
+                (work, Some(request), None)
+            }
+        };
+        let name = self.agents.get(agent).name.clone();
+        self.agents.take(agent, id);
+        let stage = OfferStage::Ringing;
+        self.offers.insert(id, Offer { agent, entry, queue, rank, stage, released: false });
+        self.record(Fact::Offered { offer: id, agent: name.clone(), request, call });
+        let queue = self.names.queue_name(queue).clone();
+        self.say(Event::Offer { offer: id, agent: name, queue, work });
+    }
+
+    pub(crate) fn offer_ended(&mut self, id: OfferId, end: OfferEnd) {
+        let Some(offer) = self.offers.get(&id) else { return };
+        if offer.stage != OfferStage::Ringing {
+            return;
+        }
+        let reason = match end {
+            OfferEnd::Accepted => {
+                self.record(Fact::OfferEnded { offer: id, end });
+                return self.accepted(id);
+            }
+            OfferEnd::Declined => Reason::AgentDeclined,
+            OfferEnd::NoAnswer => Reason::AgentMissed,
+            OfferEnd::Failed => Reason::AgentUnreachable,
+            // Only we withdraw.
+            OfferEnd::Withdrawn => return,
+        };
+        self.record(Fact::OfferEnded { offer: id, end });
+        self.give_back(id, reason);
+        self.pause(id);
+    }
+
+    fn accepted(&mut self, id: OfferId) {
+        let Some(offer) = self.offers.get_mut(&id) else { return };
+        match offer.entry {
+            Entry::Call(call) => {
+                offer.stage = OfferStage::Connecting;
+                self.set_caller_stage(call, CallerStage::Connecting(id), Reason::Accepted);
+            }
+            Entry::Request(request) => self.begin_dial(id, request),
+        }
+    }
+
+    /// The work of an offer is over for its agent, and goes back to its place.
+    pub(crate) fn give_back(&mut self, id: OfferId, reason: Reason) {
+        let Some(offer) = self.offers.get_mut(&id) else { return };
+        offer.stage = OfferStage::Over { talked: None };
+        match offer.entry {
+            Entry::Call(call) => self.set_caller_stage(call, CallerStage::Waiting, reason),
+            Entry::Request(request) => {
+                let stage = self.waiting_stage(request);
+                self.set_stage(request, stage, reason);
+            }
+        }
+    }
+
+    /// The agent of an offer rests from its work.
+    fn pause(&mut self, id: OfferId) {
+        let Some(offer) = self.offers.get(&id) else { return };
+        let queue = self.names.queue_name(offer.queue);
+        let Some(settings) = self.settings.queues.get(queue) else { return };
+        let until = self.now.mono + settings.decline_pause;
+        self.agents.pause(offer.agent, offer.rank, self.now.mono, until);
+    }
+
+    /// The work of an offer went away: its agent is to be released.
+    pub(crate) fn withdraw(&mut self, id: OfferId) {
+        let Some(offer) = self.offers.get_mut(&id) else { return };
+        let was_ringing = offer.stage == OfferStage::Ringing;
+        offer.stage = OfferStage::Over { talked: None };
+        let released = offer.released;
+        if was_ringing {
+            self.record(Fact::OfferEnded { offer: id, end: OfferEnd::Withdrawn });
+        }
+        if released {
+            self.offers.remove(&id);
+        } else {
+            self.say(Event::Withdraw { offer: id });
+        }
+    }
+
+    /// While the journal cannot be written no agent is asked to take a callback.
+    pub(crate) fn withdraw_ringing_callbacks(&mut self) {
+        let ringing = |offer: &Offer| {
+            offer.stage == OfferStage::Ringing && offer.entry.kind() == Kind::Request
+        };
+        let offers = self.offers.iter().filter(|(_, offer)| ringing(offer));
+        let ids: Vec<OfferId> = offers.map(|(id, _)| *id).collect();
+        for id in ids {
+            self.withdraw(id);
+            self.give_back(id, Reason::JournalDown);
+        }
+    }
+
+    pub(crate) fn bridged(&mut self, id: OfferId) {
+        let Some(offer) = self.offers.get_mut(&id) else { return };
+        let agent = self.agents.get(offer.agent).name.clone();
+        match (offer.stage, offer.entry) {
+            (OfferStage::Connecting, Entry::Call(call)) => {
+                offer.stage = OfferStage::Talking { attempt: None };
+                self.record(Fact::Bridged { agent, attempt: None, call: Some(call) });
+                self.end_call(call, CallEnd::Answered);
+            }
+            (OfferStage::Dialling { attempt }, Entry::Request(request)) => {
+                offer.stage = OfferStage::Talking { attempt: Some(attempt) };
+                self.record(Fact::Bridged { agent, attempt: Some(attempt), call: None });
+                self.set_stage(request, Stage::Talking(id), Reason::Bridged);
+            }
+            (
+                OfferStage::Ringing
+                | OfferStage::Connecting
+                | OfferStage::Recording { .. }
+                | OfferStage::Dialling { .. }
+                | OfferStage::Talking { .. }
+                | OfferStage::Over { .. },
+                _,
+            ) => {}
+        }
+    }
+
+    pub(crate) fn talk_ended(&mut self, id: OfferId) {
+        let Some(offer) = self.offers.get_mut(&id) else { return };
+        let OfferStage::Talking { attempt } = offer.stage else { return };
+        offer.stage = OfferStage::Over { talked: Some(self.now.mono) };
+        if let Some(attempt) = attempt {
+            self.complete(attempt.request);
+        }
+    }
+
+    pub(crate) fn agent_released(&mut self, id: OfferId) {
+        // An offer or a conversation that nobody ended has ended now.
+        match self.offers.get(&id).map(|offer| offer.stage) {
+            Some(OfferStage::Ringing) => self.offer_ended(id, OfferEnd::Failed),
+            Some(OfferStage::Connecting) => {
+                self.give_back(id, Reason::AgentLegLost);
+                self.pause(id);
+            }
+            Some(OfferStage::Talking { .. }) => self.talk_ended(id),
+            Some(
+                OfferStage::Recording { .. }
+                | OfferStage::Dialling { .. }
+                | OfferStage::Over { .. },
+            )
+            | None => {}
+        }
+        let Some(offer) = self.offers.get_mut(&id).filter(|offer| !offer.released) else { return };
+        offer.released = true;
+        let agent = offer.agent;
+        let talked = match offer.stage {
+            OfferStage::Over { talked } => {
+                self.offers.remove(&id);
+                talked
+            }
+            OfferStage::Ringing
+            | OfferStage::Connecting
+            | OfferStage::Recording { .. }
+            | OfferStage::Dialling { .. }
+            | OfferStage::Talking { .. } => None,
+        };
+        self.agents.release(agent, self.now.mono, talked);
+    }
+}

@@ -1,0 +1,204 @@
+//! Who stands where: one order per queue, of live callers and callback requests together.
+//!
+//! A [`Rank`] is given once, at the arrival, and never changes; it is a counter and no clock, so
+//! that a clock that steps back reorders nobody. The order knows three things: who holds a place,
+//! who of them may be offered now, and how many stand before a rank. None needs a walk over the
+//! queue: places are counted by blocks of [`BLOCK`] ranks.
+//!
+//! It is not the state of an entry: that is kept with the call or the request.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{CallId, RequestId};
+
+/// Ranks per counted block. A place costs one step per block before it and one per entry of its
+/// own block: about two thousand steps in a queue of a million.
+const BLOCK: u64 = 1_024;
+
+/// The place of an arrival among all arrivals, smaller is earlier. Never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rank(u64);
+
+/// A queue by its number in [`crate::names::Names`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Queue(pub u32);
+
+/// One who holds a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Entry {
+    /// A caller on the line.
+    Call(CallId),
+    /// A callback request.
+    Request(RequestId),
+}
+
+/// What kind of work: the journal must be up for callbacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Call,
+    Request,
+}
+
+impl Entry {
+    pub(crate) fn kind(self) -> Kind {
+        match self {
+            Entry::Call(_) => Kind::Call,
+            Entry::Request(_) => Kind::Request,
+        }
+    }
+}
+
+/// All queues.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    lanes: Vec<Lane>,
+    last: u64,
+    held: usize,
+    ready: [usize; 2],
+}
+
+#[derive(Debug, Default)]
+struct Lane {
+    held: BTreeMap<Rank, Entry>,
+    /// How many are held in each block of ranks; no block is kept empty.
+    blocks: BTreeMap<u64, u32>,
+    ready_calls: BTreeSet<Rank>,
+    ready_requests: BTreeSet<Rank>,
+}
+
+impl Lane {
+    fn ready(&self, kind: Kind) -> &BTreeSet<Rank> {
+        match kind {
+            Kind::Call => &self.ready_calls,
+            Kind::Request => &self.ready_requests,
+        }
+    }
+
+    fn ready_mut(&mut self, kind: Kind) -> &mut BTreeSet<Rank> {
+        match kind {
+            Kind::Call => &mut self.ready_calls,
+            Kind::Request => &mut self.ready_requests,
+        }
+    }
+}
+
+impl Places {
+    pub(crate) fn new(queues: u32) -> Places {
+        let lanes = (0..queues).map(|_| Lane::default()).collect();
+        Places { lanes, ..Places::default() }
+    }
+
+    /// The newest arrival takes the place behind everybody.
+    pub(crate) fn join(&mut self, queue: Queue, entry: Entry) -> Rank {
+        self.last += 1;
+        let rank = Rank(self.last);
+        self.hold(queue, rank, entry);
+        rank
+    }
+
+    /// `entry` holds `rank` from now on; whoever held it has given it up.
+    pub(crate) fn hold(&mut self, queue: Queue, rank: Rank, entry: Entry) {
+        let lane = self.lane_mut(queue);
+        if lane.held.insert(rank, entry).is_none() {
+            *lane.blocks.entry(rank.0 / BLOCK).or_default() += 1;
+            self.held += 1;
+        }
+    }
+
+    /// The place at `rank` is given up.
+    pub(crate) fn leave(&mut self, queue: Queue, rank: Rank) {
+        let lane = self.lane_mut(queue);
+        if lane.held.remove(&rank).is_none() {
+            return;
+        }
+        let block = rank.0 / BLOCK;
+        let count = lane.blocks.get_mut(&block).expect("a held rank is counted in its block");
+        *count -= 1;
+        if *count == 0 {
+            lane.blocks.remove(&block);
+        }
+        self.held -= 1;
+    }
+
+    /// The entry at `rank` may be offered from now on, or may not.
+    pub(crate) fn set_ready(&mut self, queue: Queue, rank: Rank, kind: Kind, ready: bool) {
+        let set = self.lane_mut(queue).ready_mut(kind);
+        let changed = if ready { set.insert(rank) } else { set.remove(&rank) };
+        if changed {
+            let count = &mut self.ready[kind as usize];
+            *count = if ready { *count + 1 } else { *count - 1 };
+        }
+    }
+
+    /// The place at `rank`, 1 is the head; counts all who hold a place before it.
+    pub(crate) fn place(&self, queue: Queue, rank: Rank) -> u32 {
+        let lane = self.lane(queue);
+        let block = rank.0 / BLOCK;
+        let before: u32 = lane.blocks.range(..block).map(|(_, count)| count).sum();
+        let within = lane.held.range(Rank(block * BLOCK)..=rank).count();
+        before + u32::try_from(within).expect("a block holds at most BLOCK entries")
+    }
+
+    /// Who holds `rank`.
+    pub(crate) fn entry(&self, queue: Queue, rank: Rank) -> Option<Entry> {
+        self.lane(queue).held.get(&rank).copied()
+    }
+
+    /// Everybody who holds a place in `queue`, from the head.
+    pub(crate) fn entries(&self, queue: Queue) -> impl Iterator<Item = Entry> {
+        self.lane(queue).held.values().copied()
+    }
+
+    /// The ranks of `queue` that may be offered, from the head.
+    pub(crate) fn ready(&self, queue: Queue, kind: Kind) -> impl Iterator<Item = Rank> {
+        self.lane(queue).ready(kind).iter().copied()
+    }
+
+    /// How many of `kind` may be offered, over all queues.
+    pub(crate) fn ready_total(&self, kind: Kind) -> usize {
+        self.ready[kind as usize]
+    }
+
+    /// True when nobody holds a place.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.held == 0
+    }
+
+    fn lane(&self, queue: Queue) -> &Lane {
+        &self.lanes[queue.0 as usize]
+    }
+
+    fn lane_mut(&mut self, queue: Queue) -> &mut Lane {
+        &mut self.lanes[queue.0 as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_counts_those_before_it_across_blocks() {
+        let queue = Queue(0);
+        let mut places = Places::new(1);
+        let ranks: Vec<Rank> =
+            (0..5_000).map(|i| places.join(queue, Entry::Call(CallId(i)))).collect();
+        assert_eq!(places.place(queue, ranks[0]), 1);
+        assert_eq!(places.place(queue, ranks[4_999]), 5_000);
+        for rank in ranks.iter().take(3_000).step_by(2) {
+            places.leave(queue, *rank);
+        }
+        assert_eq!(places.place(queue, ranks[1]), 1);
+        assert_eq!(places.place(queue, ranks[4_999]), 3_500);
+    }
+
+    #[test]
+    fn giving_a_place_up_twice_counts_once() {
+        let queue = Queue(0);
+        let mut places = Places::new(1);
+        let rank = places.join(queue, Entry::Call(CallId(1)));
+        places.leave(queue, rank);
+        places.leave(queue, rank);
+        assert!(places.is_empty());
+    }
+}

@@ -1,0 +1,254 @@
+//! The machine: routes commands to the rooms, runs the plan after each, keeps the deadlines.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use ledger::{Fact, Person, Recovered};
+use model::{CallId, Deadline, E164, Entropy, Mono, Now, OfferId, PersonId, RequestId, Wall};
+
+use crate::agents::Agents;
+use crate::calls::Caller;
+use crate::names::Names;
+use crate::offers::Offer;
+use crate::places::Places;
+use crate::plan::{View, plan};
+use crate::promise::{Asking, Promise};
+use crate::requests::Request;
+use crate::{Command, Event, Order, Rejected, Settings};
+
+/// Most due times and expiries handled by one input. When more have come, the deadline stays in
+/// the past and nothing is offered until the next input has handled the rest.
+const TIMERS_PER_INPUT: usize = 1_000;
+
+/// All queues of the engine, with their callers, requests and agents.
+///
+/// Handle one command, then drain [`Queues::poll`], then read [`Queues::deadline`]. Commands about
+/// a call, an offer or a dial that is over are ignored: races with the wire are normal. An
+/// operator's command is asked about with [`Queues::check`] first.
+#[derive(Debug)]
+pub struct Queues {
+    pub(crate) settings: Settings,
+    pub(crate) names: Names,
+    pub(crate) now: Now,
+    pub(crate) places: Places,
+    pub(crate) agents: Agents,
+    pub(crate) calls: BTreeMap<CallId, Caller>,
+    pub(crate) requests: BTreeMap<RequestId, Request>,
+    /// The requests that hold a place, by their customer's number.
+    pub(crate) numbers: BTreeMap<E164, RequestId>,
+    /// The requests that are being written.
+    pub(crate) promises: BTreeMap<RequestId, Promise>,
+    /// The numbers of those, and the callers who asked for the same number meanwhile.
+    pub(crate) asking: BTreeMap<E164, Asking>,
+    pub(crate) offers: BTreeMap<OfferId, Offer>,
+    pub(crate) dues: BTreeSet<(Mono, RequestId)>,
+    pub(crate) expiries: BTreeSet<(Mono, RequestId)>,
+    pub(crate) journal_up: bool,
+    pub(crate) next: Next,
+    /// The arrival time given last.
+    pub(crate) last_arrived: Option<Wall>,
+    pub(crate) call_ids: Entropy,
+    events: VecDeque<Event>,
+}
+
+/// The next free numbers.
+#[derive(Debug)]
+pub(crate) struct Next {
+    request: u64,
+    person: u64,
+    offer: u64,
+}
+
+impl Next {
+    pub(crate) fn request(&mut self) -> RequestId {
+        self.request += 1;
+        RequestId(self.request - 1)
+    }
+
+    pub(crate) fn person(&mut self) -> PersonId {
+        self.person += 1;
+        PersonId(self.person - 1)
+    }
+
+    pub(crate) fn offer(&mut self) -> OfferId {
+        self.offer += 1;
+        OfferId(self.offer - 1)
+    }
+}
+
+impl Queues {
+    /// The queues as they were left, by the facts: see ADR 0002 for what a restart concludes. The
+    /// first event is [`Fact::EngineStarted`]. A request whose person is not among `people` was
+    /// erased, and is closed.
+    pub fn new(
+        settings: Settings,
+        recovered: &Recovered,
+        people: &BTreeMap<PersonId, Person>,
+        entropy: Entropy,
+        now: Now,
+    ) -> Queues {
+        let mut names = Names::new(&settings);
+        for record in &recovered.open {
+            names.queue(&record.queue);
+        }
+        let agents = Agents::new(&settings, |queue| names.queue(queue));
+        let mut queues = Queues {
+            places: Places::new(names.queue_count()),
+            agents,
+            names,
+            settings,
+            now,
+            calls: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            promises: BTreeMap::new(),
+            asking: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            dues: BTreeSet::new(),
+            expiries: BTreeSet::new(),
+            journal_up: true,
+            next: Next {
+                request: recovered.next_request,
+                person: recovered.next_person,
+                // As with calls: the upper half counts the starts, so that no offer id comes twice.
+                offer: (u64::from(recovered.epoch) << 32) + 1,
+            },
+            last_arrived: None,
+            call_ids: entropy.branch(&format!("queue call-ids of start {}", recovered.epoch)),
+            events: VecDeque::new(),
+        };
+        queues.record(Fact::EngineStarted { epoch: recovered.epoch });
+        queues.recover(recovered, people);
+        queues.settle();
+        queues
+    }
+
+    /// Takes in one command.
+    pub fn handle(&mut self, now: Now, command: Command) {
+        self.now = now;
+        self.tick();
+        match command {
+            Command::Arrive { call, line } => self.arrive(call, line),
+            Command::Leave { call, end } => self.leave(call, end),
+            Command::Request { call, number, contact, language } => {
+                self.ask(call, number, contact, language);
+            }
+            Command::OfferEnded { offer, end } => self.offer_ended(offer, end),
+            Command::Recorded { order: Order::Promise { request, .. } } => self.promised(request),
+            Command::Recorded { order: Order::Dial { offer, .. } } => self.dial_written(offer),
+            Command::NotRecorded { order: Order::Promise { request, .. } } => {
+                self.not_promised(request);
+            }
+            Command::NotRecorded { order: Order::Dial { offer, .. } } => {
+                self.dial_not_written(offer);
+            }
+            Command::DialEnded { attempt, outcome } => self.dial_ended(attempt, outcome),
+            Command::Bridged { offer } => self.bridged(offer),
+            Command::TalkEnded { offer } => self.talk_ended(offer),
+            Command::AgentReleased { offer } => self.agent_released(offer),
+            Command::SetStatus { agent, status } => {
+                if let Some(agent) = self.agents.find(&agent) {
+                    self.agents.set_status(agent, status);
+                }
+            }
+            Command::Cancel { request } => self.cancel(request),
+            Command::Resolve { request, reached, by } => self.resolve(request, reached, by),
+            Command::Journal { up } => self.set_journal(up),
+        }
+        self.settle();
+    }
+
+    /// Says that a deadline came.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.now = now;
+        self.settle();
+    }
+
+    /// The next thing said, until there is none.
+    pub fn poll(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When [`Queues::handle_timeout`] is wanted next.
+    pub fn deadline(&self) -> Option<Deadline> {
+        let expiry = self.expiries.first().map(|(at, _)| Deadline::new(*at, "a request expires"));
+        let due = self.dues.first().map(|(at, _)| Deadline::new(*at, "the next attempt is due"));
+        let requests = Deadline::earliest(expiry, due);
+        Deadline::earliest(requests, self.agents.deadline())
+    }
+
+    /// Whether a command would be carried out: the answer for an operator. Only commands of
+    /// operators and arrivals are ever refused; all others are reports, which are always taken.
+    ///
+    /// # Errors
+    /// What stands against it.
+    pub fn check(&self, command: &Command) -> Result<(), Rejected> {
+        match command {
+            Command::Cancel { request } => self.check_cancel(*request),
+            Command::Resolve { request, .. } => self.check_resolve(*request),
+            Command::SetStatus { agent, .. } => {
+                let known = self.agents.find(agent).map(|_| ());
+                known.ok_or_else(|| Rejected::UnknownAgent(agent.clone()))
+            }
+            Command::Arrive { line, .. } => {
+                let known = self.settings.lines.get(line).map(|_| ());
+                known.ok_or_else(|| Rejected::UnknownLine(line.clone()))
+            }
+            Command::Leave { .. }
+            | Command::Request { .. }
+            | Command::OfferEnded { .. }
+            | Command::Recorded { .. }
+            | Command::NotRecorded { .. }
+            | Command::DialEnded { .. }
+            | Command::Bridged { .. }
+            | Command::TalkEnded { .. }
+            | Command::AgentReleased { .. }
+            | Command::Journal { .. } => Ok(()),
+        }
+    }
+
+    pub(crate) fn record(&mut self, fact: Fact) {
+        self.say(Event::Record { fact });
+    }
+
+    pub(crate) fn say(&mut self, event: Event) {
+        self.events.push_back(event);
+    }
+
+    /// The arrival time of a new entry: the wall clock, but always later than that of everybody
+    /// who holds a place. So the order survives a clock that steps back, and a restart that sorts
+    /// by arrival finds the order of this run.
+    pub(crate) fn stamp(&mut self) -> Wall {
+        let before = self.last_arrived.filter(|_| !self.places.is_empty());
+        let arrived = match before {
+            Some(last) if last >= self.now.wall => last + Duration::from_millis(1),
+            Some(_) | None => self.now.wall,
+        };
+        self.last_arrived = Some(arrived);
+        arrived
+    }
+
+    /// Ends what is over. True when all of it was handled.
+    fn tick(&mut self) -> bool {
+        self.agents.tick(self.now.mono);
+        (0..TIMERS_PER_INPUT).any(|_| !self.tick_request())
+    }
+
+    /// Ends what is over, then offers what can be offered.
+    fn settle(&mut self) {
+        if !self.tick() {
+            return;
+        }
+        let view = View { agents: &self.agents, places: &self.places, callbacks: self.journal_up };
+        for choice in plan(&view) {
+            self.offer(choice);
+        }
+    }
+
+    fn set_journal(&mut self, up: bool) {
+        self.journal_up = up;
+        if !up {
+            self.withdraw_ringing_callbacks();
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Why an entry stands where it stands: kept with every state, shown to operators.
+
+use std::fmt;
+
+use ledger::DialOutcome;
+
+/// Why an entry is in its present state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// The caller arrived.
+    Arrived,
+    /// The caller asked for a callback, which is being written.
+    Asking,
+    /// The caller asked for a number that another caller is just leaving.
+    AskingBehind,
+    /// The request could not be written.
+    NotWritten,
+    /// The promise became durable.
+    Promised,
+    /// It was found in the journal at the start.
+    Recovered,
+    /// It was found in the journal, and its line or queue is not in the settings.
+    LineGone,
+    /// A dial was found begun and not ended.
+    DialInDoubt,
+    /// The agent free for longest got the oldest arrival.
+    OldestArrival,
+    /// The agent took it.
+    Accepted,
+    /// The agent declined it.
+    AgentDeclined,
+    /// The agent did not answer or choose in time.
+    AgentMissed,
+    /// The agent's phone could not be reached.
+    AgentUnreachable,
+    /// The agent's leg ended before the bridge.
+    AgentLegLost,
+    /// The journal can not be written, so nobody may be dialled.
+    JournalDown,
+    /// The dial is durable.
+    DialWritten,
+    /// The dial could not be written, so nobody was dialled.
+    DialNotWritten,
+    /// The last attempt ended so.
+    AttemptEnded(DialOutcome),
+    /// The time of the next attempt came.
+    RetryDue,
+    /// An uncertain dial was settled: the customer was not reached.
+    SettledNotReached,
+    /// Customer and agent hear each other.
+    Bridged,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Reason::Arrived => "the caller arrived",
+            Reason::Asking => "the caller asked for a callback, which is being written",
+            Reason::AskingBehind => {
+                "the caller asked for a callback to a number for which one is being written"
+            }
+            Reason::NotWritten => "the callback request could not be written",
+            Reason::Promised => "promised; it keeps the place of the call",
+            Reason::Recovered => "found in the journal at the start",
+            Reason::LineGone => "found in the journal, but its line or queue is not configured",
+            Reason::DialInDoubt => "the engine stopped while the customer was being dialled",
+            Reason::OldestArrival => "the oldest arrival, for the agent free for longest",
+            Reason::Accepted => "the agent took it",
+            Reason::AgentDeclined => "the agent declined it",
+            Reason::AgentMissed => "the agent did not answer in time",
+            Reason::AgentUnreachable => "the agent's phone could not be reached",
+            Reason::AgentLegLost => "the agent's leg ended before the bridge",
+            Reason::JournalDown => "the journal cannot be written, so nobody may be dialled",
+            Reason::DialWritten => "the dial is durable",
+            Reason::DialNotWritten => "the dial could not be written, so nobody was dialled",
+            Reason::AttemptEnded(DialOutcome::Busy) => "the customer was busy",
+            Reason::AttemptEnded(DialOutcome::NoAnswer) => "the customer did not answer",
+            Reason::AttemptEnded(DialOutcome::Declined) => "the customer refused the call",
+            Reason::AttemptEnded(DialOutcome::Failed) => "the call could not be completed",
+            Reason::AttemptEnded(DialOutcome::AgentLeft) => {
+                "the agent hung up before the customer answered"
+            }
+            Reason::RetryDue => "the time of the next attempt came",
+            Reason::SettledNotReached => "settled: the customer was not reached",
+            Reason::Bridged => "customer and agent hear each other",
+        })
+    }
+}

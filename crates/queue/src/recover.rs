@@ -1,0 +1,129 @@
+//! What a restart concludes from the facts: the crash table of ADR 0002, row by row.
+//!
+//! Recovered requests stand in the order of their arrivals, before everybody who arrives later.
+//! Nothing is dialled here, and nothing is offered that may have reached its customer.
+
+use std::collections::BTreeMap;
+
+use ledger::{DialOutcome, Fact, Person, Recovered, RequestEnd, RequestRecord, RequestState};
+use model::{AttemptId, Mono, PersonId, Wall};
+
+use crate::Event;
+use crate::dial::end_of;
+use crate::places::Entry;
+use crate::promise::ASKED_AGAIN;
+use crate::queues::Queues;
+use crate::reason::Reason;
+use crate::requests::{Request, Stage};
+
+impl Queues {
+    pub(crate) fn recover(&mut self, recovered: &Recovered, people: &BTreeMap<PersonId, Person>) {
+        let mut open: Vec<&RequestRecord> = recovered.open.iter().collect();
+        open.sort_by_key(|record| (record.arrived, record.request));
+        for record in open {
+            self.recover_one(record, people);
+        }
+    }
+
+    fn recover_one(&mut self, record: &RequestRecord, people: &BTreeMap<PersonId, Person>) {
+        let Some(person) = people.get(&record.person) else {
+            let why = "the person was erased";
+            return self.close_recovered(record, RequestEnd::Cancelled, why);
+        };
+        match &record.state {
+            RequestState::Talking { .. } => {
+                let why = "connected; the engine stopped during the conversation";
+                self.close_recovered(record, RequestEnd::Completed, why);
+            }
+            RequestState::Closed { .. } => {}
+            RequestState::Dialling { attempt } => {
+                self.record(Fact::FoundUncertain { attempt: *attempt });
+                self.put_back(record, person, Stage::Uncertain, Reason::DialInDoubt);
+            }
+            RequestState::Uncertain { .. } => {
+                self.put_back(record, person, Stage::Uncertain, Reason::DialInDoubt);
+            }
+            RequestState::Waiting { due: Some(due) } => {
+                let at = self.mono_of(*due);
+                let stage = if at > self.now.mono { Stage::Due(at) } else { Stage::Waiting };
+                self.put_back(record, person, stage, Reason::Recovered);
+            }
+            RequestState::Waiting { due: None } => match lost_close(record) {
+                Some((attempt, outcome)) => {
+                    let (end, what) = end_of(outcome);
+                    let number = attempt.number;
+                    let why = format!("{what} at attempt {number}, the last; closed at a restart");
+                    self.close_recovered(record, end, &why);
+                }
+                None => self.put_back(record, person, Stage::Waiting, Reason::Recovered),
+            },
+        }
+    }
+
+    fn put_back(&mut self, record: &RequestRecord, person: &Person, stage: Stage, why: Reason) {
+        if let Some(other) = self.numbers.get(&person.number).copied() {
+            // The engine stopped between a new request's promise and the end of the uncertain one
+            // that it replaces.
+            if self.requests[&other].stage == Stage::Uncertain {
+                self.close(other, RequestEnd::Cancelled, ASKED_AGAIN);
+            } else {
+                let why = "another request for this number waits";
+                return self.close_recovered(record, RequestEnd::DuplicateIgnored, why);
+            }
+        }
+        let line = self.names.line(&record.line);
+        let queue = self.names.queue(&record.queue);
+        let id = record.request;
+        let rank = self.places.join(queue, Entry::Request(id));
+        self.last_arrived = self.last_arrived.max(Some(record.arrived));
+        let served = self.settings.lines.contains_key(&record.line)
+            && self.settings.queues.contains_key(&record.queue);
+        let (stage, reason) = match stage {
+            Stage::Uncertain => (stage, why),
+            _ if !served => (Stage::Stranded, Reason::LineGone),
+            Stage::Waiting
+            | Stage::Due(_)
+            | Stage::Offered(_)
+            | Stage::Recording(_)
+            | Stage::Dialling(_)
+            | Stage::Talking(_)
+            | Stage::Stranded => (stage, why),
+        };
+        let request = Request {
+            number: person.number,
+            contact: person.contact.clone().map(String::into_boxed_str),
+            person: record.person,
+            arrived: record.arrived,
+            requested: record.requested,
+            expires: record.expires,
+            expires_at: self.mono_of(record.expires),
+            rank,
+            queue,
+            line,
+            language: self.names.language(&record.language),
+            attempts: record.attempts.last().map_or(0, |dial| dial.attempt.number),
+            reason,
+            asked_again: false,
+            stage,
+        };
+        self.insert_request(id, request);
+    }
+
+    fn close_recovered(&mut self, record: &RequestRecord, end: RequestEnd, why: &str) {
+        let request = record.request;
+        self.record(Fact::RequestClosed { request, end, why: why.to_owned() });
+        self.say(Event::Closed { request, end });
+    }
+
+    /// A moment of the wall clock on the clock of deadlines; now, when it is past.
+    fn mono_of(&self, moment: Wall) -> Mono {
+        self.now.mono + moment.since(self.now.wall)
+    }
+}
+
+/// The last dial, when it ended without a retry: the request was over, and only its terminal fact
+/// is missing.
+fn lost_close(record: &RequestRecord) -> Option<(AttemptId, DialOutcome)> {
+    let last = record.attempts.last()?;
+    Some((last.attempt, last.outcome?))
+}

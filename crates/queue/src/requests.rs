@@ -1,0 +1,284 @@
+//! The open requests: what each is doing, the indexes that follow from it, and how each ends.
+//!
+//! ```text
+//! waiting -> offered -> recording the dial -> dialling -> talking -> closed: completed
+//!    ^ ^        |               |                |
+//!    | +--------+---------------+                +-> due later -> waiting, or closed
+//!    +-- uncertain (found at a restart, settled by a person)
+//! ```
+//! Every stage but `talking` holds its place in the order. [`Queues::set_stage`] is the only way
+//! from one to the next, so that ready order, due times and expiries always follow the stage.
+
+use ledger::{Fact, RequestEnd, Settled};
+use model::{AttemptId, E164, Mono, OfferId, PersonId, RequestId, Wall};
+
+use crate::names::{Language, Line};
+use crate::places::{Entry, Kind, Queue, Rank};
+use crate::queues::Queues;
+use crate::reason::Reason;
+use crate::{Event, Rejected};
+
+/// One open request. A million may wait: numbers instead of names, and nothing that a fact knows.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) number: E164,
+    pub(crate) contact: Option<Box<str>>,
+    pub(crate) person: PersonId,
+    pub(crate) arrived: Wall,
+    pub(crate) requested: Wall,
+    pub(crate) expires: Wall,
+    /// `expires` on the clock of deadlines.
+    pub(crate) expires_at: Mono,
+    pub(crate) rank: Rank,
+    pub(crate) queue: Queue,
+    pub(crate) line: Line,
+    pub(crate) language: Language,
+    /// Dials journalled so far.
+    pub(crate) attempts: u16,
+    pub(crate) reason: Reason,
+    /// The same customer is asking again, and the new request is being written: this uncertain one
+    /// is neither settled nor ended before that is decided.
+    pub(crate) asked_again: bool,
+    pub(crate) stage: Stage,
+}
+
+/// What an open request is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// In its place; offered as soon as an agent is free.
+    Waiting,
+    /// In its place; the next attempt not before then.
+    Due(Mono),
+    /// An agent is rung, or hears the announcement.
+    Offered(OfferId),
+    /// The agent accepted; the dial is being written.
+    Recording(OfferId),
+    /// The customer is being dialled.
+    Dialling(OfferId),
+    /// Customer and agent talk.
+    Talking(OfferId),
+    /// A restart found a dial begun and not ended.
+    Uncertain,
+    /// Its line or queue is no longer in the settings: it is kept, and cannot be dialled.
+    Stranded,
+}
+
+impl Stage {
+    fn holds_a_place(self) -> bool {
+        !matches!(self, Stage::Talking(_))
+    }
+
+    fn expires(self) -> bool {
+        match self {
+            Stage::Waiting
+            | Stage::Due(_)
+            | Stage::Offered(_)
+            | Stage::Uncertain
+            | Stage::Stranded => true,
+            Stage::Recording(_) | Stage::Dialling(_) | Stage::Talking(_) => false,
+        }
+    }
+}
+
+impl Request {
+    /// The last journalled dial.
+    pub(crate) fn attempt(&self, request: RequestId) -> AttemptId {
+        AttemptId { request, number: self.attempts }
+    }
+}
+
+impl Queues {
+    /// Takes a request in, whose place is held already.
+    pub(crate) fn insert_request(&mut self, id: RequestId, request: Request) {
+        self.numbers.insert(request.number, id);
+        self.requests.insert(id, request);
+        self.index(id, true);
+    }
+
+    /// The only way from one stage to another.
+    pub(crate) fn set_stage(&mut self, id: RequestId, stage: Stage, reason: Reason) {
+        self.index(id, false);
+        let Some(request) = self.requests.get_mut(&id) else { return };
+        let left = request.stage.holds_a_place() && !stage.holds_a_place();
+        request.stage = stage;
+        request.reason = reason;
+        if left {
+            self.places.leave(request.queue, request.rank);
+            if self.numbers.get(&request.number) == Some(&id) {
+                self.numbers.remove(&request.number);
+            }
+        }
+        self.index(id, true);
+    }
+
+    /// Marks that the customer of an uncertain request is asking again, or no longer.
+    pub(crate) fn set_asked_again(&mut self, id: RequestId, asked_again: bool) {
+        self.index(id, false);
+        if let Some(request) = self.requests.get_mut(&id) {
+            request.asked_again = asked_again;
+        }
+        self.index(id, true);
+    }
+
+    /// Adds a request to the indexes of its stage, or takes it out.
+    fn index(&mut self, id: RequestId, add: bool) {
+        let Some(request) = self.requests.get(&id) else { return };
+        let waits = request.stage == Stage::Waiting;
+        self.places.set_ready(request.queue, request.rank, Kind::Request, add && waits);
+        if request.stage.expires() && !request.asked_again {
+            set(&mut self.expiries, (request.expires_at, id), add);
+        }
+        if let Stage::Due(at) = request.stage {
+            set(&mut self.dues, (at, id), add);
+        }
+    }
+
+    /// The one terminal fact. Does nothing for a request that is closed already. The caller has
+    /// ended what an agent was doing with it.
+    pub(crate) fn close(&mut self, id: RequestId, end: RequestEnd, why: &str) {
+        self.index(id, false);
+        let Some(request) = self.requests.remove(&id) else { return };
+        if self.numbers.get(&request.number) == Some(&id) {
+            self.numbers.remove(&request.number);
+        }
+        let holder = self.places.entry(request.queue, request.rank);
+        if holder == Some(Entry::Request(id)) {
+            self.places.leave(request.queue, request.rank);
+        }
+        self.record(Fact::RequestClosed { request: id, end, why: why.to_owned() });
+        self.say(Event::Closed { request: id, end });
+    }
+
+    /// Closes a request whatever it is doing, and releases its agent.
+    pub(crate) fn close_and_release(&mut self, id: RequestId, end: RequestEnd, why: &str) {
+        let Some(request) = self.requests.get(&id) else { return };
+        match request.stage {
+            Stage::Offered(offer) => {
+                self.withdraw(offer);
+                self.close(id, end, why);
+            }
+            Stage::Recording(offer) | Stage::Dialling(offer) | Stage::Talking(offer) => {
+                self.close(id, end, why);
+                self.withdraw(offer);
+            }
+            Stage::Waiting | Stage::Due(_) | Stage::Uncertain | Stage::Stranded => {
+                self.close(id, end, why);
+            }
+        }
+    }
+
+    /// Ends the request if its time ran out, and brings back the one that is due. True when
+    /// something was done.
+    pub(crate) fn tick_request(&mut self) -> bool {
+        let now = self.now.mono;
+        if let Some((at, id)) = self.expiries.first().copied()
+            && at <= now
+        {
+            self.expire(id);
+            return true;
+        }
+        if let Some((at, id)) = self.dues.first().copied()
+            && at <= now
+        {
+            self.set_stage(id, Stage::Waiting, Reason::RetryDue);
+            return true;
+        }
+        false
+    }
+
+    fn expire(&mut self, id: RequestId) {
+        let stage = self.requests.get(&id).map(|request| request.stage);
+        let (end, why) = match stage {
+            Some(Stage::Uncertain) => (
+                RequestEnd::UncertainExpired,
+                "its time ran out before anybody said whether the customer was reached",
+            ),
+            Some(Stage::Offered(_)) => {
+                (RequestEnd::Expired, "its time ran out while an agent was being asked")
+            }
+            Some(Stage::Due(_)) => {
+                (RequestEnd::Expired, "its time ran out before the next attempt was due")
+            }
+            Some(Stage::Stranded) => {
+                (RequestEnd::Expired, "its time ran out; its line is not configured any more")
+            }
+            Some(Stage::Waiting) => (RequestEnd::Expired, "its time ran out while it waited"),
+            Some(Stage::Recording(_) | Stage::Dialling(_) | Stage::Talking(_)) | None => return,
+        };
+        self.close_and_release(id, end, why);
+    }
+
+    /// Whether an operator may cancel a request now.
+    pub(crate) fn check_cancel(&self, id: RequestId) -> Result<(), Rejected> {
+        let request = self.requests.get(&id).ok_or(Rejected::UnknownRequest(id))?;
+        match request.stage {
+            Stage::Talking(_) => Err(self.wrong_state(id)),
+            _ if request.asked_again => Err(self.wrong_state(id)),
+            Stage::Waiting
+            | Stage::Due(_)
+            | Stage::Offered(_)
+            | Stage::Recording(_)
+            | Stage::Dialling(_)
+            | Stage::Uncertain
+            | Stage::Stranded => Ok(()),
+        }
+    }
+
+    /// Takes a request back.
+    pub(crate) fn cancel(&mut self, id: RequestId) {
+        if self.check_cancel(id).is_ok() {
+            self.close_and_release(id, RequestEnd::Cancelled, "cancelled by command");
+        }
+    }
+
+    /// Whether an operator may settle a request now.
+    pub(crate) fn check_resolve(&self, id: RequestId) -> Result<(), Rejected> {
+        let request = self.requests.get(&id).ok_or(Rejected::UnknownRequest(id))?;
+        if request.stage == Stage::Uncertain && !request.asked_again {
+            return Ok(());
+        }
+        Err(self.wrong_state(id))
+    }
+
+    /// Settles an uncertain dial.
+    pub(crate) fn resolve(&mut self, id: RequestId, reached: bool, by: Settled) {
+        if self.check_resolve(id).is_err() {
+            return;
+        }
+        if reached {
+            let why = match by {
+                Settled::Command => "settled by command: the customer was reached",
+                Settled::Policy => "settled by policy: the customer was reached",
+            };
+            return self.close(id, RequestEnd::Completed, why);
+        }
+        let Some(request) = self.requests.get(&id) else { return };
+        let attempt = request.attempt(id);
+        let stage = self.waiting_stage(id);
+        self.record(Fact::Settled { attempt, by });
+        self.set_stage(id, stage, Reason::SettledNotReached);
+    }
+
+    /// How a request waits: in the ready order, unless its line or queue is gone.
+    pub(crate) fn waiting_stage(&self, id: RequestId) -> Stage {
+        let served = self.requests.get(&id).is_some_and(|request| {
+            let line = self.names.line_name(request.line);
+            let queue = self.names.queue_name(request.queue);
+            self.settings.lines.contains_key(line) && self.settings.queues.contains_key(queue)
+        });
+        if served { Stage::Waiting } else { Stage::Stranded }
+    }
+
+    fn wrong_state(&self, id: RequestId) -> Rejected {
+        let state = self.request(id).map(|view| view.stage.to_string()).unwrap_or_default();
+        Rejected::WrongState { request: id, state }
+    }
+}
+
+fn set<Key: Ord>(index: &mut std::collections::BTreeSet<Key>, key: Key, add: bool) {
+    if add {
+        index.insert(key);
+    } else {
+        index.remove(&key);
+    }
+}

@@ -1,0 +1,318 @@
+//! What the queue shows: to the engine, to operators, to agents. Nothing here decides.
+
+use std::fmt;
+
+use model::{AgentName, AttemptId, CallId, E164, LineName, Mono, OfferId, PersonId, QueueName};
+use model::{RequestId, Wall};
+
+use crate::agents::Doing;
+use crate::calls::{Caller, CallerStage};
+use crate::offers::OfferStage;
+use crate::places::Entry;
+use crate::queues::Queues;
+use crate::requests::{Request, Stage};
+use crate::{AgentStatus, Order, Reason};
+
+/// One open request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestView {
+    /// Which.
+    pub request: RequestId,
+    /// The queue in which it keeps its place.
+    pub queue: QueueName,
+    /// The line whose number will be shown.
+    pub line: LineName,
+    /// Whom to call, as facts name them.
+    pub person: PersonId,
+    /// Whom to call; masked when printed.
+    pub number: E164,
+    /// Its place among the callers and requests of its queue, 1 is the head; none while customer
+    /// and agent talk.
+    pub place: Option<u32>,
+    /// The original arrival.
+    pub arrived: Wall,
+    /// When it was asked for.
+    pub requested: Wall,
+    /// When it ends by itself.
+    pub expires: Wall,
+    /// Dials so far.
+    pub attempts: u16,
+    /// What it is doing.
+    pub stage: RequestStage,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// What an open request is doing. `Display` is the operator's sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestStage {
+    /// Waits for an agent.
+    Waiting,
+    /// Waits for the time of its next attempt.
+    RetryDue {
+        /// When, on the clock of deadlines.
+        at: Mono,
+    },
+    /// An agent is being asked.
+    Offered {
+        /// Who.
+        agent: AgentName,
+    },
+    /// The agent accepted; the dial is being written.
+    Recording {
+        /// Who.
+        agent: AgentName,
+    },
+    /// The customer is being dialled.
+    Dialling {
+        /// Which dial.
+        attempt: AttemptId,
+        /// Who waits.
+        agent: AgentName,
+    },
+    /// Customer and agent talk.
+    Talking {
+        /// Which dial connected them.
+        attempt: AttemptId,
+        /// Who talks.
+        agent: AgentName,
+    },
+    /// A dial may or may not have reached the customer; a person settles it.
+    Uncertain {
+        /// Which dial.
+        attempt: AttemptId,
+    },
+    /// Its line or queue is not configured any more; it cannot be dialled.
+    Stranded,
+}
+
+impl fmt::Display for RequestStage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RequestStage::Waiting => f.write_str("waiting for an agent"),
+            RequestStage::RetryDue { .. } => f.write_str("waiting for the next attempt"),
+            RequestStage::Offered { agent } => write!(f, "offered to {agent}"),
+            RequestStage::Recording { agent } => {
+                write!(f, "accepted by {agent}, the dial is being written")
+            }
+            RequestStage::Dialling { attempt, agent } => {
+                write!(f, "dialling, attempt {}, for {agent}", attempt.number)
+            }
+            RequestStage::Talking { agent, .. } => write!(f, "talking with {agent}"),
+            RequestStage::Uncertain { attempt } => {
+                write!(f, "uncertain: attempt {} may have reached the customer", attempt.number)
+            }
+            RequestStage::Stranded => f.write_str("kept, but its line is not configured"),
+        }
+    }
+}
+
+/// One caller on the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallView {
+    /// Which.
+    pub call: CallId,
+    /// Its queue.
+    pub queue: QueueName,
+    /// Its line.
+    pub line: LineName,
+    /// Its place among the callers and requests of its queue, 1 is the head.
+    pub place: u32,
+    /// When it arrived.
+    pub arrived: Wall,
+    /// The offer that an agent is being asked about or is answering, when there is one.
+    pub offer: Option<OfferId>,
+    /// Why it stands as it does.
+    pub reason: Reason,
+}
+
+/// One agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentView {
+    /// Who.
+    pub agent: AgentName,
+    /// What the agent wants.
+    pub status: AgentStatus,
+    /// What the system does with the agent.
+    pub state: AgentState,
+}
+
+/// What the system does with an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgentState {
+    /// Nothing.
+    Free,
+    /// Rung, or hears the announcement.
+    Ringing {
+        /// For which offer.
+        offer: OfferId,
+    },
+    /// Took the work and waits for the customer, or for the bridge.
+    Connecting {
+        /// For which offer.
+        offer: OfferId,
+    },
+    /// Talks with a customer.
+    Talking {
+        /// For which offer.
+        offer: OfferId,
+    },
+    /// The work is over, the leg not yet.
+    Leaving {
+        /// For which offer.
+        offer: OfferId,
+    },
+    /// Between a conversation and the next offer.
+    WrapUp {
+        /// Its end, on the clock of deadlines.
+        until: Mono,
+    },
+}
+
+impl Queues {
+    /// The place of a waiting caller, 1 is the head: how many callers and requests of the same
+    /// queue arrived no later and have not left. An entry that waits for a retry, is being
+    /// dialled or is uncertain still holds its place, so that nobody's place ever goes backwards.
+    pub fn place(&self, call: CallId) -> Option<u32> {
+        let caller = self.calls.get(&call)?;
+        Some(self.places.place(caller.queue, caller.rank))
+    }
+
+    /// One open request.
+    pub fn request(&self, id: RequestId) -> Option<RequestView> {
+        let request = self.requests.get(&id)?;
+        let place = match request.stage {
+            Stage::Talking(_) => None,
+            Stage::Waiting
+            | Stage::Due(_)
+            | Stage::Offered(_)
+            | Stage::Recording(_)
+            | Stage::Dialling(_)
+            | Stage::Uncertain
+            | Stage::Stranded => Some(self.places.place(request.queue, request.rank)),
+        };
+        Some(self.request_view(id, request, place))
+    }
+
+    /// Every open request: queue by queue from the head, then those that talk.
+    pub fn requests(&self) -> impl Iterator<Item = RequestView> {
+        let waiting = self.entries().filter_map(|(entry, place)| match entry {
+            Entry::Request(id) => Some(self.request_view(id, self.requests.get(&id)?, Some(place))),
+            Entry::Call(_) => None,
+        });
+        let talking = self.offers.values().filter_map(|offer| {
+            let (OfferStage::Talking { .. }, Entry::Request(id)) = (offer.stage, offer.entry)
+            else {
+                return None;
+            };
+            Some(self.request_view(id, self.requests.get(&id)?, None))
+        });
+        waiting.chain(talking)
+    }
+
+    /// Every caller on the line, queue by queue from the head.
+    pub fn calls(&self) -> impl Iterator<Item = CallView> {
+        self.entries().filter_map(|(entry, place)| match entry {
+            Entry::Call(call) => Some(self.call_view(call, self.calls.get(&call)?, place)),
+            Entry::Request(_) => None,
+        })
+    }
+
+    /// Every agent, by name.
+    pub fn agents(&self) -> impl Iterator<Item = AgentView> {
+        self.agents.iter().map(|agent| AgentView {
+            agent: agent.name.clone(),
+            status: agent.status,
+            state: self.agent_state(agent.doing),
+        })
+    }
+
+    /// True when nobody waits, nothing is open, being written or offered.
+    pub fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+            && self.requests.is_empty()
+            && self.promises.is_empty()
+            && self.offers.is_empty()
+    }
+
+    /// True while an order still stands: to be asked when its fact is durable, before it is
+    /// carried out. A dial no longer stands when its request was cancelled meanwhile, or when its
+    /// agent hung up.
+    pub fn stands(&self, order: &Order) -> bool {
+        match order {
+            Order::Promise { request, .. } => self.promises.contains_key(request),
+            Order::Dial { offer, attempt, .. } => {
+                let stage = self.offers.get(offer).map(|offer| offer.stage);
+                stage == Some(OfferStage::Recording { attempt: *attempt, gave_up: None })
+            }
+        }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (Entry, u32)> {
+        self.names.queues().flat_map(|queue| self.places.entries(queue).zip(1..))
+    }
+
+    fn request_view(&self, id: RequestId, request: &Request, place: Option<u32>) -> RequestView {
+        let attempt = request.attempt(id);
+        let agent = |offer: &OfferId| match self.offers.get(offer) {
+            Some(offer) => self.agents.get(offer.agent).name.clone(),
+            None => AgentName::from("nobody"),
+        };
+        let stage = match &request.stage {
+            Stage::Waiting => RequestStage::Waiting,
+            Stage::Due(at) => RequestStage::RetryDue { at: *at },
+            Stage::Offered(offer) => RequestStage::Offered { agent: agent(offer) },
+            Stage::Recording(offer) => RequestStage::Recording { agent: agent(offer) },
+            Stage::Dialling(offer) => RequestStage::Dialling { attempt, agent: agent(offer) },
+            Stage::Talking(offer) => RequestStage::Talking { attempt, agent: agent(offer) },
+            Stage::Uncertain => RequestStage::Uncertain { attempt },
+            Stage::Stranded => RequestStage::Stranded,
+        };
+        RequestView {
+            request: id,
+            queue: self.names.queue_name(request.queue).clone(),
+            line: self.names.line_name(request.line).clone(),
+            person: request.person,
+            number: request.number,
+            place,
+            arrived: request.arrived,
+            requested: request.requested,
+            expires: request.expires,
+            attempts: request.attempts,
+            stage,
+            reason: request.reason,
+        }
+    }
+
+    fn call_view(&self, call: CallId, caller: &Caller, place: u32) -> CallView {
+        let offer = match caller.stage {
+            CallerStage::Offered(offer) | CallerStage::Connecting(offer) => Some(offer),
+            CallerStage::Waiting | CallerStage::Asking(_) | CallerStage::AskingBehind(_) => None,
+        };
+        CallView {
+            call,
+            queue: self.names.queue_name(caller.queue).clone(),
+            line: self.names.line_name(caller.line).clone(),
+            place,
+            arrived: caller.arrived,
+            offer,
+            reason: caller.reason,
+        }
+    }
+
+    fn agent_state(&self, doing: Doing) -> AgentState {
+        let offer = match doing {
+            Doing::Free => return AgentState::Free,
+            Doing::WrapUp { until } => return AgentState::WrapUp { until },
+            Doing::Busy(offer) => offer,
+        };
+        match self.offers.get(&offer).map(|offer| offer.stage) {
+            Some(OfferStage::Ringing) => AgentState::Ringing { offer },
+            Some(
+                OfferStage::Connecting | OfferStage::Recording { .. } | OfferStage::Dialling { .. },
+            ) => AgentState::Connecting { offer },
+            Some(OfferStage::Talking { .. }) => AgentState::Talking { offer },
+            Some(OfferStage::Over { .. }) | None => AgentState::Leaving { offer },
+        }
+    }
+}

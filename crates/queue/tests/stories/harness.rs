@@ -1,0 +1,397 @@
+//! Plays a script against [`Queues`] and writes the ladder.
+//!
+//! | line | what happens |
+//! |---|---|
+//! | `arrive N [line]` | call N arrives |
+//! | `leave N` | its caller hangs up |
+//! | `ask N [number]` | it asks for a callback, to `+3361000000N` unless told |
+//! | `written`, `not written` | the oldest order that waits for the journal is answered |
+//! | `accept N`, `decline N`, `miss N`, `fail N` | the agent's answer to offer N |
+//! | `bridged N`, `talked N`, `released N` | offer N goes on |
+//! | `dial N/M OUTCOME` | dial M of request N ends |
+//! | `agent NAME STATUS` | an agent's wish |
+//! | `cancel N`, `reached N`, `not reached N` | an operator's command, after `check` |
+//! | `journal up`, `journal down` | |
+//! | `wait SECS` | time passes, deadline by deadline |
+//! | `clock SECS` | the wall clock steps, either way |
+//! | `crash`, `crash durable` | the engine dies and starts again; the permission being written was lost, or is durable |
+//! | `erase N` | person N leaves the erasable table |
+//! | `place N` | asks for a caller's place |
+//! | `list`, `agents` | what the queue shows |
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use ledger::{CallEnd, DialOutcome, Entry, Fact, Fold, OfferEnd, Person, Settled};
+use model::{
+    AgentName, AttemptId, CallId, E164, Entropy, LanguageTag, LineName, Mono, Now, OfferId,
+    PersonId, QueueName, RequestId, Seq, TrunkName, Wall,
+};
+use queue::{
+    AgentSettings, AgentStatus, Command, Event, LineSettings, Order, QueueSettings, Queues,
+    Settings, Work,
+};
+
+/// One queue `desk` behind the line `main`, one queue `shop` behind the line `store`. Ann serves
+/// the desk, Bob both; both are online. A request lives an hour and has two attempts five minutes
+/// apart; a pause lasts a minute, wrap-up ten seconds.
+pub fn settings() -> Settings {
+    let policy = QueueSettings {
+        request_ttl: Duration::from_secs(3_600),
+        attempts_total: 2,
+        retry_delay: Duration::from_secs(300),
+        decline_pause: Duration::from_secs(60),
+    };
+    let line = |queue: &str| LineSettings {
+        queue: QueueName::from(queue),
+        trunk: TrunkName::from("carrier"),
+    };
+    let agent = |queues: &[&str]| AgentSettings {
+        queues: queues.iter().map(|queue| QueueName::from(*queue)).collect(),
+        wrap_up: Duration::from_secs(10),
+        online_at_start: true,
+    };
+    Settings {
+        queues: [("desk", policy.clone()), ("shop", policy)]
+            .map(|(name, queue)| (QueueName::from(name), queue))
+            .into(),
+        lines: [("main", line("desk")), ("store", line("shop"))]
+            .map(|(name, line)| (LineName::from(name), line))
+            .into(),
+        agents: [("ann", agent(&["desk"])), ("bob", agent(&["desk", "shop"]))]
+            .map(|(name, agent)| (AgentName::from(name), agent))
+            .into(),
+        entries_max: 100,
+    }
+}
+
+/// Only Ann.
+pub fn ann_alone() -> Settings {
+    let mut settings = settings();
+    settings.agents.remove(&AgentName::from("bob"));
+    settings
+}
+
+/// Nobody takes calls.
+pub fn nobody() -> Settings {
+    let mut settings = settings();
+    settings.agents.clear();
+    settings
+}
+
+/// Plays a script and gives its ladder.
+pub fn play(settings: Settings, script: &str) -> String {
+    let mut stage = Stage::new(settings);
+    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        writeln!(stage.ladder, "{line}").expect("text grows");
+        stage.line(line);
+    }
+    stage.ladder
+}
+
+struct Stage {
+    settings: Settings,
+    queues: Queues,
+    now: Now,
+    fold: Fold,
+    people: BTreeMap<PersonId, Person>,
+    seq: u64,
+    pending: VecDeque<(Fact, Option<Person>, Order)>,
+    ladder: String,
+}
+
+impl Stage {
+    fn new(settings: Settings) -> Stage {
+        let now =
+            Now { mono: Mono::from_nanos(0), wall: Wall::from_unix_millis(1_795_255_200_000) };
+        let fold = Fold::default();
+        let people = BTreeMap::new();
+        let entropy = Entropy::from_u64(1);
+        let queues = Queues::new(settings.clone(), &fold.recovered(), &people, entropy, now);
+        let pending = VecDeque::new();
+        let ladder = String::new();
+        let mut stage = Stage { settings, queues, now, fold, people, seq: 0, pending, ladder };
+        stage.drain();
+        stage.ladder.clear();
+        stage
+    }
+
+    fn line(&mut self, line: &str) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let command = match words[..] {
+            ["arrive", call] => arrive(call, "main"),
+            ["arrive", call, line] => arrive(call, line),
+            ["leave", call] => Command::Leave { call: call_id(call), end: CallEnd::Abandoned },
+            ["ask", call] => ask(call, &format!("+3361000000{call}")),
+            ["ask", call, number] => ask(call, number),
+            ["written"] => return self.written(),
+            ["not", "written"] => {
+                let (_, _, order) = self.pending.pop_front().expect("something to write");
+                Command::NotRecorded { order }
+            }
+            ["accept", offer] => offer_ended(offer, OfferEnd::Accepted),
+            ["decline", offer] => offer_ended(offer, OfferEnd::Declined),
+            ["miss", offer] => offer_ended(offer, OfferEnd::NoAnswer),
+            ["fail", offer] => offer_ended(offer, OfferEnd::Failed),
+            ["bridged", offer] => Command::Bridged { offer: offer_id(offer) },
+            ["talked", offer] => Command::TalkEnded { offer: offer_id(offer) },
+            ["released", offer] => Command::AgentReleased { offer: offer_id(offer) },
+            ["dial", attempt, outcome] => dial_ended(attempt, outcome),
+            ["agent", name, status] => set_status(name, status),
+            ["cancel", request] => Command::Cancel { request: request_id(request) },
+            ["reached", request] => resolve(request, true),
+            ["not", "reached", request] => resolve(request, false),
+            ["journal", state] => Command::Journal { up: state == "up" },
+            ["wait", secs] => return self.wait(secs.parse().expect("seconds")),
+            ["clock", secs] => return self.step(secs.parse().expect("seconds")),
+            ["crash"] => return self.crash(false),
+            ["crash", "durable"] => return self.crash(true),
+            ["erase", person] => {
+                self.people.remove(&PersonId(person.parse().expect("a number")));
+                return;
+            }
+            ["place", call] => {
+                let place = self.queues.place(call_id(call));
+                return self.write(&format!("place {place:?}"));
+            }
+            ["list"] => return self.list(),
+            ["agents"] => return self.agents(),
+            _ => panic!("no such line: {line}"),
+        };
+        self.tell(command);
+    }
+
+    fn tell(&mut self, command: Command) {
+        if let Err(rejected) = self.queues.check(&command) {
+            self.write(&format!("rejected: {rejected}"));
+        }
+        self.queues.handle(self.now, command);
+        self.drain();
+    }
+
+    fn written(&mut self) {
+        let (fact, person, order) = self.pending.pop_front().expect("something to write");
+        self.keep(fact, person);
+        if !self.queues.stands(&order) {
+            self.write("(the order stands no more)");
+        }
+        self.tell(Command::Recorded { order });
+    }
+
+    fn wait(&mut self, secs: u64) {
+        let end = self.now.mono + Duration::from_secs(secs);
+        while let Some(deadline) = self.queues.deadline().filter(|deadline| deadline.at <= end) {
+            self.pass(deadline.at);
+            self.write(&format!("({})", deadline.why));
+            self.queues.handle_timeout(self.now);
+            self.drain();
+        }
+        self.pass(end);
+    }
+
+    fn pass(&mut self, until: Mono) {
+        self.now.wall = self.now.wall + until.since(self.now.mono);
+        self.now.mono = self.now.mono.max(until);
+    }
+
+    fn step(&mut self, secs: i64) {
+        let millis = self.now.wall.as_unix_millis() + secs * 1_000;
+        self.now.wall = Wall::from_unix_millis(millis);
+    }
+
+    fn crash(&mut self, durable: bool) {
+        if let Some((fact, person, _)) = self.pending.pop_front().filter(|_| durable) {
+            self.keep(fact, person);
+        }
+        self.pending.clear();
+        let recovered = self.fold.recovered();
+        let settings = self.settings.clone();
+        let entropy = Entropy::from_u64(1);
+        self.queues = Queues::new(settings, &recovered, &self.people, entropy, self.now);
+        self.drain();
+    }
+
+    fn keep(&mut self, fact: Fact, person: Option<Person>) {
+        self.seq += 1;
+        self.people.extend(person.map(|person| (person.id, person)));
+        self.fold.apply(&Entry { seq: Seq(self.seq), at: self.now.wall, fact });
+    }
+
+    fn drain(&mut self) {
+        while let Some(event) = self.queues.poll() {
+            match event {
+                Event::Record { fact } => {
+                    self.write(&format!("record   {}", fact_text(&fact)));
+                    self.keep(fact, None);
+                }
+                Event::RecordThen { fact, person, order } => {
+                    self.write(&format!("write    {}", fact_text(&fact)));
+                    self.pending.push_back((fact, person, order));
+                }
+                other => self.write(&event_text(&other)),
+            }
+        }
+    }
+
+    fn list(&mut self) {
+        let mut lines = Vec::new();
+        for call in self.queues.calls() {
+            lines.push((call.queue.clone(), call.place, format!("{}: {}", call.call, call.reason)));
+        }
+        for request in self.queues.requests() {
+            let text = format!("{}: {}; {}", request.request, request.stage, request.reason);
+            lines.push((request.queue, request.place.unwrap_or(0), text));
+        }
+        lines.sort();
+        for (queue, place, text) in lines {
+            self.write(&format!("{queue} {place} {text}"));
+        }
+    }
+
+    fn agents(&mut self) {
+        let agents: Vec<_> = self.queues.agents().collect();
+        for agent in agents {
+            let state = format!("{:?}", agent.state);
+            let state = state.split_whitespace().next().unwrap_or_default().to_owned();
+            self.write(&format!("{} {:?} {state}", agent.agent, agent.status));
+        }
+    }
+
+    fn write(&mut self, text: &str) {
+        writeln!(self.ladder, "    {text}").expect("text grows");
+    }
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> T {
+    text.parse().unwrap_or_else(|_| panic!("{text} is a number"))
+}
+
+fn call_id(text: &str) -> CallId {
+    CallId(number(text))
+}
+
+fn request_id(text: &str) -> RequestId {
+    RequestId(number(text))
+}
+
+/// `3` is the third offer of the first start, `2.1` the first of the second.
+fn offer_id(text: &str) -> OfferId {
+    let (epoch, count): (u64, u64) = match text.split_once('.') {
+        Some((epoch, count)) => (number(epoch), number(count)),
+        None => (1, number(text)),
+    };
+    OfferId((epoch << 32) + count)
+}
+
+fn offer_text(offer: OfferId) -> String {
+    match (offer.0 >> 32, offer.0 & 0xffff_ffff) {
+        (1, count) => format!("offer-{count}"),
+        (epoch, count) => format!("offer-{epoch}.{count}"),
+    }
+}
+
+fn arrive(call: &str, line: &str) -> Command {
+    Command::Arrive { call: call_id(call), line: LineName::from(line) }
+}
+
+fn ask(call: &str, number: &str) -> Command {
+    Command::Request {
+        call: call_id(call),
+        number: E164::parse(number).expect("an international number"),
+        contact: None,
+        language: LanguageTag::from("en"),
+    }
+}
+
+fn offer_ended(offer: &str, end: OfferEnd) -> Command {
+    Command::OfferEnded { offer: offer_id(offer), end }
+}
+
+fn dial_ended(attempt: &str, outcome: &str) -> Command {
+    let (request, dial) = attempt.split_once('/').expect("request/dial");
+    let outcome = match outcome {
+        "busy" => DialOutcome::Busy,
+        "no_answer" => DialOutcome::NoAnswer,
+        "declined" => DialOutcome::Declined,
+        "failed" => DialOutcome::Failed,
+        "agent_left" => DialOutcome::AgentLeft,
+        other => panic!("no such outcome: {other}"),
+    };
+    let attempt = AttemptId { request: request_id(request), number: number(dial) };
+    Command::DialEnded { attempt, outcome }
+}
+
+fn set_status(name: &str, status: &str) -> Command {
+    let status = match status {
+        "online" => AgentStatus::Online,
+        "away" => AgentStatus::Away,
+        "offline" => AgentStatus::Offline,
+        other => panic!("no such status: {other}"),
+    };
+    Command::SetStatus { agent: AgentName::from(name), status }
+}
+
+fn resolve(request: &str, reached: bool) -> Command {
+    Command::Resolve { request: request_id(request), reached, by: Settled::Command }
+}
+
+/// The time of day.
+fn clock(wall: Wall) -> String {
+    wall.to_string()[11..23].to_owned()
+}
+
+fn fact_text(fact: &Fact) -> String {
+    match fact {
+        Fact::EngineStarted { epoch } => format!("engine_started {epoch}"),
+        Fact::CallArrived { call, line, queue } => format!("call_arrived {call} {line}/{queue}"),
+        Fact::CallEnded { call, end } => format!("call_ended {call} {end}"),
+        Fact::CallbackRequested { request, person, queue, arrived, expires, .. } => format!(
+            "callback_requested {request} {person} {queue} arrived {} expires {}",
+            clock(*arrived),
+            clock(*expires)
+        ),
+        Fact::Offered { offer, agent, request, call } => {
+            let request = request.map(|request| format!(" {request}")).unwrap_or_default();
+            let call = call.map(|call| format!(" {call}")).unwrap_or_default();
+            format!("offered {} {agent}{request}{call}", offer_text(*offer))
+        }
+        Fact::OfferEnded { offer, end } => format!("offer_ended {} {end}", offer_text(*offer)),
+        Fact::DialStarted { attempt, agent, trunk, .. } => {
+            format!("dial_started {attempt} {agent} {trunk}")
+        }
+        Fact::DialEnded { attempt, outcome, retry_at } => {
+            let retry = retry_at.map(|at| format!(" retry at {}", clock(at))).unwrap_or_default();
+            format!("dial_ended {attempt} {outcome}{retry}")
+        }
+        Fact::Bridged { agent, attempt, call } => {
+            let attempt = attempt.map(|attempt| format!(" {attempt}")).unwrap_or_default();
+            let call = call.map(|call| format!(" {call}")).unwrap_or_default();
+            format!("bridged {agent}{attempt}{call}")
+        }
+        Fact::RequestClosed { request, end, why } => {
+            format!("request_closed {request} {end}: {why}")
+        }
+        Fact::FoundUncertain { attempt } => format!("found_uncertain {attempt}"),
+        Fact::Settled { attempt, by } => format!("settled {attempt} by {by}"),
+    }
+}
+
+fn event_text(event: &Event) -> String {
+    match event {
+        Event::Record { .. } | Event::RecordThen { .. } => unreachable!("written as facts"),
+        Event::Refused { call, why } => format!("refused  {call} {why:?}"),
+        Event::Full { call } => format!("full     {call}"),
+        Event::Offer { offer, agent, queue, work } => {
+            let work = match work {
+                Work::Live { call } => call.to_string(),
+                Work::Callback { request, number, line, .. } => {
+                    format!("{request} {number} via {line}")
+                }
+            };
+            format!("offer    {} {agent} {queue} {work}", offer_text(*offer))
+        }
+        Event::Withdraw { offer } => format!("withdraw {}", offer_text(*offer)),
+        Event::Closed { request, end } => format!("closed   {request} {end}"),
+    }
+}
