@@ -1,1 +1,217 @@
-//! Session description and offer/answer.
+//! Session descriptions and offer/answer for one G.711 audio stream.
+//!
+//! What it is: the reading of an offer or answer as it comes in the field, the choice of codec,
+//! address and direction, and the text that we send. Lines are read and written by `sdp-types`;
+//! what makes that reader stumble without meaning anything is cleaned away first.
+//!
+//! What it is not: no ports are opened here and no packets counted; ICE, SRTP, video and codecs
+//! other than PCMU and PCMA are refused, media line by media line, or as a whole by [`Refusal`].
+//!
+//! Obeys RFC 3264 (offer/answer), RFC 8866 (lines), RFC 3551 §6 (static payload types), RFC 4733
+//! §2.4.1 and §7.1.1 (telephone-event), RFC 3605 (`a=rtcp`).
+
+mod audio;
+mod clean;
+mod write;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use audio::Audio;
+use sdp_types::Session;
+
+/// Most media lines of a description that is answered; each costs a line of the answer.
+pub const MEDIA_LINES_MAX: usize = 32;
+
+/// Most bytes of a description that is read: what one datagram can carry.
+pub const DESCRIPTION_BYTES_MAX: usize = 65_535;
+
+/// The payload type of telephone-event in our own offers.
+pub const EVENT_PAYLOAD_TYPE: u8 = 101;
+
+/// A codec that we speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Codec {
+    /// G.711 µ-law, static payload type 0.
+    Pcmu,
+    /// G.711 A-law, static payload type 8.
+    Pcma,
+}
+
+/// What offer and answer say together, seen from our side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Agreed {
+    /// Where our RTP goes. Its address is unspecified (`0.0.0.0`) in the old form of hold; then
+    /// `send` is false.
+    pub remote: SocketAddr,
+    /// Where our RTCP goes: `a=rtcp`, or else the next port.
+    pub rtcp: SocketAddr,
+    /// The codec, both ways.
+    pub codec: Codec,
+    /// Its payload type, as the far end numbers it.
+    pub payload_type: u8,
+    /// The payload type of telephone-event, as the far end numbers it; absent when not agreed.
+    pub event_payload_type: Option<u8>,
+    /// False while the far end asked us not to send.
+    pub send: bool,
+    /// False while the far end does not send.
+    pub receive: bool,
+}
+
+/// An answer and what it agreed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// The answer, for the body of the response.
+    pub sdp: Vec<u8>,
+    /// What it agreed.
+    pub stream: Agreed,
+}
+
+/// Why there is no agreement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The text is not a session description.
+    Malformed,
+    /// There are more media lines than [`MEDIA_LINES_MAX`], or bytes than
+    /// [`DESCRIPTION_BYTES_MAX`].
+    TooLarge,
+    /// No media line is audio, or every one has port 0.
+    NoAudio,
+    /// Audio is offered only over a transport that we do not speak, such as SRTP.
+    NoCommonTransport,
+    /// Audio is offered only in codecs that we do not speak.
+    NoCommonCodec,
+    /// The audio has no address that we can send to: a host name, a multicast group, the other
+    /// address family, or none.
+    NoAddress,
+}
+
+impl Refusal {
+    /// The status of the response that refuses an offer (RFC 3261 §13.3.1.3, §21.4.26).
+    pub fn status(self) -> u16 {
+        match self {
+            Refusal::Malformed => 400,
+            Refusal::TooLarge
+            | Refusal::NoAudio
+            | Refusal::NoCommonTransport
+            | Refusal::NoCommonCodec
+            | Refusal::NoAddress => 488,
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Refusal::Malformed => "the session description is malformed",
+            Refusal::TooLarge => "the session description is too large",
+            Refusal::NoAudio => "no audio is offered",
+            Refusal::NoCommonTransport => "audio is offered only over a transport not spoken here",
+            Refusal::NoCommonCodec => "neither PCMU nor PCMA is offered",
+            Refusal::NoAddress => "the audio has no address that can be sent to",
+        })
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Answers the first offer of a session. `local` is where we receive RTP; `id` names the session in
+/// our `o=` line for as long as the dialog lives.
+///
+/// # Errors
+/// There is nothing to agree on.
+pub fn answer(offer: &[u8], local: SocketAddr, id: u64) -> Result<Answered, Refusal> {
+    answer_again(offer, local, id, 0)
+}
+
+/// Answers a further offer. `version` counts our descriptions in this dialog: one more than the
+/// last whenever the text differs from it (RFC 3264 §8).
+///
+/// # Errors
+/// There is nothing to agree on.
+pub fn answer_again(
+    offer: &[u8],
+    local: SocketAddr,
+    id: u64,
+    version: u64,
+) -> Result<Answered, Refusal> {
+    let offer = read(offer)?;
+    let (at, audio) = choose(&offer, local, None)?;
+    let mut answer = write::session(local, id, version);
+    answer.times = offer.times.clone();
+    for (line, media) in offer.medias.iter().enumerate() {
+        answer.medias.push(match line == at {
+            true => write::accepted(media, local, &audio),
+            false => write::refused(media),
+        });
+    }
+    Ok(Answered { sdp: write::print(&answer), stream: audio.agreed() })
+}
+
+/// Our first offer: PCMA, PCMU and telephone-event 101, both directions.
+pub fn offer(local: SocketAddr, id: u64) -> Vec<u8> {
+    offer_again(local, id, 0)
+}
+
+/// Our offer within a dialog; for `version` see [`answer_again`].
+pub fn offer_again(local: SocketAddr, id: u64, version: u64) -> Vec<u8> {
+    let mut session = write::session(local, id, version);
+    session.medias.push(write::offered(local));
+    write::print(&session)
+}
+
+/// Reads the answer to an offer of ours.
+///
+/// A payload type that the answer does not explain means what it meant in the offer. A codec that
+/// the offer did not have is not agreed.
+///
+/// # Errors
+/// The answer refuses the stream, or is malformed.
+pub fn agree(offer: &[u8], answer: &[u8]) -> Result<Agreed, Refusal> {
+    let offer = read(offer)?;
+    let answer = read(answer)?;
+    let line = offer.medias.iter().position(|media| media.media == "audio" && media.port != 0);
+    let offered = line.map(|line| &offer.medias[line]).ok_or(Refusal::NoAudio)?;
+    // Our offers have one address; the family that is preferred among several does not matter.
+    let any = Ipv4Addr::UNSPECIFIED.into();
+    let local = audio::address(&offer, offered, any).ok_or(Refusal::NoAddress)?;
+    let (_, audio) = choose(&answer, local, Some((&offer, offered)))?;
+    Ok(audio.agreed())
+}
+
+fn read(bytes: &[u8]) -> Result<Session, Refusal> {
+    if bytes.len() > DESCRIPTION_BYTES_MAX {
+        return Err(Refusal::TooLarge);
+    }
+    let session = Session::parse(&clean::clean(bytes)).map_err(|_| Refusal::Malformed)?;
+    match session.medias.len() {
+        0..=MEDIA_LINES_MAX => Ok(session),
+        _ => Err(Refusal::TooLarge),
+    }
+}
+
+/// The first audio line that can be agreed on. When none can, the refusal of the one that came
+/// furthest.
+fn choose(
+    session: &Session,
+    local: SocketAddr,
+    ours: Option<(&Session, &sdp_types::Media)>,
+) -> Result<(usize, Audio), Refusal> {
+    let mut refusal = Refusal::NoAudio;
+    for (line, media) in session.medias.iter().enumerate() {
+        match audio::read(session, media, local, ours) {
+            Ok(audio) => return Ok((line, audio)),
+            Err(next) => refusal = furthest(refusal, next),
+        }
+    }
+    Err(refusal)
+}
+
+fn furthest(one: Refusal, other: Refusal) -> Refusal {
+    let rank = |refusal| match refusal {
+        Refusal::Malformed | Refusal::TooLarge | Refusal::NoAudio => 0,
+        Refusal::NoCommonTransport => 1,
+        Refusal::NoCommonCodec => 2,
+        Refusal::NoAddress => 3,
+    };
+    if rank(other) > rank(one) { other } else { one }
+}

@@ -1,0 +1,218 @@
+//! One audio line of the far end: what it can do, where it is, and which way it flows.
+
+use std::net::{IpAddr, SocketAddr};
+
+use sdp_types::{Attribute, Connection, Media, Session};
+
+use crate::{Agreed, Codec, Refusal};
+
+/// An audio line that can be agreed on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Audio {
+    pub(crate) codec: Codec,
+    pub(crate) payload_type: u8,
+    pub(crate) event_payload_type: Option<u8>,
+    /// As the far end's text says, from its own side.
+    pub(crate) direction: Direction,
+    remote: SocketAddr,
+    rtcp: SocketAddr,
+}
+
+/// Which way media flows, from the side of whoever writes it (RFC 3264 §5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Direction {
+    pub(crate) sends: bool,
+    pub(crate) receives: bool,
+}
+
+/// What a payload type stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Codec(Codec),
+    Event,
+    Unknown,
+}
+
+/// How many payload types there are (RFC 3550 §5.1).
+const PAYLOAD_TYPES: usize = 128;
+
+/// Reads `media`. `local` is our own address; `ours` is our offer, when `media` answers it.
+pub(crate) fn read(
+    session: &Session,
+    media: &Media,
+    local: SocketAddr,
+    ours: Option<(&Session, &Media)>,
+) -> Result<Audio, Refusal> {
+    if media.media != "audio" || media.port == 0 {
+        return Err(Refusal::NoAudio);
+    }
+    if !matches!(media.proto.as_str(), "RTP/AVP" | "RTP/AVPF") {
+        return Err(Refusal::NoCommonTransport);
+    }
+    let offered = ours.map(|(_, offer)| offer);
+    let formats = formats(media, offered);
+    let codec = formats.iter().find_map(|(number, format)| match format {
+        Format::Codec(codec) if may_answer(offered, Format::Codec(*codec)) => {
+            Some((*number, *codec))
+        }
+        Format::Codec(_) | Format::Event | Format::Unknown => None,
+    });
+    let (payload_type, codec) = codec.ok_or(Refusal::NoCommonCodec)?;
+    let event = formats.iter().find(|(_, format)| *format == Format::Event);
+    let event = event.filter(|_| may_answer(offered, Format::Event));
+    let remote = address(session, media, local.ip()).ok_or(Refusal::NoAddress)?;
+    let mut direction = direction(session, media);
+    if remote.ip().is_unspecified() {
+        // Hold as RFC 2543 wrote it (RFC 3264 §8.4).
+        direction.receives = false;
+    } else if remote.is_ipv4() != local.is_ipv4() || !is_unicast(remote.ip()) {
+        return Err(Refusal::NoAddress);
+    }
+    Ok(Audio {
+        codec,
+        payload_type,
+        event_payload_type: event.map(|(number, _)| *number),
+        direction: direction.limited_by(ours),
+        remote,
+        rtcp: rtcp(media, remote),
+    })
+}
+
+impl Audio {
+    pub(crate) fn agreed(&self) -> Agreed {
+        Agreed {
+            remote: self.remote,
+            rtcp: self.rtcp,
+            codec: self.codec,
+            payload_type: self.payload_type,
+            event_payload_type: self.event_payload_type,
+            send: self.direction.receives,
+            receive: self.direction.sends,
+        }
+    }
+}
+
+impl Direction {
+    /// The same flow seen from the other side.
+    pub(crate) fn reversed(self) -> Direction {
+        Direction { sends: self.receives, receives: self.sends }
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match (self.sends, self.receives) {
+            (true, true) => "sendrecv",
+            (true, false) => "sendonly",
+            (false, true) => "recvonly",
+            (false, false) => "inactive",
+        }
+    }
+
+    /// An answer cannot open what the offer closed (RFC 3264 §6.1).
+    fn limited_by(self, ours: Option<(&Session, &Media)>) -> Direction {
+        let Some((session, media)) = ours else { return self };
+        let allowed = direction(session, media).reversed();
+        Direction {
+            sends: self.sends && allowed.sends,
+            receives: self.receives && allowed.receives,
+        }
+    }
+}
+
+/// The address of a media line: its own `c=`, or else that of the session. Of several, the first
+/// of our own family, or else the first.
+pub(crate) fn address(session: &Session, media: &Media, family: IpAddr) -> Option<SocketAddr> {
+    let of_session = session.connection.iter().filter(|_| media.connections.is_empty());
+    let addresses = || media.connections.iter().chain(of_session.clone()).filter_map(ip);
+    let same = addresses().find(|ip| ip.is_ipv4() == family.is_ipv4());
+    same.or_else(|| addresses().next()).map(|ip| SocketAddr::new(ip, media.port))
+}
+
+/// The address of a `c=` line, without the time to live and count of a multicast group.
+fn ip(connection: &Connection) -> Option<IpAddr> {
+    let text = connection.connection_address.split('/').next()?;
+    text.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+fn is_unicast(ip: IpAddr) -> bool {
+    !ip.is_multicast() && ip != IpAddr::from([255, 255, 255, 255])
+}
+
+/// `a=rtcp:53020` or `a=rtcp:53020 IN IP4 126.16.64.4` (RFC 3605 §2.1); else the next port.
+fn rtcp(media: &Media, remote: SocketAddr) -> SocketAddr {
+    let next = SocketAddr::new(remote.ip(), remote.port().checked_add(1).unwrap_or(remote.port()));
+    let Some(value) = attribute(&media.attributes, "rtcp") else { return next };
+    let mut words = value.split_ascii_whitespace();
+    let port = words.next().and_then(|port| port.parse().ok()).filter(|port| *port != 0);
+    let Some(port) = port else { return next };
+    let ip = words.nth(2).and_then(|ip| ip.parse().ok()).filter(|ip| is_unicast(*ip));
+    SocketAddr::new(ip.unwrap_or(remote.ip()), port)
+}
+
+/// The direction of a media line: its own, or else that of the session, or else both ways.
+fn direction(session: &Session, media: &Media) -> Direction {
+    let of = |attributes: &[Attribute]| {
+        attributes.iter().find_map(|attribute| {
+            let (sends, receives) = match attribute.attribute.trim() {
+                "sendrecv" => (true, true),
+                "sendonly" => (true, false),
+                "recvonly" => (false, true),
+                "inactive" => (false, false),
+                _ => return None,
+            };
+            Some(Direction { sends, receives })
+        })
+    };
+    of(&media.attributes)
+        .or_else(|| of(&session.attributes))
+        .unwrap_or(Direction { sends: true, receives: true })
+}
+
+fn attribute<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a str> {
+    attributes
+        .iter()
+        .find(|attribute| attribute.attribute.trim() == name)
+        .and_then(|attribute| attribute.value.as_deref())
+}
+
+/// The payload types of a media line in their order, with what they stand for: its own `rtpmap`, or
+/// that of our offer, or the static table.
+fn formats(media: &Media, offered: Option<&Media>) -> Vec<(u8, Format)> {
+    let mut table = [None; PAYLOAD_TYPES];
+    table[0] = Some(Format::Codec(Codec::Pcmu));
+    table[8] = Some(Format::Codec(Codec::Pcma));
+    for media in offered.into_iter().chain([media]) {
+        for (number, format) in media.attributes.iter().filter_map(rtpmap) {
+            table[usize::from(number)] = Some(format);
+        }
+    }
+    let numbers = media.fmt.split_ascii_whitespace().filter_map(|number| number.parse().ok());
+    numbers
+        .filter(|number| usize::from(*number) < PAYLOAD_TYPES)
+        .map(|number: u8| (number, table[usize::from(number)].unwrap_or(Format::Unknown)))
+        .collect()
+}
+
+/// `rtpmap:8 PCMA/8000/1`, also as `rtpmap: 8 PCMA/8000` and in any case. A mapping that cannot be
+/// read is none.
+fn rtpmap(attribute: &Attribute) -> Option<(u8, Format)> {
+    if attribute.attribute.trim() != "rtpmap" {
+        return None;
+    }
+    let mut words = attribute.value.as_deref()?.split_ascii_whitespace();
+    let number: u8 = words.next()?.parse().ok()?;
+    let mut encoding = words.next()?.split('/');
+    let (name, rate) = (encoding.next()?, encoding.next()?);
+    let usable = rate == "8000" && matches!(encoding.next(), None | Some("" | "1"));
+    let format = match name.to_ascii_uppercase().as_str() {
+        "PCMU" if usable => Format::Codec(Codec::Pcmu),
+        "PCMA" if usable => Format::Codec(Codec::Pcma),
+        "TELEPHONE-EVENT" if usable => Format::Event,
+        _ => Format::Unknown,
+    };
+    (usize::from(number) < PAYLOAD_TYPES).then_some((number, format))
+}
+
+/// True unless `format` answers an offer that did not have it.
+fn may_answer(offered: Option<&Media>, format: Format) -> bool {
+    offered.is_none_or(|offer| formats(offer, None).iter().any(|(_, other)| *other == format))
+}

@@ -1,0 +1,94 @@
+//! The descriptions that we send.
+
+use std::net::SocketAddr;
+
+use sdp_types::{Attribute, Connection, Media, Origin, Session, Time};
+
+use crate::audio::Audio;
+use crate::{Codec, EVENT_PAYLOAD_TYPE};
+
+/// Everything above the media lines.
+pub(crate) fn session(local: SocketAddr, id: u64, version: u64) -> Session {
+    let mut session = Session::new(Origin::with_ip_addr(id, version, local.ip()), "-");
+    session.connection = Some(Connection::from_ip_addr(local.ip()));
+    session
+}
+
+/// The media line of our offer.
+pub(crate) fn offered(local: SocketAddr) -> Media {
+    let mut media = line("audio", local.port(), "RTP/AVP", format!("8 0 {EVENT_PAYLOAD_TYPE}"));
+    describe(&mut media, Codec::Pcma, 8);
+    describe(&mut media, Codec::Pcmu, 0);
+    describe_event(&mut media, EVENT_PAYLOAD_TYPE);
+    finish(&mut media, "sendrecv");
+    media
+}
+
+/// The answer to the media line that `audio` was read from: one codec, and telephone-event.
+pub(crate) fn accepted(offer: &Media, local: SocketAddr, audio: &Audio) -> Media {
+    let mut formats = audio.payload_type.to_string();
+    if let Some(number) = audio.event_payload_type {
+        formats.push_str(&format!(" {number}"));
+    }
+    let mut media = line("audio", local.port(), &offer.proto, formats);
+    describe(&mut media, audio.codec, audio.payload_type);
+    if let Some(number) = audio.event_payload_type {
+        describe_event(&mut media, number);
+    }
+    finish(&mut media, audio.direction.reversed().as_str());
+    media
+}
+
+/// The answer to a media line that we do not take: the same line with port 0 (RFC 3264 §6).
+pub(crate) fn refused(offer: &Media) -> Media {
+    line(&offer.media, 0, &offer.proto, offer.fmt.clone())
+}
+
+/// The text. A description without `t=` gets `t=0 0`.
+pub(crate) fn print(session: &Session) -> Vec<u8> {
+    let mut session = session.clone();
+    if session.times.is_empty() {
+        session.times.push(Time { start_time: 0, stop_time: 0, repeats: Vec::new() });
+    }
+    let mut bytes = Vec::new();
+    session.write(&mut bytes).expect("writing into memory does not fail");
+    bytes
+}
+
+fn line(media: &str, port: u16, proto: &str, formats: String) -> Media {
+    Media {
+        media: media.to_owned(),
+        port,
+        num_ports: None,
+        proto: proto.to_owned(),
+        fmt: formats,
+        media_title: None,
+        connections: Vec::new(),
+        bandwidths: Vec::new(),
+        key: None,
+        attributes: Vec::new(),
+    }
+}
+
+fn describe(media: &mut Media, codec: Codec, number: u8) {
+    let name = match codec {
+        Codec::Pcmu => "PCMU",
+        Codec::Pcma => "PCMA",
+    };
+    push(media, "rtpmap", Some(format!("{number} {name}/8000")));
+}
+
+/// All sixteen keys (RFC 4733 §2.4.1, §3.2).
+fn describe_event(media: &mut Media, number: u8) {
+    push(media, "rtpmap", Some(format!("{number} telephone-event/8000")));
+    push(media, "fmtp", Some(format!("{number} 0-15")));
+}
+
+fn finish(media: &mut Media, direction: &str) {
+    push(media, "ptime", Some("20".to_owned()));
+    push(media, direction, None);
+}
+
+fn push(media: &mut Media, name: &str, value: Option<String>) {
+    media.attributes.push(Attribute { attribute: name.to_owned(), value });
+}

@@ -1,0 +1,89 @@
+//! Bytes from the wire never panic, and what we say can be read.
+
+use proptest::prelude::*;
+use sdp::{agree, answer, offer};
+
+fn local() -> std::net::SocketAddr {
+    "192.0.2.10:40000".parse().unwrap()
+}
+
+/// Pieces that descriptions are made of, well and badly.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    let known = [
+        "v=0",
+        "o=- 1 1 IN IP4 198.51.100.5",
+        "s=-",
+        "c=IN IP4 198.51.100.5",
+        "c=IN IP6 ::",
+        "c=",
+        "t=0 0",
+        "t=1",
+        "m=audio 5004 RTP/AVP 0 8 101",
+        "m=audio 0 RTP/AVP 8",
+        "m=video 1 x 1",
+        "m=audio 65535 RTP/AVPF 96 128 300 -1",
+        "a=rtpmap:96 PCMA/8000",
+        "a=rtpmap: 101",
+        "a=",
+        "a=rtpmap:101 telephone-event/8000",
+        "a=sendonly",
+        "a=inactive",
+        "a=rtcp:0",
+        "a=rtcp:1 IN",
+        "=",
+        "==",
+        "z=0",
+        "a=rtpmap:",
+        "m=",
+        "m=audio",
+        "\0",
+        "\u{e9}=x",
+        "\r",
+        "\r\n",
+        "\n",
+    ];
+    prop_oneof![
+        8 => proptest::sample::select(known.to_vec()).prop_map(|text| text.as_bytes().to_vec()),
+        4 => Just(b"\r\n".to_vec()),
+        1 => proptest::collection::vec(any::<u8>(), 0..8),
+    ]
+}
+
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::vec(piece(), 0..24).prop_map(|pieces| {
+        let mut text = b"v=0\r\n".to_vec();
+        text.extend(pieces.concat());
+        text
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn no_bytes_panic(noise in proptest::collection::vec(any::<u8>(), 0..300), text in bytes()) {
+        for bytes in [noise, text] {
+            let _ = answer(&bytes, local(), 1);
+            let _ = agree(&offer(local(), 1), &bytes);
+            let _ = agree(&bytes, &offer(local(), 1));
+        }
+    }
+
+    #[test]
+    fn every_answer_has_a_line_for_each_offered_and_can_itself_be_answered(text in bytes()) {
+        let Ok(answered) = answer(&text, local(), 1) else { return Ok(()) };
+        prop_assert_eq!(media_lines(&answered.sdp).len(), media_lines(&text).len());
+        let mirror = answer(&answered.sdp, local(), 2).expect("our own text is readable");
+        prop_assert_eq!(mirror.stream.codec, answered.stream.codec);
+        prop_assert_eq!(mirror.stream.payload_type, answered.stream.payload_type);
+        prop_assert_eq!(mirror.stream.event_payload_type, answered.stream.event_payload_type);
+        prop_assert_eq!(mirror.stream.send, answered.stream.receive);
+        prop_assert_eq!(mirror.stream.receive, answered.stream.send);
+    }
+}
+
+fn media_lines(text: &[u8]) -> Vec<String> {
+    let text: String = text.iter().copied().map(char::from).filter(|c| *c != '\0').collect();
+    let lines = text.split(['\r', '\n']).map(|line| line.trim().to_owned());
+    lines.filter(|line| line.starts_with("m=")).collect()
+}
