@@ -3,7 +3,42 @@
 //! A port is one local RTP address: what is played there, what is heard there, and with which other
 //! port it is bridged. The machine is told of packets and of time; it gives packets and events. It
 //! knows RTP and audio, and nothing of SIP or of the queue.
+//!
+//! What a port sends (RFC 3550, RFC 3551, RFC 4733):
+//!
+//! ```text
+//!   connected, nothing to play   silence, one frame every 20 ms: it keeps address translators open
+//!                                and jitter buffers steady
+//!   playing                      the clips, sample after sample without a gap between clips
+//!   bridged                      the packets of the other port as they come, and nothing else
+//!   on hold (`send` is false)    nothing; what plays goes on unheard, so that a script still ends
+//! ```
+//!
+//! What it hears: packets of the negotiated source only (see [`rtp::Source`]). Keys are reported
+//! once a press; while two ports are bridged keys are carried to the other side and not reported.
+//! The end of a press that began before the bridge is not carried, for it was meant for us.
+//!
+//! Frames keep a steady beat whatever the roof does: a late frame is sent at once; a machine that
+//! wakes more than [`LATE_MAX`] late leaves frames out, shows it in the timestamp and counts them.
+//! No part of a prompt is lost by that: it goes on where it was.
 
+mod catalog;
 mod command;
+mod machine;
+mod output;
+mod player;
+mod port;
+mod wheel;
 
+pub use catalog::Catalog;
 pub use command::{ClipId, Codec, Command, Event, PlayId, Repeat, Stream};
+pub use machine::{Counts, Media, OUTPUTS_MAX, PORTS_MAX, PortCounts, SILENCE_LIMIT};
+pub use output::{Output, PacketBytes};
+pub use player::CLIPS_PER_PLAY_MAX;
+pub use wheel::LATE_MAX;
+
+/// Milliseconds of one frame that we send.
+pub const FRAME_MS: u64 = 20;
+
+/// Samples, and G.711 bytes, of one frame that we send.
+pub const FRAME_SAMPLES: usize = 160;

@@ -1,0 +1,124 @@
+//! The clips: every prompt, digit and piece of music, encoded once for all callers.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use audio::{G711, Law, RATE};
+
+use crate::ClipId;
+
+/// The clips and the tables that coded them. Filled by a roof at its start, then shared.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    g711: G711,
+    clips: Vec<Clip>,
+    names: BTreeMap<String, ClipId>,
+}
+
+/// One clip in both laws: a port holds only a place in it.
+#[derive(Debug, Clone)]
+struct Clip {
+    name: String,
+    a_law: Vec<u8>,
+    mu_law: Vec<u8>,
+}
+
+impl Catalog {
+    /// No clips.
+    pub fn new() -> Catalog {
+        Catalog::default()
+    }
+
+    /// Adds samples at 8,000 Hz under a name such as `en/menu` or `common/music`. A name that is
+    /// already there keeps its id and gets the new samples.
+    pub fn add(&mut self, name: &str, samples: &[i16]) -> ClipId {
+        let clip = Clip {
+            name: name.to_owned(),
+            a_law: self.g711.encode_all(Law::A, samples),
+            mu_law: self.g711.encode_all(Law::Mu, samples),
+        };
+        if let Some(&id) = self.names.get(name) {
+            self.clips[id.0 as usize] = clip;
+            return id;
+        }
+        let id = ClipId(u32::try_from(self.clips.len()).expect("memory holds fewer clips"));
+        self.clips.push(clip);
+        self.names.insert(name.to_owned(), id);
+        id
+    }
+
+    /// The clip of a name.
+    pub fn find(&self, name: &str) -> Option<ClipId> {
+        self.names.get(name).copied()
+    }
+
+    /// The name of a clip; empty for an id that this catalogue did not give.
+    pub fn name(&self, clip: ClipId) -> &str {
+        self.clip(clip).map_or("", |clip| &clip.name)
+    }
+
+    /// How long a clip plays; nothing for an id that this catalogue did not give.
+    pub fn length(&self, clip: ClipId) -> Duration {
+        let samples = self.codes(clip, Law::A).len() as u64;
+        Duration::from_nanos(samples * 1_000_000_000 / u64::from(RATE))
+    }
+
+    /// All clips with their names, in the order of their names.
+    pub fn clips(&self) -> impl Iterator<Item = (&str, ClipId)> {
+        self.names.iter().map(|(name, id)| (name.as_str(), *id))
+    }
+
+    /// The coding tables.
+    pub fn g711(&self) -> &G711 {
+        &self.g711
+    }
+
+    /// The clip, one byte a sample; nothing for an unknown id.
+    pub(crate) fn codes(&self, clip: ClipId, law: Law) -> &[u8] {
+        match (self.clip(clip), law) {
+            (Some(clip), Law::A) => &clip.a_law,
+            (Some(clip), Law::Mu) => &clip.mu_law,
+            (None, Law::A | Law::Mu) => &[],
+        }
+    }
+
+    fn clip(&self, clip: ClipId) -> Option<&Clip> {
+        self.clips.get(clip.0 as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clip_is_found_by_its_name_and_coded_in_both_laws() {
+        let mut catalog = Catalog::new();
+        catalog.add("en/menu", &[0; 8]);
+        let bye = catalog.add("en/bye", &[0; 12]);
+        assert_eq!(catalog.find("en/bye"), Some(bye));
+        assert_eq!(catalog.find("fr/bye"), None);
+        assert_eq!(catalog.name(bye), "en/bye");
+        assert_eq!(catalog.length(bye), Duration::from_micros(1_500));
+        assert_eq!(catalog.codes(bye, Law::A), [0xD5; 12]);
+        assert_eq!(catalog.codes(bye, Law::Mu), [0xFF; 12]);
+        let names: Vec<&str> = catalog.clips().map(|(name, _)| name).collect();
+        assert_eq!(names, ["en/bye", "en/menu"]);
+    }
+
+    #[test]
+    fn a_name_added_again_keeps_its_id_and_gets_the_new_samples() {
+        let mut catalog = Catalog::new();
+        let first = catalog.add("en/menu", &[0; 8]);
+        assert_eq!(catalog.add("en/menu", &[0; 80]), first);
+        assert_eq!(catalog.length(first), Duration::from_millis(10));
+        assert_eq!(catalog.clips().count(), 1);
+    }
+
+    #[test]
+    fn an_unknown_id_is_a_clip_without_sound() {
+        let catalog = Catalog::new();
+        assert_eq!(catalog.name(ClipId(3)), "");
+        assert_eq!(catalog.length(ClipId(3)), Duration::ZERO);
+    }
+}

@@ -1,0 +1,152 @@
+//! One port: its stream, its numbering, what it plays and what it hears.
+
+use audio::Law;
+use model::{Mono, PortId};
+use rtp::{Header, KeyReceiver, Reception, Relay, Sender, Source};
+
+use crate::player::Player;
+use crate::wheel::Seat;
+use crate::{Codec, Stream};
+
+/// Comfort noise (RFC 3389): a sign of life, and nothing we play.
+const COMFORT_NOISE: u8 = 13;
+
+/// One port. It exists from `Open` on; it lives from the roof's "bound" on; it ends by `Close`.
+#[derive(Debug)]
+pub(crate) struct Port {
+    pub(crate) id: PortId,
+    /// The roof has bound the socket.
+    pub(crate) bound: bool,
+    /// What offer and answer agreed, once they have, and whom to listen to by it.
+    pub(crate) stream: Option<(Stream, Source)>,
+    pub(crate) sender: Sender,
+    pub(crate) player: Player,
+    pub(crate) reception: Reception,
+    pub(crate) keys: KeyReceiver,
+    pub(crate) bridge: Option<Bridge>,
+    /// Its seat on the wheel, while it sends frames.
+    pub(crate) seat: Option<Seat>,
+    pub(crate) heard_at: Mono,
+    /// The engine knows that it is silent.
+    pub(crate) silent: bool,
+    pub(crate) sent: u64,
+}
+
+/// The other side of a bridge, as one port sees it.
+#[derive(Debug)]
+pub(crate) struct Bridge {
+    /// The other port, by index.
+    pub(crate) other: u32,
+    /// From the other's numbers to this port's.
+    pub(crate) relay: Relay,
+    /// The event heard here at present began on the bridge, so the other side hears it.
+    pub(crate) carries_event: bool,
+}
+
+/// What a packet carries, by its payload type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Carried {
+    Audio(Law),
+    TelephoneEvent,
+    ComfortNoise,
+}
+
+impl Port {
+    pub(crate) fn new(id: PortId, sender: Sender) -> Port {
+        Port {
+            id,
+            bound: false,
+            stream: None,
+            sender,
+            player: Player::default(),
+            reception: Reception::new(),
+            keys: KeyReceiver::new(),
+            bridge: None,
+            seat: None,
+            heard_at: Mono::ZERO,
+            silent: false,
+            sent: 0,
+        }
+    }
+
+    /// Offer and answer agreed, for the first time or anew.
+    pub(crate) fn connect(&mut self, now: Mono, agreed: Stream) {
+        match &mut self.stream {
+            Some((stream, source)) => {
+                source.negotiate(agreed.remote);
+                *stream = agreed;
+            }
+            None => self.stream = Some((agreed, Source::new(agreed.remote))),
+        }
+        self.heard_at = now;
+        self.silent = false;
+    }
+
+    /// Whether it should send frames of its own.
+    pub(crate) fn wants_seat(&self) -> bool {
+        self.bound && self.stream.is_some() && self.bridge.is_none()
+    }
+
+    /// Whether packets are due from the far end.
+    pub(crate) fn listens(&self) -> bool {
+        self.bound && self.stream.as_ref().is_some_and(|(stream, _)| stream.receive)
+    }
+}
+
+impl Stream {
+    /// What a packet of `payload_type` carries; `None` when nothing was agreed about it. The two
+    /// static types are understood even when only the other was agreed: they cannot mean anything
+    /// else, and some far ends answer with one and send the other.
+    pub(crate) fn carried(&self, payload_type: u8) -> Option<Carried> {
+        if Some(payload_type) == self.event_payload_type {
+            return Some(Carried::TelephoneEvent);
+        }
+        if payload_type == self.payload_type {
+            return Some(Carried::Audio(self.codec.law()));
+        }
+        match payload_type {
+            0 => Some(Carried::Audio(Law::Mu)),
+            8 => Some(Carried::Audio(Law::A)),
+            COMFORT_NOISE => Some(Carried::ComfortNoise),
+            _ => None,
+        }
+    }
+
+    /// The payload type under which `carried` goes to this stream's far end, if it takes it.
+    pub(crate) fn payload_type_for(&self, carried: Carried) -> Option<u8> {
+        match carried {
+            Carried::Audio(_) => Some(self.payload_type),
+            Carried::TelephoneEvent => self.event_payload_type,
+            Carried::ComfortNoise => None,
+        }
+    }
+}
+
+impl Codec {
+    /// The companding law.
+    pub const fn law(self) -> Law {
+        match self {
+            Codec::Pcmu => Law::Mu,
+            Codec::Pcma => Law::A,
+        }
+    }
+}
+
+/// How many samples a packet lasts.
+pub(crate) fn samples_of(carried: Carried, payload: &[u8]) -> u32 {
+    match carried {
+        // One byte a sample; a datagram is far shorter than u32.
+        Carried::Audio(_) => payload.len() as u32,
+        Carried::TelephoneEvent => {
+            rtp::EventPayload::read(payload).map_or(0, |event| event.duration.into())
+        }
+        Carried::ComfortNoise => 0,
+    }
+}
+
+/// A packet accepted at one port of a bridge, for the other.
+pub(crate) struct Relayed<'a> {
+    pub(crate) header: Header,
+    pub(crate) carried: Carried,
+    pub(crate) payload: &'a [u8],
+}
