@@ -107,7 +107,7 @@ impl Queues {
         let why = if outcome == DialOutcome::Declined {
             what.to_owned()
         } else if wanted {
-            format!("{what}; its time runs out before the next attempt is due")
+            format!("{what}; no time is left for the next attempt")
         } else {
             format!("{what} at attempt {} of {total}", attempt.number)
         };

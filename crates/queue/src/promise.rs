@@ -223,9 +223,8 @@ impl Queues {
         let Some(asking) = self.asking.remove(&number) else { return };
         for call in asking.behind {
             let Some(caller) = self.calls.get_mut(&call) else { continue };
-            let reason = caller.reason;
             let stage = std::mem::replace(&mut caller.stage, CallerStage::Waiting);
-            self.set_caller_stage(call, CallerStage::Waiting, reason);
+            self.set_caller_stage(call, CallerStage::Waiting, Reason::Arrived);
             if let CallerStage::AskingBehind(ask) = stage {
                 self.ask(call, ask.number, ask.contact, ask.language);
             }

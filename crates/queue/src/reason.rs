@@ -56,9 +56,7 @@ impl fmt::Display for Reason {
         f.write_str(match self {
             Reason::Arrived => "the caller arrived",
             Reason::Asking => "the caller asked for a callback, which is being written",
-            Reason::AskingBehind => {
-                "the caller asked for a callback to a number for which one is being written"
-            }
+            Reason::AskingBehind => "another request for the same number is being written",
             Reason::NotWritten => "the callback request could not be written",
             Reason::Promised => "promised; it keeps the place of the call",
             Reason::Recovered => "found in the journal at the start",

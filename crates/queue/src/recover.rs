@@ -52,7 +52,7 @@ impl Queues {
                 Some((attempt, outcome)) => {
                     let (end, what) = end_of(outcome);
                     let number = attempt.number;
-                    let why = format!("{what} at attempt {number}, the last; closed at a restart");
+                    let why = format!("{what} at attempt {number}; closed at a restart");
                     self.close_recovered(record, end, &why);
                 }
                 None => self.put_back(record, person, Stage::Waiting, Reason::Recovered),

@@ -14,7 +14,10 @@
 //! | `journal up`, `journal down` | |
 //! | `wait SECS` | time passes, deadline by deadline |
 //! | `clock SECS` | the wall clock steps, either way |
-//! | `crash`, `crash durable` | the engine dies and starts again; the permission being written was lost, or is durable |
+//! | `crash` | the engine dies and starts again; what was being written is lost |
+//! | `crash durable` | the same, but what was being written is durable |
+//! | `crash losing N` | the engine dies before the last N facts are durable |
+//! | `without line NAME` | the next start finds no such line in its settings |
 //! | `erase N` | person N leaves the erasable table |
 //! | `place N` | asks for a caller's place |
 //! | `list`, `agents` | what the queue shows |
@@ -94,9 +97,8 @@ struct Stage {
     settings: Settings,
     queues: Queues,
     now: Now,
-    fold: Fold,
     people: BTreeMap<PersonId, Person>,
-    seq: u64,
+    facts: Vec<(Wall, Fact)>,
     pending: VecDeque<(Fact, Option<Person>, Order)>,
     ladder: String,
 }
@@ -105,13 +107,14 @@ impl Stage {
     fn new(settings: Settings) -> Stage {
         let now =
             Now { mono: Mono::from_nanos(0), wall: Wall::from_unix_millis(1_795_255_200_000) };
-        let fold = Fold::default();
         let people = BTreeMap::new();
+        let recovered = Fold::default().recovered();
         let entropy = Entropy::from_u64(1);
-        let queues = Queues::new(settings.clone(), &fold.recovered(), &people, entropy, now);
+        let queues = Queues::new(settings.clone(), &recovered, &people, entropy, now);
+        let facts = Vec::new();
         let pending = VecDeque::new();
         let ladder = String::new();
-        let mut stage = Stage { settings, queues, now, fold, people, seq: 0, pending, ladder };
+        let mut stage = Stage { settings, queues, now, people, facts, pending, ladder };
         stage.drain();
         stage.ladder.clear();
         stage
@@ -145,8 +148,13 @@ impl Stage {
             ["journal", state] => Command::Journal { up: state == "up" },
             ["wait", secs] => return self.wait(secs.parse().expect("seconds")),
             ["clock", secs] => return self.step(secs.parse().expect("seconds")),
-            ["crash"] => return self.crash(false),
-            ["crash", "durable"] => return self.crash(true),
+            ["crash"] => return self.crash(false, 0),
+            ["crash", "durable"] => return self.crash(true, 0),
+            ["crash", "losing", count] => return self.crash(false, number(count)),
+            ["without", "line", line] => {
+                self.settings.lines.remove(&LineName::from(line));
+                return;
+            }
             ["erase", person] => {
                 self.people.remove(&PersonId(person.parse().expect("a number")));
                 return;
@@ -200,12 +208,17 @@ impl Stage {
         self.now.wall = Wall::from_unix_millis(millis);
     }
 
-    fn crash(&mut self, durable: bool) {
+    fn crash(&mut self, durable: bool, losing: usize) {
         if let Some((fact, person, _)) = self.pending.pop_front().filter(|_| durable) {
             self.keep(fact, person);
         }
         self.pending.clear();
-        let recovered = self.fold.recovered();
+        self.facts.truncate(self.facts.len() - losing);
+        let mut fold = Fold::default();
+        for ((at, fact), seq) in self.facts.iter().zip(1..) {
+            fold.apply(&Entry { seq: Seq(seq), at: *at, fact: fact.clone() });
+        }
+        let recovered = fold.recovered();
         let settings = self.settings.clone();
         let entropy = Entropy::from_u64(1);
         self.queues = Queues::new(settings, &recovered, &self.people, entropy, self.now);
@@ -213,9 +226,8 @@ impl Stage {
     }
 
     fn keep(&mut self, fact: Fact, person: Option<Person>) {
-        self.seq += 1;
         self.people.extend(person.map(|person| (person.id, person)));
-        self.fold.apply(&Entry { seq: Seq(self.seq), at: self.now.wall, fact });
+        self.facts.push((self.now.wall, fact));
     }
 
     fn drain(&mut self) {
@@ -237,10 +249,15 @@ impl Stage {
     fn list(&mut self) {
         let mut lines = Vec::new();
         for call in self.queues.calls() {
-            lines.push((call.queue.clone(), call.place, format!("{}: {}", call.call, call.reason)));
+            lines.push((
+                call.queue.clone(),
+                call.place,
+                format!("{}{}", call.call, because(&call.reason)),
+            ));
         }
         for request in self.queues.requests() {
-            let text = format!("{}: {}; {}", request.request, request.stage, request.reason);
+            let reason = because(&request.reason);
+            let text = format!("{}: {}{reason}", request.request, request.stage);
             lines.push((request.queue, request.place.unwrap_or(0), text));
         }
         lines.sort();
@@ -259,8 +276,14 @@ impl Stage {
     }
 
     fn write(&mut self, text: &str) {
+        assert!(text.lines().all(|line| line.chars().count() <= 88), "too wide to read: {text}");
         writeln!(self.ladder, "    {text}").expect("text grows");
     }
+}
+
+/// The reason, on a line of its own.
+fn because(why: &impl std::fmt::Display) -> String {
+    format!("\n        because {why}")
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> T {
@@ -370,7 +393,7 @@ fn fact_text(fact: &Fact) -> String {
             format!("bridged {agent}{attempt}{call}")
         }
         Fact::RequestClosed { request, end, why } => {
-            format!("request_closed {request} {end}: {why}")
+            format!("request_closed {request} {end}{}", because(why))
         }
         Fact::FoundUncertain { attempt } => format!("found_uncertain {attempt}"),
         Fact::Settled { attempt, by } => format!("settled {attempt} by {by}"),

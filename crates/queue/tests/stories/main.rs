@@ -3,5 +3,13 @@
 //! A story is a script of one command a line (see `harness`); what is expected is the ladder of
 //! everything the queue said. `UPDATE_EXPECT=1` rewrites the ladders: read the difference.
 
+mod agents;
+mod callbacks;
 mod callers;
 mod harness;
+mod losses;
+mod operators;
+mod promises;
+mod reports;
+mod restarts;
+mod timers;
