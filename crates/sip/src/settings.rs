@@ -64,3 +64,59 @@ impl Default for Timers {
         }
     }
 }
+
+impl Settings {
+    /// The first peer that `source` may be.
+    pub fn peer_of(&self, source: SocketAddr) -> Option<&Peer> {
+        self.peers.iter().find(|peer| peer.sources.iter().any(|range| range.covers(source)))
+    }
+}
+
+impl Source {
+    /// True when `source` is in the range. An IPv4 address written as IPv6 (`::ffff:a.b.c.d`) is
+    /// taken as IPv4; a prefix longer than the address counts as the whole address.
+    pub fn covers(&self, source: SocketAddr) -> bool {
+        if self.port.is_some_and(|port| port != source.port()) {
+            return false;
+        }
+        match (self.network.to_canonical(), source.ip().to_canonical()) {
+            (IpAddr::V4(network), IpAddr::V4(host)) => {
+                let ignored = 32 - u32::from(self.prefix.min(32));
+                let differing = u32::from(network) ^ u32::from(host);
+                u64::from(differing) >> ignored == 0
+            }
+            (IpAddr::V6(network), IpAddr::V6(host)) => {
+                let ignored = 128 - u32::from(self.prefix.min(128));
+                let differing = u128::from(network) ^ u128::from(host);
+                differing.checked_shr(ignored).unwrap_or(0) == 0
+            }
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn covers(network: &str, prefix: u8, port: Option<u16>, source: &str) -> bool {
+        let network = network.parse().expect("a test writes addresses");
+        let range = Source { network, prefix, port };
+        range.covers(source.parse().expect("a test writes addresses"))
+    }
+
+    #[test]
+    fn a_range_covers_its_leading_bits_and_its_port() {
+        assert!(covers("192.0.2.0", 24, None, "192.0.2.200:5060"));
+        assert!(!covers("192.0.2.0", 24, None, "192.0.3.1:5060"));
+        assert!(covers("192.0.2.7", 32, Some(5080), "192.0.2.7:5080"));
+        assert!(!covers("192.0.2.7", 32, Some(5080), "192.0.2.7:5060"));
+        assert!(!covers("192.0.2.7", 32, None, "192.0.2.6:5060"));
+        assert!(covers("0.0.0.0", 0, None, "203.0.113.9:1"));
+        assert!(covers("2001:db8::", 32, None, "[2001:db8:1::5]:5060"));
+        assert!(!covers("2001:db8::", 32, None, "[2001:db9::5]:5060"));
+        assert!(covers("::", 0, None, "[2001:db9::5]:5060"));
+        assert!(!covers("::", 0, None, "192.0.2.1:5060"));
+        assert!(covers("192.0.2.1", 32, None, "[::ffff:192.0.2.1]:5060"));
+    }
+}

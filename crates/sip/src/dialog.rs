@@ -1,0 +1,158 @@
+//! Dialogs (RFC 3261 §12): what two ends share between an INVITE and a BYE, and the requests built
+//! from it.
+
+use std::net::SocketAddr;
+
+use sip_msg::{Headers, Method, Request, Response, Uri};
+
+use crate::limits;
+use crate::message::{address_of, put};
+
+/// What names a dialog, as seen from our end.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct DialogId {
+    pub(crate) call_id: String,
+    /// Our tag.
+    pub(crate) local: String,
+    /// The peer's tag; empty for a peer of RFC 2543 that sends none.
+    pub(crate) remote: String,
+}
+
+/// The state of one dialog.
+#[derive(Debug, Clone)]
+pub(crate) struct Dialog {
+    pub(crate) id: DialogId,
+    /// Our From value with its tag.
+    local: String,
+    /// Our To value, with the peer's tag when it has one.
+    remote: String,
+    /// The CSeq of our last request.
+    pub(crate) local_cseq: u32,
+    /// The CSeq of the peer's last request, when it sent one.
+    pub(crate) remote_cseq: Option<u32>,
+    /// The peer's Contact.
+    target: Uri,
+    /// Where the requests pass, nearest first (RFC 3261 §12.1).
+    routes: Vec<Uri>,
+    /// Where the dialog was opened from; requests go there when the next hop is a host name.
+    peer: SocketAddr,
+}
+
+impl Dialog {
+    /// The dialog that an INVITE from `source` opens, with our tag (RFC 3261 §12.1.1). The error
+    /// names the header that forbids it.
+    pub(crate) fn of_request(
+        request: &Request,
+        id: DialogId,
+        cseq: u32,
+        source: SocketAddr,
+    ) -> Result<Dialog, &'static str> {
+        let headers = &request.headers;
+        let from = headers.get("From").ok_or("From")?;
+        let to = headers.get("To").ok_or("To")?;
+        Ok(Dialog {
+            local: format!("{to};tag={}", id.local),
+            remote: from.to_string(),
+            local_cseq: 0,
+            remote_cseq: Some(cseq),
+            target: contact_of(headers).ok_or("Contact")?,
+            routes: record_routes(headers)?,
+            peer: source,
+            id,
+        })
+    }
+
+    /// The dialog that a 2xx to our INVITE opens (RFC 3261 §12.1.2). Everything is in the response:
+    /// it serves for a second accepting branch as well.
+    pub(crate) fn of_response(
+        response: &Response,
+        source: SocketAddr,
+    ) -> Result<Dialog, &'static str> {
+        let headers = &response.headers;
+        let tag = |name_addr: Option<&str>| name_addr.unwrap_or_default().to_string();
+        let from = headers.from().ok().flatten().ok_or("From")?;
+        let to = headers.to().ok().flatten().ok_or("To")?;
+        let cseq = headers.cseq().ok().flatten().ok_or("CSeq")?;
+        let id = DialogId {
+            call_id: headers.call_id().ok_or("Call-ID")?.to_string(),
+            local: tag(from.tag()),
+            remote: tag(to.tag()),
+        };
+        let mut routes = record_routes(headers)?;
+        routes.reverse();
+        Ok(Dialog {
+            id,
+            local: headers.get("From").unwrap_or_default().to_string(),
+            remote: headers.get("To").unwrap_or_default().to_string(),
+            local_cseq: cseq.number,
+            remote_cseq: None,
+            // A 2xx without Contact breaks RFC 3261 §12.1.1; its To is the best that is left.
+            target: contact_of(headers).unwrap_or(to.uri),
+            routes,
+            peer: source,
+        })
+    }
+
+    /// Takes the Contact of a re-INVITE, an UPDATE or their 2xx as the new target
+    /// (RFC 3261 §12.2).
+    pub(crate) fn refresh(&mut self, target: Uri) {
+        self.target = target;
+    }
+
+    /// A request within the dialog, without Via (RFC 3261 §12.2.1.1). All but ACK take the next
+    /// CSeq; an ACK has the CSeq of its INVITE, `acknowledges`.
+    pub(crate) fn request(&mut self, method: Method, acknowledges: Option<u32>) -> Request {
+        let cseq = acknowledges.unwrap_or_else(|| {
+            self.local_cseq = self.local_cseq.saturating_add(1);
+            self.local_cseq
+        });
+        let (uri, routes) = self.way();
+        let mut request = Request::new(method, uri);
+        for route in routes {
+            put(&mut request.headers, "Route", &format!("<{route}>"));
+        }
+        put(&mut request.headers, "Max-Forwards", &limits::MAX_FORWARDS.to_string());
+        put(&mut request.headers, "From", &self.local);
+        put(&mut request.headers, "To", &self.remote);
+        put(&mut request.headers, "Call-ID", &self.id.call_id);
+        let value = format!("{cseq} {}", request.method.as_str());
+        put(&mut request.headers, "CSeq", &value);
+        request
+    }
+
+    /// The Request-URI and the Route entries: a first hop without `lr` is a strict router of
+    /// RFC 2543 and gets itself as Request-URI, the target last (RFC 3261 §12.2.1.1).
+    fn way(&self) -> (Uri, Vec<Uri>) {
+        match self.routes.split_first() {
+            None => (self.target.clone(), Vec::new()),
+            Some((first, _)) if first.is_lr() => (self.target.clone(), self.routes.clone()),
+            Some((first, rest)) => {
+                let mut routes = rest.to_vec();
+                routes.push(self.target.clone());
+                (first.clone(), routes)
+            }
+        }
+    }
+
+    /// Where the next request goes.
+    pub(crate) fn next_hop(&self) -> SocketAddr {
+        address_of(self.routes.first().unwrap_or(&self.target)).unwrap_or(self.peer)
+    }
+}
+
+/// The URI of the first Contact, when it is one that requests can be sent to.
+pub(crate) fn contact_of(headers: &Headers) -> Option<Uri> {
+    let contact = headers.contact().ok().flatten()?;
+    match contact.uri {
+        Uri::Sip(uri) => Some(Uri::Sip(uri)),
+        Uri::Tel(_) | Uri::Other(_) => None,
+    }
+}
+
+fn record_routes(headers: &Headers) -> Result<Vec<Uri>, &'static str> {
+    let entries = headers.record_routes().map_err(|_| "Record-Route")?;
+    if entries.len() > limits::ROUTES_MAX {
+        return Err("Record-Route");
+    }
+    Ok(entries.into_iter().map(|entry| entry.uri).collect())
+}

@@ -1,0 +1,49 @@
+//! Every limit of the stack by its name. What is set by the operator (`sessions_max`,
+//! `transactions_max`, `ring_max`) is in [`crate::Settings`].
+
+use std::time::Duration;
+
+/// Longest time from an INVITE's 100 to our final answer; then the stack itself answers 480.
+pub const ANSWER_MAX: Duration = Duration::from_secs(180);
+
+/// A standing 180 is repeated this often, so that no proxy on the way runs out of patience
+/// (RFC 3261 §13.3.1.1).
+pub const RING_AGAIN: Duration = Duration::from_secs(60);
+
+/// Longest time that a re-INVITE or UPDATE waits for [`crate::Stack::answer`]; then it is refused.
+/// Shorter than timer F of the peer, who must hear a final answer (RFC 4320 §4.2).
+pub const OFFER_MAX: Duration = Duration::from_secs(10);
+
+/// Retry-After of a 503, in seconds.
+pub const RETRY_AFTER_SECS: u32 = 10;
+
+/// Largest Retry-After of a 500 to an overlapping offer, in seconds (RFC 3261 §14.2).
+pub const OVERLAP_RETRY_SECS_MAX: u64 = 10;
+
+/// Early dialogs, and different accepting branches, that one INVITE of ours may bring. A further
+/// branch is neither remembered nor acknowledged; its callee gives up by itself.
+pub const FORKS_MAX: usize = 16;
+
+/// Route entries that one dialog keeps; a longer Record-Route is refused with 400.
+pub const ROUTES_MAX: usize = 16;
+
+/// Outputs waiting to be polled. Beyond it datagrams and wire lines are lost, and counted, as a
+/// full socket would lose them; events are never lost.
+pub const OUTPUTS_MAX: usize = 8_192;
+
+/// Timers carried out by one [`crate::Stack::handle_timeout`]; the next deadline is then already
+/// due, so that other inputs get their turn.
+pub const TIMERS_PER_TURN_MAX: usize = 256;
+
+/// Transactions that requests within a dialog, and CANCEL, may use beyond `transactions_max`: a
+/// flood of new requests must not keep a caller from hanging up.
+pub const TRANSACTIONS_RESERVE: usize = 256;
+
+/// Max-Forwards of our requests (RFC 3261 §8.1.1.6).
+pub const MAX_FORWARDS: u32 = 70;
+
+/// Length of the tags that we draw: 80 random bits.
+pub const TAG_LENGTH: usize = 16;
+
+/// Length of the branches that we draw behind the magic cookie: 100 random bits.
+pub const BRANCH_LENGTH: usize = 20;

@@ -1,0 +1,99 @@
+//! What the stack remembers of one INVITE session.
+//!
+//! ```text
+//! Invited --accept--> Standing --hang_up--> Leaving --answer to BYE--> gone
+//!    | reject, CANCEL, BYE  | BYE                                        ^
+//!    '----------------------+--------------------------------------------+
+//! Calling --2xx--> Standing                                              |
+//!    '-----refusal, no answer, timer B-----------------------------------'
+//! ```
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use sip_msg::Uri;
+
+use crate::Ended;
+use crate::dialog::{Dialog, DialogId};
+use crate::transaction::{ClientId, ServerId};
+
+/// One session.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) phase: Phase,
+    /// The dialog; absent while our INVITE has not been accepted.
+    pub(crate) dialog: Option<Box<Dialog>>,
+    /// Our 200 to an INVITE that waits for its ACK.
+    pub(crate) unacked: Option<Unacked>,
+    /// The peer's re-INVITE or UPDATE that waits for our answer.
+    pub(crate) offered: Option<Offered>,
+    /// We want to hang up, but must not send BYE before the ACK of our 200 (RFC 3261 §15).
+    pub(crate) hang_up: bool,
+}
+
+/// Where a session stands: what it waits for.
+#[derive(Debug)]
+pub(crate) enum Phase {
+    /// The peer's INVITE waits for our final answer.
+    Invited {
+        /// Its transaction.
+        server: ServerId,
+        /// True when it carried no offer: our 200 does.
+        offerless: bool,
+    },
+    /// Our INVITE waits for its final answer.
+    Calling(Box<Calling>),
+    /// The dialog is confirmed, or waits only for the ACK of our 200.
+    Standing,
+    /// Our BYE waits for its answer; then the session ends so.
+    Leaving(Ended),
+}
+
+/// Our INVITE before its final answer.
+#[derive(Debug)]
+pub(crate) struct Calling {
+    pub(crate) client: ClientId,
+    /// The early dialogs, at most [`crate::limits::FORKS_MAX`].
+    pub(crate) branches: Vec<Branch>,
+    /// A provisional answer came: a CANCEL may be sent (RFC 3261 §9.1).
+    pub(crate) heard: bool,
+    /// The call is no longer wanted, and will end so.
+    pub(crate) quit: Option<Ended>,
+    /// The CANCEL has been sent.
+    pub(crate) cancelled: bool,
+}
+
+/// One early dialog of our INVITE.
+#[derive(Debug)]
+pub(crate) struct Branch {
+    pub(crate) id: DialogId,
+    /// The last provisional answer: its status, and whether it had a description.
+    pub(crate) last: (u16, bool),
+    /// The CSeq of the peer's last request in it.
+    pub(crate) remote_cseq: Option<u32>,
+}
+
+/// A 200 of ours, repeated until its ACK (RFC 3261 §13.3.1.4).
+#[derive(Debug)]
+pub(crate) struct Unacked {
+    /// The CSeq of the INVITE and of its ACK.
+    pub(crate) cseq: u32,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) to: SocketAddr,
+    pub(crate) interval: Duration,
+    /// True when it carries our offer: the ACK brings the answer.
+    pub(crate) offer: bool,
+    /// True for the INVITE that opened the session.
+    pub(crate) first: bool,
+}
+
+/// A re-INVITE or UPDATE with an offer, or a re-INVITE that asks for ours.
+#[derive(Debug)]
+pub(crate) struct Offered {
+    pub(crate) server: ServerId,
+    pub(crate) invite: bool,
+    pub(crate) offerless: bool,
+    pub(crate) cseq: u32,
+    /// The Contact that becomes the target when we accept.
+    pub(crate) target: Option<Uri>,
+}

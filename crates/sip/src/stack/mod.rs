@@ -1,0 +1,271 @@
+//! The stack itself: its tables, its verbs, and the way from a datagram or a timer to its owner.
+//!
+//! The parts: [`send`] builds and sends, [`receive`] sorts what comes in, [`uas`] is the invited
+//! side of a session before it stands, [`uac`] the inviting side, [`within`] a standing dialog.
+
+mod receive;
+mod send;
+mod uac;
+mod uas;
+mod within;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+
+use model::{Deadline, Entropy, Mono, Now};
+
+use crate::dialog::DialogId;
+use crate::session::Session;
+use crate::timer::{Clock, Key, Letter, TimerIndex, Wait};
+use crate::transaction::{
+    Client, ClientId, ClientKey, Fired, Merged, Purpose, Server, ServerId, ServerKey,
+};
+use crate::{Ended, Event, Invite, Output, SessionId, Settings, limits};
+
+/// What the stack let go without an answer or an event, counted since it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Requests outside a dialog from a source that is no peer: not answered.
+    pub unknown_sources: u64,
+    /// Datagrams that are no SIP message, or one without what an answer needs.
+    pub unreadable: u64,
+    /// Malformed requests that were answered (400, 505, …).
+    pub malformed: u64,
+    /// Responses to nothing that we asked.
+    pub stray_responses: u64,
+    /// ACKs for nothing that we answered.
+    pub stray_acks: u64,
+    /// Requests refused with 503: too many sessions or transactions, or not ready.
+    pub refused_busy: u64,
+    /// Datagrams and wire lines lost because nobody polled.
+    pub lost_outputs: u64,
+}
+
+/// The SIP stack: transactions, dialogs and INVITE sessions of one UDP address.
+///
+/// Give it one input ([`Stack::handle_datagram`], [`Stack::handle_timeout`] or a command), then
+/// drain [`Stack::poll`], then wait until [`Stack::deadline`]. A command for a session that has
+/// ended, or that is in another state, does nothing: races with the wire are normal.
+#[derive(Debug)]
+pub struct Stack {
+    settings: Settings,
+    entropy: Entropy,
+    /// Makes the tags of answers that are given without state (RFC 3261 §8.2.7).
+    secret: u64,
+    ready: bool,
+    timers: TimerIndex,
+    outputs: VecDeque<Output>,
+    counters: Counters,
+    ids: u64,
+    session_ids: u64,
+    clients: BTreeMap<ClientId, Client>,
+    client_keys: BTreeMap<ClientKey, ClientId>,
+    servers: BTreeMap<ServerId, Server>,
+    server_keys: BTreeMap<ServerKey, ServerId>,
+    merged: BTreeMap<Merged, ServerId>,
+    sessions: BTreeMap<SessionId, Session>,
+    dialogs: BTreeMap<DialogId, SessionId>,
+}
+
+impl Stack {
+    /// A stack that is ready and has nothing to do.
+    pub fn new(settings: Settings, mut entropy: Entropy) -> Stack {
+        Stack {
+            settings,
+            secret: entropy.next_u64(),
+            entropy,
+            ready: true,
+            timers: TimerIndex::default(),
+            outputs: VecDeque::new(),
+            counters: Counters::default(),
+            ids: 0,
+            session_ids: 0,
+            clients: BTreeMap::new(),
+            client_keys: BTreeMap::new(),
+            servers: BTreeMap::new(),
+            server_keys: BTreeMap::new(),
+            merged: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            dialogs: BTreeMap::new(),
+        }
+    }
+
+    /// A datagram came from `source`. Never fails on what it says.
+    pub fn handle_datagram(&mut self, now: Now, source: SocketAddr, bytes: &[u8]) {
+        self.received(now.mono, source, bytes);
+    }
+
+    /// The deadline came. At most [`limits::TIMERS_PER_TURN_MAX`] timers are carried out; when
+    /// more are due, the next deadline has already passed.
+    pub fn handle_timeout(&mut self, now: Now) {
+        let now = now.mono;
+        for _ in 0..limits::TIMERS_PER_TURN_MAX {
+            match self.timers.pop_due(now) {
+                Some(Key::Client(id, letter)) => self.client_fired(now, id, letter),
+                Some(Key::Server(id, letter)) => self.server_fired(now, id, letter),
+                Some(Key::Session(id, wait)) => self.session_fired(now, id, wait),
+                None => return,
+            }
+        }
+    }
+
+    /// The next output; none when the last input has been wholly told.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When the stack wants [`Stack::handle_timeout`], and why.
+    pub fn deadline(&self) -> Option<Deadline> {
+        self.timers.deadline()
+    }
+
+    /// Sends 180 to the peer that invited us, and repeats it every minute.
+    pub fn ring(&mut self, now: Now, session: SessionId) {
+        self.ring_session(now.mono, session);
+    }
+
+    /// Accepts the peer's INVITE with `sdp`: the answer, or our offer when the INVITE had none.
+    /// The 200 is repeated until its ACK ([`Event::Confirmed`]).
+    pub fn accept(&mut self, now: Now, session: SessionId, sdp: Vec<u8>) {
+        self.accept_session(now.mono, session, sdp);
+    }
+
+    /// Refuses the peer's INVITE with `status` (300 to 699; anything else becomes 500) and ends the
+    /// session. `retry_after` is in seconds.
+    pub fn reject(&mut self, now: Now, session: SessionId, status: u16, retry_after: Option<u32>) {
+        self.reject_session(now.mono, session, status, retry_after);
+    }
+
+    /// Accepts the peer's re-INVITE or UPDATE ([`Event::Offered`]) with `sdp`.
+    pub fn answer(&mut self, now: Now, session: SessionId, sdp: Vec<u8>) {
+        self.answer_offer(now.mono, session, sdp);
+    }
+
+    /// Refuses the peer's re-INVITE or UPDATE with `status` (300 to 699; anything else becomes
+    /// 488). The session goes on as it was.
+    pub fn refuse_offer(&mut self, now: Now, session: SessionId, status: u16) {
+        let status = if (300..=699).contains(&status) { status } else { 488 };
+        self.refuse_pending_offer(now.mono, session, status);
+    }
+
+    /// Invites. When that is impossible (too many sessions, a target that is no SIP URI) the
+    /// session ends at once with [`Ended::Refused`] and the status that a peer would have given.
+    pub fn invite(&mut self, now: Now, invite: Invite) -> SessionId {
+        self.invite_peer(now.mono, invite)
+    }
+
+    /// Ends a session whatever its state: 480 to an INVITE not yet answered; CANCEL, as soon as it
+    /// may be sent, of an INVITE of ours; BYE, as soon as it may be sent, of a standing session.
+    pub fn hang_up(&mut self, now: Now, session: SessionId) {
+        self.hang_up_session(now.mono, session);
+    }
+
+    /// Says whether new calls are welcome. When not, OPTIONS and INVITE get 503 with Retry-After.
+    pub fn set_ready(&mut self, ready: bool) {
+        self.ready = ready;
+    }
+
+    /// Sessions that have not ended.
+    pub fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Transactions that have not ended. They outlive their sessions by half a minute.
+    pub fn transactions(&self) -> usize {
+        self.clients.len() + self.servers.len()
+    }
+
+    /// What was let go.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// True when nothing at all is kept: no session, dialog, transaction or timer.
+    pub fn is_empty(&self) -> bool {
+        self.sessions.is_empty()
+            && self.dialogs.is_empty()
+            && self.clients.is_empty()
+            && self.client_keys.is_empty()
+            && self.servers.is_empty()
+            && self.server_keys.is_empty()
+            && self.merged.is_empty()
+            && self.timers.len() == 0
+    }
+
+    fn clock(&mut self, now: Mono) -> Clock<'_> {
+        Clock { timers: &mut self.timers, now, base: self.settings.timers }
+    }
+
+    fn next_id(&mut self) -> u64 {
+        self.ids += 1;
+        self.ids
+    }
+
+    fn next_session(&mut self) -> SessionId {
+        self.session_ids += 1;
+        SessionId(self.session_ids)
+    }
+
+    fn session_mut(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.sessions.get_mut(&id)
+    }
+
+    /// Ends a session: its last event.
+    fn end(&mut self, id: SessionId, how: Ended) {
+        let Some(session) = self.sessions.remove(&id) else { return };
+        self.forget_dialogs(&session);
+        self.timers.stop_session(id);
+        self.tell(id, Event::Ended(how));
+    }
+
+    fn client_fired(&mut self, now: Mono, id: ClientId, letter: Letter) {
+        let base = self.settings.timers;
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        let mut clock = Clock { timers: &mut self.timers, now, base };
+        match client.fired(&mut clock, letter) {
+            Fired::Again => self.send_request_again(id),
+            Fired::TimedOut => {
+                let (purpose, session) = (client.purpose, client.session);
+                self.remove_client(id);
+                if let Some(session) = session {
+                    self.unanswered(session, purpose);
+                }
+            }
+            Fired::Gone => self.remove_client(id),
+            Fired::SayTrying | Fired::Nothing => {}
+        }
+    }
+
+    fn server_fired(&mut self, now: Mono, id: ServerId, letter: Letter) {
+        let base = self.settings.timers;
+        let Some(server) = self.servers.get_mut(&id) else { return };
+        let mut clock = Clock { timers: &mut self.timers, now, base };
+        match server.fired(&mut clock, letter) {
+            Fired::Again => self.send_answer_again(id),
+            Fired::SayTrying => self.reply(now, id, 100),
+            Fired::Gone | Fired::TimedOut => self.remove_server(id),
+            Fired::Nothing => {}
+        }
+    }
+
+    fn session_fired(&mut self, now: Mono, id: SessionId, wait: Wait) {
+        match wait {
+            Wait::Answer => self.reject_session(now, id, 480, None),
+            Wait::RingAgain => self.ring_session(now, id),
+            Wait::RepeatOk => self.repeat_ok(now, id),
+            Wait::Ack => self.ack_missing(now, id),
+            Wait::RingMax => self.quit_calling(now, id, Ended::NoAnswer),
+            Wait::Cancelled => self.cancel_unanswered(id),
+            Wait::Offer => self.offer_unanswered(now, id),
+        }
+    }
+
+    /// A request of ours had no final answer (RFC 3261 §8.1.3.1).
+    fn unanswered(&mut self, session: SessionId, purpose: Purpose) {
+        match purpose {
+            Purpose::Invite => self.end(session, Ended::Unreachable),
+            Purpose::Bye => self.bye_unanswered(session),
+            Purpose::Cancel | Purpose::StrayBye => {}
+        }
+    }
+}

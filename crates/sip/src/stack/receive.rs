@@ -1,0 +1,281 @@
+//! Sorting what comes in: who may speak, which transaction or dialog is meant, and the checks that
+//! every request passes (RFC 3261 §8.2).
+
+use std::net::SocketAddr;
+
+use model::Mono;
+use sip_msg::{Malformed, Message, Method, Request, Response, Uri};
+
+use super::Stack;
+use super::send::Line;
+use crate::message::{self, Identity, put};
+use crate::timer::Clock;
+use crate::transaction::{
+    ClientId, ClientKey, Heard, Merged, Purpose, Server, ServerId, ServerKey, ServerState,
+};
+use crate::{SessionId, limits};
+
+impl Stack {
+    pub(super) fn received(&mut self, now: Mono, source: SocketAddr, bytes: &[u8]) {
+        if sip_msg::is_keep_alive(bytes) {
+            return;
+        }
+        match sip_msg::parse(bytes) {
+            Ok(Message::Request(request)) => self.request(now, source, request),
+            Ok(Message::Response(response)) => self.response_came(now, source, &response),
+            Err(malformed) => self.malformed(source, &malformed),
+        }
+    }
+
+    fn request(&mut self, now: Mono, source: SocketAddr, mut request: Request) {
+        let identity = Identity::of(&request);
+        let to = message::answer_address(&mut request.headers, source);
+        let Some(identity) = identity else {
+            self.counters.unreadable += 1;
+            return;
+        };
+        if request.method == Method::Ack {
+            return self.ack(now, source, &identity, &request);
+        }
+        if let Some(&server) = self.server_keys.get(&identity.key) {
+            return self.request_again(source, server);
+        }
+        if request.method == Method::Cancel {
+            return self.cancel(now, source, to, identity, request);
+        }
+        let session = identity.dialog().and_then(|dialog| self.dialogs.get(&dialog).copied());
+        match session {
+            Some(session) => self.request_within(now, source, to, session, identity, request),
+            None => self.request_outside(now, source, to, identity, request),
+        }
+    }
+
+    /// A request that its transaction knows: its last answer again, if there is one.
+    fn request_again(&mut self, source: SocketAddr, id: ServerId) {
+        let Some(server) = self.servers.get(&id) else { return };
+        let (session, label) = (server.session, server.method.clone());
+        self.saw(source, Line { session, label, sdp: false, again: true });
+        self.send_answer_again(id);
+    }
+
+    /// What is no message: answered when it is a request of a peer and enough of it can be read.
+    fn malformed(&mut self, source: SocketAddr, malformed: &Malformed) {
+        let peer = self.settings.peer_of(source).is_some();
+        match malformed.response() {
+            Some(mut response) if peer && malformed.status != 0 => {
+                self.counters.malformed += 1;
+                let to = message::answer_address(&mut response.headers, source);
+                self.send_stateless(to, response);
+            }
+            Some(_) | None => self.counters.unreadable += 1,
+        }
+    }
+
+    /// Opens the transaction of a request; none when there are too many, and 503 has been said.
+    pub(super) fn admit(
+        &mut self,
+        to: SocketAddr,
+        identity: &Identity,
+        request: Request,
+        local_tag: String,
+        merged: Option<Merged>,
+    ) -> Option<ServerId> {
+        let reserve = if merged.is_some() { 0 } else { limits::TRANSACTIONS_RESERVE };
+        if self.transactions() >= self.settings.transactions_max.saturating_add(reserve) {
+            self.counters.refused_busy += 1;
+            self.reply_stateless(to, &request, 503, Some(limits::RETRY_AFTER_SECS));
+            return None;
+        }
+        let id = ServerId(self.next_id());
+        let key = identity.key.clone();
+        let server = Server::new(id, key, to, Box::new(request), local_tag);
+        self.open_server(server, merged);
+        Some(id)
+    }
+
+    /// A request that belongs to no dialog of ours.
+    fn request_outside(
+        &mut self,
+        now: Mono,
+        source: SocketAddr,
+        to: SocketAddr,
+        identity: Identity,
+        mut request: Request,
+    ) {
+        if self.settings.peer_of(source).is_none() {
+            self.counters.unknown_sources += 1;
+            return;
+        }
+        let merged: Merged = (
+            identity.call_id.clone(),
+            identity.from_tag.clone(),
+            identity.cseq,
+            request.method.as_str().to_string(),
+        );
+        let is_merged = identity.to_tag.is_none() && self.merged.contains_key(&merged);
+        let refusal = refusal(&request, identity.to_tag.is_some(), is_merged);
+        let tag = self.tag();
+        let sdp = message::sdp_of(&request.headers, &request.body);
+        request.body = Vec::new();
+        let invite = request.method == Method::Invite;
+        let seen = request.clone();
+        let Some(id) = self.admit(to, &identity, request, tag, Some(merged)) else { return };
+        match refusal {
+            Some(Refusal::Plain(status)) => self.reply(now, id, status),
+            Some(Refusal::With(status, name, value)) => {
+                self.reply_with(now, id, status, name, &value);
+            }
+            None if invite => self.invited(now, source, id, &identity, &seen, sdp),
+            None => self.options(now, id),
+        }
+    }
+
+    /// OPTIONS: what we can do, or that we take no calls (RFC 3261 §11.2).
+    pub(super) fn options(&mut self, now: Mono, id: ServerId) {
+        if !self.ready {
+            return self.busy(now, id);
+        }
+        let Some(mut response) = self.response(id, 200) else { return };
+        put(&mut response.headers, "Contact", &self.contact());
+        put(&mut response.headers, "Allow", message::ALLOW);
+        put(&mut response.headers, "Accept", message::SDP);
+        put(&mut response.headers, "Supported", &message::SUPPORTED.join(", "));
+        self.send_answer(now, id, response);
+    }
+
+    /// 503 with Retry-After.
+    pub(super) fn busy(&mut self, now: Mono, id: ServerId) {
+        self.counters.refused_busy += 1;
+        let seconds = limits::RETRY_AFTER_SECS.to_string();
+        self.reply_with(now, id, 503, "Retry-After", &seconds);
+    }
+
+    /// An ACK: of a refusal, by its transaction; of a 200, by its dialog.
+    fn ack(&mut self, now: Mono, source: SocketAddr, identity: &Identity, request: &Request) {
+        if let Some(&id) = self.server_keys.get(&identity.key.of_invite())
+            && self.ack_of_refusal(now, source, id, identity)
+        {
+            return;
+        }
+        let session = identity.dialog().and_then(|dialog| self.dialogs.get(&dialog).copied());
+        match session {
+            Some(session) => self.ack_of_ok(now, source, session, identity, request),
+            None => self.counters.stray_acks += 1,
+        }
+    }
+
+    fn ack_of_refusal(
+        &mut self,
+        now: Mono,
+        source: SocketAddr,
+        id: ServerId,
+        identity: &Identity,
+    ) -> bool {
+        let base = self.settings.timers;
+        let Some(server) = self.servers.get_mut(&id) else { return false };
+        if !matches!(server.state, ServerState::Completed | ServerState::Confirmed) {
+            return false;
+        }
+        // RFC 3261 §17.2.3: without the cookie the To tag of our answer must match as well.
+        if matches!(server.key, ServerKey::Old { .. })
+            && identity.to_tag.as_ref() != Some(&server.local_tag)
+        {
+            return false;
+        }
+        let mut clock = Clock { timers: &mut self.timers, now, base };
+        let first = server.acknowledged(&mut clock);
+        let session = server.session;
+        self.saw(source, Line { session, label: "ACK".into(), sdp: false, again: !first });
+        true
+    }
+
+    fn response_came(&mut self, now: Mono, source: SocketAddr, response: &Response) {
+        let Some((id, session)) = self.client_of(response) else {
+            self.counters.stray_responses += 1;
+            return;
+        };
+        let base = self.settings.timers;
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        let mut clock = Clock { timers: &mut self.timers, now, base };
+        let heard = client.heard(&mut clock, response.status);
+        let purpose = client.purpose;
+        let invite = purpose == Purpose::Invite;
+        let again = match heard {
+            Heard::Pass => invite && self.is_repeated(id, response),
+            Heard::AckAgain | Heard::Absorb => true,
+        };
+        let label = message::response_label(response, &self.clients[&id].key.method);
+        let sdp = message::sdp_of(&response.headers, &response.body).is_some();
+        self.saw(source, Line { session, label, sdp, again });
+        match heard {
+            Heard::Pass if invite => self.invite_answered(now, source, id, response, again),
+            Heard::Pass => self.request_answered(session, purpose, response.status),
+            Heard::AckAgain => self.ack_refusal_again(id),
+            Heard::Absorb => {}
+        }
+    }
+
+    /// The transaction that a response answers (RFC 3261 §17.1.3, §18.1.2).
+    fn client_of(&self, response: &Response) -> Option<(ClientId, Option<SessionId>)> {
+        let via = response.headers.top_via().ok()??;
+        if !message::is_ours(&via, self.settings.local) {
+            return None;
+        }
+        let cseq = response.headers.cseq().ok()??;
+        let key = ClientKey {
+            branch: via.branch()?.to_string(),
+            method: cseq.method.as_str().to_string(),
+        };
+        let id = *self.client_keys.get(&key)?;
+        Some((id, self.clients.get(&id)?.session))
+    }
+
+    /// An answer to BYE or CANCEL.
+    fn request_answered(&mut self, session: Option<SessionId>, purpose: Purpose, status: u16) {
+        match (purpose, session) {
+            (Purpose::Bye, Some(session)) if status >= 200 => self.bye_answered(session),
+            (Purpose::Invite | Purpose::Cancel | Purpose::Bye | Purpose::StrayBye, _) => {}
+        }
+    }
+}
+
+/// Why a request outside a dialog is not carried out.
+enum Refusal {
+    Plain(u16),
+    With(u16, &'static str, String),
+}
+
+/// The checks of RFC 3261 §8.2.1 to §8.2.3, in their order. A To tag means a dialog that is gone.
+fn refusal(request: &Request, tagged: bool, is_merged: bool) -> Option<Refusal> {
+    if !message::is_allowed(&request.method) {
+        return Some(Refusal::With(405, "Allow", message::ALLOW.into()));
+    }
+    match request.headers.max_forwards() {
+        Ok(Some(0)) => return Some(Refusal::Plain(483)),
+        Ok(Some(_) | None) => {}
+        Err(_) => return Some(Refusal::Plain(400)),
+    }
+    match &request.uri {
+        Uri::Sip(uri) if !uri.secure => {}
+        Uri::Tel(_) => {}
+        Uri::Sip(_) | Uri::Other(_) => return Some(Refusal::Plain(416)),
+    }
+    if tagged {
+        return Some(Refusal::Plain(481));
+    }
+    if is_merged {
+        return Some(Refusal::Plain(482));
+    }
+    if let Some(tags) = message::unsupported(&request.headers) {
+        return Some(Refusal::With(420, "Unsupported", tags));
+    }
+    match request.method {
+        Method::Invite | Method::Options => {}
+        // BYE, INFO and UPDATE live in a dialog only.
+        _ => return Some(Refusal::Plain(481)),
+    }
+    if message::is_foreign_body(request) {
+        return Some(Refusal::With(415, "Accept", message::SDP.into()));
+    }
+    None
+}

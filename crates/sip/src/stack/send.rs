@@ -1,0 +1,268 @@
+//! Building and sending, and the tables of transactions.
+
+use std::net::SocketAddr;
+
+use model::Mono;
+use sip_msg::{Headers, Method, Request, Response, Via};
+
+use super::Stack;
+use crate::message::{self, put};
+use crate::session::{Phase, Session};
+use crate::timer::Clock;
+use crate::transaction::{Client, ClientId, ClientKey, Merged, Purpose, Server, ServerId};
+use crate::{Direction, Event, Output, SessionId, Wire, limits};
+
+/// One message about to leave, or one that came, as a ladder shows it.
+pub(super) struct Line {
+    pub(super) session: Option<SessionId>,
+    pub(super) label: String,
+    pub(super) sdp: bool,
+    pub(super) again: bool,
+}
+
+impl Stack {
+    /// Gives an event. Events are never lost.
+    pub(super) fn tell(&mut self, session: SessionId, event: Event) {
+        self.outputs.push_back(Output::Event { session, event });
+    }
+
+    fn give(&mut self, output: Output) {
+        if self.outputs.len() < limits::OUTPUTS_MAX {
+            self.outputs.push_back(output);
+        } else {
+            self.counters.lost_outputs += 1;
+        }
+    }
+
+    fn wire(&mut self, direction: Direction, peer: SocketAddr, line: Line) {
+        let Line { session, label, sdp, again } = line;
+        if let Some(session) = session {
+            self.give(Output::Wire(Wire { session, direction, peer, label, sdp, again }));
+        }
+    }
+
+    /// A message of a session came in.
+    pub(super) fn saw(&mut self, peer: SocketAddr, line: Line) {
+        self.wire(Direction::In, peer, line);
+    }
+
+    /// Sends bytes.
+    pub(super) fn transmit(&mut self, to: SocketAddr, bytes: Vec<u8>, line: Line) {
+        self.wire(Direction::Out, to, line);
+        self.give(Output::Datagram { to, bytes });
+    }
+
+    /// A fresh tag.
+    pub(super) fn tag(&mut self) -> String {
+        self.entropy.token(limits::TAG_LENGTH)
+    }
+
+    /// A fresh branch.
+    pub(super) fn branch(&mut self) -> String {
+        format!("{}{}", message::COOKIE, self.entropy.token(limits::BRANCH_LENGTH))
+    }
+
+    /// `<sip:host:port>`: where requests within our dialogs reach us.
+    pub(super) fn contact(&self) -> String {
+        format!("<sip:{}>", self.settings.local)
+    }
+
+    /// Finishes a request of ours: the top Via and what every request carries.
+    pub(super) fn finish_request(&self, request: &mut Request, branch: &str) {
+        let via = Via::udp(self.settings.local, branch);
+        request.headers.push_front("Via", via.to_string());
+        put(&mut request.headers, "User-Agent", &self.settings.user_agent);
+    }
+
+    /// Sends a finished request in a transaction of its own.
+    pub(super) fn send_request(
+        &mut self,
+        now: Mono,
+        mut request: Request,
+        branch: String,
+        to: SocketAddr,
+        purpose: Purpose,
+        session: Option<SessionId>,
+    ) -> ClientId {
+        let id = ClientId(self.next_id());
+        let method = request.method.as_str().to_string();
+        let key = ClientKey { branch, method: method.clone() };
+        let bytes = request.to_bytes();
+        let sdp = !request.body.is_empty();
+        let mut client = Client::new(id, key.clone(), purpose, session, to, bytes.clone());
+        if purpose == Purpose::Invite {
+            request.body = Vec::new();
+            request.headers.remove("Content-Type");
+            client.request = Some(Box::new(request));
+        }
+        client.sdp = sdp;
+        client.begin(&mut self.clock(now));
+        self.client_keys.insert(key, id);
+        self.clients.insert(id, client);
+        self.transmit(to, bytes, Line { session, label: method, sdp, again: false });
+        id
+    }
+
+    /// Sends the kept request of a transaction again.
+    pub(super) fn send_request_again(&mut self, id: ClientId) {
+        let Some(client) = self.clients.get(&id) else { return };
+        let (to, bytes) = (client.to, client.bytes.clone());
+        let label = client.key.method.clone();
+        let line = Line { session: client.session, label, sdp: client.sdp, again: true };
+        self.transmit(to, bytes, line);
+    }
+
+    /// Forgets a client transaction.
+    pub(super) fn remove_client(&mut self, id: ClientId) {
+        if let Some(client) = self.clients.remove(&id) {
+            self.client_keys.remove(&client.key);
+            self.timers.stop_client(id);
+        }
+    }
+
+    /// Opens a server transaction; `merged` marks a request outside a dialog.
+    pub(super) fn open_server(&mut self, mut server: Server, merged: Option<Merged>) {
+        if let Some(merged) = merged
+            && !self.merged.contains_key(&merged)
+        {
+            self.merged.insert(merged.clone(), server.id);
+            server.merged = Some(merged);
+        }
+        self.server_keys.insert(server.key.clone(), server.id);
+        self.servers.insert(server.id, server);
+    }
+
+    /// Forgets a server transaction.
+    pub(super) fn remove_server(&mut self, id: ServerId) {
+        if let Some(server) = self.servers.remove(&id) {
+            self.server_keys.remove(&server.key);
+            if let Some(merged) = server.merged {
+                self.merged.remove(&merged);
+            }
+            self.timers.stop_server(id);
+        }
+    }
+
+    /// An answer to the request of `server`, with its tags; none when it has been answered.
+    pub(super) fn response(&self, server: ServerId, status: u16) -> Option<Response> {
+        let server = self.servers.get(&server)?;
+        let request = server.request.as_ref()?;
+        let mut response = Response::to(request, status);
+        if status != 100 {
+            response.headers.add_to_tag(&server.local_tag);
+        }
+        Some(response)
+    }
+
+    /// Copies Record-Route and adds our Contact: what makes a dialog (RFC 3261 §12.1.1).
+    pub(super) fn put_dialog(&self, server: ServerId, headers: &mut Headers) {
+        let request = self.servers.get(&server).and_then(|server| server.request.as_ref());
+        if let Some(request) = request {
+            for route in request.headers.all("Record-Route") {
+                put(headers, "Record-Route", route);
+            }
+        }
+        put(headers, "Contact", &self.contact());
+    }
+
+    /// Sends an answer in its transaction and gives the bytes that were sent.
+    pub(super) fn send_answer(
+        &mut self,
+        now: Mono,
+        id: ServerId,
+        mut response: Response,
+    ) -> Vec<u8> {
+        put(&mut response.headers, "Server", &self.settings.user_agent);
+        let bytes = response.to_bytes();
+        let base = self.settings.timers;
+        let Some(server) = self.servers.get_mut(&id) else { return bytes };
+        let label = message::response_label(&response, &server.method);
+        let mut clock = Clock { timers: &mut self.timers, now, base };
+        server.answered(&mut clock, response.status, &bytes, &label);
+        let (to, session) = (server.to, server.session);
+        let sdp = !response.body.is_empty();
+        self.transmit(to, bytes.clone(), Line { session, label, sdp, again: false });
+        bytes
+    }
+
+    /// Answers with a bare status.
+    pub(super) fn reply(&mut self, now: Mono, id: ServerId, status: u16) {
+        if let Some(response) = self.response(id, status) {
+            self.send_answer(now, id, response);
+        }
+    }
+
+    /// Answers with a status and one more header.
+    pub(super) fn reply_with(
+        &mut self,
+        now: Mono,
+        id: ServerId,
+        status: u16,
+        name: &str,
+        value: &str,
+    ) {
+        if let Some(mut response) = self.response(id, status) {
+            put(&mut response.headers, name, value);
+            self.send_answer(now, id, response);
+        }
+    }
+
+    /// Sends the kept answer of a transaction again, when there is one.
+    pub(super) fn send_answer_again(&mut self, id: ServerId) {
+        let Some(server) = self.servers.get(&id) else { return };
+        let Some((bytes, label)) = server.answer.clone() else { return };
+        let line = Line { session: server.session, label, sdp: false, again: true };
+        let to = server.to;
+        self.transmit(to, bytes, line);
+    }
+
+    /// Answers a request without keeping anything: the same request gets the same answer
+    /// (RFC 3261 §8.2.7). An ACK is never answered.
+    pub(super) fn reply_stateless(
+        &mut self,
+        to: SocketAddr,
+        request: &Request,
+        status: u16,
+        retry_after: Option<u32>,
+    ) {
+        if request.method == Method::Ack {
+            return;
+        }
+        let mut response = Response::to(request, status);
+        if let Some(seconds) = retry_after {
+            put(&mut response.headers, "Retry-After", &seconds.to_string());
+        }
+        self.send_stateless(to, response);
+    }
+
+    /// Sends an answer of which nothing is kept, with a To tag made of the request alone.
+    pub(super) fn send_stateless(&mut self, to: SocketAddr, mut response: Response) {
+        let seed = format!(
+            "{} {}",
+            response.headers.get("Call-ID").unwrap_or_default(),
+            response.headers.get("From").unwrap_or_default(),
+        );
+        let tag = format!("{:016x}", hash(self.secret, &seed));
+        response.headers.add_to_tag(&tag);
+        put(&mut response.headers, "Server", &self.settings.user_agent);
+        self.give(Output::Datagram { to, bytes: response.to_bytes() });
+    }
+
+    /// Takes the dialogs of a session out of the index.
+    pub(super) fn forget_dialogs(&mut self, session: &Session) {
+        if let Some(dialog) = &session.dialog {
+            self.dialogs.remove(&dialog.id);
+        }
+        if let Phase::Calling(calling) = &session.phase {
+            for branch in &calling.branches {
+                self.dialogs.remove(&branch.id);
+            }
+        }
+    }
+}
+
+/// FNV-1a: spreads, hides nothing that matters.
+fn hash(secret: u64, text: &str) -> u64 {
+    let start = 0xcbf2_9ce4_8422_2325 ^ secret;
+    text.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

@@ -1,0 +1,326 @@
+//! The inviting side of a session, from our INVITE to its final answer.
+
+use std::net::SocketAddr;
+
+use model::Mono;
+use sip_msg::{Method, NameAddr, Request, Response, Uri};
+
+use super::Stack;
+use super::send::Line;
+use crate::dialog::{Dialog, DialogId};
+use crate::message::{self, put};
+use crate::session::{Branch, Calling, Phase, Session};
+use crate::timer::{Key, Wait};
+use crate::transaction::{Ack, ClientId, Purpose};
+use crate::{Ended, Event, Invite, SessionId, limits};
+
+impl Stack {
+    pub(super) fn invite_peer(&mut self, now: Mono, invite: Invite) -> SessionId {
+        let id = self.next_session();
+        let full = self.sessions.len() >= self.settings.sessions_max
+            || self.transactions() >= self.settings.transactions_max;
+        if full {
+            self.tell(id, Event::Ended(Ended::Refused { status: 503 }));
+            return id;
+        }
+        let next_hop = invite.next_hop;
+        let ring_max = match invite.ring_max {
+            wait if wait.is_zero() => self.settings.ring_max,
+            wait => wait,
+        };
+        let tag = self.tag();
+        let Some(mut request) = self.invite_request(invite, &tag) else {
+            self.tell(id, Event::Ended(Ended::Refused { status: 400 }));
+            return id;
+        };
+        let branch = self.branch();
+        self.finish_request(&mut request, &branch);
+        let purpose = Purpose::Invite;
+        let client = self.send_request(now, request, branch, next_hop, purpose, Some(id));
+        let calling =
+            Calling { client, branches: Vec::new(), heard: false, quit: None, cancelled: false };
+        let session = Session {
+            phase: Phase::Calling(Box::new(calling)),
+            dialog: None,
+            unacked: None,
+            offered: None,
+            hang_up: false,
+        };
+        self.sessions.insert(id, session);
+        self.timers.set(Key::Session(id, Wait::RingMax), now + ring_max);
+        id
+    }
+
+    /// The INVITE without Via; none when one of its URIs cannot be read.
+    fn invite_request(&self, invite: Invite, tag: &str) -> Option<Request> {
+        let target = Uri::parse(&invite.target).ok()?;
+        let mut from = NameAddr::new(Uri::parse(&invite.from).ok()?);
+        from.display = invite.display;
+        from.params.set("tag", Some(tag));
+        let to = NameAddr::new(target.clone());
+        let mut request = Request::new(Method::Invite, target);
+        let headers = &mut request.headers;
+        put(headers, "Max-Forwards", &limits::MAX_FORWARDS.to_string());
+        put(headers, "From", &from.to_string());
+        put(headers, "To", &to.to_string());
+        put(headers, "Call-ID", &invite.call_id);
+        put(headers, "CSeq", "1 INVITE");
+        put(headers, "Contact", &self.contact());
+        put(headers, "Allow", message::ALLOW);
+        if !message::SUPPORTED.is_empty() {
+            put(headers, "Supported", &message::SUPPORTED.join(", "));
+        }
+        if let Some(asserted) = &invite.asserted {
+            put(headers, "P-Asserted-Identity", &format!("<{asserted}>"));
+        }
+        for (name, value) in &invite.headers {
+            put(headers, name, value);
+        }
+        let required = ["From", "To", "Call-ID"];
+        if required.iter().any(|name| headers.get(name).is_none()) {
+            return None;
+        }
+        message::put_sdp(&mut request.headers, &mut request.body, invite.sdp);
+        Some(request)
+    }
+
+    /// True when this answer to our INVITE has been seen before.
+    pub(super) fn is_repeated(&self, client: ClientId, response: &Response) -> bool {
+        let Some(client) = self.clients.get(&client) else { return false };
+        let tag = to_tag(response);
+        if response.status >= 200 {
+            return client.acks.iter().any(|ack| ack.tag == tag);
+        }
+        let Some(session) = client.session.and_then(|id| self.sessions.get(&id)) else {
+            return false;
+        };
+        let Phase::Calling(calling) = &session.phase else { return false };
+        let last = (response.status, !response.body.is_empty());
+        calling.branches.iter().any(|branch| branch.id.remote == tag && branch.last == last)
+    }
+
+    /// Our INVITE was answered. `again` is true for an answer that was seen before.
+    pub(super) fn invite_answered(
+        &mut self,
+        now: Mono,
+        source: SocketAddr,
+        client: ClientId,
+        response: &Response,
+        again: bool,
+    ) {
+        match response.status {
+            0..=199 => self.progress(now, client, response, again),
+            200..=299 => self.accepted(now, source, client, response),
+            _ => self.refused(client, response),
+        }
+    }
+
+    fn calling_of(&mut self, client: ClientId) -> Option<(SessionId, &mut Calling)> {
+        let id = self.clients.get(&client)?.session?;
+        match &mut self.sessions.get_mut(&id)?.phase {
+            Phase::Calling(calling) if calling.client == client => Some((id, calling)),
+            Phase::Calling(_) | Phase::Invited { .. } | Phase::Standing | Phase::Leaving(_) => None,
+        }
+    }
+
+    fn progress(&mut self, now: Mono, client: ClientId, response: &Response, again: bool) {
+        let Some((id, calling)) = self.calling_of(client) else { return };
+        calling.heard = true;
+        if calling.quit.is_some() {
+            return self.send_cancel(now, id);
+        }
+        if response.status == 100 {
+            return;
+        }
+        let sdp = message::sdp_of(&response.headers, &response.body);
+        let last = (response.status, !response.body.is_empty());
+        if let Some(branch_id) = early_dialog(response) {
+            let room = calling.branches.len() < limits::FORKS_MAX;
+            match calling.branches.iter_mut().find(|branch| branch.id == branch_id) {
+                Some(branch) => branch.last = last,
+                None if room => {
+                    let branch = Branch { id: branch_id.clone(), last, remote_cseq: None };
+                    calling.branches.push(branch);
+                    self.dialogs.insert(branch_id, id);
+                }
+                None => {}
+            }
+        }
+        if !again {
+            self.tell(id, Event::Progress { status: response.status, sdp });
+        }
+    }
+
+    /// A 2xx: the first one makes the session stand; a repeated one gets its ACK again; one from
+    /// another branch is acknowledged and ended (RFC 3261 §13.2.2.4).
+    fn accepted(&mut self, now: Mono, source: SocketAddr, client: ClientId, response: &Response) {
+        if self.ack_ok_again(client, response) {
+            return;
+        }
+        let Ok(mut dialog) = Dialog::of_response(response, source) else {
+            // Without a usable Record-Route there is no way to send an ACK.
+            self.counters.malformed += 1;
+            return;
+        };
+        if !self.ack_ok(client, response, &mut dialog) {
+            return;
+        }
+        let Some((id, calling)) = self.calling_of(client) else {
+            let session = self.clients.get(&client).and_then(|client| client.session);
+            return self.send_bye(now, &mut dialog, Purpose::StrayBye, session);
+        };
+        let quit = calling.quit;
+        let branch = calling.branches.iter().find(|branch| branch.id == dialog.id);
+        dialog.remote_cseq = branch.and_then(|branch| branch.remote_cseq);
+        self.stand(id, dialog);
+        match quit {
+            Some(how) => self.bye(now, id, how),
+            None => {
+                let sdp = message::sdp_of(&response.headers, &response.body);
+                self.tell(id, Event::Accepted { sdp });
+            }
+        }
+    }
+
+    /// The session has its dialog; the other early dialogs are forgotten.
+    fn stand(&mut self, id: SessionId, dialog: Dialog) {
+        let Some(mut session) = self.sessions.remove(&id) else { return };
+        self.forget_dialogs(&session);
+        self.timers.stop_session(id);
+        self.dialogs.insert(dialog.id.clone(), id);
+        session.phase = Phase::Standing;
+        session.dialog = Some(Box::new(dialog));
+        self.sessions.insert(id, session);
+    }
+
+    /// Acknowledges a 2xx; false when there are too many branches.
+    fn ack_ok(&mut self, client: ClientId, response: &Response, dialog: &mut Dialog) -> bool {
+        let branch = self.branch();
+        let cseq = dialog.local_cseq;
+        let mut request = dialog.request(Method::Ack, Some(cseq));
+        self.finish_request(&mut request, &branch);
+        let (bytes, to) = (request.to_bytes(), dialog.next_hop());
+        let Some(client) = self.clients.get_mut(&client) else { return false };
+        client.request = None;
+        if client.acks.len() >= limits::FORKS_MAX {
+            return false;
+        }
+        client.acks.push(Ack { tag: to_tag(response), bytes: bytes.clone(), to });
+        let session = client.session;
+        let label = "ACK".to_string();
+        self.transmit(to, bytes, Line { session, label, sdp: false, again: false });
+        true
+    }
+
+    /// Sends the ACK of a repeated 2xx; false when it is the first of its branch.
+    fn ack_ok_again(&mut self, client: ClientId, response: &Response) -> bool {
+        let Some(client) = self.clients.get(&client) else { return true };
+        let tag = to_tag(response);
+        let Some(ack) = client.acks.iter().find(|ack| ack.tag == tag) else { return false };
+        let (to, bytes) = (ack.to, ack.bytes.clone());
+        let line = Line { session: client.session, label: "ACK".into(), sdp: false, again: true };
+        self.transmit(to, bytes, line);
+        true
+    }
+
+    /// A final refusal: acknowledged in its transaction (RFC 3261 §17.1.1.3). 401 and 407 are
+    /// refusals like any other as long as nobody gives credentials: the answer to a challenge
+    /// belongs here, before the session ends.
+    fn refused(&mut self, client: ClientId, response: &Response) {
+        self.ack_refusal(client, response);
+        let Some((id, calling)) = self.calling_of(client) else { return };
+        let how = calling.quit.unwrap_or(Ended::Refused { status: response.status });
+        self.end(id, how);
+    }
+
+    fn ack_refusal(&mut self, client: ClientId, response: &Response) {
+        let Some(client) = self.clients.get_mut(&client) else { return };
+        let Some(invite) = client.request.take() else { return };
+        let mut ack = follower(&invite, Method::Ack);
+        if let Some(to) = response.headers.get("To") {
+            ack.headers.set("To", to);
+        }
+        client.bytes = ack.to_bytes();
+        let (to, bytes) = (client.to, client.bytes.clone());
+        let line = Line { session: client.session, label: "ACK".into(), sdp: false, again: false };
+        self.transmit(to, bytes, line);
+    }
+
+    /// Sends the ACK of a repeated refusal.
+    pub(super) fn ack_refusal_again(&mut self, client: ClientId) {
+        let Some(client) = self.clients.get(&client) else { return };
+        let (to, bytes) = (client.to, client.bytes.clone());
+        let line = Line { session: client.session, label: "ACK".into(), sdp: false, again: true };
+        self.transmit(to, bytes, line);
+    }
+
+    /// The call is not wanted any more and will end as `how`: CANCEL now, or as soon as the peer
+    /// has been heard (RFC 3261 §9.1).
+    pub(super) fn quit_calling(&mut self, now: Mono, id: SessionId, how: Ended) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Phase::Calling(calling) = &mut session.phase else { return };
+        calling.quit.get_or_insert(how);
+        if calling.heard {
+            self.send_cancel(now, id);
+        }
+    }
+
+    fn send_cancel(&mut self, now: Mono, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Phase::Calling(calling) = &mut session.phase else { return };
+        let Some(client) = self.clients.get(&calling.client) else { return };
+        let Some(invite) = client.request.as_deref() else { return };
+        if calling.cancelled {
+            return;
+        }
+        calling.cancelled = true;
+        let cancel = follower(invite, Method::Cancel);
+        let (branch, to) = (client.key.branch.clone(), client.to);
+        self.timers.stop(Key::Session(id, Wait::RingMax));
+        let patience = self.settings.timers.patience();
+        self.timers.set(Key::Session(id, Wait::Cancelled), now + patience);
+        self.send_request(now, cancel, branch, to, Purpose::Cancel, Some(id));
+    }
+
+    /// No final answer came after our CANCEL: the INVITE is given up (RFC 3261 §9.1).
+    pub(super) fn cancel_unanswered(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get(&id) else { return };
+        let Phase::Calling(calling) = &session.phase else { return };
+        let (client, how) = (calling.client, calling.quit.unwrap_or(Ended::Unreachable));
+        self.remove_client(client);
+        self.end(id, how);
+    }
+}
+
+/// The CANCEL of an INVITE or the ACK of its refusal: the same target, branch, way and names
+/// (RFC 3261 §9.1, §17.1.1.3).
+fn follower(invite: &Request, method: Method) -> Request {
+    let mut request = Request::new(method, invite.uri.clone());
+    if let Some(via) = invite.headers.get("Via") {
+        put(&mut request.headers, "Via", via);
+    }
+    for name in ["Route", "From", "To", "Call-ID"] {
+        request.headers.copy(name, &invite.headers);
+    }
+    let number = invite.headers.cseq().ok().flatten().map_or(1, |cseq| cseq.number);
+    let value = format!("{number} {}", request.method.as_str());
+    put(&mut request.headers, "CSeq", &value);
+    put(&mut request.headers, "Max-Forwards", &limits::MAX_FORWARDS.to_string());
+    request.headers.copy("User-Agent", &invite.headers);
+    request
+}
+
+fn to_tag(response: &Response) -> String {
+    let to = response.headers.to().ok().flatten();
+    to.and_then(|to| to.tag().map(str::to_string)).unwrap_or_default()
+}
+
+/// The early dialog of a provisional answer with a To tag (RFC 3261 §12.1.2).
+fn early_dialog(response: &Response) -> Option<DialogId> {
+    let headers = &response.headers;
+    Some(DialogId {
+        call_id: headers.call_id()?.to_string(),
+        local: headers.from().ok()??.tag()?.to_string(),
+        remote: headers.to().ok()??.tag()?.to_string(),
+    })
+}

@@ -1,0 +1,247 @@
+//! The invited side of a session, from the INVITE to the ACK of our 200.
+
+use std::net::SocketAddr;
+
+use model::Mono;
+use sip_msg::{Headers, Request, Uri};
+
+use super::Stack;
+use super::send::Line;
+use crate::dialog::{Dialog, DialogId};
+use crate::message::{self, Identity, put};
+use crate::session::{Phase, Session, Unacked};
+use crate::timer::{Key, Wait};
+use crate::transaction::{ServerId, ServerState};
+use crate::{Ended, Event, Invited, SessionId, limits};
+
+impl Stack {
+    /// An INVITE that passed every check: 100 at once, then the event.
+    pub(super) fn invited(
+        &mut self,
+        now: Mono,
+        source: SocketAddr,
+        server: ServerId,
+        identity: &Identity,
+        request: &Request,
+        sdp: Option<Vec<u8>>,
+    ) {
+        if !self.ready || self.sessions.len() >= self.settings.sessions_max {
+            return self.busy(now, server);
+        }
+        let local = match self.servers.get(&server) {
+            Some(server) => server.local_tag.clone(),
+            None => return,
+        };
+        let call_id = identity.call_id.clone();
+        let dialog_id =
+            DialogId { call_id: call_id.clone(), local, remote: identity.from_tag.clone() };
+        let dialog = Dialog::of_request(request, dialog_id.clone(), identity.cseq, source);
+        let Ok(dialog) = dialog else { return self.reply(now, server, 400) };
+        let Some(peer) = self.settings.peer_of(source).map(|peer| peer.name.clone()) else {
+            return;
+        };
+        let id = self.next_session();
+        let session = Session {
+            phase: Phase::Invited { server, offerless: sdp.is_none() },
+            dialog: Some(Box::new(dialog)),
+            unacked: None,
+            offered: None,
+            hang_up: false,
+        };
+        self.sessions.insert(id, session);
+        self.dialogs.insert(dialog_id, id);
+        if let Some(server) = self.servers.get_mut(&server) {
+            server.session = Some(id);
+        }
+        let label = "INVITE".to_string();
+        self.saw(source, Line { session: Some(id), label, sdp: sdp.is_some(), again: false });
+        self.reply(now, server, 100);
+        self.timers.set(Key::Session(id, Wait::Answer), now + limits::ANSWER_MAX);
+        let (from, asserted, contact) = callers(&request.headers);
+        let dialled = request.uri.number();
+        let invited = Invited { peer, source, dialled, from, asserted, contact, call_id, sdp };
+        self.tell(id, Event::Invited(Box::new(invited)));
+    }
+
+    /// 180, now and once a minute.
+    pub(super) fn ring_session(&mut self, now: Mono, id: SessionId) {
+        let Some(session) = self.sessions.get(&id) else { return };
+        let Phase::Invited { server, .. } = session.phase else { return };
+        let Some(mut response) = self.response(server, 180) else { return };
+        self.put_dialog(server, &mut response.headers);
+        self.send_answer(now, server, response);
+        self.timers.set(Key::Session(id, Wait::RingAgain), now + limits::RING_AGAIN);
+    }
+
+    /// 200, now and until its ACK.
+    pub(super) fn accept_session(&mut self, now: Mono, id: SessionId, sdp: Vec<u8>) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Phase::Invited { server, offerless } = session.phase else { return };
+        session.phase = Phase::Standing;
+        let cseq = session.dialog.as_ref().and_then(|dialog| dialog.remote_cseq);
+        self.timers.stop_session(id);
+        self.send_ok(now, id, server, cseq.unwrap_or_default(), offerless, true, sdp);
+    }
+
+    /// Sends the 200 of an INVITE and waits for its ACK (RFC 3261 §13.3.1.4).
+    #[expect(clippy::too_many_arguments, reason = "what one 200 is made of")]
+    pub(super) fn send_ok(
+        &mut self,
+        now: Mono,
+        id: SessionId,
+        server: ServerId,
+        cseq: u32,
+        offer: bool,
+        first: bool,
+        sdp: Vec<u8>,
+    ) {
+        let Some(mut response) = self.response(server, 200) else { return };
+        self.put_dialog(server, &mut response.headers);
+        put(&mut response.headers, "Allow", message::ALLOW);
+        message::put_sdp(&mut response.headers, &mut response.body, sdp);
+        let to = self.servers.get(&server).map(|server| server.to);
+        let bytes = self.send_answer(now, server, response);
+        let (interval, patience) = (self.settings.timers.t1, self.settings.timers.patience());
+        if let (Some(to), Some(session)) = (to, self.session_mut(id)) {
+            session.unacked = Some(Unacked { cseq, bytes, to, interval, offer, first });
+            self.timers.set(Key::Session(id, Wait::RepeatOk), now + interval);
+            self.timers.set(Key::Session(id, Wait::Ack), now + patience);
+        }
+    }
+
+    pub(super) fn repeat_ok(&mut self, now: Mono, id: SessionId) {
+        let base = self.settings.timers;
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Some(unacked) = &mut session.unacked else { return };
+        unacked.interval = base.doubled(unacked.interval);
+        let (to, bytes, interval) = (unacked.to, unacked.bytes.clone(), unacked.interval);
+        self.timers.set(Key::Session(id, Wait::RepeatOk), now + interval);
+        let label = "200 OK (INVITE)".to_string();
+        self.transmit(to, bytes, Line { session: Some(id), label, sdp: true, again: true });
+    }
+
+    /// Nobody acknowledged our 200: the dialog is ended with BYE (RFC 3261 §13.3.1.4).
+    pub(super) fn ack_missing(&mut self, now: Mono, id: SessionId) {
+        self.stray_bye(now, id);
+        self.end(id, Ended::Unreachable);
+    }
+
+    /// An ACK within a dialog.
+    pub(super) fn ack_of_ok(
+        &mut self,
+        now: Mono,
+        source: SocketAddr,
+        id: SessionId,
+        identity: &Identity,
+        request: &Request,
+    ) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let fits = |unacked: &mut Unacked| unacked.cseq == identity.cseq;
+        let unacked = session.unacked.take_if(fits);
+        let hang_up = session.hang_up;
+        let sdp = message::sdp_of(&request.headers, &request.body);
+        let (label, again) = ("ACK".to_string(), unacked.is_none());
+        self.saw(source, Line { session: Some(id), label, sdp: sdp.is_some(), again });
+        let Some(unacked) = unacked else { return };
+        self.timers.stop(Key::Session(id, Wait::RepeatOk));
+        self.timers.stop(Key::Session(id, Wait::Ack));
+        if unacked.first || unacked.offer {
+            let sdp = sdp.filter(|_| unacked.offer);
+            self.tell(id, Event::Confirmed { sdp });
+        }
+        if hang_up {
+            self.bye(now, id, Ended::ByUs);
+        }
+    }
+
+    /// A final refusal of the peer's INVITE, which ends the session.
+    pub(super) fn reject_session(
+        &mut self,
+        now: Mono,
+        id: SessionId,
+        status: u16,
+        retry_after: Option<u32>,
+    ) {
+        let status = if (300..=699).contains(&status) { status } else { 500 };
+        let Some(session) = self.sessions.get(&id) else { return };
+        let Phase::Invited { server, .. } = session.phase else { return };
+        match retry_after {
+            None => self.reply(now, server, status),
+            Some(seconds) => {
+                self.reply_with(now, server, status, "Retry-After", &seconds.to_string());
+            }
+        }
+        self.end(id, Ended::ByUs);
+    }
+
+    /// A CANCEL (RFC 3261 §9.2): answered for itself; it changes an INVITE that has no final
+    /// answer, and nothing else.
+    pub(super) fn cancel(
+        &mut self,
+        now: Mono,
+        source: SocketAddr,
+        to: SocketAddr,
+        identity: Identity,
+        request: Request,
+    ) {
+        let invite = self.server_keys.get(&identity.key.of_invite()).copied();
+        let Some(server) = invite.and_then(|id| self.servers.get(&id)) else {
+            return self.cancel_of_nothing(now, source, to, identity, request);
+        };
+        let (invite, session) = (server.id, server.session);
+        let pending = server.state == ServerState::Proceeding;
+        let tag = server.local_tag.clone();
+        let label = "CANCEL".to_string();
+        self.saw(source, Line { session, label, sdp: false, again: false });
+        let Some(id) = self.admit(to, &identity, request, tag, None) else { return };
+        if let Some(server) = self.servers.get_mut(&id) {
+            server.session = session;
+        }
+        self.reply(now, id, 200);
+        if !pending {
+            return;
+        }
+        self.reply(now, invite, 487);
+        let Some(id) = session else { return };
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        match session.phase {
+            Phase::Invited { .. } => self.end(id, Ended::Cancelled),
+            // A re-INVITE: the session goes on as it was.
+            Phase::Calling(_) | Phase::Standing | Phase::Leaving(_) => {
+                session.offered = None;
+                self.timers.stop(Key::Session(id, Wait::Offer));
+            }
+        }
+    }
+
+    fn cancel_of_nothing(
+        &mut self,
+        now: Mono,
+        source: SocketAddr,
+        to: SocketAddr,
+        identity: Identity,
+        request: Request,
+    ) {
+        if self.settings.peer_of(source).is_none() {
+            self.counters.unknown_sources += 1;
+            return;
+        }
+        let tag = self.tag();
+        if let Some(id) = self.admit(to, &identity, request, tag, None) {
+            self.reply(now, id, 481);
+        }
+    }
+}
+
+/// The users of From and P-Asserted-Identity, and the Contact URI.
+fn callers(headers: &Headers) -> (Option<String>, Option<String>, Option<String>) {
+    let user = |uri: &Uri| uri.number();
+    let from = headers.from().ok().flatten();
+    let asserted = headers.asserted_identity().ok();
+    let contact = headers.contact().ok().flatten();
+    (
+        from.and_then(|from| user(&from.uri)),
+        asserted.and_then(|list| list.iter().find_map(|one| user(&one.uri))),
+        contact.map(|contact| contact.uri.to_string()),
+    )
+}

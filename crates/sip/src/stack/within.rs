@@ -1,0 +1,317 @@
+//! Requests within a dialog, both ways, and hanging up.
+
+use std::net::SocketAddr;
+
+use model::Mono;
+use sip_msg::{Method, Request};
+
+use super::Stack;
+use super::send::Line;
+use crate::dialog::{Dialog, contact_of};
+use crate::message::{self, Identity, put};
+use crate::session::{Offered, Phase};
+use crate::timer::{Clock, Key, Wait};
+use crate::transaction::{Purpose, ServerId};
+use crate::{Ended, Event, SessionId, limits};
+
+/// What the session says to an offer that has just come.
+enum Welcome {
+    Take,
+    /// We have an offer of our own under way (RFC 3261 §14.2, RFC 3311 §5.2).
+    Glare,
+    /// The peer's last offer is not settled yet.
+    Overlap,
+    /// The session is ending.
+    Gone,
+}
+
+impl Stack {
+    /// A request of the peer within a dialog of ours.
+    pub(super) fn request_within(
+        &mut self,
+        now: Mono,
+        source: SocketAddr,
+        to: SocketAddr,
+        session: SessionId,
+        identity: Identity,
+        mut request: Request,
+    ) {
+        let sdp = message::sdp_of(&request.headers, &request.body);
+        let (method, label) = (request.method.clone(), request.method.as_str().to_string());
+        let line = Line { session: Some(session), label, sdp: sdp.is_some(), again: false };
+        self.saw(source, line);
+        let foreign = message::is_foreign_body(&request);
+        let unsupported = message::unsupported(&request.headers);
+        let target = contact_of(&request.headers);
+        request.body = Vec::new();
+        let tag = identity.to_tag.clone().unwrap_or_default();
+        let Some(id) = self.admit(to, &identity, request, tag, None) else { return };
+        if let Some(server) = self.servers.get_mut(&id) {
+            server.session = Some(session);
+        }
+        if !message::is_allowed(&method) {
+            return self.reply_with(now, id, 405, "Allow", message::ALLOW);
+        }
+        if !self.takes_cseq(session, &identity) {
+            // RFC 3261 §12.2.2: a lower CSeq is out of order.
+            return self.reply(now, id, 500);
+        }
+        if let Some(tags) = unsupported {
+            return self.reply_with(now, id, 420, "Unsupported", &tags);
+        }
+        match method {
+            Method::Bye => self.bye_came(now, session, &identity, id),
+            Method::Options => self.options(now, id),
+            Method::Info => self.info(now, session, id),
+            Method::Invite | Method::Update if foreign => {
+                self.reply_with(now, id, 415, "Accept", message::SDP);
+            }
+            Method::Invite | Method::Update => {
+                let offered = Offered {
+                    server: id,
+                    invite: method == Method::Invite,
+                    offerless: sdp.is_none(),
+                    cseq: identity.cseq,
+                    target,
+                };
+                self.offered(now, session, offered, sdp);
+            }
+            Method::Ack
+            | Method::Cancel
+            | Method::Register
+            | Method::Prack
+            | Method::Refer
+            | Method::Notify
+            | Method::Subscribe
+            | Method::Message
+            | Method::Publish
+            | Method::Other(_) => self.reply_with(now, id, 405, "Allow", message::ALLOW),
+        }
+    }
+
+    /// True when the CSeq is higher than the peer's last one in this dialog.
+    fn takes_cseq(&mut self, id: SessionId, identity: &Identity) -> bool {
+        let Some(session) = self.sessions.get_mut(&id) else { return true };
+        let last = match (&mut session.dialog, &mut session.phase) {
+            (Some(dialog), _) => &mut dialog.remote_cseq,
+            (None, Phase::Calling(calling)) => {
+                let branch = calling
+                    .branches
+                    .iter_mut()
+                    .find(|branch| branch.id.remote == identity.from_tag);
+                match branch {
+                    Some(branch) => &mut branch.remote_cseq,
+                    None => return true,
+                }
+            }
+            (None, Phase::Invited { .. } | Phase::Standing | Phase::Leaving(_)) => return true,
+        };
+        if last.is_some_and(|last| identity.cseq <= last) {
+            return false;
+        }
+        *last = Some(identity.cseq);
+        true
+    }
+
+    /// The peer hangs up.
+    fn bye_came(&mut self, now: Mono, id: SessionId, identity: &Identity, server: ServerId) {
+        self.reply(now, server, 200);
+        self.drop_offer(now, id, 487);
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        match &mut session.phase {
+            Phase::Invited { server, .. } => {
+                // RFC 3261 §15.1.2: a BYE in an early dialog ends its INVITE with 487.
+                let invite = *server;
+                self.reply(now, invite, 487);
+                self.end(id, Ended::ByPeer);
+            }
+            Phase::Calling(calling) => {
+                // A callee that never got through with its 200 gives up so. Other branches may
+                // still answer.
+                calling.branches.retain(|branch| branch.id.remote != identity.from_tag);
+                let last = calling.branches.is_empty();
+                if let Some(dialog) = identity.dialog() {
+                    self.dialogs.remove(&dialog);
+                }
+                if last {
+                    self.quit_calling(now, id, Ended::ByPeer);
+                }
+            }
+            Phase::Standing => self.end(id, Ended::ByPeer),
+            // BYE crosses BYE: we hung up, and now the peer certainly knows.
+            Phase::Leaving(how) => {
+                let how = *how;
+                self.end(id, how);
+            }
+        }
+    }
+
+    fn info(&mut self, now: Mono, id: SessionId, server: ServerId) {
+        match self.sessions.get(&id).map(|session| &session.phase) {
+            Some(Phase::Leaving(_)) | None => self.reply(now, server, 481),
+            Some(Phase::Invited { .. } | Phase::Calling(_) | Phase::Standing) => {
+                self.reply(now, server, 200);
+            }
+        }
+    }
+
+    /// A re-INVITE, or an UPDATE.
+    fn offered(&mut self, now: Mono, id: SessionId, offered: Offered, sdp: Option<Vec<u8>>) {
+        let server = offered.server;
+        if !offered.invite && offered.offerless {
+            return self.refreshed(now, id, offered);
+        }
+        match self.welcome(id) {
+            Welcome::Gone => self.reply(now, server, 481),
+            Welcome::Glare => self.reply(now, server, 491),
+            Welcome::Overlap => {
+                let seconds = self.entropy.below(limits::OVERLAP_RETRY_SECS_MAX + 1);
+                self.reply_with(now, server, 500, "Retry-After", &seconds.to_string());
+            }
+            Welcome::Take => {
+                if offered.invite {
+                    self.reply(now, server, 100);
+                }
+                let base = self.settings.timers;
+                if let Some(server) = self.servers.get_mut(&server) {
+                    server.waits(&mut Clock { timers: &mut self.timers, now, base });
+                }
+                if let Some(session) = self.session_mut(id) {
+                    session.offered = Some(offered);
+                }
+                self.timers.set(Key::Session(id, Wait::Offer), now + limits::OFFER_MAX);
+                self.tell(id, Event::Offered { sdp });
+            }
+        }
+    }
+
+    fn welcome(&self, id: SessionId) -> Welcome {
+        let Some(session) = self.sessions.get(&id) else { return Welcome::Gone };
+        match &session.phase {
+            Phase::Leaving(_) => Welcome::Gone,
+            Phase::Calling(_) => Welcome::Glare,
+            Phase::Invited { .. } => Welcome::Overlap,
+            Phase::Standing => match (&session.offered, &session.unacked) {
+                (_, Some(unacked)) if unacked.offer => Welcome::Glare,
+                (Some(_), _) | (None, Some(_)) => Welcome::Overlap,
+                (None, None) => Welcome::Take,
+            },
+        }
+    }
+
+    /// An UPDATE without an offer: only its Contact matters (RFC 3311 §5.2).
+    fn refreshed(&mut self, now: Mono, id: SessionId, offered: Offered) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        if let Phase::Leaving(_) = session.phase {
+            return self.reply(now, offered.server, 481);
+        }
+        if let (Some(dialog), Some(target)) = (&mut session.dialog, offered.target) {
+            dialog.refresh(target);
+        }
+        self.reply_with(now, offered.server, 200, "Contact", &self.contact());
+    }
+
+    /// Our answer to the peer's offer.
+    pub(super) fn answer_offer(&mut self, now: Mono, id: SessionId, sdp: Vec<u8>) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Some(offered) = session.offered.take() else { return };
+        if let (Some(dialog), Some(target)) = (&mut session.dialog, offered.target) {
+            dialog.refresh(target);
+        }
+        self.timers.stop(Key::Session(id, Wait::Offer));
+        let Offered { server, invite, offerless, cseq, .. } = offered;
+        if invite {
+            return self.send_ok(now, id, server, cseq, offerless, false, sdp);
+        }
+        let Some(mut response) = self.response(server, 200) else { return };
+        put(&mut response.headers, "Contact", &self.contact());
+        message::put_sdp(&mut response.headers, &mut response.body, sdp);
+        self.send_answer(now, server, response);
+    }
+
+    /// Our refusal of the peer's offer.
+    pub(super) fn refuse_pending_offer(&mut self, now: Mono, id: SessionId, status: u16) {
+        self.drop_offer(now, id, status);
+    }
+
+    /// Nobody answered the peer's offer in time. An UPDATE must be answered at once (RFC 3311
+    /// §5.2): 504 says that it was not.
+    pub(super) fn offer_unanswered(&mut self, now: Mono, id: SessionId) {
+        let offered = self.sessions.get(&id).and_then(|session| session.offered.as_ref());
+        let status = if offered.is_some_and(|offered| offered.invite) { 500 } else { 504 };
+        self.drop_offer(now, id, status);
+    }
+
+    fn drop_offer(&mut self, now: Mono, id: SessionId, status: u16) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        if let Some(offered) = session.offered.take() {
+            self.timers.stop(Key::Session(id, Wait::Offer));
+            self.reply(now, offered.server, status);
+        }
+    }
+
+    pub(super) fn hang_up_session(&mut self, now: Mono, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        match &session.phase {
+            Phase::Invited { .. } => self.reject_session(now, id, 480, None),
+            Phase::Calling(_) => self.quit_calling(now, id, Ended::ByUs),
+            Phase::Standing if session.unacked.as_ref().is_some_and(|unacked| unacked.first) => {
+                session.hang_up = true;
+            }
+            Phase::Standing => self.bye(now, id, Ended::ByUs),
+            Phase::Leaving(_) => {}
+        }
+    }
+
+    /// Sends BYE; its answer ends the session as `how`.
+    pub(super) fn bye(&mut self, now: Mono, id: SessionId, how: Ended) {
+        self.drop_offer(now, id, 487);
+        self.timers.stop_session(id);
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        session.unacked = None;
+        session.phase = Phase::Leaving(how);
+        let Some(mut dialog) = session.dialog.take() else { return };
+        self.send_bye(now, &mut dialog, Purpose::Bye, Some(id));
+        if let Some(session) = self.session_mut(id) {
+            session.dialog = Some(dialog);
+        }
+    }
+
+    /// Sends a BYE for a session that ends without waiting for the answer.
+    pub(super) fn stray_bye(&mut self, now: Mono, id: SessionId) {
+        self.drop_offer(now, id, 487);
+        let dialog = self.sessions.get_mut(&id).and_then(|session| session.dialog.clone());
+        if let Some(mut dialog) = dialog {
+            self.send_bye(now, &mut dialog, Purpose::StrayBye, Some(id));
+        }
+    }
+
+    pub(super) fn send_bye(
+        &mut self,
+        now: Mono,
+        dialog: &mut Dialog,
+        purpose: Purpose,
+        session: Option<SessionId>,
+    ) {
+        let branch = self.branch();
+        let mut request = dialog.request(Method::Bye, None);
+        self.finish_request(&mut request, &branch);
+        self.send_request(now, request, branch, dialog.next_hop(), purpose, session);
+    }
+
+    /// Our BYE was answered, whatever the answer says (RFC 3261 §15.1.1).
+    pub(super) fn bye_answered(&mut self, id: SessionId) {
+        if let Some(Phase::Leaving(how)) = self.sessions.get(&id).map(|session| &session.phase) {
+            let how = *how;
+            self.end(id, how);
+        }
+    }
+
+    /// Our BYE was not answered: the peer may not know that we hung up.
+    pub(super) fn bye_unanswered(&mut self, id: SessionId) {
+        if let Some(Phase::Leaving(how)) = self.sessions.get(&id).map(|session| &session.phase) {
+            let how = if *how == Ended::ByUs { Ended::Unreachable } else { *how };
+            self.end(id, how);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Scripts in text: a far end that speaks by string formatting, sharing nothing with `sip-msg`,
+//! and a recorder.
+//!
+//! ```text
+//! # A comment.
+//! set sessions_max=1          before the first step: a setting
+//! show Route Contact          from here on, record these headers of what we send
+//! in INVITE sdp call=c1       a request; `| Name: value` lines below add headers
+//! in 180 tag=b1 of=INVITE     a response to our last request of that method
+//! raw OPTIONS sip:x SIP/2.0   a datagram line by line; `| ` lines follow
+//! ring 1 · accept 1 · reject 1 486 · answer 1 · refuse 1 488 · invite · hang_up 1 · ready no
+//! wait 32s                    lets the time pass, timer by timer
+//! ```
+//! Every script ends with the stack empty: what is left to happen is recorded under `rest`.
+
+mod far;
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use far::{Fields, Shape};
+use model::{Entropy, Mono, Now, TrunkName, Wall};
+use sip::{Direction, Event, Invite, Output, Peer, SessionId, Settings, Source, Stack, Timers};
+
+/// How far `rest` goes before it is a leak: beyond every limit of the stack.
+const REST_MAX: Duration = Duration::from_secs(600);
+
+const SDP: &str = "v=0\r\n";
+
+/// Runs a script; gives the file as it should be.
+pub fn run(text: &str) -> String {
+    let mut script = Script::new();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("  ")).collect();
+    let mut at = 0;
+    while at < lines.len() && lines[at] != "rest" {
+        let more = lines[at + 1..].iter().take_while(|line| line.starts_with("| ")).count();
+        let extra: Vec<&str> = lines[at + 1..=at + more].iter().map(|line| &line[2..]).collect();
+        for line in &lines[at..=at + more] {
+            script.record.push_str(line.trim_end());
+            script.record.push('\n');
+        }
+        script.step(lines[at], &extra);
+        at += 1 + more;
+    }
+    script.rest();
+    script.record
+}
+
+struct Script {
+    settings: Settings,
+    stack: Option<Stack>,
+    now: Mono,
+    record: String,
+    shown: Vec<String>,
+    far: far::FarEnd,
+}
+
+impl Script {
+    fn new() -> Script {
+        let range = |network: &str, port| Source {
+            network: network.parse().expect("an address"),
+            prefix: 24,
+            port,
+        };
+        let peer = Peer { name: TrunkName::from("trunk"), sources: vec![range("192.0.2.0", None)] };
+        Script {
+            settings: Settings {
+                local: far::US.parse().expect("an address"),
+                user_agent: "Rappel".into(),
+                peers: vec![peer],
+                timers: Timers::default(),
+                sessions_max: 100,
+                transactions_max: 1_000,
+                ring_max: Duration::from_secs(45),
+            },
+            stack: None,
+            now: Mono::ZERO,
+            record: String::new(),
+            shown: Vec::new(),
+            far: far::FarEnd::default(),
+        }
+    }
+
+    fn now(&self) -> Now {
+        Now { mono: self.now, wall: Wall::default() }
+    }
+
+    fn stack(&mut self) -> &mut Stack {
+        let settings = self.settings.clone();
+        self.stack.get_or_insert_with(|| Stack::new(settings, Entropy::from_u64(1)))
+    }
+
+    fn step(&mut self, line: &str, extra: &[&str]) {
+        let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let fields = Fields::read(rest);
+        let now = self.now();
+        match verb {
+            "" | "#" => return,
+            "set" => return self.set(&fields),
+            "show" => return self.shown = rest.split(' ').map(str::to_string).collect(),
+            "wait" => return self.wait(far::duration(rest)),
+            "in" => {
+                let (source, bytes) = self.far.message(&fields, extra);
+                self.stack().handle_datagram(now, source, &bytes);
+            }
+            "raw" => {
+                let text = [&[rest], extra].concat().join("\r\n") + "\r\n\r\n";
+                let source = far::PEER.parse().expect("an address");
+                self.stack().handle_datagram(now, source, text.as_bytes());
+            }
+            "ready" => self.stack().set_ready(rest == "yes"),
+            "invite" => {
+                let invite = invitation(&fields, extra);
+                self.stack().invite(now, invite);
+            }
+            _ => self.command(verb, &fields),
+        }
+        self.drain();
+    }
+
+    fn command(&mut self, verb: &str, fields: &Fields) {
+        let now = self.now();
+        let session = SessionId(fields.word(0).parse().expect("a session"));
+        let status = || fields.word(1).parse().expect("a status");
+        let sdp = SDP.as_bytes().to_vec();
+        let retry = fields.get("retry").map(|seconds| seconds.parse().expect("seconds"));
+        let stack = self.stack();
+        match verb {
+            "ring" => stack.ring(now, session),
+            "accept" => stack.accept(now, session, sdp),
+            "reject" => stack.reject(now, session, status(), retry),
+            "answer" => stack.answer(now, session, sdp),
+            "refuse" => stack.refuse_offer(now, session, status()),
+            "hang_up" => stack.hang_up(now, session),
+            _ => panic!("no such step: {verb}"),
+        }
+    }
+
+    fn set(&mut self, fields: &Fields) {
+        for (name, value) in &fields.pairs {
+            let number = || value.parse().expect("a number");
+            match name.as_str() {
+                "sessions_max" => self.settings.sessions_max = number(),
+                "transactions_max" => self.settings.transactions_max = number(),
+                _ => panic!("no such setting: {name}"),
+            }
+        }
+    }
+
+    fn wait(&mut self, time: Duration) {
+        let until = self.now + time;
+        while let Some(deadline) = self.stack().deadline().filter(|due| due.at <= until) {
+            self.now = deadline.at;
+            let now = self.now();
+            self.stack().handle_timeout(now);
+            self.drain();
+        }
+        self.now = until;
+    }
+
+    fn rest(&mut self) {
+        if !self.record.ends_with("\n\n") {
+            self.record.push('\n');
+        }
+        self.record.push_str("rest\n");
+        self.wait(REST_MAX);
+        let counters = self.stack().counters();
+        let counted = [
+            ("unknown sources", counters.unknown_sources),
+            ("unreadable", counters.unreadable),
+            ("malformed", counters.malformed),
+            ("stray responses", counters.stray_responses),
+            ("stray ACKs", counters.stray_acks),
+            ("refused busy", counters.refused_busy),
+            ("lost outputs", counters.lost_outputs),
+        ];
+        for (name, count) in counted.iter().filter(|(_, count)| *count > 0) {
+            writeln!(self.record, "  counted: {name} {count}").expect("text");
+        }
+        let stack = self.stack();
+        let empty = stack.is_empty() && stack.sessions() == 0 && stack.transactions() == 0;
+        assert!(empty, "the stack is not empty: {:#?}\n{}", self.stack, self.record);
+    }
+
+    fn note(&mut self, text: &str) {
+        let millis = self.now.as_nanos() / 1_000_000;
+        writeln!(self.record, "  {millis:>6} ms  {}", text.trim_end()).expect("text");
+    }
+
+    /// Records every output. A wire line of ours must be followed by its datagram.
+    fn drain(&mut self) {
+        let mut told = None;
+        while let Some(output) = self.stack().poll() {
+            match output {
+                Output::Wire(wire) => {
+                    let mut line = wire.label.clone();
+                    line.push_str(if wire.sdp { " sdp" } else { "" });
+                    line.push_str(if wire.again { " again" } else { "" });
+                    match wire.direction {
+                        Direction::In => self.note(&format!("{} <- {line}", wire.session.0)),
+                        Direction::Out => told = Some((wire, line)),
+                    }
+                }
+                Output::Datagram { to, bytes } => {
+                    let shape = self.far.heard(&bytes);
+                    match told.take() {
+                        Some((wire, line)) => {
+                            assert_eq!((wire.peer, &wire.label), (to, &shape.label));
+                            assert_eq!(wire.sdp, shape.sdp, "{line}");
+                            self.sent(&format!("{} -> {line}", wire.session.0), to, &shape);
+                        }
+                        None => {
+                            let sdp = if shape.sdp { " sdp" } else { "" };
+                            self.sent(&format!("- -> {}{sdp}", shape.label), to, &shape);
+                        }
+                    }
+                }
+                Output::Event { session, event } => {
+                    self.note(&format!("{} ** {}", session.0, describe(&event)));
+                }
+            }
+        }
+        assert!(told.is_none(), "a wire line without its datagram");
+    }
+
+    fn sent(&mut self, line: &str, to: SocketAddr, shape: &Shape) {
+        let elsewhere = to.to_string() != far::PEER;
+        let to = if elsewhere { format!("  to {to}") } else { String::new() };
+        self.note(&format!("{line}{to}"));
+        for header in shape.show(&self.shown) {
+            writeln!(self.record, "               {header}").expect("text");
+        }
+    }
+}
+
+fn invitation(fields: &Fields, extra: &[&str]) -> Invite {
+    let header = |line: &&str| {
+        let (name, value) = line.split_once(": ").expect("a header");
+        (name.to_string(), value.to_string())
+    };
+    let text = |name: &str, otherwise: &str| fields.get(name).unwrap_or(otherwise).to_string();
+    Invite {
+        target: text("target", "sip:bob@192.0.2.10:5060"),
+        next_hop: text("hop", far::PEER).parse().expect("an address"),
+        from: text("from", "sip:500@192.0.2.1"),
+        display: fields.get("display").map(str::to_string),
+        asserted: fields.get("asserted").map(str::to_string),
+        call_id: text("call", "out-1"),
+        headers: extra.iter().map(header).collect(),
+        sdp: SDP.as_bytes().to_vec(),
+        ring_max: fields.get("ring_max").map(far::duration).unwrap_or_default(),
+    }
+}
+
+fn describe(event: &Event) -> String {
+    let body = |sdp: &Option<Vec<u8>>| if sdp.is_some() { " sdp" } else { "" };
+    match event {
+        Event::Invited(invited) => {
+            let part = |name: &str, value: &Option<String>| match value {
+                Some(value) => format!(" {name}={value}"),
+                None => String::new(),
+            };
+            format!(
+                "invited{} by {}{}{}{}{}",
+                body(&invited.sdp),
+                invited.peer,
+                part("dialled", &invited.dialled),
+                part("from", &invited.from),
+                part("asserted", &invited.asserted),
+                part("contact", &invited.contact),
+            )
+        }
+        Event::Progress { status, sdp } => format!("progress {status}{}", body(sdp)),
+        Event::Accepted { sdp } => format!("accepted{}", body(sdp)),
+        Event::Confirmed { sdp } => format!("confirmed{}", body(sdp)),
+        Event::Offered { sdp } => format!("offered{}", body(sdp)),
+        Event::Ended(how) => format!("ended {how:?}"),
+    }
+}

@@ -1,0 +1,94 @@
+//! Stories of the stack on the wire, one behaviour per file of `ladders/`. A file holds the script
+//! and, indented below each step, what came of it; `UPDATE_EXPECT=1` records it anew.
+
+mod ladder;
+
+use expect_test::{ExpectFile, expect_file};
+
+/// Runs the script in the file and compares the whole file with what is recorded.
+fn tell(file: &ExpectFile) {
+    file.assert_eq(&ladder::run(&file.data()));
+}
+
+macro_rules! ladders {
+    ($($name:ident $file:literal)*) => {
+        $(#[test]
+        fn $name() {
+            tell(&expect_file![concat!("ladders/", $file, ".ladder")]);
+        })*
+
+        const FILES: &[&str] = &[$($file),*];
+    };
+}
+
+ladders! {
+    a_call_is_answered_and_hung_up "answered-and-hung-up"
+    our_call_is_answered_and_hung_up "our-call-is-answered-and-hung-up"
+    a_cancel_before_the_answer_ends_the_call "cancel-before-answer"
+    a_cancel_that_crosses_the_200_changes_nothing "cancel-crosses-200"
+    a_cancel_of_nothing_gets_481 "cancel-of-nothing-gets-481"
+    a_repeated_cancel_gets_a_repeated_answer "repeated-cancel-gets-repeated-answer"
+    a_missing_ack_ends_in_bye "missing-ack-ends-in-bye"
+    a_repeated_invite_gets_a_repeated_answer "repeated-invite-gets-repeated-answer"
+    a_refusal_is_repeated_until_its_ack "refusal-is-repeated-until-its-ack"
+    every_invite_gets_a_final_answer_within_three_minutes "no-answer-of-ours-within-three-minutes"
+    a_second_phone_that_answers_is_hung_up "fork-with-two-200"
+    a_lost_ack_is_sent_again "lost-ack-is-sent-again"
+    a_lost_200_is_retransmitted "lost-200-is-retransmitted"
+    a_busy_far_end_refuses "busy"
+    a_call_that_nobody_answers_is_cancelled "no-answer-is-cancelled"
+    a_cancel_without_a_final_answer_still_ends "no-final-answer-after-cancel"
+    an_answer_that_crosses_our_cancel_is_hung_up "answer-crosses-our-cancel"
+    a_cancel_waits_for_a_provisional_answer "hung-up-before-any-answer"
+    an_unwanted_answer_is_hung_up "hung-up-before-any-answer-and-then-200"
+    nobody_there_is_unreachable "nobody-there"
+    a_bye_crosses_a_bye "bye-crosses-bye"
+    a_bye_that_is_not_answered_still_ends "bye-is-not-answered"
+    a_bye_waits_for_the_ack "hang-up-waits-for-the-ack"
+    hanging_up_before_answering_refuses "hang-up-before-answering"
+    a_new_offer_is_answered_or_refused "reinvite-is-answered"
+    a_reinvite_without_an_offer_gets_ours "reinvite-without-offer"
+    an_offer_that_meets_an_offer_is_refused "reinvite-glare"
+    a_cancelled_reinvite_leaves_the_session "reinvite-is-cancelled"
+    an_offer_that_nobody_answers_is_refused "offer-that-nobody-answers"
+    a_bye_settles_the_pending_offer "bye-with-an-offer-pending"
+    info_is_accepted "info-gets-200"
+    a_bye_in_an_early_dialog_ends_it "bye-in-early-dialog"
+    a_lower_cseq_is_out_of_order "cseq-out-of-order"
+    a_request_in_an_unknown_dialog_gets_481 "unknown-dialog-481"
+    an_unknown_method_gets_405 "unknown-method-405"
+    a_required_extension_gets_420 "bad-extension-420"
+    no_hops_left_gets_483 "max-forwards-483"
+    a_merged_invite_gets_482 "merged-482"
+    a_strict_router_gets_itself_as_request_uri "strict-route"
+    requests_pass_the_recorded_proxies "record-route"
+    a_contact_with_a_name_falls_back_to_the_source "host-name-as-next-hop"
+    a_call_over_the_limit_gets_503 "503-over-limit"
+    a_request_over_the_transaction_limit_gets_503 "503-without-state"
+    options_says_what_we_can_do "options"
+    strangers_are_not_answered "strangers-are-not-answered"
+    a_foreign_body_gets_415 "foreign-body-415"
+    a_foreign_uri_gets_416 "foreign-uri-416"
+    an_invite_without_a_contact_gets_400 "no-contact-400"
+    answers_go_where_the_request_came_from "answers-go-where-the-request-came-from"
+    an_old_peer_is_served "old-peer-without-cookie"
+    requests_in_our_early_dialog_are_answered "requests-in-our-early-dialog"
+    stray_responses_are_ignored "stray-responses-are-ignored"
+    impossible_invitations_end_at_once "impossible-invitations"
+    commands_in_other_states_do_nothing "commands-in-other-states-do-nothing"
+    a_broken_request_of_a_peer_gets_400 "unreadable"
+}
+
+#[test]
+fn every_ladder_is_told() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ladders");
+    let mut found: Vec<String> = std::fs::read_dir(folder)
+        .expect("the folder of ladders is there")
+        .map(|entry| entry.expect("a folder can be listed").file_name())
+        .map(|name| name.to_string_lossy().trim_end_matches(".ladder").to_string())
+        .collect();
+    found.sort();
+    let mut told: Vec<String> = FILES.iter().map(|file| file.to_string()).collect();
+    told.sort();
+    assert_eq!(found, told);
+}
