@@ -92,6 +92,15 @@ pub fn check(directory: Option<&Path>, wanted: &[Wanted]) -> Vec<PromptProblem> 
 }
 
 impl Prompts {
+    /// The clips as the media threads play them.
+    pub fn catalog(&self) -> media::Catalog {
+        let mut catalog = media::Catalog::new();
+        for (name, samples) in self.clips() {
+            catalog.add(name, samples);
+        }
+        catalog
+    }
+
     /// The names of the clips and their samples, 8,000 a second.
     pub fn clips(&self) -> impl Iterator<Item = (&str, &[i16])> {
         self.clips.iter().map(|(name, samples)| (name.as_str(), samples.as_slice()))

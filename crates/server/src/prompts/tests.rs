@@ -226,3 +226,12 @@ fn a_directory_that_is_not_there_is_said_once_and_the_bundled_prompts_are_played
     ));
     assert_eq!(prompts.len(), BUNDLED.len());
 }
+
+#[test]
+fn the_catalog_has_every_clip_under_the_name_that_the_engine_asks_for() {
+    let catalog = load(None, &[]).catalog();
+    for name in ["en/menu", "fr/digit-3", "common/music"] {
+        assert!(catalog.find(name).is_some(), "{name}");
+    }
+    assert!(catalog.find("en/music").is_none());
+}
