@@ -11,7 +11,8 @@ use rtp::{Heard, Packet, Relay, Sender};
 use crate::port::{Bridge, Carried, Port, Relayed, samples_of};
 use crate::wheel::{Turn, Wheel};
 use crate::{
-    Catalog, ClipId, Command, Event, FRAME_SAMPLES, Output, PacketBytes, PlayId, Repeat, Stream,
+    Catalog, ClipId, Command, Event, FRAME_SAMPLES, LATE_MAX, Output, PacketBytes, PlayId, Repeat,
+    Stream,
 };
 
 /// The most ports of one machine. A further `Open` fails.
@@ -23,6 +24,9 @@ pub const OUTPUTS_MAX: usize = 65_536;
 
 /// How long a far end that should send may be silent before the engine is told.
 pub const SILENCE_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long a machine that was woken too late listens before it calls anybody silent.
+const SILENCE_PAUSE: Duration = Duration::from_secs(1);
 
 const FRAME_SAMPLES_32: u32 = FRAME_SAMPLES as u32;
 
@@ -172,8 +176,8 @@ impl Media {
             }
             self.wheel.finish(turn);
         }
-        if self.silence_check.is_some_and(|at| at <= now) {
-            self.check_silence(now);
+        if let Some(at) = self.silence_check.filter(|at| *at <= now) {
+            self.check_silence(now, now.since(at));
         }
     }
 
@@ -284,6 +288,8 @@ impl Media {
     }
 
     fn remove(&mut self, now: Mono, place: u32) -> Port {
+        // Without its socket it takes no seat when its bridge ends.
+        self.at(place).bound = false;
         self.unbridge(now, place);
         self.unseat(place);
         let port = self.ports[place as usize].take().expect("the place is in use");
@@ -409,7 +415,12 @@ impl Media {
         }
     }
 
-    fn check_silence(&mut self, now: Mono) {
+    fn check_silence(&mut self, now: Mono, late: Duration) {
+        if late > LATE_MAX {
+            // We slept, and what came meanwhile is still in the sockets: listen before judging.
+            self.silence_check = Some(now + SILENCE_PAUSE);
+            return;
+        }
         self.silence_check = None;
         for port in self.ports.iter_mut().flatten() {
             if !port.listens() || port.silent {

@@ -1,1 +1,8 @@
+//! Stories of one machine in virtual time: what happened, line by line.
 
+mod anything;
+mod bridging;
+mod hearing;
+mod limits;
+mod playing;
+mod stage;

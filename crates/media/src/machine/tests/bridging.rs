@@ -1,0 +1,194 @@
+//! Two ports that hear each other.
+
+use model::PortId;
+
+use super::stage::*;
+use crate::{Codec, Command, Repeat, Stream};
+
+const BRIDGE: Command = Command::Bridge { one: ONE, other: TWO };
+const UNBRIDGE: Command = Command::Unbridge { port: TWO };
+
+/// Ports one and two, each of which has sent one frame of silence, bridged at 30 ms.
+fn bridged() -> Stage {
+    let mut stage = Stage::with_two();
+    stage.run_to(10);
+    stage.order(BRIDGE);
+    stage.run_to(30);
+    assert_eq!(stage.lines(), [""; 0], "bridged ports send nothing of their own");
+    stage
+}
+
+#[test]
+fn each_hears_the_other_in_its_own_codec_and_payload_type() {
+    let mut stage = bridged();
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    stage.hear(TWO, 0, &[0x91; 160]);
+    stage.run_to(50);
+    stage.hear(ONE, 8, &[0xAA; 80]);
+    stage.hear(TWO, 0, &[0x91; 240]);
+    stage.hear(TWO, 0, &[0x91; 240]);
+    assert_eq!(
+        stage.lines(),
+        [
+            "30 p2 > :4002 mu s1 t224 M 160*80",
+            "30 p1 > :4001 A s1 t232 M 160*bb",
+            "50 p2 > :4002 mu s2 t384 80*80",
+            "50 p1 > :4001 A s2 t392 240*bb",
+            "50 p1 > :4001 A s3 t552 240*bb",
+        ]
+    );
+    stage.close(&[ONE, TWO]);
+}
+
+#[test]
+fn a_far_end_that_sends_the_other_law_is_converted_too() {
+    let mut stage = bridged();
+    stage.hear(ONE, 0, &[0x91; 160]);
+    stage.hear(TWO, 8, &[0xBB; 160]);
+    assert_eq!(
+        stage.lines(),
+        ["30 p2 > :4002 mu s1 t224 M 160*91", "30 p1 > :4001 A s1 t232 M 160*bb"]
+    );
+}
+
+#[test]
+fn loss_on_one_side_is_seen_as_loss_on_the_other() {
+    let mut stage = bridged();
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    let header = rtp::Header {
+        payload_type: 8,
+        marker: false,
+        sequence: 103,
+        timestamp: 5_480,
+        ssrc: ONE.0,
+    };
+    stage.hear_from(ONE, far_end(ONE), &header, &[0xAA; 160]);
+    assert_eq!(
+        stage.lines(),
+        ["30 p2 > :4002 mu s1 t224 M 160*80", "30 p2 > :4002 mu s4 t704 160*80"]
+    );
+    assert_eq!(stage.media.port_counts(ONE).expect("it is open").lost, 2);
+}
+
+#[test]
+fn keys_are_carried_over_under_the_other_payload_type_and_not_reported() {
+    let mut stage = bridged();
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    stage.hear_key(ONE, EVENTS_A, '5', 5_160, false);
+    stage.hear_key(ONE, EVENTS_A, '5', 5_160, true);
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    assert_eq!(
+        stage.lines(),
+        [
+            "30 p2 > :4002 mu s1 t224 M 160*80",
+            "30 p2 > :4002 pt96 s2 t384 event 5",
+            "30 p2 > :4002 pt96 s3 t384 event 5 end",
+            "30 p2 > :4002 mu s4 t704 160*80",
+        ]
+    );
+}
+
+#[test]
+fn a_side_without_telephone_event_gets_none() {
+    let mut stage = bridged();
+    let none = Stream { event_payload_type: None, ..stream(TWO, Codec::Pcmu) };
+    stage.order(Command::Connect { port: TWO, stream: none });
+    stage.hear_key(ONE, EVENTS_A, '5', 5_160, false);
+    assert_eq!(stage.lines(), [""; 0]);
+    assert_eq!(stage.media.counts().not_relayed, 1);
+}
+
+#[test]
+fn the_end_of_a_key_pressed_before_the_bridge_is_not_carried() {
+    let mut stage = Stage::with_two();
+    stage.hear_key(ONE, EVENTS_A, '1', 800, false);
+    stage.order(BRIDGE);
+    stage.hear_key(ONE, EVENTS_A, '1', 800, true);
+    stage.hear_key(ONE, EVENTS_A, '2', 8_000, true);
+    assert_eq!(stage.lines(), ["0 p1 key 1", "0 p2 > :4002 pt96 s0 t0 M event 2 end"]);
+}
+
+#[test]
+fn the_end_of_a_key_pressed_on_the_bridge_is_not_reported_after_it() {
+    let mut stage = bridged();
+    stage.hear_key(ONE, EVENTS_A, '1', 800, false);
+    stage.order(UNBRIDGE);
+    stage.lines();
+    stage.hear_key(ONE, EVENTS_A, '1', 800, true);
+    assert_eq!(stage.lines(), [""; 0]);
+    stage.hear_key(ONE, EVENTS_A, '1', 8_000, true);
+    assert_eq!(stage.lines(), ["30 p1 key 1"]);
+}
+
+#[test]
+fn after_the_bridge_both_ports_go_on_with_frames_of_their_own() {
+    let mut stage = bridged();
+    stage.silence_is_written = true;
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    stage.run_to(50);
+    stage.order(UNBRIDGE);
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    stage.play(TWO, 9, &["short"], Repeat::Once);
+    stage.run_to(71);
+    assert_eq!(
+        stage.lines(),
+        [
+            "30 p2 > :4002 mu s1 t224 M 160*80",
+            "51 p2 > :4002 mu s2 t384 M 160*91",
+            "52 p1 > :4001 A s1 t392 M 160*d5",
+            "71 p2 > :4002 mu s3 t544 80*91 80*ff",
+            "71 p2 ended 9",
+        ]
+    );
+    stage.close(&[ONE, TWO]);
+}
+
+#[test]
+fn a_play_that_the_bridge_replaced_never_ends_and_one_ordered_on_it_waits() {
+    let mut stage = Stage::with_two();
+    stage.play(ONE, 1, &["short"], Repeat::Once);
+    stage.order(BRIDGE);
+    stage.run_to(1_000);
+    stage.play(ONE, 2, &["short"], Repeat::Once);
+    stage.run_to(2_000);
+    assert_eq!(stage.lines(), [""; 0]);
+    stage.order(UNBRIDGE);
+    stage.run_to(2_100);
+    assert_eq!(stage.lines().last().map(String::as_str), Some("2022 p1 ended 2"));
+}
+
+#[test]
+fn closing_one_side_frees_the_other() {
+    let mut stage = bridged();
+    stage.order(Command::Close { port: ONE });
+    assert_eq!(stage.lines(), ["30 p1 release", "30 p1 closed sent 1 received 0"]);
+    stage.hear(TWO, 0, &[0x91; 160]);
+    stage.silence_is_written = true;
+    stage.run_to(31);
+    assert_eq!(stage.lines(), ["31 p2 > :4002 mu s1 t224 M 160*ff"]);
+    stage.close(&[TWO]);
+}
+
+#[test]
+fn a_new_bridge_ends_the_old_ones() {
+    const THREE: PortId = PortId(3);
+    let mut stage = bridged();
+    stage.connect(THREE, Codec::Pcma);
+    stage.order(Command::Bridge { one: THREE, other: ONE });
+    stage.hear(THREE, 8, &[0xAA; 160]);
+    stage.hear(TWO, 0, &[0x91; 160]);
+    assert_eq!(stage.lines(), ["30 p1 > :4001 A s1 t232 M 160*aa"]);
+    stage.order(Command::Bridge { one: ONE, other: ONE });
+    stage.hear(ONE, 8, &[0xBB; 160]);
+    assert_eq!(stage.lines(), ["30 p3 > :4003 A s0 t0 M 160*bb"]);
+    stage.close(&[ONE, TWO, THREE]);
+}
+
+#[test]
+fn a_held_side_is_sent_nothing() {
+    let mut stage = bridged();
+    let held = Stream { send: false, ..stream(TWO, Codec::Pcmu) };
+    stage.order(Command::Connect { port: TWO, stream: held });
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    assert_eq!(stage.lines(), [""; 0]);
+}

@@ -1,0 +1,144 @@
+//! What a port hears, and from whom.
+
+use rtp::{EventPayload, Header, LEARN_AFTER};
+
+use super::stage::*;
+use crate::{Codec, Command, Repeat, SILENCE_LIMIT, Stream};
+
+fn from_stranger(stage: &mut Stage, payload_type: u8, sequence: u16, payload: &[u8]) {
+    let header = Header { payload_type, marker: false, sequence, timestamp: 9, ssrc: 99 };
+    let stranger = "127.0.0.66:4001".parse().expect("an address");
+    stage.hear_from(ONE, stranger, &header, payload);
+}
+
+const KEY_ONE: EventPayload = EventPayload { event: 1, end: false, volume: 10, duration: 160 };
+
+#[test]
+fn each_press_is_one_key_whatever_its_packets() {
+    let mut stage = Stage::with_one();
+    for (key, began) in [('1', 800), ('1', 8_000), ('#', 16_000)] {
+        for end in [false, false, true, true, true] {
+            stage.hear_key(ONE, EVENTS_A, key, began, end);
+        }
+    }
+    assert_eq!(stage.lines(), ["0 p1 key 1", "0 p1 key 1", "0 p1 key #"]);
+    let counts = stage.media.port_counts(ONE).expect("it is open");
+    assert_eq!((counts.received, counts.lost), (15, 0));
+}
+
+#[test]
+fn an_event_of_another_payload_type_is_not_a_key() {
+    let mut stage = Stage::with_one();
+    stage.hear_key(ONE, EVENTS_MU, '1', 800, true);
+    let none = Stream { event_payload_type: None, ..stream(ONE, Codec::Pcma) };
+    stage.order(Command::Connect { port: ONE, stream: none });
+    stage.hear_key(ONE, EVENTS_A, '1', 8_000, true);
+    assert_eq!(stage.lines(), [""; 0]);
+    assert_eq!(stage.media.counts().not_understood, 2);
+}
+
+#[test]
+fn a_stranger_is_not_heard_and_presses_no_key() {
+    let mut stage = Stage::with_two();
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    stage.order(Command::Bridge { one: ONE, other: TWO });
+    for sequence in 0..1_000 {
+        from_stranger(&mut stage, EVENTS_A, sequence, &KEY_ONE.to_bytes());
+        from_stranger(&mut stage, 8, sequence, &[0xAA; 160]);
+    }
+    assert_eq!(stage.lines(), [""; 0]);
+    assert_eq!(stage.media.counts().not_accepted, 2_000);
+    assert_eq!(stage.media.port_counts(ONE).expect("it is open").received, 1);
+}
+
+#[test]
+fn behind_an_address_translator_the_true_source_is_learned_and_answered() {
+    let mut stage = Stage::with_one();
+    stage.silence_is_written = true;
+    stage.run_to(1);
+    assert_eq!(stage.lines(), ["1 p1 > :4001 A s0 t0 M 160*d5"]);
+    let true_source = "127.0.0.66:7777".parse().expect("an address");
+    for sequence in 0..LEARN_AFTER.into() {
+        let header = Header { payload_type: 8, marker: false, sequence, timestamp: 9, ssrc: 99 };
+        stage.hear_from(ONE, true_source, &header, &[0xAA; 160]);
+    }
+    let header =
+        Header { payload_type: EVENTS_A, marker: false, sequence: 9, timestamp: 9, ssrc: 99 };
+    stage.hear_from(ONE, true_source, &header, &KEY_ONE.to_bytes());
+    stage.run_to(21);
+    assert_eq!(stage.lines(), ["1 p1 key 1", "21 p1 > :7777 A s1 t160 160*d5"]);
+}
+
+#[test]
+fn nothing_is_heard_before_the_answer_or_while_the_far_end_does_not_send() {
+    let mut stage = Stage::new();
+    stage.open(ONE);
+    stage.lines();
+    stage.hear_key(ONE, EVENTS_A, '1', 800, true);
+    let deaf = Stream { receive: false, ..stream(ONE, Codec::Pcma) };
+    stage.order(Command::Connect { port: ONE, stream: deaf });
+    stage.hear_key(ONE, EVENTS_A, '1', 800, true);
+    assert_eq!(stage.lines(), [""; 0]);
+    stage.order(Command::Connect { port: ONE, stream: stream(ONE, Codec::Pcma) });
+    stage.hear_key(ONE, EVENTS_A, '1', 800, true);
+    assert_eq!(stage.lines(), ["0 p1 key 1"]);
+}
+
+#[test]
+fn what_is_not_rtp_is_counted_and_ignored() {
+    let mut stage = Stage::with_one();
+    for bytes in [&b""[..], b"hello", &[0x80; 11], &[0; 64], &[0xFF; 2_000]] {
+        stage.media.handle_packet(at(0), ONE, far_end(ONE), bytes);
+    }
+    assert_eq!(stage.lines(), [""; 0]);
+    assert_eq!(stage.media.counts().not_understood, 5);
+}
+
+#[test]
+fn a_far_end_that_is_silent_too_long_is_told_once_each_time() {
+    let limit = u64::try_from(SILENCE_LIMIT.as_millis()).expect("it is short");
+    let mut stage = Stage::with_one();
+    stage.run_to(10_000);
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    stage.run_to(9_999 + limit);
+    assert_eq!(stage.lines(), [""; 0]);
+    stage.run_to(1_000_000);
+    assert_eq!(stage.lines(), [format!("{} p1 silent", 10_000 + limit)]);
+    stage.hear(ONE, 13, &[40]);
+    stage.run_to(2_000_000);
+    assert_eq!(stage.lines(), [format!("{} p1 silent", 1_000_000 + limit)]);
+    stage.close(&[ONE]);
+}
+
+#[test]
+fn a_far_end_that_should_not_send_is_never_too_silent() {
+    let mut stage = Stage::with_one();
+    let held = Stream { receive: false, ..stream(ONE, Codec::Pcma) };
+    stage.order(Command::Connect { port: ONE, stream: held });
+    stage.run_to(1_000_000);
+    assert_eq!(stage.lines(), [""; 0]);
+    stage.order(Command::Connect { port: ONE, stream: stream(ONE, Codec::Pcma) });
+    stage.run_to(2_000_000);
+    assert_eq!(stage.lines(), ["1030000 p1 silent"]);
+}
+
+#[test]
+fn a_machine_that_slept_has_not_listened_and_calls_nobody_silent_yet() {
+    let mut stage = Stage::with_one();
+    stage.sleep_to(1_000_000);
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    stage.run_to(1_029_999);
+    assert_eq!(stage.lines(), [""; 0]);
+    stage.sleep_to(2_000_000);
+    stage.run_to(2_010_000);
+    assert_eq!(stage.lines(), ["2001000 p1 silent"]);
+}
+
+#[test]
+fn keys_are_taken_during_music_and_silence_alike() {
+    let mut stage = Stage::with_one();
+    stage.hear_key(ONE, EVENTS_A, '7', 100, true);
+    stage.play(ONE, 1, &["music"], Repeat::Forever);
+    stage.hear_key(ONE, EVENTS_A, '8', 2_000, true);
+    assert_eq!(stage.lines(), ["0 p1 key 7", "0 p1 key 8"]);
+}
