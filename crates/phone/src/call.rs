@@ -290,6 +290,11 @@ impl Call {
         self.line.as_mut().is_some_and(|line| line.press(desk.mono(), press))
     }
 
+    /// How many more keys can be pressed.
+    pub fn keys_room(&self) -> usize {
+        self.line.as_ref().map_or(0, Line::keys_room)
+    }
+
     pub fn is_pressing(&self) -> bool {
         self.line.as_ref().is_some_and(Line::is_pressing)
     }

@@ -21,6 +21,8 @@ pub const INVITES_MAX: usize = 200_000;
 pub const KEYS_RECORDED_MAX: usize = 1_000;
 /// How many messages back an identical one is still called a retransmission.
 const AGAIN_LOOKBACK: usize = 512;
+/// A frame whose mean square is not above this is near silence: 50, squared, of 32767.
+const SOUND_MEAN_SQUARE: u64 = 2_500;
 /// Longest text kept of one message.
 const TEXT_BYTES_MAX: usize = 8_192;
 /// Most transactions told apart of one Call-ID.
@@ -174,6 +176,11 @@ pub struct CallRecord {
     pub keys_heard: Vec<Heard>,
     /// Keys pressed.
     pub keys_pressed: Vec<Heard>,
+    /// How long something was heard: the length of all frames that were not near silence. Counted
+    /// beyond the limit of the track too.
+    pub sound: Duration,
+    /// When the last such frame came.
+    pub last_sound: Option<Mono>,
     /// RTP packets heard.
     pub packets_heard: u64,
     /// RTP packets sent, those "lost" on purpose left out.
@@ -204,6 +211,15 @@ impl CallRecord {
     /// A WAV file: left what the phone heard, right what it said.
     pub fn to_stereo_wav(&self) -> Vec<u8> {
         wav::stereo(self.heard.samples(), self.said.samples())
+    }
+
+    pub(crate) fn note_heard(&mut self, at: Mono, place: usize, samples: &[i16]) {
+        self.heard.place(place, samples);
+        let energy: u64 = samples.iter().map(|&s| u64::from(s.unsigned_abs()).pow(2)).sum();
+        if energy > samples.len() as u64 * SOUND_MEAN_SQUARE {
+            self.sound += Duration::from_micros(samples.len() as u64 * 125);
+            self.last_sound = Some(at);
+        }
     }
 
     pub(crate) fn note_key(keys: &mut Vec<Heard>, at: Mono, key: Key) {
@@ -336,6 +352,8 @@ impl Diary {
             said: Track::new(self.track_limit),
             keys_heard: Vec::new(),
             keys_pressed: Vec::new(),
+            sound: Duration::ZERO,
+            last_sound: None,
             packets_heard: 0,
             packets_sent: 0,
         });

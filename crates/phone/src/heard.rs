@@ -70,7 +70,7 @@ impl Ear {
         let place = self.place(packet, arrival);
         let samples: Vec<i16> =
             packet.payload.iter().map(|&byte| g711::decode(codec, byte)).collect();
-        record.heard.place(usize::try_from(place).unwrap_or(0), &samples);
+        record.note_heard(at, usize::try_from(place).unwrap_or(0), &samples);
     }
 
     fn place(&mut self, packet: &Packet, arrival: i64) -> i64 {

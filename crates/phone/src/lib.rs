@@ -9,6 +9,8 @@
 //! `poll`, `deadline`. It calls, answers by its [`Answering`], sends one RTP frame per 20 ms,
 //! presses keys by RFC 4733, and writes down what it saw and heard in its [`Diary`].
 //!
+//! A [`Person`] holds a phone and follows a [`Script`] in each call: callers, agents and customers.
+//!
 //! It is not a product: no authentication, no TCP, no PRACK, no strict routing, no jitter buffer,
 //! no adaptation to a bad network. It obeys RFC 3261 §9 (CANCEL), §12 (dialogs), §13 and §14
 //! (INVITE and re-INVITE), §15 (BYE), §17 (retransmissions); RFC 3264 for audio only; RFC 3550
@@ -20,7 +22,9 @@ mod diary;
 mod g711;
 mod heard;
 mod line;
+mod person;
 mod phone;
+mod script;
 mod sdp;
 mod settings;
 mod text;
@@ -35,6 +39,8 @@ pub use diary::{
     Track, Way,
 };
 pub use line::{KEYS_QUEUED_MAX, KeyPress, Lost};
+pub use person::Person;
 pub use phone::{CALLS_MAX, PINGS_MAX, Phone, TooManyCalls};
+pub use script::{Outcome, STEPS_MAX, Script, Sign, Step};
 pub use settings::{Answering, CallTo, Codec, Offer, PhoneSettings, Voice};
 pub use tone::{goertzel, sine};

@@ -167,12 +167,16 @@ impl Line {
 
     /// Puts a key in the queue; false when the queue is full or no events were agreed.
     pub fn press(&mut self, now: Mono, press: KeyPress) -> bool {
-        if self.agreed.events.is_none() || self.keys.len() >= KEYS_QUEUED_MAX {
+        if self.keys_room() == 0 {
             return false;
         }
         self.skip_if_mute(now);
         self.keys.push_back(press);
         true
+    }
+
+    pub fn keys_room(&self) -> usize {
+        self.agreed.events.map_or(0, |_| KEYS_QUEUED_MAX - self.keys.len())
     }
 
     /// True while keys wait or are being pressed.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
-use model::{Deadline, Entropy, Mono, Now};
+use model::{Deadline, Entropy, Key, Mono, Now};
 
 use crate::call::{ALLOW, Call, response};
 use crate::desk::{CallHandle, Desk, Output, PhoneEvent};
@@ -87,13 +87,15 @@ impl Phone {
     /// A datagram came to the RTP address. It belongs to the call whose peer said that it would
     /// send from there; failing that, to the only call with media.
     pub fn handle_rtp(&mut self, now: Now, from: SocketAddr, bytes: &[u8]) {
-        let call = self.by_rtp.get(&from).or_else(|| match self.by_rtp.len() {
-            1 => self.by_rtp.values().next(),
-            _ => None,
-        });
-        if let Some(&call) = call {
+        if let Some(call) = self.call_heard_from(from) {
             self.with(now, call, |call, desk| call.hear(desk, bytes));
         }
+    }
+
+    /// The call to which RTP from this address belongs.
+    pub(crate) fn call_heard_from(&self, from: SocketAddr) -> Option<CallHandle> {
+        let only = || self.by_rtp.values().next().filter(|_| self.by_rtp.len() == 1);
+        self.by_rtp.get(&from).or_else(only).copied()
     }
 
     /// The deadline came (or any other moment).
@@ -181,10 +183,11 @@ impl Phone {
     }
 
     /// Presses keys one after the other, each as [`KeyPress::new`]; characters that are no key are
-    /// left out. False as soon as one cannot be pressed.
+    /// left out. False, and nothing pressed, when one of them cannot be.
     pub fn press_all(&mut self, now: Now, call: CallHandle, keys: &str) -> bool {
-        let mut keys = keys.chars().filter_map(model::Key::from_char);
-        keys.all(|key| self.press(now, call, KeyPress::new(key)))
+        let keys: Vec<Key> = keys.chars().filter_map(Key::from_char).collect();
+        let room = self.calls.get(&call).map_or(0, Call::keys_room);
+        keys.len() <= room && keys.into_iter().all(|key| self.press(now, call, KeyPress::new(key)))
     }
 
     /// Says something else in this call from now on.

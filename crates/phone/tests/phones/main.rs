@@ -1,5 +1,6 @@
 //! Phones on a virtual wire.
 
 mod any_bytes;
+mod persons;
 mod stories;
 mod wire;

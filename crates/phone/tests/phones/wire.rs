@@ -1,11 +1,11 @@
-//! Two phones on a virtual wire in virtual time.
+//! Two phones, or two persons with phones, on a virtual wire in virtual time.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use model::{Deadline, Entropy, Mono, Now, Wall};
-use phone::{CallHandle, CallTo, Output, Phone, PhoneEvent, PhoneSettings};
+use phone::{CallHandle, CallTo, Output, Person, Phone, PhoneSettings};
 
 /// Every packet takes so long.
 const DELAY: Duration = Duration::from_millis(10);
@@ -13,13 +13,49 @@ const DELAY: Duration = Duration::from_millis(10);
 /// What the wire does with the bytes of a SIP message: true loses it.
 type Thief = Box<dyn FnMut(&str) -> bool>;
 
-pub struct Wire {
+/// What can be put on the wire.
+pub trait End {
+    fn phone(&self) -> &Phone;
+    fn handle_sip(&mut self, now: Now, from: SocketAddr, bytes: &[u8]);
+    fn handle_rtp(&mut self, now: Now, from: SocketAddr, bytes: &[u8]);
+    fn handle_timeout(&mut self, now: Now);
+    fn poll(&mut self) -> Option<Output>;
+    fn deadline(&self) -> Option<Deadline>;
+}
+
+macro_rules! end {
+    ($kind:ty, $self:ident => $phone:expr) => {
+        impl End for $kind {
+            fn phone(&$self) -> &Phone {
+                $phone
+            }
+            fn handle_sip(&mut self, now: Now, from: SocketAddr, bytes: &[u8]) {
+                self.handle_sip(now, from, bytes);
+            }
+            fn handle_rtp(&mut self, now: Now, from: SocketAddr, bytes: &[u8]) {
+                self.handle_rtp(now, from, bytes);
+            }
+            fn handle_timeout(&mut self, now: Now) {
+                self.handle_timeout(now);
+            }
+            fn poll(&mut self) -> Option<Output> {
+                self.poll()
+            }
+            fn deadline(&self) -> Option<Deadline> {
+                self.deadline()
+            }
+        }
+    };
+}
+end!(Phone, self => self);
+end!(Person, self => self.phone());
+
+pub struct Wire<E = Phone> {
     pub now: Now,
-    pub alice: Phone,
-    pub bob: Phone,
+    pub alice: E,
+    pub bob: E,
     /// What each said, as text.
     pub events: Vec<String>,
-    pub handles: Vec<(&'static str, CallHandle)>,
     thief: Thief,
     packets: BTreeMap<(Mono, u64), Packet>,
     sent: u64,
@@ -46,12 +82,29 @@ pub fn bob() -> PhoneSettings {
 impl Wire {
     pub fn new(alice: PhoneSettings, bob: PhoneSettings) -> Wire {
         let root = Entropy::from_u64(1);
+        let phone = |settings, name| Phone::new(settings, root.branch(name));
+        Wire::between(phone(alice, "alice"), phone(bob, "bob"))
+    }
+
+    pub fn call(&mut self) -> CallHandle {
+        let to = CallTo::new("sip:bob@127.0.0.1:5080", self.bob.settings().sip);
+        self.call_to(to)
+    }
+
+    pub fn call_to(&mut self, to: CallTo) -> CallHandle {
+        let call = self.alice.call(self.now, to).unwrap();
+        self.drain();
+        call
+    }
+}
+
+impl<E: End> Wire<E> {
+    pub fn between(alice: E, bob: E) -> Wire<E> {
         Wire {
             now: Now { mono: Mono::ZERO, wall: Wall::from_unix_millis(0) },
-            alice: Phone::new(alice, root.branch("alice")),
-            bob: Phone::new(bob, root.branch("bob")),
+            alice,
+            bob,
             events: Vec::new(),
-            handles: Vec::new(),
             thief: Box::new(|_| false),
             packets: BTreeMap::new(),
             sent: 0,
@@ -66,17 +119,6 @@ impl Wire {
             count -= u32::from(hit);
             hit || before(text)
         });
-    }
-
-    pub fn call(&mut self) -> CallHandle {
-        let to = CallTo::new("sip:bob@127.0.0.1:5080", self.bob.settings().sip);
-        self.call_to(to)
-    }
-
-    pub fn call_to(&mut self, to: CallTo) -> CallHandle {
-        let call = self.alice.call(self.now, to).unwrap();
-        self.drain();
-        call
     }
 
     /// Lets time pass.
@@ -112,9 +154,9 @@ impl Wire {
 
     fn deliver(&mut self, Packet { from, to, bytes }: Packet) {
         for phone in [&mut self.alice, &mut self.bob] {
-            if phone.settings().sip == to {
+            if phone.phone().settings().sip == to {
                 phone.handle_sip(self.now, from, &bytes);
-            } else if phone.settings().rtp == to {
+            } else if phone.phone().settings().rtp == to {
                 phone.handle_rtp(self.now, from, &bytes);
             }
         }
@@ -125,9 +167,6 @@ impl Wire {
             while let Some(output) = phone.poll() {
                 let (from, to, bytes) = match output {
                     Output::Event(event) => {
-                        if let PhoneEvent::Invited { call, .. } = event {
-                            self.handles.push((name, call));
-                        }
                         let seconds = format!("{:.3}", self.now.mono.as_nanos() as f64 / 1e9);
                         self.events.push(format!("{seconds:<7} {name} {event:?}"));
                         continue;
@@ -136,9 +175,9 @@ impl Wire {
                         if (self.thief)(&String::from_utf8_lossy(&bytes)) {
                             continue;
                         }
-                        (phone.settings().sip, to, bytes)
+                        (phone.phone().settings().sip, to, bytes)
                     }
-                    Output::Rtp { to, bytes } => (phone.settings().rtp, to, bytes),
+                    Output::Rtp { to, bytes } => (phone.phone().settings().rtp, to, bytes),
                 };
                 self.sent += 1;
                 let key = (self.now.mono + DELAY, self.sent);
@@ -149,7 +188,7 @@ impl Wire {
 
     /// Every call is gone, and after a while nothing at all is left to do.
     pub fn all_gone(&mut self) {
-        assert!(self.alice.is_idle() && self.bob.is_idle());
+        assert!(self.alice.phone().is_idle() && self.bob.phone().is_idle());
         self.run(100_000);
         assert_eq!((self.alice.deadline(), self.bob.deadline()), (None, None));
     }
