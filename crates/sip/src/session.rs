@@ -38,8 +38,12 @@ pub(crate) enum Phase {
     Invited {
         /// Its transaction.
         server: ServerId,
+        /// Its CSeq. The dialog's counter may be ahead of it: INFO and UPDATE come early.
+        cseq: u32,
         /// True when it carried no offer: our 200 does.
         offerless: bool,
+        /// True when a 180 has been sent.
+        ringing: bool,
     },
     /// Our INVITE waits for its final answer.
     Calling(Box<Calling>),
@@ -79,6 +83,8 @@ pub(crate) struct Unacked {
     /// The CSeq of the INVITE and of its ACK.
     pub(crate) cseq: u32,
     pub(crate) bytes: Vec<u8>,
+    /// True when it carries a session description.
+    pub(crate) sdp: bool,
     pub(crate) to: SocketAddr,
     pub(crate) interval: Duration,
     /// True when it carries our offer: the ACK brings the answer.

@@ -22,6 +22,9 @@ macro_rules! ladders {
 }
 
 ladders! {
+    a_ring_time_without_any_answer_is_unreachable "ring-time-without-any-answer"
+    a_refused_reinvite_keeps_the_old_target "target-refresh-by-our-refusal-is-ignored"
+    checks_hold_within_a_dialog "foreign-body-in-dialog"
     a_call_is_answered_and_hung_up "answered-and-hung-up"
     our_call_is_answered_and_hung_up "our-call-is-answered-and-hung-up"
     a_cancel_before_the_answer_ends_the_call "cancel-before-answer"

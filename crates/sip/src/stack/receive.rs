@@ -53,8 +53,8 @@ impl Stack {
     /// A request that its transaction knows: its last answer again, if there is one.
     fn request_again(&mut self, source: SocketAddr, id: ServerId) {
         let Some(server) = self.servers.get(&id) else { return };
-        let (session, label) = (server.session, server.method.clone());
-        self.saw(source, Line { session, label, sdp: false, again: true });
+        let (session, label, sdp) = (server.session, server.method.clone(), server.sdp);
+        self.saw(source, Line { session, label, sdp, again: true });
         self.send_answer_again(id);
     }
 
@@ -76,7 +76,7 @@ impl Stack {
         &mut self,
         to: SocketAddr,
         identity: &Identity,
-        request: Request,
+        mut request: Request,
         local_tag: String,
         merged: Option<Merged>,
     ) -> Option<ServerId> {
@@ -88,7 +88,10 @@ impl Stack {
         }
         let id = ServerId(self.next_id());
         let key = identity.key.clone();
-        let server = Server::new(id, key, to, Box::new(request), local_tag);
+        let sdp = message::sdp_of(&request.headers, &request.body).is_some();
+        request.body = Vec::new();
+        let mut server = Server::new(id, key, to, Box::new(request), local_tag);
+        server.sdp = sdp;
         self.open_server(server, merged);
         Some(id)
     }
@@ -100,7 +103,7 @@ impl Stack {
         source: SocketAddr,
         to: SocketAddr,
         identity: Identity,
-        mut request: Request,
+        request: Request,
     ) {
         if self.settings.peer_of(source).is_none() {
             self.counters.unknown_sources += 1;
@@ -116,7 +119,6 @@ impl Stack {
         let refusal = refusal(&request, identity.to_tag.is_some(), is_merged);
         let tag = self.tag();
         let sdp = message::sdp_of(&request.headers, &request.body);
-        request.body = Vec::new();
         let invite = request.method == Method::Invite;
         let seen = request.clone();
         let Some(id) = self.admit(to, &identity, request, tag, Some(merged)) else { return };
@@ -140,7 +142,7 @@ impl Stack {
         put(&mut response.headers, "Allow", message::ALLOW);
         put(&mut response.headers, "Accept", message::SDP);
         put(&mut response.headers, "Supported", &message::SUPPORTED.join(", "));
-        self.send_answer(now, id, response);
+        self.send_answer(now, id, response, false);
     }
 
     /// 503 with Retry-After.

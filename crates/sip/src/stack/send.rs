@@ -165,12 +165,14 @@ impl Stack {
         put(headers, "Contact", &self.contact());
     }
 
-    /// Sends an answer in its transaction and gives the bytes that were sent.
+    /// Sends an answer in its transaction and gives the bytes that were sent. `again` marks a 180
+    /// that has been said before.
     pub(super) fn send_answer(
         &mut self,
         now: Mono,
         id: ServerId,
         mut response: Response,
+        again: bool,
     ) -> Vec<u8> {
         put(&mut response.headers, "Server", &self.settings.user_agent);
         let bytes = response.to_bytes();
@@ -181,14 +183,14 @@ impl Stack {
         server.answered(&mut clock, response.status, &bytes, &label);
         let (to, session) = (server.to, server.session);
         let sdp = !response.body.is_empty();
-        self.transmit(to, bytes.clone(), Line { session, label, sdp, again: false });
+        self.transmit(to, bytes.clone(), Line { session, label, sdp, again });
         bytes
     }
 
     /// Answers with a bare status.
     pub(super) fn reply(&mut self, now: Mono, id: ServerId, status: u16) {
         if let Some(response) = self.response(id, status) {
-            self.send_answer(now, id, response);
+            self.send_answer(now, id, response, false);
         }
     }
 
@@ -203,7 +205,7 @@ impl Stack {
     ) {
         if let Some(mut response) = self.response(id, status) {
             put(&mut response.headers, name, value);
-            self.send_answer(now, id, response);
+            self.send_answer(now, id, response, false);
         }
     }
 

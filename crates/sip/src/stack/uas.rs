@@ -14,6 +14,18 @@ use crate::timer::{Key, Wait};
 use crate::transaction::{ServerId, ServerState};
 use crate::{Ended, Event, Invited, SessionId, limits};
 
+/// A 200 to an INVITE.
+pub(super) struct Ok200 {
+    pub(super) server: ServerId,
+    /// The CSeq of the INVITE.
+    pub(super) cseq: u32,
+    /// True when it carries our offer.
+    pub(super) offer: bool,
+    /// True for the INVITE that opened the session.
+    pub(super) first: bool,
+    pub(super) sdp: Vec<u8>,
+}
+
 impl Stack {
     /// An INVITE that passed every check: 100 at once, then the event.
     pub(super) fn invited(
@@ -42,7 +54,12 @@ impl Stack {
         };
         let id = self.next_session();
         let session = Session {
-            phase: Phase::Invited { server, offerless: sdp.is_none() },
+            phase: Phase::Invited {
+                server,
+                cseq: identity.cseq,
+                offerless: sdp.is_none(),
+                ringing: false,
+            },
             dialog: Some(Box::new(dialog)),
             unacked: None,
             offered: None,
@@ -65,45 +82,39 @@ impl Stack {
 
     /// 180, now and once a minute.
     pub(super) fn ring_session(&mut self, now: Mono, id: SessionId) {
-        let Some(session) = self.sessions.get(&id) else { return };
-        let Phase::Invited { server, .. } = session.phase else { return };
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Phase::Invited { server, ref mut ringing, .. } = session.phase else { return };
+        let again = std::mem::replace(ringing, true);
         let Some(mut response) = self.response(server, 180) else { return };
         self.put_dialog(server, &mut response.headers);
-        self.send_answer(now, server, response);
+        self.send_answer(now, server, response, again);
         self.timers.set(Key::Session(id, Wait::RingAgain), now + limits::RING_AGAIN);
     }
 
     /// 200, now and until its ACK.
     pub(super) fn accept_session(&mut self, now: Mono, id: SessionId, sdp: Vec<u8>) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let Phase::Invited { server, offerless } = session.phase else { return };
+        let Phase::Invited { server, cseq, offerless, .. } = session.phase else { return };
         session.phase = Phase::Standing;
-        let cseq = session.dialog.as_ref().and_then(|dialog| dialog.remote_cseq);
         self.timers.stop_session(id);
-        self.send_ok(now, id, server, cseq.unwrap_or_default(), offerless, true, sdp);
+        let ok = Ok200 { server, cseq, offer: offerless, first: true, sdp };
+        self.send_ok(now, id, ok);
     }
 
     /// Sends the 200 of an INVITE and waits for its ACK (RFC 3261 §13.3.1.4).
-    #[expect(clippy::too_many_arguments, reason = "what one 200 is made of")]
-    pub(super) fn send_ok(
-        &mut self,
-        now: Mono,
-        id: SessionId,
-        server: ServerId,
-        cseq: u32,
-        offer: bool,
-        first: bool,
-        sdp: Vec<u8>,
-    ) {
+    pub(super) fn send_ok(&mut self, now: Mono, id: SessionId, ok: Ok200) {
+        let Ok200 { server, cseq, offer, first, sdp } = ok;
+        let has_sdp = !sdp.is_empty();
         let Some(mut response) = self.response(server, 200) else { return };
         self.put_dialog(server, &mut response.headers);
         put(&mut response.headers, "Allow", message::ALLOW);
         message::put_sdp(&mut response.headers, &mut response.body, sdp);
         let to = self.servers.get(&server).map(|server| server.to);
-        let bytes = self.send_answer(now, server, response);
+        let bytes = self.send_answer(now, server, response, false);
         let (interval, patience) = (self.settings.timers.t1, self.settings.timers.patience());
         if let (Some(to), Some(session)) = (to, self.session_mut(id)) {
-            session.unacked = Some(Unacked { cseq, bytes, to, interval, offer, first });
+            session.unacked =
+                Some(Unacked { cseq, bytes, sdp: has_sdp, to, interval, offer, first });
             self.timers.set(Key::Session(id, Wait::RepeatOk), now + interval);
             self.timers.set(Key::Session(id, Wait::Ack), now + patience);
         }
@@ -115,9 +126,10 @@ impl Stack {
         let Some(unacked) = &mut session.unacked else { return };
         unacked.interval = base.doubled(unacked.interval);
         let (to, bytes, interval) = (unacked.to, unacked.bytes.clone(), unacked.interval);
+        let sdp = unacked.sdp;
         self.timers.set(Key::Session(id, Wait::RepeatOk), now + interval);
         let label = "200 OK (INVITE)".to_string();
-        self.transmit(to, bytes, Line { session: Some(id), label, sdp: true, again: true });
+        self.transmit(to, bytes, Line { session: Some(id), label, sdp, again: true });
     }
 
     /// Nobody acknowledged our 200: the dialog is ended with BYE (RFC 3261 §13.3.1.4).

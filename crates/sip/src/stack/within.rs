@@ -7,6 +7,7 @@ use sip_msg::{Method, Request};
 
 use super::Stack;
 use super::send::Line;
+use super::uas::Ok200;
 use crate::dialog::{Dialog, contact_of};
 use crate::message::{self, Identity, put};
 use crate::session::{Offered, Phase};
@@ -34,7 +35,7 @@ impl Stack {
         to: SocketAddr,
         session: SessionId,
         identity: Identity,
-        mut request: Request,
+        request: Request,
     ) {
         let sdp = message::sdp_of(&request.headers, &request.body);
         let (method, label) = (request.method.clone(), request.method.as_str().to_string());
@@ -43,7 +44,6 @@ impl Stack {
         let foreign = message::is_foreign_body(&request);
         let unsupported = message::unsupported(&request.headers);
         let target = contact_of(&request.headers);
-        request.body = Vec::new();
         let tag = identity.to_tag.clone().unwrap_or_default();
         let Some(id) = self.admit(to, &identity, request, tag, None) else { return };
         if let Some(server) = self.servers.get_mut(&id) {
@@ -221,12 +221,13 @@ impl Stack {
         self.timers.stop(Key::Session(id, Wait::Offer));
         let Offered { server, invite, offerless, cseq, .. } = offered;
         if invite {
-            return self.send_ok(now, id, server, cseq, offerless, false, sdp);
+            let ok = Ok200 { server, cseq, offer: offerless, first: false, sdp };
+            return self.send_ok(now, id, ok);
         }
         let Some(mut response) = self.response(server, 200) else { return };
         put(&mut response.headers, "Contact", &self.contact());
         message::put_sdp(&mut response.headers, &mut response.body, sdp);
-        self.send_answer(now, server, response);
+        self.send_answer(now, server, response, false);
     }
 
     /// Our refusal of the peer's offer.

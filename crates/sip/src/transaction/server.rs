@@ -85,6 +85,8 @@ pub(crate) struct Server {
     pub(crate) answer: Option<(Vec<u8>, String)>,
     /// What marks copies of the request, when it is outside a dialog.
     pub(crate) merged: Option<Merged>,
+    /// True when the request carries a session description.
+    pub(crate) sdp: bool,
     /// The method, for labels.
     pub(crate) method: String,
     invite: bool,
@@ -111,6 +113,7 @@ impl Server {
             local_tag,
             answer: None,
             merged: None,
+            sdp: false,
             invite: method == "INVITE",
             method,
             interval: Duration::ZERO,

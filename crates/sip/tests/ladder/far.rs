@@ -84,8 +84,8 @@ impl Shape {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The named headers, our random tokens hidden; `start` is the start line.
-    pub fn show(&self, names: &[String]) -> Vec<String> {
+    /// The named headers, our random tokens numbered as they appear; `start` is the start line.
+    pub fn show(&self, names: &[String], seen: &mut Vec<String>) -> Vec<String> {
         let mut shown = Vec::new();
         for name in names {
             if name == "start" && !self.start.starts_with("SIP/2.0") {
@@ -93,7 +93,7 @@ impl Shape {
             }
             for (key, value) in &self.headers {
                 if key == name {
-                    shown.push(format!("{key}: {}", hide(value)));
+                    shown.push(format!("{key}: {}", hide(value, seen)));
                 }
             }
         }
@@ -101,19 +101,21 @@ impl Shape {
     }
 }
 
-/// Replaces our random tags and branches.
-fn hide(value: &str) -> String {
+/// Replaces our random tags and branches by their number in `seen`.
+fn hide(value: &str, seen: &mut Vec<String>) -> String {
     let mut parts: Vec<String> = value.split(';').map(str::to_string).collect();
     for part in &mut parts {
-        let random = |text: &str, length: usize| {
-            text.len() == length
-                && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        };
-        if part.strip_prefix("tag=").is_some_and(|tag| random(tag, 16)) {
-            *part = "tag=OURS".into();
-        }
-        if part.strip_prefix("branch=z9hG4bK").is_some_and(|branch| random(branch, 20)) {
-            *part = "branch=OURS".into();
+        for (start, length) in [("tag=", 16), ("branch=z9hG4bK", 20)] {
+            let Some(token) = part.strip_prefix(start).map(str::to_string) else { continue };
+            let is_ours = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+            if token.len() == length && token.bytes().all(is_ours) {
+                let number = seen.iter().position(|known| *known == token).unwrap_or_else(|| {
+                    seen.push(token);
+                    seen.len() - 1
+                });
+                let name = start.split('=').next().unwrap_or_default();
+                *part = format!("{name}=ours-{}", number + 1);
+            }
         }
     }
     parts.join(";")
@@ -242,7 +244,10 @@ impl FarEnd {
         }
         let mut lines = vec![
             format!("SIP/2.0 {status} Far"),
-            format!("Via: {}", fields.get("via").unwrap_or(header("Via"))),
+            format!(
+                "Via: {}",
+                fields.get("via").map_or(header("Via").into(), |via| via.replace('_', " "))
+            ),
             format!("From: {}", header("From")),
             format!("To: {to}"),
             format!("Call-ID: {}", header("Call-ID")),

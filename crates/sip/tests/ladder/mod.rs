@@ -53,6 +53,8 @@ struct Script {
     now: Mono,
     record: String,
     shown: Vec<String>,
+    /// Our random tokens in the order in which they were shown.
+    seen: Vec<String>,
     far: far::FarEnd,
 }
 
@@ -78,6 +80,7 @@ impl Script {
             now: Mono::ZERO,
             record: String::new(),
             shown: Vec::new(),
+            seen: Vec::new(),
             far: far::FarEnd::default(),
         }
     }
@@ -228,7 +231,7 @@ impl Script {
         let elsewhere = to.to_string() != far::PEER;
         let to = if elsewhere { format!("  to {to}") } else { String::new() };
         self.note(&format!("{line}{to}"));
-        for header in shape.show(&self.shown) {
+        for header in shape.show(&self.shown, &mut self.seen) {
             writeln!(self.record, "               {header}").expect("text");
         }
     }
