@@ -128,13 +128,14 @@ impl Stack {
                 self.reply_with(now, id, status, name, &value);
             }
             None if invite => self.invited(now, source, id, &identity, &seen, sdp),
-            None => self.options(now, id),
+            None => self.options(now, id, false),
         }
     }
 
-    /// OPTIONS: what we can do, or that we take no calls (RFC 3261 §11.2).
-    pub(super) fn options(&mut self, now: Mono, id: ServerId) {
-        if !self.ready {
+    /// OPTIONS: what we can do, or that we take no calls (RFC 3261 §11.2). Within a dialog it asks
+    /// whether the call is alive, and it is.
+    pub(super) fn options(&mut self, now: Mono, id: ServerId, within: bool) {
+        if !self.ready && !within {
             return self.busy(now, id);
         }
         let Some(mut response) = self.response(id, 200) else { return };

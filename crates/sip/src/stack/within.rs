@@ -61,7 +61,7 @@ impl Stack {
         }
         match method {
             Method::Bye => self.bye_came(now, session, &identity, id),
-            Method::Options => self.options(now, id),
+            Method::Options => self.options(now, id, true),
             Method::Info => self.info(now, session, id),
             Method::Invite | Method::Update if foreign => {
                 self.reply_with(now, id, 415, "Accept", message::SDP);

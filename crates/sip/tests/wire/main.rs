@@ -1,20 +1,24 @@
-//! Stories of the stack on the wire, one behaviour per file of `ladders/`. A file holds the script
+//! Stories of the stack on the wire, one behaviour per file of `tests/ladders/`. A file holds the script
 //! and, indented below each step, what came of it; `UPDATE_EXPECT=1` records it anew.
 
-mod ladder;
+mod bytes;
+mod far;
+mod limits;
+mod script;
+mod two_stacks;
 
 use expect_test::{ExpectFile, expect_file};
 
 /// Runs the script in the file and compares the whole file with what is recorded.
 fn tell(file: &ExpectFile) {
-    file.assert_eq(&ladder::run(&file.data()));
+    file.assert_eq(&script::run(&file.data()));
 }
 
 macro_rules! ladders {
     ($($name:ident $file:literal)*) => {
         $(#[test]
         fn $name() {
-            tell(&expect_file![concat!("ladders/", $file, ".ladder")]);
+            tell(&expect_file![concat!("../ladders/", $file, ".ladder")]);
         })*
 
         const FILES: &[&str] = &[$($file),*];

@@ -13,13 +13,11 @@
 //! ```
 //! Every script ends with the stack empty: what is left to happen is recorded under `rest`.
 
-mod far;
-
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use far::{Fields, Shape};
+use crate::far::{self, Fields, Shape};
 use model::{Entropy, Mono, Now, TrunkName, Wall};
 use sip::{Direction, Event, Invite, Output, Peer, SessionId, Settings, Source, Stack, Timers};
 
@@ -47,6 +45,21 @@ pub fn run(text: &str) -> String {
     script.record
 }
 
+/// The settings of a script that sets nothing.
+pub fn settings() -> Settings {
+    let network = "192.0.2.0".parse().expect("an address");
+    let source = Source { network, prefix: 24, port: None };
+    Settings {
+        local: far::US.parse().expect("an address"),
+        user_agent: "Rappel".into(),
+        peers: vec![Peer { name: TrunkName::from("trunk"), sources: vec![source] }],
+        timers: Timers::default(),
+        sessions_max: 100,
+        transactions_max: 1_000,
+        ring_max: Duration::from_secs(45),
+    }
+}
+
 struct Script {
     settings: Settings,
     stack: Option<Stack>,
@@ -60,22 +73,8 @@ struct Script {
 
 impl Script {
     fn new() -> Script {
-        let range = |network: &str, port| Source {
-            network: network.parse().expect("an address"),
-            prefix: 24,
-            port,
-        };
-        let peer = Peer { name: TrunkName::from("trunk"), sources: vec![range("192.0.2.0", None)] };
         Script {
-            settings: Settings {
-                local: far::US.parse().expect("an address"),
-                user_agent: "Rappel".into(),
-                peers: vec![peer],
-                timers: Timers::default(),
-                sessions_max: 100,
-                transactions_max: 1_000,
-                ring_max: Duration::from_secs(45),
-            },
+            settings: settings(),
             stack: None,
             now: Mono::ZERO,
             record: String::new(),
@@ -237,7 +236,8 @@ impl Script {
     }
 }
 
-fn invitation(fields: &Fields, extra: &[&str]) -> Invite {
+/// An INVITE of ours.
+pub fn invitation(fields: &Fields, extra: &[&str]) -> Invite {
     let header = |line: &&str| {
         let (name, value) = line.split_once(": ").expect("a header");
         (name.to_string(), value.to_string())
