@@ -1,8 +1,9 @@
 //! The engine's two closed enums.
 
+use std::fmt;
 use std::net::SocketAddr;
 
-use ledger::{CallEnd, Fact, OfferEnd, Record, RequestEnd};
+use ledger::{Fact, OfferEnd, Record, RequestEnd};
 use model::{AgentName, AttemptId, CallId, Key, LineName, OfferId, RequestId, Seq};
 use queue::AgentStatus;
 
@@ -87,6 +88,8 @@ pub enum CommandError {
     UnknownRequest(RequestId),
     /// No such agent.
     UnknownAgent(AgentName),
+    /// No such line.
+    UnknownLine(LineName),
     /// The request is not in a state in which this can be done.
     WrongState {
         /// Which request.
@@ -205,12 +208,10 @@ pub enum Status {
         /// The call.
         call: CallId,
     },
-    /// A call is over, with all its legs.
+    /// A call is over: every leg of it is gone.
     CallEnded {
         /// The call.
         call: CallId,
-        /// How its caller left the queue; absent for a callback call.
-        end: Option<CallEnd>,
     },
     /// A request reached its terminal fact.
     RequestClosed {
@@ -229,3 +230,18 @@ pub enum Status {
     /// A fact was handed to the journal.
     Fact(Fact),
 }
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CommandError::UnknownRequest(request) => {
+                write!(f, "no open request is called {request}")
+            }
+            CommandError::UnknownAgent(agent) => write!(f, "no agent is called {agent}"),
+            CommandError::UnknownLine(line) => write!(f, "no line is called {line}"),
+            CommandError::WrongState { request, state } => write!(f, "{request} is {state}"),
+        }
+    }
+}
+
+impl std::error::Error for CommandError {}

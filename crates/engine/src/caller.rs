@@ -1,0 +1,320 @@
+//! A customer who called us: let in, greeted, waiting, promised or joined with an agent.
+//!
+//! ```text
+//! Opening ─ port open ─▶ Answering ─ 200 ─▶ Answered ─ ACK ─▶ Waiting ─ agent ─▶ Talking
+//!                                                                │ promise spoken   │ either BYE
+//!                                                                ▼                  ▼
+//!                                                             Closing ◀─────────────┘
+//! ```
+//! The caller is in the queue from the ACK on, not before: a call that never confirms was never
+//! there to be counted.
+
+use std::sync::Arc;
+
+use ivr::{Ask, Caller, CallerScript, Phrase, Reply};
+use ledger::CallEnd;
+use model::{CallId, Deadline, E164, Key, Now, OfferId};
+use queue::Command;
+use sip::{Invited, SessionId};
+
+use crate::leg::{LegCore, LegEvent, Opening};
+use crate::switchboard::{Owner, Switchboard};
+use crate::{Answering, CallbackTarget, CallerIdentity, Leg, LegRole, Line, Settings, Status};
+
+/// See the module.
+pub(crate) struct CallerCall {
+    call: CallId,
+    line: Line,
+    leg: LegCore,
+    offer: Option<Vec<u8>>,
+    number: Option<E164>,
+    /// Kept only where callbacks go to contacts.
+    contact: Option<String>,
+    stage: Stage,
+}
+
+/// Each stage says what it waits for.
+enum Stage {
+    /// The media port.
+    Opening,
+    /// The time at which the line answers.
+    Answering,
+    /// The ACK.
+    Answered,
+    /// An agent, or the caller's choice.
+    Waiting(Box<CallerScript>),
+    /// The end of the conversation.
+    Talking { offer: OfferId },
+    /// The stack's last word.
+    Closing,
+}
+
+/// What the settings say of a dialled number: its line, if any.
+fn find_line<'a>(settings: &'a Settings, invited: &Invited) -> Option<&'a Line> {
+    let dialled = invited.dialled.as_deref()?;
+    let trunk = settings.trunks.iter().find(|trunk| trunk.name == invited.peer)?;
+    let as_number = trunk.format.read(dialled).ok();
+    let means = |number: &String| {
+        number == dialled || (as_number.is_some() && E164::parse(number).ok() == as_number)
+    };
+    let exact = settings.lines.iter().find(|line| line.numbers.iter().any(means));
+    let any = |line: &&Line| line.numbers.iter().any(|number| number == "*");
+    exact.or_else(|| settings.lines.iter().find(any))
+}
+
+/// The caller's number by the trunk's rule of identity and format, when it is a number.
+fn caller_number(settings: &Settings, invited: &Invited) -> Option<E164> {
+    let trunk = settings.trunks.iter().find(|trunk| trunk.name == invited.peer)?;
+    let user = match trunk.identity {
+        CallerIdentity::AssertedElseFrom => invited.asserted.as_ref().or(invited.from.as_ref()),
+        CallerIdentity::From => invited.from.as_ref(),
+    };
+    trunk.format.read(user?).ok()
+}
+
+impl CallerCall {
+    /// Lets an INVITE in, or refuses it: 404 without a line, 488 or 400 for an offer that cannot
+    /// be answered, 503 without a port.
+    pub(crate) fn begin(
+        board: &mut Switchboard,
+        now: Now,
+        session: SessionId,
+        invited: Invited,
+    ) -> Option<CallerCall> {
+        let settings = Arc::clone(&board.settings);
+        let call = board.new_call();
+        let name = Leg { call, role: LegRole::Caller };
+        board.adopt(session, Owner::Caller(call), name);
+        let Some(line) = find_line(&settings, &invited) else {
+            board.stack.reject(now, session, 404, None);
+            return None;
+        };
+        if let Some(offer) = &invited.sdp {
+            let nowhere = std::net::SocketAddr::new(settings.media.address, 9);
+            if let Err(refusal) = sdp::answer(offer, nowhere, 0) {
+                board.stack.reject(now, session, refusal.status(), None);
+                return None;
+            }
+        }
+        let Some(mut leg) = LegCore::open(board, Owner::Caller(call), name) else {
+            board.stack.reject(now, session, 503, Some(crate::leg::RETRY_AFTER_SECS));
+            return None;
+        };
+        leg.adopt(board, session);
+        board.stack.ring(now, session);
+        let number = caller_number(&settings, &invited);
+        let shown = number.map_or_else(|| "without a number".to_owned(), |n| n.to_string());
+        board.show(Status::CallBegan { call, line: line.name.clone(), caller: shown });
+        let to_contact = settings
+            .trunks
+            .iter()
+            .any(|t| t.name == line.trunk && t.callback_target == CallbackTarget::Contact);
+        Some(CallerCall {
+            call,
+            line: line.clone(),
+            leg,
+            offer: invited.sdp,
+            number,
+            contact: invited.contact.filter(|_| to_contact),
+            stage: Stage::Opening,
+        })
+    }
+
+    /// True once nothing is left of it.
+    pub(crate) fn is_over(&self) -> bool {
+        !self.leg.is_alive()
+    }
+
+    pub(crate) fn call(&self) -> CallId {
+        self.call
+    }
+
+    pub(crate) fn line(&self) -> &Line {
+        &self.line
+    }
+
+    /// A few words for the list of calls.
+    pub(crate) fn stage(&self) -> &'static str {
+        match self.stage {
+            Stage::Opening | Stage::Answering => "ringing",
+            Stage::Answered => "answered",
+            Stage::Waiting(_) => "waiting",
+            Stage::Talking { .. } => "talking",
+            Stage::Closing => "ending",
+        }
+    }
+
+    pub(crate) fn handle_sip(&mut self, board: &mut Switchboard, now: Now, event: sip::Event) {
+        match event {
+            sip::Event::Confirmed { sdp } => self.confirmed(board, now, sdp.as_deref()),
+            sip::Event::Offered { sdp } => self.leg.reoffered(board, now, sdp.as_deref()),
+            sip::Event::Ended(_) => self.ended(board, now),
+            // Only a session that we invite has these, and `Invited` began this call.
+            sip::Event::Invited(_) | sip::Event::Progress { .. } | sip::Event::Accepted { .. } => {}
+        }
+    }
+
+    pub(crate) fn handle_media(&mut self, board: &mut Switchboard, now: Now, event: media::Event) {
+        match event {
+            media::Event::Opened { .. } => self.opened(board, now),
+            media::Event::OpenFailed { .. } => {
+                if self.leg.port_failed(board) == Opening::Failed {
+                    self.leg.reject(board, now, 503);
+                    self.stage = Stage::Closing;
+                }
+            }
+            media::Event::Key { key, .. } => {
+                if let Stage::Waiting(script) = &mut self.stage {
+                    let shown = if script.is_typing_number() { Key::STAR } else { key };
+                    board.show(Status::Pressed { leg: self.leg.name(), key: shown });
+                    script.handle_key(now.mono, key);
+                    self.follow_script(board, now);
+                }
+            }
+            media::Event::PlayEnded { play, .. } => {
+                if self.leg.play_ended(play)
+                    && let Stage::Waiting(script) = &mut self.stage
+                {
+                    script.handle_played(now.mono);
+                    self.follow_script(board, now);
+                }
+            }
+            media::Event::Silent { .. } | media::Event::Closed { .. } => {}
+        }
+    }
+
+    pub(crate) fn handle_timeout(&mut self, board: &mut Switchboard, now: Now) {
+        match &mut self.stage {
+            Stage::Answering => self.accept(board, now),
+            Stage::Waiting(script) => {
+                script.handle_timeout(now.mono);
+                self.follow_script(board, now);
+            }
+            Stage::Opening | Stage::Answered | Stage::Talking { .. } | Stage::Closing => {}
+        }
+    }
+
+    /// What became of the caller's wish to be called back.
+    pub(crate) fn handle_reply(&mut self, board: &mut Switchboard, now: Now, reply: Reply) {
+        if let Stage::Waiting(script) = &mut self.stage {
+            script.handle_reply(now.mono, reply);
+            self.follow_script(board, now);
+        }
+    }
+
+    pub(crate) fn handle_leg(&mut self, board: &mut Switchboard, now: Now, event: LegEvent) {
+        match (event, &self.stage) {
+            (LegEvent::Connect { offer, port }, Stage::Waiting(_)) => {
+                let Some(own) = self.leg.port() else { return };
+                self.leg.stop_playing(board);
+                board.timers.set(Owner::Caller(self.call), None);
+                board.bridge(self.call, own, port);
+                self.stage = Stage::Talking { offer };
+                board.post.push_back((Owner::Agent(offer), LegEvent::Connected));
+            }
+            (LegEvent::Connect { offer, .. }, _) => {
+                board.post.push_back((Owner::Agent(offer), LegEvent::Disconnect));
+            }
+            (LegEvent::Disconnect, Stage::Talking { .. }) => self.hang_up(board, now),
+            (LegEvent::Disconnect | LegEvent::Connected, _) => {}
+        }
+    }
+
+    fn opened(&mut self, board: &mut Switchboard, now: Now) {
+        if !matches!(self.stage, Stage::Opening) {
+            return;
+        }
+        match board.settings.timings.answering {
+            Answering::AtOnce => self.accept(board, now),
+            Answering::After(wait) => {
+                self.stage = Stage::Answering;
+                let deadline = Deadline::new(now.mono + wait, "the line answers");
+                board.timers.set(Owner::Caller(self.call), Some(deadline));
+            }
+        }
+    }
+
+    fn accept(&mut self, board: &mut Switchboard, now: Now) {
+        let offer = self.offer.take();
+        let accepted = self.leg.accept(board, now, offer.as_deref());
+        self.stage = if accepted { Stage::Answered } else { Stage::Closing };
+    }
+
+    fn confirmed(&mut self, board: &mut Switchboard, now: Now, answer: Option<&[u8]>) {
+        if !self.leg.answered(board, answer) {
+            self.hang_up(board, now);
+            return;
+        }
+        if !matches!(self.stage, Stage::Answered) {
+            return;
+        }
+        let callbacks = self.line.callbacks && self.line.outbound_number.is_some();
+        let greeting = match &self.line.greeting {
+            Some(file) => Phrase::Named(Arc::clone(file)),
+            None => Phrase::Greeting,
+        };
+        let caller = Caller { own_number: self.number, callbacks, greeting };
+        let script = CallerScript::new(Arc::clone(&board.ivr), caller, now.mono);
+        self.stage = Stage::Waiting(Box::new(script));
+        let arrive = Command::Arrive { call: self.call, line: self.line.name.clone() };
+        board.queues.handle(now, arrive);
+        self.follow_script(board, now);
+    }
+
+    /// Does what the script says, then waits until it has a reason to be told more.
+    fn follow_script(&mut self, board: &mut Switchboard, now: Now) {
+        let Stage::Waiting(script) = &mut self.stage else { return };
+        while let Some(output) = script.poll() {
+            match output {
+                ivr::Output::Play { phrases, repeat } => {
+                    let plays = self.leg.play(board, &self.line.language, &phrases, repeat);
+                    if !plays && !repeat {
+                        script.handle_played(now.mono);
+                    }
+                }
+                ivr::Output::Stop => self.leg.stop_playing(board),
+                ivr::Output::Ask(Ask::Promise { number }) => board.queues.handle(
+                    now,
+                    Command::Request {
+                        call: self.call,
+                        number,
+                        contact: self.contact.clone(),
+                        language: self.line.language.clone(),
+                    },
+                ),
+                ivr::Output::Ask(Ask::HangUp) => {
+                    self.hang_up(board, now);
+                    return;
+                }
+            }
+        }
+        board.timers.set(Owner::Caller(self.call), script.deadline());
+    }
+
+    pub(crate) fn hang_up(&mut self, board: &mut Switchboard, now: Now) {
+        self.leave(board, now, CallEnd::Refused);
+        self.stage = Stage::Closing;
+        board.timers.set(Owner::Caller(self.call), None);
+        self.leg.hang_up(board, now);
+    }
+
+    fn ended(&mut self, board: &mut Switchboard, now: Now) {
+        self.leave(board, now, CallEnd::Abandoned);
+        self.stage = Stage::Closing;
+        self.leg.ended(board);
+    }
+
+    /// Tells whoever counts on the caller that the caller goes. The queue ignores it for a call
+    /// that has become a request.
+    fn leave(&mut self, board: &mut Switchboard, now: Now, end: CallEnd) {
+        match self.stage {
+            Stage::Waiting(_) => {
+                board.queues.handle(now, Command::Leave { call: self.call, end });
+            }
+            Stage::Talking { offer } => {
+                board.post.push_back((Owner::Agent(offer), LegEvent::Disconnect));
+            }
+            Stage::Opening | Stage::Answering | Stage::Answered | Stage::Closing => {}
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What the INVITEs to agents and customers say: targets, caller IDs, headers.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use model::{AgentName, E164, NumberFormat, OfferId};
+use queue::Work;
+use sip_msg::Uri;
+
+use crate::leg::Dial;
+use crate::switchboard::Switchboard;
+use crate::{Line, Settings, Trunk};
+
+/// The INVITE that rings an agent. `X-Callback` tells a callback from a live call, so that a phone
+/// or desktop can show the difference.
+pub(crate) fn agent_dial(
+    board: &mut Switchboard,
+    offer: OfferId,
+    agent: &AgentName,
+    work: &Work,
+) -> Dial {
+    let token = board.entropy.token(16);
+    let settings = &board.settings;
+    let setting = settings.agents.iter().find(|setting| setting.name == *agent);
+    let (target, next_hop) = match setting {
+        Some(agent) => (agent.uri.clone(), agent.address),
+        // The queue and the settings name the same agents; a stale name rings nobody.
+        None => ("sip:nobody@invalid".to_owned(), settings.sip.local),
+    };
+    let local = settings.sip.local;
+    let (user, display, kind) = match work {
+        Work::Live { .. } => ("queue".to_owned(), "Waiting caller", "no"),
+        Work::Callback { number, .. } => (number.reveal(), "Callback", "yes"),
+    };
+    Dial {
+        target,
+        next_hop,
+        from: format!("sip:{user}@{local}"),
+        display: Some(display.to_owned()),
+        asserted: None,
+        call_id: format!("{offer}-{token}@{}", local.ip()),
+        headers: vec![("X-Callback".to_owned(), kind.to_owned())],
+        ring_max: settings.timings.agent_ring,
+    }
+}
+
+/// The INVITE that calls a customer back, from the line's outbound number. `None` when the line,
+/// its number or its trunk is no longer in the settings.
+pub(crate) fn customer_dial(settings: &Settings, work: &Work, sip_call_id: &str) -> Option<Dial> {
+    let Work::Callback { number, contact, line, .. } = work else { return None };
+    let line: &Line = settings.lines.iter().find(|setting| setting.name == *line)?;
+    let shown: E164 = line.outbound_number?;
+    let trunk: &Trunk = settings.trunks.iter().find(|trunk| trunk.name == line.trunk)?;
+    let local = settings.sip.local;
+    let from = format!("sip:{}@{local}", written(&trunk.format, &shown));
+    let to_contact = contact.as_ref().and_then(|uri| Some((uri.clone(), contact_address(uri)?)));
+    let (target, next_hop) = to_contact.unwrap_or_else(|| {
+        let user = written(&trunk.format, number);
+        (format!("sip:{user}@{}", trunk.address), trunk.address)
+    });
+    Some(Dial {
+        target,
+        next_hop,
+        asserted: Some(from.clone()),
+        from,
+        display: None,
+        call_id: sip_call_id.to_owned(),
+        headers: Vec::new(),
+        ring_max: settings.timings.customer_ring.max(Duration::from_secs(1)),
+    })
+}
+
+fn written(format: &NumberFormat, number: &E164) -> String {
+    format.write(number)
+}
+
+/// Where the INVITE to a Contact goes: its host must be an address.
+fn contact_address(uri: &str) -> Option<SocketAddr> {
+    let uri = Uri::parse(uri).ok()?;
+    let host = uri.host()?;
+    let address = host.trim_matches(['[', ']']).parse().ok()?;
+    Some(SocketAddr::new(address, uri.port().unwrap_or(5060)))
+}

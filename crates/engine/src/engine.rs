@@ -1,0 +1,340 @@
+//! The router: every input to its owner, every owner's word to its hearer.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use ivr::Reply;
+use ledger::{Person, Recovered};
+use media::Catalog;
+use model::{CallId, Deadline, Entropy, Now, OfferId, PersonId, Seq};
+use queue::{Command as QueueCommand, Event as QueueEvent, Order, Queues, Refusal};
+use sip::{Invited, Output as SipOutput, SessionId};
+
+use crate::caller::CallerCall;
+use crate::leg::LegEvent;
+use crate::offer::OfferRun;
+use crate::switchboard::{Owner, Switchboard};
+use crate::{Input, JournalState, Output, Settings, Status};
+
+/// Wire lines of a session that has not introduced itself yet.
+const EARLY_WIRES_MAX: usize = 16;
+
+/// What a starting engine is told beside its settings.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// What the ledger says.
+    pub recovered: Recovered,
+    /// The erasable table.
+    pub people: BTreeMap<PersonId, Person>,
+    /// The root of this run's generators.
+    pub entropy: Entropy,
+    /// Every clip.
+    pub clips: Arc<Catalog>,
+}
+
+/// The engine: calls, legs and bridges around one SIP stack and one queue. See the crate.
+pub struct Engine {
+    pub(crate) board: Switchboard,
+    pub(crate) callers: BTreeMap<CallId, CallerCall>,
+    pub(crate) offers: BTreeMap<OfferId, OfferRun>,
+    early_wires: VecDeque<sip::Wire>,
+    pub(crate) journal: JournalState,
+    pub(crate) draining: bool,
+}
+
+impl Engine {
+    /// An engine that has read its ledger. Poll it at once: it has facts to record.
+    pub fn new(settings: Settings, start: Start, now: Now) -> Engine {
+        let Start { recovered, people, entropy, clips } = start;
+        let seed = entropy.branch("queue");
+        let queues = Queues::new(settings.queue.clone(), &recovered, &people, seed, now);
+        let (seq, epoch) = (recovered.next_seq, recovered.epoch);
+        let mut engine = Engine {
+            board: Switchboard::new(settings, clips, queues, seq, epoch, &entropy),
+            callers: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            early_wires: VecDeque::new(),
+            journal: JournalState::Up,
+            draining: false,
+        };
+        engine.settle(now);
+        engine
+    }
+
+    /// Takes in one input. Never fails on what the wire says.
+    pub fn handle(&mut self, now: Now, input: Input) {
+        match input {
+            Input::Datagram { source, bytes } => {
+                self.board.stack.handle_datagram(now, source, &bytes);
+            }
+            Input::Media(event) => self.handle_media(now, event),
+            Input::Recorded(seq) => {
+                for order in self.board.records.recorded(seq) {
+                    self.carry_out(now, order);
+                    self.settle(now);
+                }
+            }
+            Input::NotRecorded(seq) => self.not_recorded(now, seq),
+            Input::Journal(state) => {
+                let up = matches!(state, JournalState::Up);
+                self.journal = state;
+                self.board.queues.handle(now, QueueCommand::Journal { up });
+            }
+            Input::Operator { ticket, command } => {
+                let result = self.operate(now, command);
+                self.board.push(Output::Reply { ticket, result });
+            }
+            Input::Timeout => self.handle_timeout(now),
+        }
+        self.settle(now);
+    }
+
+    /// What the engine wants done; `None` when there is nothing more.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.board.pop()
+    }
+
+    /// When to call [`Engine::handle`] with [`Input::Timeout`] at the latest.
+    pub fn deadline(&self) -> Option<Deadline> {
+        self.board.deadline()
+    }
+
+    fn handle_timeout(&mut self, now: Now) {
+        let due = |deadline: Option<Deadline>| deadline.is_some_and(|d| d.at <= now.mono);
+        if due(self.board.stack.deadline()) {
+            self.board.stack.handle_timeout(now);
+        }
+        if due(self.board.queues.deadline()) {
+            self.board.queues.handle_timeout(now);
+        }
+        self.settle(now);
+        while let Some(owner) = self.board.timers.take_due(now.mono) {
+            match owner {
+                Owner::Caller(call) => {
+                    self.with_caller(call, |caller, board| caller.handle_timeout(board, now));
+                }
+                Owner::Agent(offer) | Owner::Customer(offer) => {
+                    self.with_offer(offer, |run, board| run.handle_timeout(board, now));
+                }
+            }
+            self.settle(now);
+        }
+    }
+
+    fn handle_media(&mut self, now: Now, event: media::Event) {
+        let port = match event {
+            media::Event::Opened { port }
+            | media::Event::Key { port, .. }
+            | media::Event::PlayEnded { port, .. }
+            | media::Event::Silent { port } => port,
+            media::Event::OpenFailed { port } | media::Event::Closed { port, .. } => {
+                let owner = self.board.port_gone(port);
+                if let (Some(owner), media::Event::OpenFailed { .. }) = (owner, &event) {
+                    self.media_to(now, owner, event);
+                }
+                return;
+            }
+        };
+        if let Some(owner) = self.board.port_owner(port) {
+            self.media_to(now, owner, event);
+        }
+    }
+
+    fn media_to(&mut self, now: Now, owner: Owner, event: media::Event) {
+        match owner {
+            Owner::Caller(call) => {
+                self.with_caller(call, |caller, board| caller.handle_media(board, now, event));
+            }
+            Owner::Agent(offer) => {
+                self.with_offer(offer, |run, board| run.handle_agent_media(board, now, event));
+            }
+            Owner::Customer(offer) => {
+                self.with_offer(offer, |run, board| run.handle_customer_media(board, now, event));
+            }
+        }
+    }
+
+    /// Lets the stack, the queue and the legs speak until nobody has anything more to say.
+    fn settle(&mut self, now: Now) {
+        loop {
+            if let Some(output) = self.board.stack.poll() {
+                self.hear_stack(now, output);
+            } else if let Some((to, event)) = self.board.post.pop_front() {
+                self.deliver(now, to, event);
+            } else if let Some(event) = self.board.queues.poll() {
+                self.hear_queue(now, event);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn hear_stack(&mut self, now: Now, output: SipOutput) {
+        match output {
+            SipOutput::Datagram { to, bytes } => self.board.push(Output::Datagram { to, bytes }),
+            SipOutput::Wire(wire) => self.show_wire(wire),
+            SipOutput::Event { session, event: sip::Event::Invited(invited) } => {
+                self.let_in(now, session, *invited);
+            }
+            SipOutput::Event { session, event } => self.sip_to(now, session, event),
+        }
+    }
+
+    fn show_wire(&mut self, wire: sip::Wire) {
+        match self.board.session_owner(wire.session) {
+            Some((_, leg)) => self.board.show(Status::Wire { leg, wire }),
+            None => {
+                if self.early_wires.len() == EARLY_WIRES_MAX {
+                    self.early_wires.pop_front();
+                }
+                self.early_wires.push_back(wire);
+            }
+        }
+    }
+
+    fn let_in(&mut self, now: Now, session: SessionId, invited: Invited) {
+        let caller = CallerCall::begin(&mut self.board, now, session, invited);
+        if let Some(caller) = caller {
+            self.callers.insert(caller.call(), caller);
+        }
+        for wire in std::mem::take(&mut self.early_wires) {
+            self.show_wire(wire);
+        }
+    }
+
+    fn sip_to(&mut self, now: Now, session: SessionId, event: sip::Event) {
+        let Some((owner, _)) = self.board.session_owner(session) else { return };
+        let over = matches!(event, sip::Event::Ended(_));
+        match owner {
+            Owner::Caller(call) => {
+                self.with_caller(call, |caller, board| caller.handle_sip(board, now, event));
+            }
+            Owner::Agent(offer) => {
+                self.with_offer(offer, |run, board| run.handle_agent_sip(board, now, event));
+            }
+            Owner::Customer(offer) => {
+                self.with_offer(offer, |run, board| run.handle_customer_sip(board, now, event));
+            }
+        }
+        if over {
+            self.board.forget_session(session);
+        }
+    }
+
+    fn deliver(&mut self, now: Now, to: Owner, event: LegEvent) {
+        match to {
+            Owner::Caller(call) => {
+                let found =
+                    self.with_caller(call, |caller, board| caller.handle_leg(board, now, event));
+                if let (false, LegEvent::Connect { offer, .. }) = (found, event) {
+                    self.board.post.push_back((Owner::Agent(offer), LegEvent::Disconnect));
+                }
+            }
+            Owner::Agent(offer) | Owner::Customer(offer) => {
+                self.with_offer(offer, |run, board| run.handle_leg(board, now, event));
+            }
+        }
+    }
+
+    fn hear_queue(&mut self, now: Now, event: QueueEvent) {
+        match event {
+            QueueEvent::Record { fact } => self.board.record(now, fact, None, None),
+            QueueEvent::RecordThen { fact, person, order } => {
+                self.board.record(now, fact, person, Some(order));
+            }
+            QueueEvent::Refused { call, why } => {
+                let reply = match why {
+                    Refusal::AlreadyWaiting { .. } => Reply::AlreadyWaiting,
+                    Refusal::JournalDown | Refusal::Full | Refusal::NotWaiting => {
+                        Reply::NotAvailable
+                    }
+                };
+                self.with_caller(call, |caller, board| caller.handle_reply(board, now, reply));
+            }
+            QueueEvent::Full { call } => {
+                self.with_caller(call, |caller, board| caller.hang_up(board, now));
+            }
+            QueueEvent::Offer { offer, agent, work, .. } => {
+                let language = match &work {
+                    queue::Work::Live { call } => {
+                        self.callers.get(call).map(|caller| caller.line().language.clone())
+                    }
+                    queue::Work::Callback { .. } => None,
+                };
+                let board = &mut self.board;
+                let run = OfferRun::begin(board, now, offer, agent, work, language);
+                self.offers.extend(run.map(|run| (offer, run)));
+            }
+            QueueEvent::Withdraw { offer } => {
+                self.with_offer(offer, |run, board| run.withdraw(board, now));
+            }
+            QueueEvent::Closed { request, end } => {
+                self.board.show(Status::RequestClosed { request, end });
+            }
+        }
+    }
+
+    /// The fact of this order is durable.
+    fn carry_out(&mut self, now: Now, order: Order) {
+        // What was cancelled while its fact was being written is not carried out.
+        let stands = self.board.queues.stands(&order);
+        self.board.queues.handle(now, QueueCommand::Recorded { order: order.clone() });
+        match order {
+            Order::Promise { call, request } => {
+                self.board.show(Status::Promised { call, request });
+                let reply = Reply::Promised;
+                self.with_caller(call, |caller, board| caller.handle_reply(board, now, reply));
+            }
+            Order::Dial { offer, attempt, sip_call_id } => {
+                self.with_offer(offer, |run, board| {
+                    if stands {
+                        run.dial(board, now, attempt, sip_call_id);
+                    } else {
+                        run.not_written(board, now);
+                    }
+                });
+            }
+        }
+    }
+
+    fn not_recorded(&mut self, now: Now, seq: Seq) {
+        let Some(order) = self.board.records.refused(seq) else { return };
+        self.board.queues.handle(now, QueueCommand::NotRecorded { order: order.clone() });
+        match order {
+            Order::Promise { call, .. } => {
+                let reply = Reply::NotAvailable;
+                self.with_caller(call, |caller, board| caller.handle_reply(board, now, reply));
+            }
+            Order::Dial { offer, .. } => {
+                self.with_offer(offer, |run, board| run.not_written(board, now));
+            }
+        }
+    }
+
+    /// Lets a caller act; forgets the call once nothing is left of it. False when it is not there.
+    fn with_caller(
+        &mut self,
+        call: CallId,
+        act: impl FnOnce(&mut CallerCall, &mut Switchboard),
+    ) -> bool {
+        let Some(caller) = self.callers.get_mut(&call) else { return false };
+        act(caller, &mut self.board);
+        if caller.is_over() {
+            self.callers.remove(&call);
+            self.board.show(Status::CallEnded { call });
+        }
+        true
+    }
+
+    fn with_offer(&mut self, offer: OfferId, act: impl FnOnce(&mut OfferRun, &mut Switchboard)) {
+        let Some(run) = self.offers.get_mut(&offer) else { return };
+        act(run, &mut self.board);
+        if run.is_over() {
+            let (call, callback) = (run.call(), run.is_callback());
+            self.offers.remove(&offer);
+            if callback {
+                self.board.show(Status::CallEnded { call });
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! One leg: a SIP session joined to a media port. What all three kinds of legs have in common.
+//!
+//! ```text
+//! a leg that called us:   open port ── Opened ──▶ 200 with the answer ── ACK ──▶ talks
+//! a leg that we call:     open port ── Opened ──▶ INVITE with an offer ── 200 ──▶ talks
+//! either:                 … ── hang_up ──▶ Ended (the stack's last word) ──▶ port closed
+//! ```
+
+use std::time::Duration;
+
+use ivr::Phrase;
+use media::PlayId;
+use model::{LanguageTag, Now, OfferId, PortId};
+use sip::SessionId;
+
+use crate::Leg;
+use crate::switchboard::{OpenPort, Owner, Switchboard};
+
+/// How often another port is tried when one cannot be bound.
+const PORT_TRIES_MAX: u8 = 3;
+
+/// What one leg tells another. No SIP crosses here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LegEvent {
+    /// The agent of `offer` is on the line at this port: be bridged with it.
+    Connect {
+        /// The offer.
+        offer: OfferId,
+        /// The agent's port.
+        port: PortId,
+    },
+    /// The other side is bridged with you.
+    Connected,
+    /// The other side is gone.
+    Disconnect,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct LegCore {
+    owner: Owner,
+    name: Leg,
+    session: Option<SessionId>,
+    port: Option<OpenPort>,
+    tries_left: u8,
+    /// Our own offer, while its answer is awaited.
+    offered: Option<Vec<u8>>,
+    connected: bool,
+    /// Counts the descriptions that we have sent (RFC 4566 §5.2, `sess-version`).
+    version: u64,
+    play: Option<PlayId>,
+}
+
+/// What became of a port that was being opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// Another is being tried.
+    Again,
+    /// None can be had.
+    Failed,
+}
+
+/// An INVITE to be sent once the leg's port is open; the offer is added then.
+#[derive(Debug, Clone)]
+pub(crate) struct Dial {
+    pub(crate) target: String,
+    pub(crate) next_hop: std::net::SocketAddr,
+    pub(crate) from: String,
+    pub(crate) display: Option<String>,
+    pub(crate) asserted: Option<String>,
+    pub(crate) call_id: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) ring_max: Duration,
+}
+
+impl LegCore {
+    /// A leg that begins to open its port; `None` when no port is free.
+    pub(crate) fn open(board: &mut Switchboard, owner: Owner, name: Leg) -> Option<LegCore> {
+        let port = board.open_port(owner)?;
+        Some(LegCore {
+            owner,
+            name,
+            session: None,
+            port: Some(port),
+            tries_left: PORT_TRIES_MAX - 1,
+            offered: None,
+            connected: false,
+            version: 0,
+            play: None,
+        })
+    }
+
+    pub(crate) fn name(&self) -> Leg {
+        self.name
+    }
+
+    pub(crate) fn port(&self) -> Option<PortId> {
+        self.port.map(|port| port.id)
+    }
+
+    /// True while the leg has a SIP session that has not ended.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.session.is_some()
+    }
+
+    /// The session of an INVITE that came to us.
+    pub(crate) fn adopt(&mut self, board: &mut Switchboard, session: SessionId) {
+        self.session = Some(session);
+        board.adopt(session, self.owner, self.name);
+    }
+
+    /// The roof could not bind the port.
+    pub(crate) fn port_failed(&mut self, board: &mut Switchboard) -> Opening {
+        self.port = None;
+        if self.tries_left == 0 {
+            return Opening::Failed;
+        }
+        self.tries_left -= 1;
+        self.port = board.open_port(self.owner);
+        if self.port.is_some() { Opening::Again } else { Opening::Failed }
+    }
+
+    /// Answers an INVITE of the peer: with the answer to its offer, or with our own offer.
+    pub(crate) fn accept(
+        &mut self,
+        board: &mut Switchboard,
+        now: Now,
+        offer: Option<&[u8]>,
+    ) -> bool {
+        let (Some(session), Some(port)) = (self.session, self.port) else { return false };
+        let id = u64::from(port.id.0);
+        match offer.map(|offer| sdp::answer(offer, port.local, id)) {
+            Some(Ok(answered)) => {
+                board.connect(port.id, &answered.stream);
+                self.connected = true;
+                board.stack.accept(now, session, answered.sdp);
+            }
+            Some(Err(refusal)) => {
+                board.stack.reject(now, session, refusal.status(), None);
+                return false;
+            }
+            None => {
+                let offer = sdp::offer(port.local, id);
+                self.offered = Some(offer.clone());
+                board.stack.accept(now, session, offer);
+            }
+        }
+        true
+    }
+
+    /// Sends the INVITE of a leg that we call.
+    pub(crate) fn invite(&mut self, board: &mut Switchboard, now: Now, dial: Dial) {
+        let Some(port) = self.port else { return };
+        let offer = sdp::offer(port.local, u64::from(port.id.0));
+        self.offered = Some(offer.clone());
+        let session = board.stack.invite(
+            now,
+            sip::Invite {
+                target: dial.target,
+                next_hop: dial.next_hop,
+                from: dial.from,
+                display: dial.display,
+                asserted: dial.asserted,
+                call_id: dial.call_id,
+                headers: dial.headers,
+                sdp: offer,
+                ring_max: dial.ring_max,
+            },
+        );
+        self.adopt(board, session);
+    }
+
+    /// The answer to our offer came (in a 200 or in an ACK). False when it cannot be used. An ACK
+    /// without an answer is right when our 200 carried one.
+    pub(crate) fn answered(&mut self, board: &mut Switchboard, answer: Option<&[u8]>) -> bool {
+        let (Some(offer), Some(port)) = (self.offered.take(), self.port) else {
+            return self.connected;
+        };
+        let Some(Ok(agreed)) = answer.map(|answer| sdp::agree(&offer, answer)) else {
+            return false;
+        };
+        board.connect(port.id, &agreed);
+        self.connected = true;
+        true
+    }
+
+    /// The peer offers anew, or asks for our offer (RFC 3261 §14).
+    pub(crate) fn reoffered(&mut self, board: &mut Switchboard, now: Now, offer: Option<&[u8]>) {
+        let (Some(session), Some(port)) = (self.session, self.port) else { return };
+        let id = u64::from(port.id.0);
+        self.version += 1;
+        match offer.map(|offer| sdp::answer_again(offer, port.local, id, self.version)) {
+            Some(Ok(answered)) => {
+                board.connect(port.id, &answered.stream);
+                board.stack.answer(now, session, answered.sdp);
+            }
+            Some(Err(refusal)) => board.stack.refuse_offer(now, session, refusal.status()),
+            None => {
+                let offer = sdp::offer_again(port.local, id, self.version);
+                self.offered = Some(offer.clone());
+                board.stack.answer(now, session, offer);
+            }
+        }
+    }
+
+    /// Plays phrases. False when there is nothing to play: its end is then now.
+    pub(crate) fn play(
+        &mut self,
+        board: &mut Switchboard,
+        language: &LanguageTag,
+        phrases: &[Phrase],
+        repeat: bool,
+    ) -> bool {
+        let Some(port) = self.port else { return false };
+        self.play = board.play(self.name, port.id, language, phrases, repeat);
+        self.play.is_some()
+    }
+
+    pub(crate) fn stop_playing(&mut self, board: &mut Switchboard) {
+        if let (Some(_), Some(port)) = (self.play.take(), self.port) {
+            board.stop_playing(port.id);
+        }
+    }
+
+    /// True when `play` is the one that plays now: the end of an earlier one means nothing.
+    pub(crate) fn play_ended(&mut self, play: PlayId) -> bool {
+        let current = self.play == Some(play);
+        if current {
+            self.play = None;
+        }
+        current
+    }
+
+    /// Ends the session, whatever its state; a leg that has none loses its port at once.
+    pub(crate) fn hang_up(&mut self, board: &mut Switchboard, now: Now) {
+        match self.session {
+            Some(session) => board.stack.hang_up(now, session),
+            None => self.release(board),
+        }
+    }
+
+    /// Refuses an INVITE that is not yet answered.
+    pub(crate) fn reject(&mut self, board: &mut Switchboard, now: Now, status: u16) {
+        let retry_after = (status == 503).then_some(RETRY_AFTER_SECS);
+        if let Some(session) = self.session {
+            board.stack.reject(now, session, status, retry_after);
+        }
+    }
+
+    /// The stack's last word about the session: the leg is gone.
+    pub(crate) fn ended(&mut self, board: &mut Switchboard) {
+        if let Some(session) = self.session.take() {
+            board.forget_session(session);
+        }
+        self.release(board);
+    }
+
+    fn release(&mut self, board: &mut Switchboard) {
+        if let Some(port) = self.port.take() {
+            board.close_port(port.id);
+        }
+        board.timers.set(self.owner, None);
+    }
+}
+
+/// When a refused caller may try again, in seconds (RFC 3261 §20.33).
+pub(crate) const RETRY_AFTER_SECS: u32 = 10;

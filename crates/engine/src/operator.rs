@@ -1,0 +1,123 @@
+//! What operators ask of the running engine, and what they may see.
+
+use ledger::Settled;
+use model::{AgentName, CallId, Deadline, E164, LineName, Now, OfferId};
+use queue::{AgentStatus, Command as QueueCommand, Queues, Rejected};
+
+use crate::{Command, CommandError, Done, Engine, JournalState};
+
+/// One call as the list of calls shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallView {
+    /// The call.
+    pub call: CallId,
+    /// Its line, for a call that came to us.
+    pub line: Option<LineName>,
+    /// What it is doing, in a few words.
+    pub stage: &'static str,
+    /// The offer and its agent, for an offer.
+    pub offer: Option<(OfferId, AgentName)>,
+    /// Whom a callback calls.
+    pub number: Option<E164>,
+}
+
+/// The status as operators write it.
+fn status_word(status: AgentStatus) -> &'static str {
+    match status {
+        AgentStatus::Online => "online",
+        AgentStatus::Away => "away",
+        AgentStatus::Offline => "offline",
+    }
+}
+
+impl From<Rejected> for CommandError {
+    fn from(rejected: Rejected) -> CommandError {
+        match rejected {
+            Rejected::UnknownRequest(request) => CommandError::UnknownRequest(request),
+            Rejected::UnknownAgent(agent) => CommandError::UnknownAgent(agent),
+            Rejected::UnknownLine(line) => CommandError::UnknownLine(line),
+            Rejected::WrongState { request, state } => CommandError::WrongState { request, state },
+        }
+    }
+}
+
+impl Engine {
+    pub(crate) fn operate(&mut self, now: Now, command: Command) -> Result<Done, CommandError> {
+        let (command, what) = match command {
+            Command::Drain => {
+                self.draining = true;
+                self.board.stack.set_ready(false);
+                return Ok(Done { what: "no new call is taken; the present ones end".into() });
+            }
+            Command::Cancel { request } => {
+                (QueueCommand::Cancel { request }, format!("{request} is cancelled"))
+            }
+            Command::Resolve { request, reached } => {
+                let what = if reached { "is completed" } else { "waits again, in its old place" };
+                let by = Settled::Command;
+                (QueueCommand::Resolve { request, reached, by }, format!("{request} {what}"))
+            }
+            Command::SetStatus { agent, status } => {
+                let what = format!("{agent} is {}", status_word(status));
+                (QueueCommand::SetStatus { agent, status }, what)
+            }
+        };
+        self.board.queues.check(&command).map_err(CommandError::from)?;
+        self.board.queues.handle(now, command);
+        Ok(Done { what })
+    }
+
+    /// The queue, to be looked at.
+    pub fn queues(&self) -> &Queues {
+        &self.board.queues
+    }
+
+    /// Every call and offer under way.
+    pub fn calls(&self) -> Vec<CallView> {
+        let callers = self.callers.iter().map(|(call, caller)| CallView {
+            call: *call,
+            line: Some(caller.line().name.clone()),
+            stage: caller.stage(),
+            offer: None,
+            number: None,
+        });
+        let offers = self.offers.values().map(|run| CallView {
+            call: run.call(),
+            line: None,
+            stage: run.stage(),
+            offer: Some((run.offer(), run.agent().clone())),
+            number: run.number(),
+        });
+        callers.chain(offers).collect()
+    }
+
+    /// Whether the journal can be written.
+    pub fn journal(&self) -> &JournalState {
+        &self.journal
+    }
+
+    /// True when draining has been asked for.
+    pub fn is_draining(&self) -> bool {
+        self.draining
+    }
+
+    /// True when no call, leg, port, order or timer is left.
+    pub fn is_idle(&self) -> bool {
+        self.callers.is_empty() && self.offers.is_empty() && self.board.is_idle()
+    }
+
+    /// Free media ports: all of them when the engine is idle.
+    pub fn ports_free(&self) -> usize {
+        self.board.ports_free()
+    }
+
+    /// SIP sessions and transactions that live.
+    pub fn sip_load(&self) -> (usize, usize) {
+        (self.board.stack.sessions(), self.board.stack.transactions())
+    }
+
+    /// The queue's own next deadline, for lists that say what is waited for.
+    pub fn queue_deadline(&self) -> Option<Deadline> {
+        self.board.queues.deadline()
+    }
+}

@@ -1,0 +1,234 @@
+//! What every leg works with: the SIP stack, the queue, media ports, clips, the journal's places
+//! and the outputs. The switchboard decides nothing; it carries out and keeps count.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use ivr::Phrase;
+use ledger::{Fact, Person};
+use media::{Catalog, ClipId, Codec, PlayId, Repeat, Stream};
+use model::{CallId, Deadline, Entropy, LanguageTag, Now, OfferId, PortId};
+use queue::Queues;
+use sip::{SessionId, Stack};
+
+use crate::leg::LegEvent;
+use crate::ports::Ports;
+use crate::records::Records;
+use crate::timers::Timers;
+use crate::{Leg, Output, Settings, Status};
+
+/// Whose leg it is: the address of events from the stack and from media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Owner {
+    /// The leg of a customer who called us.
+    Caller(CallId),
+    /// The leg of an agent whom we ring.
+    Agent(OfferId),
+    /// The leg of a customer whom we call back.
+    Customer(OfferId),
+}
+
+/// An open or opening media port.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OpenPort {
+    pub(crate) id: PortId,
+    pub(crate) local: SocketAddr,
+}
+
+/// See the module.
+pub(crate) struct Switchboard {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) ivr: Arc<ivr::Settings>,
+    pub(crate) stack: Stack,
+    pub(crate) queues: Queues,
+    pub(crate) records: Records,
+    pub(crate) timers: Timers<Owner>,
+    pub(crate) entropy: Entropy,
+    /// Events from one leg to another, not yet delivered.
+    pub(crate) post: VecDeque<(Owner, LegEvent)>,
+    outputs: VecDeque<Output>,
+    ports: Ports,
+    clips: Arc<Catalog>,
+    sessions: BTreeMap<SessionId, (Owner, Leg)>,
+    /// Every port from its opening to the roof's word that it is closed.
+    owners: BTreeMap<PortId, (Option<Owner>, SocketAddr)>,
+    next_play: u32,
+    next_call: u64,
+}
+
+impl Switchboard {
+    pub(crate) fn new(
+        settings: Settings,
+        clips: Arc<Catalog>,
+        queues: Queues,
+        next_seq: u64,
+        epoch: u32,
+        entropy: &Entropy,
+    ) -> Switchboard {
+        Switchboard {
+            stack: Stack::new(settings.sip.clone(), entropy.branch("sip")),
+            ports: Ports::new(settings.media.clone()),
+            ivr: Arc::new(settings.ivr.clone()),
+            settings: Arc::new(settings),
+            queues,
+            records: Records::new(next_seq),
+            timers: Timers::new(),
+            entropy: entropy.branch("engine"),
+            post: VecDeque::new(),
+            outputs: VecDeque::new(),
+            clips,
+            sessions: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            next_play: 1,
+            next_call: u64::from(epoch) << 32 | 1,
+        }
+    }
+
+    pub(crate) fn push(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    pub(crate) fn show(&mut self, status: Status) {
+        self.push(Output::Status(status));
+    }
+
+    pub(crate) fn new_call(&mut self) -> CallId {
+        let call = CallId(self.next_call);
+        self.next_call += 1;
+        call
+    }
+
+    /// Hands a fact to the journal.
+    pub(crate) fn record(
+        &mut self,
+        now: Now,
+        fact: Fact,
+        person: Option<Person>,
+        order: Option<queue::Order>,
+    ) {
+        self.show(Status::Fact(fact.clone()));
+        let record = self.records.write(now.wall, fact, person, order);
+        self.push(Output::Record(Box::new(record)));
+    }
+
+    /// The next moment at which the engine must be handled.
+    pub(crate) fn deadline(&self) -> Option<Deadline> {
+        let machines = Deadline::earliest(self.stack.deadline(), self.queues.deadline());
+        Deadline::earliest(machines, self.timers.deadline())
+    }
+
+    // Sessions.
+
+    pub(crate) fn adopt(&mut self, session: SessionId, owner: Owner, leg: Leg) {
+        self.sessions.insert(session, (owner, leg));
+    }
+
+    pub(crate) fn session_owner(&self, session: SessionId) -> Option<(Owner, Leg)> {
+        self.sessions.get(&session).copied()
+    }
+
+    pub(crate) fn forget_session(&mut self, session: SessionId) {
+        self.sessions.remove(&session);
+    }
+
+    // Ports.
+
+    /// Begins to open a port; `None` when all are taken.
+    pub(crate) fn open_port(&mut self, owner: Owner) -> Option<OpenPort> {
+        let (id, local) = self.ports.take()?;
+        self.owners.insert(id, (Some(owner), local));
+        self.push(Output::Media(media::Command::Open { port: id, local }));
+        Some(OpenPort { id, local })
+    }
+
+    pub(crate) fn close_port(&mut self, port: PortId) {
+        if let Some((owner, _)) = self.owners.get_mut(&port)
+            && owner.take().is_some()
+        {
+            self.push(Output::Media(media::Command::Close { port }));
+        }
+    }
+
+    /// The roof says that the port is gone: its number may be used again.
+    pub(crate) fn port_gone(&mut self, port: PortId) -> Option<Owner> {
+        let (owner, local) = self.owners.remove(&port)?;
+        self.ports.give(local);
+        owner
+    }
+
+    pub(crate) fn port_owner(&self, port: PortId) -> Option<Owner> {
+        self.owners.get(&port).and_then(|(owner, _)| *owner)
+    }
+
+    pub(crate) fn connect(&mut self, port: PortId, agreed: &sdp::Agreed) {
+        let codec = match agreed.codec {
+            sdp::Codec::Pcmu => Codec::Pcmu,
+            sdp::Codec::Pcma => Codec::Pcma,
+        };
+        let stream = Stream {
+            remote: agreed.remote,
+            codec,
+            payload_type: agreed.payload_type,
+            event_payload_type: agreed.event_payload_type,
+            send: agreed.send,
+            receive: agreed.receive,
+        };
+        self.push(Output::Media(media::Command::Connect { port, stream }));
+    }
+
+    pub(crate) fn bridge(&mut self, call: CallId, one: PortId, other: PortId) {
+        self.push(Output::Media(media::Command::Bridge { one, other }));
+        self.show(Status::Bridged { call });
+    }
+
+    /// Plays `phrases` on a port. A phrase that no language has is left out; when nothing is left,
+    /// the play ends at once, which the answer says.
+    pub(crate) fn play(
+        &mut self,
+        leg: Leg,
+        port: PortId,
+        language: &LanguageTag,
+        phrases: &[Phrase],
+        repeat: bool,
+    ) -> Option<PlayId> {
+        let clips: Vec<ClipId> =
+            phrases.iter().filter_map(|phrase| self.clip(language, phrase)).collect();
+        if clips.is_empty() {
+            return None;
+        }
+        let play = PlayId(self.next_play);
+        self.next_play = self.next_play.wrapping_add(1);
+        let names = clips.iter().map(|clip| self.clips.name(*clip).to_owned()).collect();
+        self.show(Status::Playing { leg, clips: names });
+        let repeat = if repeat { Repeat::Forever } else { Repeat::Once };
+        self.push(Output::Media(media::Command::Play { port, play, clips, repeat }));
+        Some(play)
+    }
+
+    pub(crate) fn stop_playing(&mut self, port: PortId) {
+        self.push(Output::Media(media::Command::Stop { port }));
+    }
+
+    fn clip(&self, language: &LanguageTag, phrase: &Phrase) -> Option<ClipId> {
+        let directory = if phrase.is_neutral() { "common" } else { language.as_str() };
+        self.clips.find(&format!("{directory}/{}", phrase.clip()))
+    }
+
+    /// Nothing is left of any call: no session, port, order or timer.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.sessions.is_empty()
+            && self.owners.is_empty()
+            && self.records.waiting() == 0
+            && self.timers.deadline().is_none()
+            && self.post.is_empty()
+    }
+
+    pub(crate) fn ports_free(&self) -> usize {
+        self.ports.free()
+    }
+}
