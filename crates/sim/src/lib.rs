@@ -1,1 +1,21 @@
-//! The other roof: virtual clock, network, people, audits.
+//! The other roof: virtual clock, simulated network, people, and the oracles that judge.
+//!
+//! The whole engine stands inside, bytes in and bytes out, with its own media machine; the far end
+//! is `phone`, which shares no message code with it. It does not know `server`.
+
+mod cues;
+mod journal;
+pub mod lab;
+mod net;
+mod oracle;
+mod people;
+mod trace;
+mod world;
+
+pub use cues::Cues;
+pub use journal::{Disk, Journal};
+pub use net::{Datagram, Net, UNDER_WAY_MAX, Weather};
+pub use oracle::{Oracle, Seen, Verdict};
+pub use people::{AgentHabits, AgentPerson, CustomerHabits, CustomerPerson, Wish};
+pub use trace::{LINES_MAX, Trace};
+pub use world::{CrashAt, Event, Grain, Hands, Moment, Person, World, WorldSettings};

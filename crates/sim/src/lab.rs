@@ -1,0 +1,121 @@
+//! A small contact centre to simulate: one trunk, lines, one queue, some agents, and clips of
+//! plausible lengths.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::{
+    Agent, Answering, CallbackTarget, CallerIdentity, Line, MediaSettings, Settings, Timings, Trunk,
+};
+use ivr::Phrase;
+use media::Catalog;
+use model::{AgentName, E164, LanguageTag, LineName, NumberFormat, QueueName, TrunkName};
+use queue::{AgentSettings, LineSettings, QueueSettings};
+
+/// Where the simulated engine listens for SIP.
+pub const ENGINE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);
+/// Where the carrier takes our calls. Customers' phones stand behind it at this address.
+pub const CARRIER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1)), 5060);
+/// The number that customers dial.
+pub const LINE: &str = "+33123456789";
+/// The number that they see when they are called back.
+pub const OUTBOUND: &str = "+33187654321";
+
+/// The SIP address of the `n`-th agent's phone.
+pub fn agent_address(n: u8) -> SocketAddr {
+    SocketAddr::from(([203, 0, 113, n], 5060))
+}
+
+/// The name of the `n`-th agent.
+pub fn agent_name(n: u8) -> AgentName {
+    AgentName::from(format!("agent-{n}").as_str())
+}
+
+/// Settings of the laboratory with `agents` agents, who are offline at the start.
+pub fn settings(agents: u8) -> Settings {
+    let queue_name = QueueName::from("support");
+    let trunk = TrunkName::from("carrier");
+    let line = LineName::from("main");
+    let source = |network: IpAddr| sip::Source { network, prefix: 32, port: None };
+    let line_settings = LineSettings { queue: queue_name.clone(), trunk: trunk.clone() };
+    let queue_settings = QueueSettings {
+        request_ttl: Duration::from_secs(8 * 3_600),
+        attempts_total: 1,
+        retry_delay: Duration::from_secs(300),
+        decline_pause: Duration::from_secs(60),
+    };
+    let agent_settings = AgentSettings {
+        queues: vec![queue_name.clone()],
+        wrap_up: Duration::from_secs(20),
+        online_at_start: false,
+    };
+    Settings {
+        sip: sip::Settings {
+            local: ENGINE,
+            user_agent: "Rappel".into(),
+            peers: vec![sip::Peer { name: trunk.clone(), sources: vec![source(CARRIER.ip())] }],
+            timers: sip::Timers::default(),
+            sessions_max: 10_000,
+            transactions_max: 40_000,
+            ring_max: Duration::from_secs(60),
+        },
+        media: MediaSettings { address: ENGINE.ip(), ports: 16_384..=32_767 },
+        trunks: vec![Trunk {
+            name: trunk.clone(),
+            address: CARRIER,
+            format: NumberFormat::E164,
+            identity: CallerIdentity::AssertedElseFrom,
+            callback_target: CallbackTarget::Number,
+        }],
+        lines: vec![Line {
+            name: line.clone(),
+            numbers: vec![LINE.into()],
+            language: LanguageTag::from("en"),
+            greeting: None,
+            outbound_number: E164::parse(OUTBOUND).ok(),
+            callbacks: true,
+            trunk,
+            queue: queue_name.clone(),
+        }],
+        agents: (1..=agents)
+            .map(|n| Agent {
+                name: agent_name(n),
+                uri: format!("sip:{}@{}", agent_name(n), agent_address(n)),
+                address: agent_address(n),
+            })
+            .collect(),
+        ivr: ivr::Settings::default(),
+        queue: queue::Settings {
+            queues: [(queue_name, queue_settings)].into(),
+            lines: [(line, line_settings)].into(),
+            agents: (1..=agents).map(|n| (agent_name(n), agent_settings.clone())).collect(),
+            entries_max: 100_000,
+        },
+        timings: Timings {
+            agent_ring: Duration::from_secs(20),
+            customer_ring: Duration::from_secs(30),
+            agent_choice: Duration::from_secs(20),
+            answering: Answering::AtOnce,
+        },
+    }
+}
+
+/// Clips of about the lengths of the bundled prompts, each a quiet hum of its own.
+pub fn clips() -> Arc<Catalog> {
+    let mut catalog = Catalog::new();
+    for (n, phrase) in Phrase::all().into_iter().enumerate() {
+        let millis = match phrase {
+            Phrase::Digit(_) | Phrase::Plus => 500,
+            Phrase::Music => 15_000,
+            Phrase::Ringback => 5_000,
+            Phrase::Greeting | Phrase::Menu | Phrase::MenuWithoutOwnNumber => 6_000,
+            _ => 3_000,
+        };
+        let directory = if phrase.is_neutral() { "common" } else { "en" };
+        let hum = i16::try_from(50 + n).unwrap_or(50);
+        let samples = vec![hum; millis * 8];
+        catalog.add(&format!("{directory}/{}", phrase.clip()), &samples);
+    }
+    Arc::new(catalog)
+}
