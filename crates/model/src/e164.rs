@@ -327,7 +327,9 @@ mod tests {
         }
 
         #[test]
-        fn digits_without_an_international_prefix_are_never_accepted(typed in "[1-9][0-9]{0,20}|0[1-9][0-9]{0,19}") {
+        fn digits_without_an_international_prefix_are_never_accepted(
+            typed in "[1-9][0-9]{0,20}|0[1-9][0-9]{0,19}"
+        ) {
             prop_assert_eq!(E164::parse(&typed), Err(NotE164::NoInternationalPrefix));
         }
     }

@@ -9,6 +9,7 @@ pub mod lab;
 mod net;
 mod oracle;
 mod people;
+mod person;
 mod trace;
 mod world;
 
@@ -17,5 +18,6 @@ pub use journal::{Disk, Journal};
 pub use net::{Datagram, Net, UNDER_WAY_MAX, Weather};
 pub use oracle::{Oracle, Seen, Verdict};
 pub use people::{AgentHabits, AgentPerson, CustomerHabits, CustomerPerson, Wish};
+pub use person::{Hands, Person};
 pub use trace::{LINES_MAX, Trace};
-pub use world::{CrashAt, Event, Grain, Hands, Moment, Person, World, WorldSettings};
+pub use world::{CrashAt, Event, Grain, Moment, World, WorldSettings};

@@ -16,13 +16,14 @@ use std::time::Duration;
 
 use engine::{Command, CommandError, Done, Engine, Input, JournalState, Output, Settings, Start};
 use media::{Catalog, Media};
-use model::{Entropy, Key, Mono, Now, PortId, Wall};
-use phone::{Phone, PhoneEvent};
+use model::{Entropy, Mono, Now, PortId, Wall};
+use phone::Phone;
 
 use crate::cues::Cues;
 use crate::journal::{Disk, Journal};
 use crate::net::{Datagram, Net, Weather};
 use crate::oracle::{Oracle, Seen, Verdict};
+use crate::person::{Hands, Person};
 use crate::trace::Trace;
 
 /// How finely media is simulated.
@@ -75,36 +76,6 @@ pub struct CrashAt {
     pub moment: Moment,
     /// How long the machine is down.
     pub down: Duration,
-}
-
-/// A person at a phone. Persons act on what their phone tells them and on their own time.
-pub trait Person {
-    /// The phone tells of something.
-    fn hear(&mut self, now: Now, event: &PhoneEvent, hands: &mut Hands<'_>);
-    /// The person's own deadline came.
-    fn wake(&mut self, now: Now, hands: &mut Hands<'_>);
-    /// When the person wants to act next.
-    fn deadline(&self) -> Option<Mono>;
-}
-
-/// What a person can do.
-pub struct Hands<'a> {
-    /// The phone. Keys are pressed by [`Hands::press`], so that both grains work.
-    pub phone: &'a mut Phone,
-    presses: Vec<(phone::CallHandle, Key)>,
-    commands: Vec<Command>,
-}
-
-impl Hands<'_> {
-    /// Presses a key in a call.
-    pub fn press(&mut self, call: phone::CallHandle, key: Key) {
-        self.presses.push((call, key));
-    }
-
-    /// Tells the engine something through the operator's door, as a desktop would.
-    pub fn command(&mut self, command: Command) {
-        self.commands.push(command);
-    }
 }
 
 /// One phone and its person.
@@ -644,7 +615,7 @@ impl World {
 
     fn with_person(&mut self, id: usize, act: impl FnOnce(&mut dyn Person, &mut Hands<'_>)) {
         let Some(station) = self.stations.get_mut(&id) else { return };
-        let mut hands = Hands { phone: &mut station.phone, presses: vec![], commands: vec![] };
+        let mut hands = Hands::of(&mut station.phone);
         act(station.person.as_mut(), &mut hands);
         let Hands { presses, commands, .. } = hands;
         let rtp = station.rtp;

@@ -7,7 +7,7 @@ use phone::{CallHandle, PhoneEvent};
 use queue::AgentStatus;
 
 use crate::people::customer::due;
-use crate::world::{Hands, Person};
+use crate::person::{Hands, Person};
 
 /// What is drawn for one agent before the day begins. Shares are in thousandths.
 #[derive(Debug, Clone)]

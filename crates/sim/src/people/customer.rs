@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::{Key, Mono, Now};
 use phone::{CallHandle, CallTo, PhoneEvent};
 
-use crate::world::{Hands, Person};
+use crate::person::{Hands, Person};
 
 /// What a customer wants of the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
