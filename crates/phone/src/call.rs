@@ -81,6 +81,8 @@ pub struct Call {
     /// Our first INVITE as it was written.
     invite: Option<Received>,
     served: Option<Served>,
+    /// The tag of a second 200 to the peer's INVITE.
+    fork: Option<String>,
     progress: bool,
     cancel: bool,
     /// A BYE that waits for the ACK of our 200 (RFC 3261 §15).
@@ -92,6 +94,8 @@ pub struct Call {
     sdp_id: u64,
     sdp_version: u64,
     direction: Direction,
+    /// What it was before the re-INVITE under way.
+    direction_before: Direction,
     held: bool,
     offered: Option<Described>,
     line: Option<Line>,
@@ -116,6 +120,7 @@ impl Call {
             offer: Offer::Usual,
             invite: None,
             served: None,
+            fork: None,
             progress: false,
             cancel: false,
             bye: false,
@@ -126,6 +131,7 @@ impl Call {
             sdp_id: u64::from(handle.0) + 1,
             sdp_version: 0,
             direction: Direction::SendRecv,
+            direction_before: Direction::SendRecv,
             held: false,
             offered: None,
             line: None,
@@ -196,6 +202,10 @@ impl Call {
         }
         let (ring_for, then) = match answering {
             Answering::Answer { ring_for } => (Some(ring_for), None),
+            Answering::Fork { ring_for } => {
+                call.fork = Some(desk.entropy.token(10));
+                (Some(ring_for), None)
+            }
             Answering::Refuse { ring_for, status } => (Some(ring_for), Some(status)),
             Answering::NeverAnswer | Answering::Ignore => (None, None),
         };
@@ -229,6 +239,7 @@ impl Call {
         self.answer_at = None;
         self.state = State::Accepted;
         self.accept_invite(desk);
+        self.accept_fork(desk);
     }
 
     /// A refusal of the INVITE that rings.
@@ -277,7 +288,7 @@ impl Call {
         if self.state != State::Talking || pending {
             return;
         }
-        self.direction = direction;
+        self.direction_before = std::mem::replace(&mut self.direction, direction);
         self.cseq += 1;
         let (mut draft, branch) = self.dialog_request(desk, "INVITE", self.cseq);
         draft.sdp(self.own_offer(desk));
@@ -368,6 +379,7 @@ impl Call {
             Purpose::Invite if self.cancel => self.finish(desk, Ending::ByUs),
             Purpose::Invite | Purpose::Bye => self.finish(desk, Ending::Unreachable),
             Purpose::Reinvite => {
+                self.direction = self.direction_before;
                 desk.tell(PhoneEvent::Reinvited { call: self.handle, status: 408 });
             }
             // Nobody acknowledged our 200: the session ends by BYE (RFC 3261 §13.3.1.4).
@@ -378,7 +390,7 @@ impl Call {
                     sending.bound(desk.now.mono);
                 }
             }
-            Purpose::Refusing | Purpose::Options => {}
+            Purpose::AcceptingFork | Purpose::Refusing | Purpose::Options => {}
         }
     }
 
@@ -402,7 +414,7 @@ impl Call {
         self.line = None;
         self.how = how;
         self.state = State::Leaving;
-        self.sending.clear();
+        self.sending.retain(|sending| sending.purpose == Purpose::AcceptingFork);
         self.cseq += 1;
         let (draft, branch) = self.dialog_request(desk, "BYE", self.cseq);
         let key = (branch.as_str(), self.cseq);
@@ -417,7 +429,9 @@ impl Call {
         self.state = State::Over;
         self.line = None;
         self.answer_at = None;
-        self.sending.retain(|sending| sending.purpose == Purpose::Refusing);
+        self.sending.retain(|sending| {
+            matches!(sending.purpose, Purpose::Refusing | Purpose::AcceptingFork)
+        });
         self.forget_at = Some(desk.mono() + GIVE_UP);
         let now = desk.now;
         desk.record(self.handle).ended = Some((now, how));

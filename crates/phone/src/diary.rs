@@ -95,6 +95,15 @@ pub enum Side {
     Callee,
 }
 
+/// The second 200 of a call that was answered twice, and what its caller did about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Fork {
+    /// Its ACK came.
+    pub acknowledged: bool,
+    /// Its BYE came.
+    pub ended: bool,
+}
+
 /// A key and its moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Heard {
@@ -166,6 +175,8 @@ pub struct CallRecord {
     pub answered: Option<Now>,
     /// When and how it ended.
     pub ended: Option<(Now, Ending)>,
+    /// The second 200, when the phone answered twice.
+    pub fork: Option<Fork>,
     /// When media began: place zero of both tracks.
     pub talk: Option<Mono>,
     /// What was heard, placed by RTP timestamp.
@@ -347,6 +358,7 @@ impl Diary {
             ringing: None,
             answered: None,
             ended: None,
+            fork: None,
             talk: None,
             heard: Track::new(self.track_limit),
             said: Track::new(self.track_limit),

@@ -35,8 +35,8 @@ mod wire;
 
 pub use desk::{CallHandle, Ending, Output, PhoneEvent};
 pub use diary::{
-    CALLS_RECORDED_MAX, CallRecord, Diary, Entry, Heard, INVITES_MAX, Invites, MESSAGES_MAX, Side,
-    Track, Way,
+    CALLS_RECORDED_MAX, CallRecord, Diary, Entry, Fork, Heard, INVITES_MAX, Invites, MESSAGES_MAX,
+    Side, Track, Way,
 };
 pub use line::{KEYS_QUEUED_MAX, KeyPress, Lost};
 pub use person::Person;

@@ -43,6 +43,13 @@ pub enum Answering {
         /// 300 to 699.
         status: u16,
     },
+    /// Rings, then answers twice, as two phones behind a forking proxy do: two 200 with different
+    /// To tags (RFC 3261 §13.2.2.4). The call goes on with the first; the caller owes the second an
+    /// ACK and a BYE, and the diary tells whether it gave them ([`crate::Fork`]).
+    Fork {
+        /// From 180 to the two 200.
+        ring_for: Duration,
+    },
     /// A dead phone: not a packet in answer to anything that opens a call, and none to OPTIONS.
     Ignore,
 }

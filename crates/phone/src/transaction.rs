@@ -22,6 +22,8 @@ pub enum Purpose {
     Options,
     /// Our 200 to an INVITE, until its ACK.
     Accepting,
+    /// The second 200 of a phone that answers twice, until its ACK.
+    AcceptingFork,
     /// Our refusal of an INVITE, until its ACK.
     Refusing,
 }
@@ -78,7 +80,7 @@ impl Sending {
                 self.every = T2;
                 self.next = Some(now + T2);
             }
-            Purpose::Accepting | Purpose::Refusing => {}
+            Purpose::Accepting | Purpose::AcceptingFork | Purpose::Refusing => {}
         }
     }
 

@@ -4,14 +4,18 @@ use std::net::SocketAddr;
 
 use super::{ALLOW, Call, Served, State, contact, response};
 use crate::desk::{Desk, Ending, PhoneEvent};
+use crate::diary::Fork;
 use crate::sdp;
 use crate::text;
 use crate::transaction::{Purpose, Sending};
-use crate::wire::Received;
+use crate::wire::{self, Received};
 
 impl Call {
     /// A request with this call's Call-ID.
     pub fn handle_request(&mut self, desk: &mut Desk, from: SocketAddr, request: Received) {
+        if self.fork.is_some() && request.tag("To") == self.fork.as_deref() {
+            return self.handle_fork(desk, from, &request);
+        }
         match request.method().unwrap_or("") {
             "INVITE" => self.handle_invite(desk, from, request),
             "ACK" => self.handle_ack(desk, &request),
@@ -71,6 +75,33 @@ impl Call {
             None => self.own_offer(desk),
         };
         self.respond_invite(desk, 200, Some(body));
+    }
+
+    /// The second 200 of a phone that answers twice, with the same description.
+    pub(super) fn accept_fork(&mut self, desk: &mut Desk) {
+        let (Some(tag), Some(served)) = (&self.fork, &self.served) else { return };
+        let Some(first) = wire::read_lines(&served.response) else { return };
+        let mut draft = response(&served.request, 200, tag);
+        draft.push("Contact", contact(desk));
+        draft.sdp(first.body);
+        let (to, bytes) = (served.to, draft.bytes());
+        desk.record(self.handle).fork = Some(Fork::default());
+        self.transmit(desk, Purpose::AcceptingFork, ("fork", 0), to, bytes);
+    }
+
+    /// ACK and BYE of the second 200 belong to no call that goes on: they are only noted.
+    fn handle_fork(&mut self, desk: &mut Desk, from: SocketAddr, request: &Received) {
+        let mut fork = desk.record(self.handle).fork.unwrap_or_default();
+        self.sending.retain(|sending| sending.purpose != Purpose::AcceptingFork);
+        match request.method() {
+            Some("ACK") => fork.acknowledged = true,
+            Some("BYE") => {
+                fork.ended = true;
+                self.respond(desk, from, request, 200);
+            }
+            _ => self.respond(desk, from, request, 481),
+        }
+        desk.record(self.handle).fork = Some(fork);
     }
 
     fn handle_invite(&mut self, desk: &mut Desk, from: SocketAddr, request: Received) {

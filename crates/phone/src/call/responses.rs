@@ -37,7 +37,7 @@ impl Call {
                     other.bound(desk.now.mono);
                 }
             }
-            Purpose::Options | Purpose::Accepting | Purpose::Refusing => {}
+            Purpose::Options | Purpose::Accepting | Purpose::AcceptingFork | Purpose::Refusing => {}
         }
     }
 
@@ -48,7 +48,7 @@ impl Call {
                 Purpose::Bye => "BYE",
                 Purpose::Cancel => "CANCEL",
                 Purpose::Options => "OPTIONS",
-                Purpose::Accepting | Purpose::Refusing => return false,
+                Purpose::Accepting | Purpose::AcceptingFork | Purpose::Refusing => return false,
             };
             sending.branch == branch && wanted == method
         })
@@ -156,6 +156,7 @@ impl Call {
             self.learn_target(message);
             self.acknowledge(desk, sending.cseq, message);
         } else {
+            self.direction = self.direction_before;
             self.acknowledge_refusal(desk, sending, message);
         }
         desk.tell(PhoneEvent::Reinvited { call: self.handle, status });

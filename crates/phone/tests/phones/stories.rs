@@ -339,6 +339,117 @@ fn identity_headers_and_literal_uris_reach_the_other_diary() {
 }
 
 #[test]
+fn ipv6_which_rsip_cannot_read_works_as_literal_text() {
+    let (sip, rtp) = (address("[::1]:5070"), address("[::1]:4070"));
+    let settings = PhoneSettings { sip, rtp, voice: Voice::Tone(440.0), ..alice() };
+    let (sip, rtp) = (address("[::1]:5080"), address("[::1]:4080"));
+    let mut wire = Wire::new(settings, PhoneSettings { sip, rtp, ..bob() });
+    let call = wire.call_to(CallTo::new("sip:bob@[::1]:5080", sip));
+    wire.run(1_000);
+    wire.alice.press_all(wire.now, call, "7");
+    wire.run(500);
+    wire.alice.hang_up(wire.now, call);
+    wire.run(500);
+    let record = &wire.bob.diary().calls()[0];
+    assert!(record.heard_tone(440.0, model::Mono::ZERO, wire.now.mono));
+    assert_eq!((record.keys_text().as_str(), record.ended.unwrap().1), ("7", Ending::ByPeer));
+    assert!(!wire.bob.diary().objections().is_empty());
+    wire.all_gone();
+}
+
+#[test]
+fn what_a_phone_writes_on_ipv4_leaves_rsip_nothing_to_object() {
+    let mut wire = Wire::new(alice(), bob());
+    let call = wire.call();
+    wire.run(500);
+    wire.alice.hold(wire.now, call);
+    wire.run(500);
+    wire.alice.hang_up(wire.now, call);
+    wire.run(500);
+    assert_eq!(wire.alice.diary().objections(), []);
+    assert_eq!(wire.bob.diary().objections(), []);
+}
+
+#[test]
+fn byes_that_cross_end_the_call_on_both_sides() {
+    let mut wire = Wire::new(alice(), bob());
+    let call = wire.call();
+    wire.run(500);
+    let other = wire.bob.calls().next().unwrap();
+    wire.alice.hang_up(wire.now, call);
+    wire.bob.hang_up(wire.now, other);
+    wire.run(500);
+    expect![[r#"
+        0.000    alice --> 127.0.0.1:5080  INVITE sip:bob@127.0.0.1:5080 +sdp
+        0.020    alice <-- 127.0.0.1:5080  200 OK (INVITE) +sdp
+        0.020    alice --> 127.0.0.1:5080  ACK sip:bob@127.0.0.1:5080
+        0.500    alice --> 127.0.0.1:5080  BYE sip:bob@127.0.0.1:5080
+        0.510    alice <-- 127.0.0.1:5080  BYE sip:alice@127.0.0.1:5070
+        0.510    alice --> 127.0.0.1:5080  200 OK (BYE)
+        0.520    alice <-- 127.0.0.1:5080  200 OK (BYE)
+    "#]]
+    .assert_eq(&wire.alice.diary().ladder());
+    wire.all_gone();
+}
+
+#[test]
+fn re_invites_that_cross_are_both_refused_with_491() {
+    let mut wire = Wire::new(alice(), bob());
+    let call = wire.call();
+    wire.run(500);
+    let other = wire.bob.calls().next().unwrap();
+    wire.alice.hold(wire.now, call);
+    wire.bob.hold(wire.now, other);
+    wire.run(500);
+    expect![[r#"
+        0.000    alice --> 127.0.0.1:5080  INVITE sip:bob@127.0.0.1:5080 +sdp
+        0.020    alice <-- 127.0.0.1:5080  200 OK (INVITE) +sdp
+        0.020    alice --> 127.0.0.1:5080  ACK sip:bob@127.0.0.1:5080
+        0.500    alice --> 127.0.0.1:5080  INVITE sip:bob@127.0.0.1:5080 +sdp
+        0.510    alice <-- 127.0.0.1:5080  INVITE sip:alice@127.0.0.1:5070 +sdp
+        0.510    alice --> 127.0.0.1:5080  491 Request Pending (INVITE)
+        0.520    alice <-- 127.0.0.1:5080  491 Request Pending (INVITE)
+        0.520    alice --> 127.0.0.1:5080  ACK sip:bob@127.0.0.1:5080
+        0.530    alice <-- 127.0.0.1:5080  ACK sip:alice@127.0.0.1:5070
+    "#]]
+    .assert_eq(&wire.alice.diary().ladder());
+    wire.alice.hang_up(wire.now, call);
+    wire.run(500);
+    wire.all_gone();
+}
+
+#[test]
+fn a_phone_that_answers_twice_notes_whether_the_second_200_was_acknowledged_and_ended() {
+    let answering = Answering::Fork { ring_for: Duration::ZERO };
+    let mut wire = Wire::new(alice(), PhoneSettings { answering, ..bob() });
+    let call = wire.call();
+    wire.run(100);
+    let texts: Vec<String> =
+        wire.alice.diary().messages().iter().map(|entry| entry.text.clone()).collect();
+    let tag = |text: &str| {
+        let to = text.lines().find(|line| line.starts_with("To:")).unwrap();
+        to.split_once(";tag=").unwrap().1.to_owned()
+    };
+    let accepted: Vec<&String> =
+        texts.iter().filter(|text| text.starts_with("SIP/2.0 200")).collect();
+    let (first, second) = (tag(accepted[0]), tag(accepted[1]));
+    assert_ne!(first, second);
+    let fork = |wire: &Wire| wire.bob.diary().calls()[0].fork.unwrap();
+    assert!(!fork(&wire).acknowledged && !fork(&wire).ended);
+    let ack = texts.iter().find(|text| text.starts_with("ACK")).unwrap();
+    let of_fork = ack.replace(&first, &second);
+    wire.bob.handle_sip(wire.now, address("127.0.0.1:5070"), of_fork.as_bytes());
+    assert!(fork(&wire).acknowledged && !fork(&wire).ended);
+    let bye = of_fork.replace("ACK", "BYE");
+    wire.bob.handle_sip(wire.now, address("127.0.0.1:5070"), bye.as_bytes());
+    assert!(fork(&wire).ended);
+    assert_eq!(wire.bob.calls().count(), 1, "the first dialog goes on");
+    wire.alice.hang_up(wire.now, call);
+    wire.run(500);
+    wire.all_gone();
+}
+
+#[test]
 fn options_is_answered() {
     let mut wire = Wire::new(alice(), bob());
     wire.alice.ping(wire.now, "sip:127.0.0.1:5080", address("127.0.0.1:5080"));
