@@ -1,0 +1,190 @@
+//! The naive reference: who stands where, who is excused from being offered, what was dialled.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{Fact, RequestEnd};
+use model::{AgentName, AttemptId, CallId, E164, Mono, QueueName, RequestId};
+
+/// Somebody who holds a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    Call(CallId),
+    Request(RequestId),
+}
+
+/// One place, in the order of arrivals.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub id: u64,
+    pub who: Who,
+    pub queue: QueueName,
+}
+
+/// A customer INVITE that left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invite {
+    Live,
+    Ended,
+    /// A crash came before its end was durable.
+    InDoubt,
+    /// Somebody said that the customer was not reached.
+    Settled,
+}
+
+/// What is known from outside.
+#[derive(Debug, Clone, Default)]
+pub struct Watch {
+    pub places: Vec<Place>,
+    pub next_place: u64,
+    /// Callers whose request is being written, or who wait behind such a one.
+    pub asking: BTreeSet<CallId>,
+    /// The number and caller of every request that was ever to be written.
+    pub asked: BTreeMap<RequestId, (CallId, E164)>,
+    pub promised: BTreeSet<RequestId>,
+    /// The place of every request that was ever promised.
+    pub kept: BTreeMap<RequestId, Place>,
+    pub talking: BTreeSet<RequestId>,
+    pub due: BTreeMap<RequestId, Mono>,
+    pub uncertain: BTreeSet<RequestId>,
+    pub pauses: Vec<(AgentName, u64, Mono)>,
+    pub invites: BTreeMap<AttemptId, Invite>,
+    pub call_ids: BTreeSet<String>,
+    pub last_place: BTreeMap<Who, u32>,
+}
+
+impl Watch {
+    pub fn arrive(&mut self, call: CallId, queue: QueueName) {
+        self.next_place += 1;
+        self.places.push(Place { id: self.next_place, who: Who::Call(call), queue });
+    }
+
+    pub fn leave(&mut self, who: Who) {
+        self.places.retain(|place| place.who != who);
+        self.last_place.remove(&who);
+    }
+
+    pub fn place_id(&self, who: Who) -> Option<u64> {
+        self.places.iter().find(|place| place.who == who).map(|place| place.id)
+    }
+
+    /// The promise of `request` is durable: it takes its caller's place, or the better one of the
+    /// request that it replaces in the same queue.
+    pub fn promise(&mut self, request: RequestId) {
+        self.promised.insert(request);
+        let (call, number) = self.asked[&request];
+        self.asking.remove(&call);
+        let Some(own) = self.places.iter().find(|place| place.who == Who::Call(call)) else {
+            return;
+        };
+        let queue = own.queue.clone();
+        let replaced = self.places.iter().position(|place| match place.who {
+            Who::Request(old) => {
+                self.asked[&old].1 == number
+                    && self.uncertain.contains(&old)
+                    && place.queue == queue
+            }
+            Who::Call(_) => false,
+        });
+        let own = self.places.iter().position(|place| place.who == Who::Call(call));
+        let index = replaced.or(own).expect("found above");
+        self.places[index].who = Who::Request(request);
+        self.kept.insert(request, self.places[index].clone());
+        self.leave(Who::Call(call));
+    }
+
+    /// After a crash only these requests hold places: those they had.
+    pub fn restart(&mut self, open: impl Iterator<Item = RequestId>) {
+        self.places = open.map(|request| self.kept[&request].clone()).collect();
+        self.places.sort_by_key(|place| (place.id, place.who));
+        self.asking.clear();
+        self.pauses.clear();
+        self.last_place.clear();
+        self.talking.clear();
+        self.due.clear();
+    }
+
+    /// Follows what the queue says happened.
+    pub fn fact(&mut self, fact: &Fact, now: Mono, retry_delay: std::time::Duration) {
+        match fact {
+            Fact::DialEnded { attempt, retry_at: Some(_), .. } => {
+                self.due.insert(attempt.request, now + retry_delay);
+            }
+            Fact::FoundUncertain { attempt } => {
+                self.uncertain.insert(attempt.request);
+            }
+            Fact::Settled { attempt, .. } => {
+                self.uncertain.remove(&attempt.request);
+                for (other, invite) in &mut self.invites {
+                    if other.request == attempt.request && *invite == Invite::InDoubt {
+                        *invite = Invite::Settled;
+                    }
+                }
+            }
+            Fact::Bridged { attempt: Some(attempt), .. } => {
+                self.leave(Who::Request(attempt.request));
+                self.talking.insert(attempt.request);
+            }
+            Fact::RequestClosed { request, end, .. } => {
+                if *end == RequestEnd::Completed {
+                    self.talking.remove(request);
+                }
+                self.leave(Who::Request(*request));
+                self.uncertain.remove(request);
+                self.due.remove(request);
+            }
+            Fact::CallEnded { call, .. } => {
+                self.leave(Who::Call(*call));
+                self.asking.remove(call);
+            }
+            Fact::EngineStarted { .. }
+            | Fact::CallArrived { .. }
+            | Fact::CallbackRequested { .. }
+            | Fact::Offered { .. }
+            | Fact::OfferEnded { .. }
+            | Fact::DialStarted { .. }
+            | Fact::DialEnded { retry_at: None, .. }
+            | Fact::Bridged { attempt: None, .. } => {}
+        }
+    }
+
+    /// The customer's INVITE leaves: never while another lives or is in doubt, never twice.
+    pub fn invite(&mut self, attempt: AttemptId, sip_call_id: &str) {
+        let same = |other: &&AttemptId| other.request == attempt.request;
+        for other in self.invites.keys().filter(same) {
+            let state = self.invites[other];
+            assert!(
+                matches!(state, Invite::Ended | Invite::Settled),
+                "{attempt} is dialled while {other} is {state:?}"
+            );
+        }
+        assert!(self.invites.insert(attempt, Invite::Live).is_none(), "{attempt} dialled twice");
+        assert!(self.call_ids.insert(sip_call_id.to_owned()), "a Call-ID came twice");
+    }
+
+    pub fn invite_ended(&mut self, attempt: AttemptId) {
+        if let Some(invite) = self.invites.get_mut(&attempt) {
+            *invite = Invite::Ended;
+        }
+    }
+
+    pub fn is_paused(&self, agent: &AgentName, place: u64, now: Mono) -> bool {
+        self.pauses.iter().any(|(who, what, until)| who == agent && *what == place && *until > now)
+    }
+
+    /// Places never go backwards, and stand as the queue says they stand.
+    pub fn compare_places(&mut self, queue: &QueueName, shown: &[(u32, Who)]) {
+        let expected: Vec<Who> = self
+            .places
+            .iter()
+            .filter(|place| place.queue == *queue)
+            .map(|place| place.who)
+            .collect();
+        let found: Vec<Who> = shown.iter().map(|(_, who)| *who).collect();
+        assert_eq!(found, expected, "the order of {queue}");
+        for ((place, who), index) in shown.iter().zip(1_u32..) {
+            assert_eq!(*place, index, "{who:?}");
+            let before = self.last_place.insert(*who, *place);
+            assert!(before.is_none_or(|before| *place <= before), "{who:?} went backwards");
+        }
+    }
+}
