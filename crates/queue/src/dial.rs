@@ -20,10 +20,6 @@ const CALL_ID_CHARS: usize = 32;
 impl Queues {
     /// An agent took a callback: its dial is written.
     pub(crate) fn begin_dial(&mut self, id: OfferId, request: RequestId) {
-        if !self.journal_up {
-            self.give_back(id, Reason::JournalDown);
-            return self.say(Event::Withdraw { offer: id });
-        }
         let waiting = &self.requests[&request];
         let attempt = AttemptId { request, number: waiting.attempts.saturating_add(1) };
         let line = self.settings.lines.get(self.names.line_name(waiting.line));
@@ -108,8 +104,11 @@ impl Queues {
             what.to_owned()
         } else if wanted {
             format!("{what}; no time is left for the next attempt")
-        } else {
+        } else if attempt.number <= total {
             format!("{what} at attempt {} of {total}", attempt.number)
+        } else {
+            // One more than planned: the one in doubt was settled as not reached.
+            format!("{what} at attempt {}", attempt.number)
         };
         self.close(attempt.request, end, &why);
     }

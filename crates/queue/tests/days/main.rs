@@ -35,3 +35,82 @@ proptest! {
         world.crash_at_every_fact();
     }
 }
+
+/// The days above prove little if they never get far: together they reach every fact, every end
+/// of a request that this policy knows, and every end of a call.
+#[test]
+fn the_days_reach_every_fact_and_every_end() {
+    let mut reached = std::collections::BTreeSet::new();
+    for seed in 0..600 {
+        let mut dice = model::Entropy::from_u64(seed);
+        let mut world = World::new();
+        for _ in 0..200 {
+            let act = u8::try_from(dice.below(32)).expect("below 32");
+            world.act(act, u16::try_from(dice.below(1 << 16)).expect("below 65536"));
+        }
+        world.close_down();
+        reached.append(&mut world.reached());
+    }
+    let reached: Vec<String> = reached.into_iter().collect();
+    expect_test::expect![[r#"
+        bridged, callback false
+        bridged, callback true
+        call_arrived
+        call_ended abandoned
+        call_ended answered
+        call_ended promised
+        call_ended refused
+        callback_requested
+        dial_ended agent_left, retry false
+        dial_ended agent_left, retry true
+        dial_ended busy, retry false
+        dial_ended busy, retry true
+        dial_ended declined, retry false
+        dial_ended failed, retry false
+        dial_ended failed, retry true
+        dial_ended no_answer, retry false
+        dial_ended no_answer, retry true
+        dial_started
+        engine_started
+        found_uncertain
+        offer_ended accepted
+        offer_ended declined
+        offer_ended failed
+        offer_ended no_answer
+        offer_ended withdrawn
+        offered
+        request_closed busy
+            the customer was busy at attempt 2 of 2
+        request_closed cancelled
+            cancelled by command
+        request_closed cancelled
+            the customer asked again; the new request takes its place
+        request_closed completed
+            connected; the engine stopped during the conversation
+        request_closed completed
+            customer and agent talked
+        request_closed completed
+            settled by command: the customer was reached
+        request_closed declined_by_customer
+            the customer refused the call
+        request_closed declined_by_customer
+            the customer refused the call at attempt 1; closed at a restart
+        request_closed declined_by_customer
+            the customer refused the call at attempt 2; closed at a restart
+        request_closed expired
+            its time ran out before the next attempt was due
+        request_closed expired
+            its time ran out while it waited
+        request_closed failed
+            the agent hung up before the customer answered at attempt 2 of 2
+        request_closed failed
+            the call could not be completed at attempt 2 of 2
+        request_closed failed
+            the call could not be completed at attempt 2; closed at a restart
+        request_closed no_answer
+            the customer did not answer at attempt 2 of 2
+        request_closed uncertain_expired
+            its time ran out before anybody said whether the customer was reached
+        settled by command"#]]
+    .assert_eq(&reached.join("\n"));
+}

@@ -20,7 +20,7 @@ use crate::watch::{Invite, Watch, Who};
 const RETRY: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(20);
 const WRAP_UP: Duration = Duration::from_secs(5);
-const NUMBERS: u16 = 4;
+const NUMBERS: u16 = 3;
 
 /// What the engine does for an offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,11 +150,32 @@ impl World {
             20 => self.end_talk(choice),
             21..=22 => self.release(choice),
             23 => self.pass(u64::from(choice % 50)),
-            24..=27 => self.write_one(),
+            24..=27 => (0..=choice % 6).for_each(|_| self.write_one()),
             28 => self.rare(choice),
             29 => self.operate(choice),
             _ => self.crash(choice),
         }
+    }
+
+    /// What happened, without numbers.
+    pub fn reached(&self) -> std::collections::BTreeSet<String> {
+        let words = self.lines.iter().map(|line| match &line.fact {
+            Fact::EngineStarted { .. } => "engine_started".to_owned(),
+            Fact::CallArrived { .. } => "call_arrived".to_owned(),
+            Fact::CallEnded { end, .. } => format!("call_ended {end}"),
+            Fact::CallbackRequested { .. } => "callback_requested".to_owned(),
+            Fact::Offered { .. } => "offered".to_owned(),
+            Fact::OfferEnded { end, .. } => format!("offer_ended {end}"),
+            Fact::DialStarted { .. } => "dial_started".to_owned(),
+            Fact::DialEnded { outcome, retry_at, .. } => {
+                format!("dial_ended {outcome}, retry {}", retry_at.is_some())
+            }
+            Fact::Bridged { attempt, .. } => format!("bridged, callback {}", attempt.is_some()),
+            Fact::RequestClosed { end, why, .. } => format!("request_closed {end}\n    {why}"),
+            Fact::FoundUncertain { .. } => "found_uncertain".to_owned(),
+            Fact::Settled { by, .. } => format!("settled by {by}"),
+        });
+        words.collect()
     }
 
     fn rare(&mut self, choice: u16) {
