@@ -1,1 +1,223 @@
 //! One file of settings: read with spans, checked.
+//!
+//! [`read`] turns the text of `rappel.toml` into the settings of the engine and of the roof, or
+//! into everything that is wrong with it at once: where, what was expected, and what to write
+//! instead. It opens no file: the text is an argument.
+//!
+//! The file is walked as a tree of values with their places instead of being deserialised into
+//! structs, because a deserialiser stops at the first mistake.
+
+mod basics;
+mod example;
+mod finding;
+mod lines;
+mod names;
+mod nearest;
+mod schema;
+mod section;
+mod staff;
+mod syntax;
+mod trunks;
+mod value;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use engine::Settings;
+use model::{AgentName, LineName, QueueName};
+use toml::de::DeTable;
+
+use crate::finding::Findings;
+
+pub use example::{EXAMPLE, MINIMAL, laboratory, laboratory_text};
+pub use finding::{FINDINGS_MAX, Finding, Severity};
+pub use lines::NUMBERS_MAX;
+pub use names::NAME_LENGTH_MAX;
+pub use trunks::SOURCES_MAX;
+
+/// Most bytes of a file.
+pub const TEXT_LENGTH_MAX: usize = 1 << 20;
+
+/// How long a session of ours rings when nobody says how long.
+const RING_MAX: Duration = Duration::from_secs(60);
+
+/// What only the roof needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roof {
+    /// The address that the SIP socket is bound to.
+    pub sip_listen: SocketAddr,
+    /// The journal. A path that is not absolute begins at the working directory, here and below.
+    pub journal: PathBuf,
+    /// The socket of `rappel callback` and its like.
+    pub control_socket: PathBuf,
+    /// The operator's own prompts, looked up in this order before the bundled ones.
+    pub prompts: Vec<PathBuf>,
+    /// What is logged.
+    pub log: Log,
+}
+
+/// What is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
+    /// From which level on.
+    pub level: LogLevel,
+    /// In which form.
+    pub format: LogFormat,
+}
+
+/// The least important line that is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// Something is broken.
+    Error,
+    /// Something is odd.
+    Warn,
+    /// What happens.
+    Info,
+    /// How it happens; holds phone numbers.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// Every level with its name in the file, as `tracing` spells it.
+    pub const ALL: [(&'static str, LogLevel); 5] = [
+        ("error", LogLevel::Error),
+        ("warn", LogLevel::Warn),
+        ("info", LogLevel::Info),
+        ("debug", LogLevel::Debug),
+        ("trace", LogLevel::Trace),
+    ];
+
+    /// Its name in the file.
+    pub fn as_str(self) -> &'static str {
+        let (name, _) = LogLevel::ALL[self as usize];
+        name
+    }
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object in a line.
+    Json,
+}
+
+impl LogFormat {
+    /// Every form with its name in the file.
+    pub const ALL: [(&'static str, LogFormat); 2] =
+        [("text", LogFormat::Text), ("json", LogFormat::Json)];
+}
+
+/// Reads the text of a file of settings. `file_name` is what findings call it.
+///
+/// Gives the settings with the warnings, in the order of the file.
+///
+/// # Errors
+/// Everything that is wrong, errors and warnings, in the order of the file; at least one is an
+/// error.
+pub fn read(file_name: &str, text: &str) -> Result<(Settings, Roof, Vec<Finding>), Vec<Finding>> {
+    let mut found = Findings::new(file_name, text);
+    if text.len() > TEXT_LENGTH_MAX {
+        let expected = format!("at most {TEXT_LENGTH_MAX} bytes");
+        let hint = "this does not look like a file of settings";
+        found.error(&(0..0), "the file is too large", expected, hint);
+        return Err(found.into_list());
+    }
+    let (root, mut mistakes) = DeTable::parse_recoverable(text);
+    mistakes.sort_by_key(|mistake| mistake.span().map(|span| span.start));
+    for mistake in &mistakes {
+        syntax::report(mistake, &mut found);
+    }
+    let built = build(root.get_ref(), &mut found);
+    match built {
+        Some((settings, roof)) if !found.has_errors() => Ok((settings, roof, found.into_list())),
+        Some(_) | None => Err(found.into_list()),
+    }
+}
+
+/// Reads every section, whatever is wrong with the others. None when something was wrong.
+fn build<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> Option<(Settings, Roof)> {
+    section::report_unknown_sections(root, found);
+    let network = basics::network(root, found);
+    let roof = basics::roof(root, network.listen, found);
+    let ivr = basics::ivr(root, found);
+    let timings = basics::timings(root, found);
+    let entries_max = basics::entries_max(root, found);
+    let (trunks, trunk_names) = trunks::read(root, &network, found);
+    let (queues, queue_names) = staff::queues(root, found);
+    let (agents, agent_names) = staff::agents(root, &queue_names, &network, found);
+    let context = lines::Context {
+        trunks: &trunks,
+        trunk_names: &trunk_names,
+        queue_names: &queue_names,
+        own_prompts: !roof.prompts.is_empty(),
+    };
+    let (lines, line_names) = lines::read(root, &context, found);
+
+    trunk_names.must_not_be_empty(
+        "calls come from nowhere",
+        "name = \"carrier\", address = \"203.0.113.7:5060\"",
+        found,
+    );
+    line_names.must_not_be_empty("nobody can call", "name, number, outbound_number", found);
+    queue_names.must_not_be_empty("callers cannot wait", "name = \"support\"", found);
+    agent_names.must_not_be_empty("nobody answers", "name, uri", found);
+    staff::check_use(&queues, &agents, lines.iter().map(|line| line.queue.as_deref()), found);
+    let trunk_addresses = trunks.iter().filter_map(|trunk| Some(trunk.address.as_ref()?.value));
+    let others = trunk_addresses.chain(agents.iter().filter_map(staff::Agent::address));
+    basics::check_media_is_reachable(&network, others.map(|address| address.ip()), found);
+
+    let trunks: Vec<_> = trunks.iter().map(trunks::Trunk::settings).collect::<Option<_>>()?;
+    let agents: Vec<_> = agents.iter().map(staff::Agent::settings).collect::<Option<_>>()?;
+    let lines: Vec<_> = lines.iter().map(lines::Line::settings).collect::<Option<_>>()?;
+    let (trunks, peers): (Vec<_>, Vec<_>) = trunks.into_iter().unzip();
+    let queue = queue_settings(&queues, &lines, &agents, entries_max)?;
+    let settings = Settings {
+        sip: sip::Settings {
+            local: network.local?,
+            user_agent: network.user_agent.clone(),
+            peers,
+            timers: sip::Timers::default(),
+            sessions_max: network.sessions_max,
+            transactions_max: network.transactions_max,
+            ring_max: RING_MAX,
+        },
+        media: network.media_settings()?,
+        trunks,
+        lines,
+        agents: agents.into_iter().map(|(agent, _)| agent).collect(),
+        ivr,
+        queue,
+        timings,
+    };
+    Some((settings, roof))
+}
+
+fn queue_settings(
+    queues: &[staff::Queue],
+    lines: &[engine::Line],
+    agents: &[(engine::Agent, queue::AgentSettings)],
+    entries_max: usize,
+) -> Option<queue::Settings> {
+    let named = |queue: &staff::Queue| {
+        Some((QueueName::from(queue.name.as_deref()?), queue.settings.clone()))
+    };
+    let of_line = |line: &engine::Line| -> (LineName, queue::LineSettings) {
+        let (queue, trunk) = (line.queue.clone(), line.trunk.clone());
+        (line.name.clone(), queue::LineSettings { queue, trunk })
+    };
+    let of_agent = |(agent, settings): &(engine::Agent, queue::AgentSettings)| {
+        (AgentName::clone(&agent.name), settings.clone())
+    };
+    Some(queue::Settings {
+        queues: queues.iter().map(named).collect::<Option<_>>()?,
+        lines: lines.iter().map(of_line).collect(),
+        agents: agents.iter().map(of_agent).collect(),
+        entries_max,
+    })
+}

@@ -1,0 +1,318 @@
+//! The sections that stand once: sip, media, journal, control, prompts, log, ivr, timings, limits.
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::{Range, RangeInclusive};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use engine::{Answering, MediaSettings, Timings};
+use model::Key;
+use toml::de::{DeTable, DeValue};
+
+use crate::finding::Findings;
+use crate::section::{self, At, Section, shown};
+use crate::value::{self, Mistake};
+use crate::{Log, LogFormat, LogLevel, Roof};
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+const fn between(least: u64, most: u64) -> RangeInclusive<Duration> {
+    seconds(least)..=seconds(most)
+}
+
+/// What [sip] and [media] say, and where, for those who must agree with it.
+pub(crate) struct Network {
+    pub(crate) listen: SocketAddr,
+    /// Where peers reach our UDP socket; absent when that cannot be known.
+    pub(crate) local: Option<SocketAddr>,
+    pub(crate) media: Option<At<IpAddr>>,
+    pub(crate) ports: RangeInclusive<u16>,
+    pub(crate) user_agent: String,
+    pub(crate) sessions_max: usize,
+    pub(crate) transactions_max: usize,
+}
+
+impl Network {
+    /// The media settings, once nothing is wrong.
+    pub(crate) fn media_settings(&self) -> Option<MediaSettings> {
+        let address = self.media.as_ref()?.value;
+        Some(MediaSettings { address, ports: self.ports.clone() })
+    }
+}
+
+/// Reads [sip] and [media].
+pub(crate) fn network<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> Network {
+    let sip = section::one(root, "sip", found);
+    let media = section::one(root, "media", found);
+    let expected = "an IP address and a port, such as \"0.0.0.0:5060\"";
+    let listen_at = sip.parsed("listen", expected, found, value::address);
+    let listen = listen_at
+        .as_ref()
+        .map_or(SocketAddr::from(([0, 0, 0, 0], value::SIP_PORT)), |listen| listen.value);
+    let expected = "the address by which others reach us, such as \"203.0.113.5:5060\"";
+    let advertise = sip
+        .parsed("advertise", expected, found, |text| value::address_or_port(text, listen.port()));
+    if let Some(advertise) = advertise.as_ref().filter(|at| at.value.ip().is_unspecified()) {
+        let hint = "nobody can send to it: write the address of this machine in its network";
+        let problem = format!("`advertise` is {}, which is no address", advertise.value.ip());
+        found.error(&advertise.span, problem, "the address of one machine", hint);
+    }
+    let media_address = media_address(&media, found);
+    let local = match (&advertise, listen.ip().is_unspecified()) {
+        (Some(advertise), _) => Some(advertise.value),
+        (None, false) => Some(listen),
+        (None, true) => media_address
+            .as_ref()
+            .filter(|media| media.value.is_ipv4() == listen.is_ipv4())
+            .map(|media| SocketAddr::new(media.value, listen.port())),
+    };
+    let expected = "a range of ports, such as \"16384-32767\"";
+    let ports_at = media.parsed("ports", expected, found, value::ports);
+    let ports = ports_at.as_ref().map_or(16_384..=32_767, |ports| ports.value.clone());
+    let sessions_max = sip.integer("sessions_max", 1..=100_000, 1_000, found);
+    let transactions_max = sip.integer("transactions_max", 10..=1_000_000, 10_000, found);
+    if let Some(at) = &ports_at {
+        check_ports(at, listen, sessions_max, found);
+    }
+    Network {
+        listen,
+        local,
+        media: media_address,
+        ports,
+        user_agent: user_agent(&sip, found),
+        sessions_max: size(sessions_max),
+        transactions_max: size(transactions_max),
+    }
+}
+
+fn media_address(media: &Section<'_>, found: &mut Findings) -> Option<At<IpAddr>> {
+    media.must_have("address", "\"203.0.113.5\"", found);
+    let expected = "the IP address of this machine, such as \"203.0.113.5\"";
+    let at = media.parsed("address", expected, found, value::ip)?;
+    if at.value.is_unspecified() {
+        let hint = "callers send their voice to this address: write the one that they can reach";
+        let problem = format!("`address` is {}, which is no address", at.value);
+        found.error(&at.span, problem, expected, hint);
+        return None;
+    }
+    if at.value.is_multicast() {
+        let hint = "write the address of this machine in its network";
+        let problem = format!("`address` is {}, which is a multicast group", at.value);
+        found.error(&at.span, problem, expected, hint);
+        return None;
+    }
+    Some(at)
+}
+
+fn check_ports(
+    ports: &At<RangeInclusive<u16>>,
+    listen: SocketAddr,
+    sessions_max: u64,
+    found: &mut Findings,
+) {
+    let (low, high) = (*ports.value.start(), *ports.value.end());
+    if ports.value.contains(&listen.port()) {
+        let problem = format!("the media ports hold {}, the port of SIP", listen.port());
+        let hint = "begin the range above it";
+        found.error(&ports.span, problem, "ports of their own for media", hint);
+    }
+    let even = u64::from(high / 2) - u64::from(low.div_ceil(2)) + 1;
+    if even < sessions_max {
+        let problem =
+            format!("there are ports for {even} sessions, and {sessions_max} are allowed");
+        let hint = "each session takes one even port: widen the range, or lower sip.sessions_max";
+        found.warning(&ports.span, problem, "a port for each session", hint);
+    }
+}
+
+fn user_agent(sip: &Section<'_>, found: &mut Findings) -> String {
+    let expected = "a short text without line breaks";
+    let at = sip.parsed("user_agent", expected, found, |text| {
+        let printable = text.chars().all(|c| (' '..='~').contains(&c));
+        if text.trim().is_empty() || text.len() > 100 || !printable {
+            let hint = "it is written into each SIP message: ASCII, at most 100 characters";
+            return Err(Mistake::new("this text cannot stand in a header", hint));
+        }
+        Ok(text.trim().to_string())
+    });
+    at.map_or_else(|| "Rappel".into(), |at| at.value)
+}
+
+/// Reads [journal], [control], [prompts] and [log].
+pub(crate) fn roof<'a>(root: &'a DeTable<'a>, listen: SocketAddr, found: &mut Findings) -> Roof {
+    let path = |section: &Section<'a>, key, default: &str, found: &mut Findings| {
+        let at = section.parsed(key, "the path of a file", found, |text| {
+            if text.trim().is_empty() || text.contains('\0') {
+                let hint = format!("without this key it is \"{default}\"");
+                return Err(Mistake::new("the path is empty", hint));
+            }
+            Ok(PathBuf::from(text))
+        });
+        at.map_or_else(|| PathBuf::from(default), |at| at.value)
+    };
+    let journal = section::one(root, "journal", found);
+    let control = section::one(root, "control", found);
+    let prompts = section::one(root, "prompts", found);
+    let log = section::one(root, "log", found);
+    let directories = prompts.texts("directory", found);
+    let directories = directories.map(|list| list.value).unwrap_or_default();
+    for empty in directories.iter().filter(|at| at.value.trim().is_empty()) {
+        let hint = "leave the key out to play the bundled prompts";
+        found.error(&empty.span, "`directory` is empty", "the path of a directory", hint);
+    }
+    Roof {
+        sip_listen: listen,
+        journal: path(&journal, "path", "rappel.journal", found),
+        control_socket: path(&control, "socket", "rappel.sock", found),
+        prompts: directories.iter().map(|at| PathBuf::from(at.value)).collect(),
+        log: Log {
+            level: choice(&log, "level", &LogLevel::ALL, LogLevel::Info, found),
+            format: choice(&log, "format", &LogFormat::ALL, LogFormat::Text, found),
+        },
+    }
+}
+
+/// One of a few words.
+pub(crate) fn choice<T: Copy + PartialEq>(
+    section: &Section<'_>,
+    key: &str,
+    words: &[(&'static str, T)],
+    default: T,
+    found: &mut Findings,
+) -> T {
+    let all: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+    let at = section.parsed(key, &format!("one of {}", all.join(", ")), found, |text| match words
+        .iter()
+        .find(|(word, _)| *word == text)
+    {
+        Some((_, value)) => Ok(*value),
+        None => {
+            let problem = format!("`{}` is not one of them", shown(text));
+            Err(Mistake::new(problem, hint_of_choice(text, words, default)))
+        }
+    });
+    at.map_or(default, |at| at.value)
+}
+
+fn hint_of_choice<T: PartialEq>(text: &str, words: &[(&'static str, T)], default: T) -> String {
+    let names = words.iter().map(|(word, _)| *word);
+    match crate::nearest::nearest(text, names) {
+        Some(word) => format!("did you mean \"{word}\"?"),
+        None => match words.iter().find(|(_, value)| *value == default) {
+            Some((word, _)) => format!("without this key it is \"{word}\""),
+            None => "leave the key out".into(),
+        },
+    }
+}
+
+/// Reads [ivr].
+pub(crate) fn ivr<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> ivr::Settings {
+    let section = section::one(root, "ivr", found);
+    let default = ivr::Settings::default();
+    let hour = 3_600;
+    ivr::Settings {
+        offer_key: offer_key(&section, found).unwrap_or(default.offer_key),
+        offer_after: section.duration("offer_after", between(0, hour), default.offer_after, found),
+        offer_every: section.duration("offer_every", between(5, hour), default.offer_every, found),
+        choice_time: section.duration("choice_time", between(2, 60), default.choice_time, found),
+        asks_max: byte(section.integer("asks_max", 1..=10, default.asks_max.into(), found)),
+        inter_digit: section.duration("inter_digit", between(1, 30), default.inter_digit, found),
+        entries_max: byte(section.integer(
+            "entries_max",
+            1..=10,
+            default.entries_max.into(),
+            found,
+        )),
+        digits_max: byte(section.integer("digits_max", 17..=64, default.digits_max.into(), found)),
+        promise_time: section.duration("promise_time", between(1, 60), default.promise_time, found),
+    }
+}
+
+/// A key in quotes; a digit may stand without.
+fn offer_key(section: &Section<'_>, found: &mut Findings) -> Option<Key> {
+    let value = section.get("offer_key")?;
+    let text = match value.get_ref() {
+        DeValue::Integer(digit) => digit.as_str(),
+        DeValue::String(text) => text,
+        _ => "",
+    };
+    let mut chars = text.chars();
+    let key = match (chars.next(), chars.next()) {
+        (Some(c), None) if c.is_ascii_digit() || c == '*' || c == '#' => Key::from_char(c),
+        _ => None,
+    };
+    if key.is_none() {
+        let hint = "the prompt \"offer\" names key 2: record it anew for another key";
+        let expected = "one key of a telephone, \"0\" to \"9\", \"*\" or \"#\"";
+        found.error(&value.span(), "`offer_key` is not a key", expected, hint);
+    }
+    key
+}
+
+/// Reads [timings].
+pub(crate) fn timings<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> Timings {
+    let section = section::one(root, "timings", found);
+    let ring = between(5, 300);
+    // The announcement alone takes about eight seconds.
+    let choice = between(10, 300);
+    let answer_after = section.duration("answer_after", between(0, 60), Duration::ZERO, found);
+    Timings {
+        agent_ring: section.duration("agent_ring", ring.clone(), seconds(25), found),
+        customer_ring: section.duration("customer_ring", ring, seconds(45), found),
+        agent_choice: section.duration("agent_choice", choice, seconds(30), found),
+        answering: if answer_after.is_zero() {
+            Answering::AtOnce
+        } else {
+            Answering::After(answer_after)
+        },
+    }
+}
+
+/// Reads [limits]: the most entries of all queues together.
+pub(crate) fn entries_max<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> usize {
+    let section = section::one(root, "limits", found);
+    size(section.integer("entries_max", 1..=100_000, 10_000, found))
+}
+
+/// Warns when voice cannot reach who is not on this machine.
+pub(crate) fn check_media_is_reachable(
+    network: &Network,
+    mut others: impl Iterator<Item = IpAddr>,
+    found: &mut Findings,
+) {
+    let Some(media) = network.media.as_ref().filter(|media| media.value.is_loopback()) else {
+        return;
+    };
+    if let Some(other) = others.find(|other| !other.is_loopback()) {
+        let problem = format!("`address` is {}, and {other} cannot send there", media.value);
+        let hint = "write the address by which trunks and agents reach this machine";
+        let expected = "an address that is reached from other machines";
+        found.warning(&media.span, problem, expected, hint);
+    }
+}
+
+/// Reports an address that our own SIP address cannot talk to.
+pub(crate) fn check_family(
+    network: &Network,
+    address: IpAddr,
+    span: &Range<usize>,
+    found: &mut Findings,
+) {
+    let Some(local) = network.local else { return };
+    if local.is_ipv4() != address.is_ipv4() {
+        let (ours, theirs) = if local.is_ipv4() { ("IPv4", "IPv6") } else { ("IPv6", "IPv4") };
+        let problem = format!("{address} is {theirs}, and SIP is spoken from {local}");
+        let hint = format!("write an {ours} address, or change sip.listen");
+        found.error(span, problem, format!("an {ours} address"), hint);
+    }
+}
+
+fn size(number: u64) -> usize {
+    usize::try_from(number).expect("limited to a million")
+}
+
+fn byte(number: u64) -> u8 {
+    u8::try_from(number).expect("limited to 64")
+}

@@ -1,0 +1,83 @@
+//! Every section and every key that the file may have.
+
+/// How a section stands in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// `[sip]`, at most once.
+    One,
+    /// `[[trunk]]`, as often as there are trunks.
+    Many,
+}
+
+/// A section: its name, its shape and its keys.
+pub(crate) struct SectionSchema {
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+    pub(crate) keys: &'static [&'static str],
+}
+
+const fn one(name: &'static str, keys: &'static [&'static str]) -> SectionSchema {
+    SectionSchema { name, shape: Shape::One, keys }
+}
+
+const fn many(name: &'static str, keys: &'static [&'static str]) -> SectionSchema {
+    SectionSchema { name, shape: Shape::Many, keys }
+}
+
+/// The whole file.
+pub(crate) const SECTIONS: &[SectionSchema] = &[
+    one("sip", &["listen", "advertise", "user_agent", "sessions_max", "transactions_max"]),
+    one("media", &["address", "ports"]),
+    one("journal", &["path"]),
+    one("control", &["socket"]),
+    one("prompts", &["directory"]),
+    one("log", &["level", "format"]),
+    one(
+        "ivr",
+        &[
+            "offer_key",
+            "offer_after",
+            "offer_every",
+            "choice_time",
+            "asks_max",
+            "inter_digit",
+            "entries_max",
+            "digits_max",
+            "promise_time",
+        ],
+    ),
+    one("timings", &["agent_ring", "customer_ring", "agent_choice", "answer_after"]),
+    one("limits", &["entries_max"]),
+    many("trunk", &["name", "address", "sources", "trusted", "number_format", "callback_to"]),
+    many(
+        "line",
+        &[
+            "name",
+            "number",
+            "numbers",
+            "language",
+            "greeting",
+            "outbound_number",
+            "callbacks",
+            "trunk",
+            "queue",
+        ],
+    ),
+    many("queue", &["name", "request_ttl", "attempts", "retry_delay", "decline_pause"]),
+    many("agent", &["name", "uri", "queues", "wrap_up", "online"]),
+];
+
+/// The section of that name.
+pub(crate) fn section(name: &str) -> Option<&'static SectionSchema> {
+    SECTIONS.iter().find(|section| section.name == name)
+}
+
+impl SectionSchema {
+    /// As its header is written.
+    pub(crate) fn header(&self) -> String {
+        match self.shape {
+            Shape::One => format!("[{}]", self.name),
+            Shape::Many => format!("[[{}]]", self.name),
+        }
+    }
+}

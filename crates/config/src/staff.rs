@@ -1,0 +1,186 @@
+//! `[[queue]]` and `[[agent]]`: where callers wait, and who takes them.
+
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::time::Duration;
+
+use model::{AgentName, QueueName};
+use queue::{AgentSettings, QueueSettings};
+use toml::de::DeTable;
+
+use crate::basics::{self, Network};
+use crate::finding::Findings;
+use crate::names::Names;
+use crate::section::{self, At, Section};
+use crate::value;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// A queue as far as it could be read.
+pub(crate) struct Queue {
+    pub(crate) name: Option<String>,
+    pub(crate) settings: QueueSettings,
+    span: Range<usize>,
+}
+
+/// Reads every queue.
+pub(crate) fn queues<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> (Vec<Queue>, Names) {
+    let sections = section::many(root, "queue", found);
+    let names = Names::of("queue", &sections, found);
+    let queues = sections
+        .iter()
+        .enumerate()
+        .map(|(place, section)| Queue {
+            name: names.at(place).map(str::to_string),
+            settings: queue(section, found),
+            span: section.span.clone(),
+        })
+        .collect();
+    (queues, names)
+}
+
+fn queue(section: &Section<'_>, found: &mut Findings) -> QueueSettings {
+    let mut time = |key, least, most, default| {
+        let range = Duration::from_secs(least)..=Duration::from_secs(most);
+        section.duration(key, range, Duration::from_secs(default), found)
+    };
+    let request_ttl = time("request_ttl", MINUTE, 7 * DAY, 8 * HOUR);
+    let retry_delay = time("retry_delay", 10, DAY, 5 * MINUTE);
+    let decline_pause = time("decline_pause", 0, DAY, MINUTE);
+    let attempts = section.integer("attempts", 1..=10, 1, found);
+    if let Some(key) = section.get("retry_delay").filter(|_| attempts == 1) {
+        let hint = "attempts = 2 or more dials again after this time";
+        let problem = "`retry_delay` has no effect: a customer is dialled once";
+        found.warning(&key.span(), problem, "`attempts` above 1, or no such key", hint);
+    }
+    QueueSettings {
+        request_ttl,
+        attempts_total: u16::try_from(attempts).expect("limited to ten"),
+        retry_delay,
+        decline_pause,
+    }
+}
+
+/// An agent as far as it could be read.
+pub(crate) struct Agent {
+    name: Option<String>,
+    uri: Option<At<(String, SocketAddr)>>,
+    /// Absent when it could not be read.
+    queues: Option<Vec<String>>,
+    wrap_up: Duration,
+    online: bool,
+}
+
+impl Agent {
+    /// The settings, once nothing is wrong.
+    pub(crate) fn settings(&self) -> Option<(engine::Agent, AgentSettings)> {
+        let name = AgentName::from(self.name.as_deref()?);
+        let (uri, address) = self.uri.as_ref()?.value.clone();
+        let settings = AgentSettings {
+            queues: self
+                .queues
+                .as_ref()?
+                .iter()
+                .map(|name| QueueName::from(name.as_str()))
+                .collect(),
+            wrap_up: self.wrap_up,
+            online_at_start: self.online,
+        };
+        Some((engine::Agent { name, uri, address }, settings))
+    }
+
+    /// Where the agent is called.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        Some(self.uri.as_ref()?.value.1)
+    }
+}
+
+/// Reads every agent.
+pub(crate) fn agents<'a>(
+    root: &'a DeTable<'a>,
+    queue_names: &Names,
+    network: &Network,
+    found: &mut Findings,
+) -> (Vec<Agent>, Names) {
+    let sections = section::many(root, "agent", found);
+    let names = Names::of("agent", &sections, found);
+    let agents = sections
+        .iter()
+        .enumerate()
+        .map(|(place, section)| agent(section, names.at(place), queue_names, network, found))
+        .collect();
+    (agents, names)
+}
+
+fn agent(
+    section: &Section<'_>,
+    name: Option<&str>,
+    queue_names: &Names,
+    network: &Network,
+    found: &mut Findings,
+) -> Agent {
+    section.must_have("uri", "\"sip:anna@192.0.2.5:5060\"", found);
+    let expected = "a SIP URI with an address, such as \"sip:anna@192.0.2.5:5060\"";
+    let uri = section.parsed("uri", expected, found, value::agent_uri);
+    if let Some(at) = &uri {
+        basics::check_family(network, at.value.1.ip(), &at.span, found);
+    }
+    let default = Duration::from_secs(20);
+    let wrap_up = Duration::ZERO..=Duration::from_secs(HOUR);
+    Agent {
+        name: name.map(str::to_string),
+        uri,
+        queues: queues_of(section, queue_names, found),
+        wrap_up: section.duration("wrap_up", wrap_up, default, found),
+        online: section.boolean("online", found).is_none_or(|at| at.value),
+    }
+}
+
+fn queues_of(section: &Section<'_>, names: &Names, found: &mut Findings) -> Option<Vec<String>> {
+    if section.get("queues").is_none() {
+        return names.reference(section, "queues", found).map(|name| vec![name]);
+    }
+    let list = section.texts("queues", found)?;
+    if list.value.is_empty() {
+        let hint = "online = false keeps an agent out of work for a while";
+        let problem = "`queues` is empty: this agent would never be called";
+        found.error(&list.span, problem, "the names of queues", hint);
+        return None;
+    }
+    let resolved: Vec<Option<String>> =
+        list.value.iter().map(|at| names.resolve(at, found)).collect();
+    let mut queues: Vec<String> = Vec::new();
+    for name in resolved {
+        let name = name?;
+        if !queues.contains(&name) {
+            queues.push(name);
+        }
+    }
+    Some(queues)
+}
+
+/// Warns of queues that nobody serves or nobody enters.
+pub(crate) fn check_use<'a>(
+    queues: &[Queue],
+    agents: &[Agent],
+    entered: impl Iterator<Item = Option<&'a str>>,
+    found: &mut Findings,
+) {
+    let entered: Vec<Option<&str>> = entered.collect();
+    for queue in queues {
+        let Some(name) = &queue.name else { continue };
+        let may_serve = |agent: &Agent| agent.queues.as_ref().is_none_or(|q| q.contains(name));
+        if !agents.iter().any(may_serve) {
+            let problem = format!("nobody serves queue `{name}`: its callers wait for ever");
+            let hint = format!("add queues = [\"{name}\"] to an [[agent]]");
+            found.warning(&queue.span, problem, "an agent for each queue", hint);
+        }
+        if !entered.contains(&Some(name.as_str())) && !entered.contains(&None) {
+            let problem = format!("no line leads into queue `{name}`");
+            let hint = format!("add queue = \"{name}\" to a [[line]], or take the queue out");
+            found.warning(&queue.span, problem, "a line for each queue", hint);
+        }
+    }
+}

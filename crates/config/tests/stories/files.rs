@@ -1,0 +1,236 @@
+//! Files that are good, what they mean, and what holds for every text.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use config::{EXAMPLE, FINDINGS_MAX, MINIMAL, Severity, TEXT_LENGTH_MAX, laboratory, read};
+use engine::{Answering, CallbackTarget, CallerIdentity};
+use expect_test::expect;
+use model::{Key, NumberFormat, QueueName};
+use proptest::prelude::*;
+
+use crate::{BASE, changed, findings, rendered};
+
+#[test]
+fn the_files_that_we_hand_out_are_good() {
+    for text in [BASE, EXAMPLE, MINIMAL] {
+        assert_eq!(rendered(text), "");
+    }
+    let lines = MINIMAL.lines().filter(|line| line.contains('=')).count();
+    assert!(lines <= 10, "the least file is about ten settings, not {lines}");
+}
+
+#[test]
+fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
+    let whole: String = EXAMPLE
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(rest) if rest.starts_with('[') || rest.contains(" = ") => format!("{rest}\n"),
+            Some(_) | None => format!("{line}\n"),
+        })
+        .collect();
+    // A greeting of one's own is no default.
+    let whole = whole.replace("greeting = \"welcome-support\"", "# greeting");
+    let (settings, roof, _) = read("whole", &whole).unwrap();
+    let (shorter, shorter_roof, _) = read("example", EXAMPLE).unwrap();
+    assert_eq!(settings, shorter);
+    assert_eq!(roof.prompts, [Path::new("/etc/rappel/prompts")]);
+    assert_eq!(config::Roof { prompts: vec![], ..roof }, shorter_roof);
+}
+
+#[test]
+fn the_least_file_means_what_the_example_says_of_defaults() {
+    let (least, roof, _) = read("minimal", MINIMAL).unwrap();
+    assert_eq!(least.sip.local, "203.0.113.5:5060".parse().unwrap());
+    assert_eq!(roof.sip_listen, "0.0.0.0:5060".parse().unwrap());
+    assert_eq!(roof.journal, Path::new("rappel.journal"));
+    assert_eq!(roof.log.level.as_str(), "info");
+    assert_eq!(least.sip.peers.len(), 1);
+    let source = least.sip.peers[0].sources[0];
+    assert_eq!(
+        (source.network, source.prefix, source.port),
+        ("198.51.100.7".parse().unwrap(), 32, None)
+    );
+    assert_eq!(least.trunks[0].identity, CallerIdentity::From);
+    assert_eq!(least.trunks[0].callback_target, CallbackTarget::Number);
+    assert_eq!(least.ivr, ivr::Settings::default());
+    assert_eq!(least.timings.answering, Answering::AtOnce);
+    let queue = &least.queue.queues[&QueueName::from("support")];
+    assert_eq!((queue.attempts_total, queue.request_ttl), (1, Duration::from_secs(28_800)));
+    assert_eq!(least.lines[0].language.as_str(), "en");
+    assert_eq!(least.lines[0].trunk.as_str(), "carrier");
+    let agent = &least.agents[0];
+    assert_eq!(agent.address, "192.0.2.5:5060".parse().unwrap());
+    assert!(least.queue.agents[&agent.name].online_at_start);
+    assert!(least.queue.lines.contains_key(&least.lines[0].name));
+}
+
+#[test]
+fn what_the_file_says_arrives() {
+    let text = EXAMPLE
+        .replace("offer_key = \"2\"", "offer_key = 5")
+        .replace("\"e164\"             #", "\"national:33:0\" #")
+        .replace("# answer_after = \"0s\"", "[timings]\nanswer_after = \"1s\"")
+        .replace("attempts = 1 ", "attempts = 3 ");
+    let (settings, _, warnings) = read("changed", &text).unwrap();
+    assert_eq!(warnings, []);
+    assert_eq!(settings.ivr.offer_key, Key::from_char('5').unwrap());
+    assert_eq!(settings.timings.answering, Answering::After(Duration::from_secs(1)));
+    assert_eq!(settings.trunks[0].identity, CallerIdentity::AssertedElseFrom);
+    let france = NumberFormat::National { country_code: "33".into(), trunk_prefix: "0".into() };
+    assert_eq!(settings.trunks[0].format, france);
+    assert_eq!(settings.queue.queues[&QueueName::from("support")].attempts_total, 3);
+    assert_eq!(settings.agents.len(), 2);
+    assert_eq!(settings.queue.agents.len(), 2);
+}
+
+#[test]
+fn a_number_is_known_in_every_way_its_trunk_may_write_it() {
+    let numbers = |text: &str| read("numbers", text).unwrap().0.lines[0].numbers.join(" ");
+    expect!["+33123456789 0033123456789 33123456789"].assert_eq(&numbers(BASE));
+    let national = BASE.replace("[[queue]]", "number_format = \"national:33:0\"\n\n[[queue]]");
+    expect!["0123456789 +33123456789 0033123456789"].assert_eq(&numbers(&national));
+    let dialled = national.replace("\nnumber = \"+33", "\nnumber = \"0");
+    expect!["0123456789 +33123456789 0033123456789"].assert_eq(&numbers(&dialled));
+    let short = changed("\nnumber = \"+33123456789\"", "\nnumbers = [\"100\", \"support\", \"*\"]");
+    expect!["100 support *"].assert_eq(&numbers(&short));
+}
+
+#[test]
+fn the_laboratory_stays_on_this_machine_and_takes_any_number() {
+    let listen: SocketAddr = "127.0.0.1:5070".parse().unwrap();
+    let agent: SocketAddr = "127.0.0.1:5072".parse().unwrap();
+    let (settings, roof) = laboratory(listen, agent, Path::new("/var/lib/rappel"));
+    assert_eq!((settings.sip.local, roof.sip_listen), (listen, listen));
+    assert!(settings.media.address.is_loopback());
+    assert_eq!(settings.lines[0].numbers, ["*"]);
+    assert!(settings.lines[0].outbound_number.is_some());
+    assert_eq!(settings.trunks[0].callback_target, CallbackTarget::Contact);
+    assert_eq!(settings.trunks[0].identity, CallerIdentity::From);
+    assert_eq!(settings.agents[0].address, agent);
+    assert_eq!(roof.journal, Path::new("/var/lib/rappel/rappel.journal"));
+    assert_eq!(roof.control_socket, Path::new("/var/lib/rappel/rappel.sock"));
+    assert_eq!(rendered(&config::laboratory_text(listen, agent)), "");
+    let v6: SocketAddr = "[::1]:5062".parse().unwrap();
+    assert_eq!(rendered(&config::laboratory_text(v6, v6)), "");
+}
+
+#[test]
+fn a_finding_serialises_for_machines() {
+    let found = findings(&changed("listen =", "lisen ="));
+    expect![[r#"
+        [
+          {
+            "severity": "error",
+            "file": "rappel.toml",
+            "line": 2,
+            "column": 1,
+            "problem": "[sip] has no key `lisen`",
+            "expected": "a key of [sip]",
+            "hint": "did you mean `listen`?"
+          }
+        ]"#]]
+    .assert_eq(&serde_json::to_string_pretty(&found).unwrap());
+}
+
+#[test]
+fn a_file_that_is_too_large_is_not_looked_at() {
+    let text = "#".repeat(TEXT_LENGTH_MAX + 1);
+    assert_eq!(findings(&text).len(), 1);
+    let most = format!("{BASE}{}", "#".repeat(TEXT_LENGTH_MAX - BASE.len()));
+    assert_eq!(rendered(&most), "");
+}
+
+#[test]
+fn no_more_findings_are_given_than_their_limit_and_errors_come_before_warnings() {
+    let many: String = (0..FINDINGS_MAX + 5).map(|n| format!("tea{n} = 1\n")).collect();
+    let text = BASE.replace("[ivr]", &format!("[ivr]\n{many}"));
+    assert_eq!(findings(&text).len(), FINDINGS_MAX);
+    let sources = vec!["\"0.0.0.0/0\""; 50].join(",\n");
+    let trunks: String = (0..5)
+        .map(|n| {
+            format!(
+                "[[trunk]]\nname = \"t{n}\"\naddress = \"192.0.2.{n}\"\n\
+                          sources = [{sources}]\n"
+            )
+        })
+        .collect();
+    let found = findings(&format!("{trunks}{BASE}"));
+    assert!(found.iter().all(|finding| finding.severity == Severity::Error));
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_answered(text in "\\PC{0,200}") {
+        rendered(&text);
+    }
+
+    #[test]
+    fn any_text_of_the_file_s_own_words_is_answered(
+        words in prop::collection::vec(word(), 0..40),
+    ) {
+        rendered(&words.concat());
+    }
+
+    #[test]
+    fn any_slip_of_the_hand_is_answered(
+        at in 0..BASE.len(),
+        length in 0..12usize,
+        put in "[\\[\\]=\"'\\n\\r a-z0-9#é:./{}\u{0}]{0,4}",
+    ) {
+        let end = (at + length).min(BASE.len());
+        rendered(&format!("{}{put}{}", &BASE[..at], &BASE[end..]));
+    }
+
+    #[test]
+    fn any_value_of_any_key_is_answered(
+        at in 0usize..9,
+        value in "\"[\\PC&&[^\"\\\\]]{0,30}\"|-?[0-9]{1,25}|true|\\[[0-9,\"]{0,6}\\]|1979-05-27|0x[0-9a-f]{1,4}|inf",
+    ) {
+        let key = BASE.lines().filter(|line| line.contains('=')).nth(at).unwrap();
+        let name = key.split('=').next().unwrap();
+        rendered(&BASE.replacen(key, &format!("{name}= {value}"), 1));
+    }
+}
+
+fn word() -> impl Strategy<Value = String> {
+    let words = [
+        "[",
+        "]",
+        "[[",
+        "]]",
+        "\n",
+        "=",
+        " = ",
+        "\"",
+        "{",
+        "}",
+        ",",
+        ".",
+        "#",
+        "trunk",
+        "line",
+        "sip",
+        "media",
+        "name",
+        "address",
+        "numbers",
+        "sources",
+        "\"*\"",
+        "\"20s\"",
+        "1",
+        "true",
+        "\"203.0.113.5\"",
+        "[\"0.0.0.0/0\"]",
+        "\\",
+        "'",
+        "é",
+        "\r\n",
+        "queue",
+        "agent",
+        "uri",
+        "\"sip:a@127.0.0.1\"",
+    ];
+    prop::sample::select(words.to_vec()).prop_map(str::to_string)
+}
