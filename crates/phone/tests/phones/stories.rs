@@ -394,7 +394,7 @@ fn byes_that_cross_end_the_call_on_both_sides() {
 
 #[test]
 fn re_invites_that_cross_are_both_refused_with_491() {
-    let mut wire = Wire::new(alice(), bob());
+    let mut wire = Wire::new(alice(), PhoneSettings { voice: Voice::Tone(440.0), ..bob() });
     let call = wire.call();
     wire.run(500);
     let other = wire.bob.calls().next().unwrap();
@@ -413,6 +413,12 @@ fn re_invites_that_cross_are_both_refused_with_491() {
         0.530    alice <-- 127.0.0.1:5080  ACK sip:alice@127.0.0.1:5070
     "#]]
     .assert_eq(&wire.alice.diary().ladder());
+    // The holds never came to be: a later re-INVITE finds both ready to hear.
+    wire.bob.resume(wire.now, other);
+    wire.run(100);
+    let from = wire.now.mono;
+    wire.run(400);
+    assert!(wire.alice.diary().call(call).unwrap().heard_tone(440.0, from, wire.now.mono));
     wire.alice.hang_up(wire.now, call);
     wire.run(500);
     wire.all_gone();
