@@ -1,0 +1,338 @@
+//! The live board: current calls and the last that ended, each with the steps of its ladder.
+//!
+//! The driver writes it from the engine's [`Status`]es; anybody may read it without asking the
+//! engine. Nothing is decided from it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Mutex;
+
+use dashmap::DashMap;
+use engine::{Leg, LegRole, Status};
+use ledger::{CallEnd, Fact};
+use model::{CallId, Mono, Now, OfferId, RequestId, Wall};
+
+/// Ended calls that are kept.
+pub const CALLS_ENDED_KEPT_MAX: usize = 1_000;
+/// Calls on the board, ended and live; a call beyond is not shown.
+pub const CALLS_SHOWN_MAX: usize = 20_000;
+/// The first steps of a call that are kept,
+pub const FIRST_STEPS_MAX: usize = 300;
+/// and the last ones, when there are more.
+pub const LAST_STEPS_MAX: usize = 100;
+/// Offers and requests whose call is remembered.
+pub const LINKS_MAX: usize = 20_000;
+
+/// One call as the board shows it.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Which.
+    pub call: CallId,
+    /// What it is.
+    pub kind: Kind,
+    /// When it began.
+    pub began: Wall,
+    /// When it ended.
+    pub ended: Option<Wall>,
+    /// How its caller left the queue.
+    pub end: Option<CallEnd>,
+    /// True once two legs heard each other.
+    pub bridged: bool,
+    /// The request that it made or that it carries out.
+    pub request: Option<RequestId>,
+    /// What happened, in order.
+    pub steps: Steps,
+}
+
+/// What a call is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A customer called us.
+    Inbound {
+        /// The line's name.
+        line: String,
+        /// Who, masked.
+        caller: String,
+    },
+    /// We call a customer back.
+    Callback,
+}
+
+/// One line of a ladder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// When.
+    pub at: Mono,
+    /// The leg it belongs to, when it belongs to one.
+    pub role: Option<LegRole>,
+    /// What.
+    pub what: What,
+}
+
+/// What a step is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A message from the leg to us.
+    In(String),
+    /// A message from us to the leg.
+    Out(String),
+    /// Something that we did or decided.
+    Note(String),
+}
+
+/// The steps of one call: the first, the last, and a count of those between.
+#[derive(Debug, Clone, Default)]
+pub struct Steps {
+    first: Vec<Step>,
+    last: VecDeque<Step>,
+    left_out: u64,
+}
+
+impl Steps {
+    fn push(&mut self, step: Step) {
+        if self.first.len() < FIRST_STEPS_MAX {
+            return self.first.push(step);
+        }
+        if self.last.len() == LAST_STEPS_MAX {
+            self.last.pop_front();
+            self.left_out += 1;
+        }
+        self.last.push_back(step);
+    }
+
+    /// Those that are kept, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Step> {
+        self.first.iter().chain(&self.last)
+    }
+
+    /// How many between the first and the last were not kept.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+}
+
+/// Which call an offer or a request belongs to.
+#[derive(Debug, Default)]
+struct Links {
+    offers: BTreeMap<OfferId, Offered>,
+    requests: BTreeMap<RequestId, CallId>,
+    ended: VecDeque<CallId>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Offered {
+    Call(CallId),
+    Request(RequestId),
+}
+
+/// The board. One writer, any number of readers.
+#[derive(Debug, Default)]
+pub struct Board {
+    calls: DashMap<CallId, Call>,
+    /// Held only by the writer, for the moment of one status.
+    links: Mutex<Links>,
+}
+
+impl Board {
+    /// Takes in one status of the engine.
+    pub fn note(&self, now: Now, status: &Status) {
+        let mut links = self.links.lock().expect("no writer panics while it holds the links");
+        match status {
+            Status::CallBegan { call, line, caller } => {
+                let kind = Kind::Inbound { line: line.to_string(), caller: caller.clone() };
+                self.began(now, *call, kind, None);
+                self.say(now, *call, None, format!("calls {line}"));
+            }
+            Status::CallbackBegan { call, request } => {
+                self.began(now, *call, Kind::Callback, Some(*request));
+                links.link_request(*request, *call);
+                self.say(now, *call, None, format!("callback for {request} begins"));
+            }
+            Status::Playing { leg, clips } => {
+                self.say_leg(now, *leg, format!("plays {}", clips.join(" ")));
+            }
+            Status::Pressed { leg, key } => self.say_leg(now, *leg, format!("key {key}")),
+            Status::Promised { call, request } => {
+                links.link_request(*request, *call);
+                self.change(*call, |call| call.request = Some(*request));
+                self.say(now, *call, None, format!("{request} promised, durable"));
+            }
+            Status::Offered { offer, agent } => {
+                self.say_of(now, links.offered(*offer), format!("{offer} rings {agent}"));
+            }
+            Status::OfferEnded { offer, end } => {
+                self.say_of(now, links.offered(*offer), format!("{offer} {end}"));
+                links.offers.remove(offer);
+            }
+            Status::Dialling { attempt } => {
+                let call = links.requests.get(&attempt.request).copied();
+                self.say_of(now, call, format!("dials {attempt}"));
+            }
+            Status::Bridged { call } => {
+                self.change(*call, |call| call.bridged = true);
+                self.say(now, *call, None, "bridges both legs".to_owned());
+            }
+            Status::CallEnded { call, .. } => {
+                self.say(now, *call, None, "the call is over".to_owned());
+                self.ended(now, *call, &mut links);
+            }
+            Status::RequestClosed { request, end } => {
+                let call = links.requests.get(request).copied();
+                self.say_of(now, call, format!("{request} closed: {end}"));
+            }
+            Status::Wire { leg, wire } => self.wire(now, *leg, wire),
+            Status::Fact(fact) => self.fact(now, fact, &mut links),
+        }
+    }
+
+    /// One call.
+    pub fn call(&self, call: CallId) -> Option<Call> {
+        self.calls.get(&call).map(|call| call.clone())
+    }
+
+    /// All calls on the board, in the order of their ids.
+    pub fn calls(&self) -> Vec<Call> {
+        let mut calls: Vec<Call> = self.calls.iter().map(|call| call.clone()).collect();
+        calls.sort_by_key(|call| call.call);
+        calls
+    }
+
+    /// The calls of one request, the one that asked first.
+    pub fn calls_of(&self, request: RequestId) -> Vec<Call> {
+        let of = |call: &Call| call.request == Some(request);
+        let mut calls: Vec<Call> =
+            self.calls.iter().filter(|call| of(call)).map(|call| call.clone()).collect();
+        calls.sort_by_key(|call| call.call);
+        calls
+    }
+
+    /// How many calls have not ended.
+    pub fn live(&self) -> usize {
+        self.calls.iter().filter(|call| call.ended.is_none()).count()
+    }
+
+    fn began(&self, now: Now, call: CallId, kind: Kind, request: Option<RequestId>) {
+        if self.calls.len() >= CALLS_SHOWN_MAX {
+            return;
+        }
+        let (began, steps) = (now.wall, Steps::default());
+        let shown =
+            Call { call, kind, began, ended: None, end: None, bridged: false, request, steps };
+        self.calls.insert(call, shown);
+    }
+
+    fn ended(&self, now: Now, call: CallId, links: &mut Links) {
+        let mut known = false;
+        self.change(call, |call| {
+            known = call.ended.is_none();
+            call.ended.get_or_insert(now.wall);
+        });
+        if !known {
+            return;
+        }
+        links.ended.push_back(call);
+        if links.ended.len() > CALLS_ENDED_KEPT_MAX {
+            let oldest = links.ended.pop_front();
+            oldest.and_then(|oldest| self.calls.remove(&oldest));
+        }
+    }
+
+    fn wire(&self, now: Now, leg: Leg, wire: &sip::Wire) {
+        let sdp = if wire.sdp { " (sdp)" } else { "" };
+        let again = if wire.again { " again" } else { "" };
+        let label = format!("{}{sdp}{again}", wire.label);
+        let what = match wire.direction {
+            sip::Direction::In => What::In(label),
+            sip::Direction::Out => What::Out(label),
+        };
+        let step = Step { at: now.mono, role: Some(leg.role), what };
+        self.change(leg.call, |call| call.steps.push(step));
+    }
+
+    fn fact(&self, now: Now, fact: &Fact, links: &mut Links) {
+        if let Fact::Offered { offer, request, call, .. } = fact {
+            let of = request.map(Offered::Request).or(call.map(Offered::Call));
+            if let Some(of) = of {
+                links.link_offer(*offer, of);
+            }
+        }
+        if let Fact::CallEnded { call, end } = fact {
+            self.change(*call, |call| call.end = Some(*end));
+        }
+        let request = fact.request().and_then(|request| links.requests.get(&request).copied());
+        let call = match fact {
+            Fact::CallArrived { call, .. } | Fact::CallEnded { call, .. } => Some(*call),
+            Fact::CallbackRequested { call, .. } => *call,
+            Fact::Offered { offer, .. } | Fact::OfferEnded { offer, .. } => links.offered(*offer),
+            Fact::Bridged { call, .. } => call.or(request),
+            Fact::DialStarted { .. }
+            | Fact::DialEnded { .. }
+            | Fact::RequestClosed { .. }
+            | Fact::FoundUncertain { .. }
+            | Fact::Settled { .. } => request,
+            Fact::EngineStarted { .. } => None,
+        };
+        self.say_of(now, call, format!("journal: {}", word(fact)));
+    }
+
+    fn say_leg(&self, now: Now, leg: Leg, note: String) {
+        self.say(now, leg.call, Some(leg.role), note);
+    }
+
+    fn say_of(&self, now: Now, call: Option<CallId>, note: String) {
+        if let Some(call) = call {
+            self.say(now, call, None, note);
+        }
+    }
+
+    fn say(&self, now: Now, call: CallId, role: Option<LegRole>, note: String) {
+        let step = Step { at: now.mono, role, what: What::Note(note) };
+        self.change(call, |call| call.steps.push(step));
+    }
+
+    fn change(&self, call: CallId, change: impl FnOnce(&mut Call)) {
+        if let Some(mut call) = self.calls.get_mut(&call) {
+            change(&mut call);
+        }
+    }
+}
+
+impl Links {
+    fn link_request(&mut self, request: RequestId, call: CallId) {
+        self.requests.insert(request, call);
+        if self.requests.len() > LINKS_MAX {
+            self.requests.pop_first();
+        }
+    }
+
+    fn link_offer(&mut self, offer: OfferId, of: Offered) {
+        self.offers.insert(offer, of);
+        if self.offers.len() > LINKS_MAX {
+            self.offers.pop_first();
+        }
+    }
+
+    fn offered(&self, offer: OfferId) -> Option<CallId> {
+        match self.offers.get(&offer)? {
+            Offered::Call(call) => Some(*call),
+            Offered::Request(request) => self.requests.get(request).copied(),
+        }
+    }
+}
+
+/// The journal's word for a fact.
+pub(crate) fn word(fact: &Fact) -> &'static str {
+    match fact {
+        Fact::EngineStarted { .. } => "engine_started",
+        Fact::CallArrived { .. } => "call_arrived",
+        Fact::CallEnded { .. } => "call_ended",
+        Fact::CallbackRequested { .. } => "callback_requested",
+        Fact::Offered { .. } => "offered",
+        Fact::OfferEnded { .. } => "offer_ended",
+        Fact::DialStarted { .. } => "dial_started",
+        Fact::DialEnded { .. } => "dial_ended",
+        Fact::Bridged { .. } => "bridged",
+        Fact::RequestClosed { .. } => "request_closed",
+        Fact::FoundUncertain { .. } => "found_uncertain",
+        Fact::Settled { .. } => "settled",
+    }
+}

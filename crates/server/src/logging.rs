@@ -1,0 +1,65 @@
+//! Logs: text for a terminal, JSON for a collector, on standard error.
+//!
+//! What names a person is masked before it comes here (`E164`, `Redacted`); SIP bodies are never
+//! logged. At INFO a log tells the story of each call; at DEBUG also each SIP message by its label.
+
+use engine::Status;
+use tracing::{debug, info};
+use tracing_subscriber::EnvFilter;
+
+use crate::ladder::name;
+
+/// How a log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Sets the process's log up. `level` is a level or a list of `target=level`, as `RUST_LOG`.
+///
+/// # Errors
+/// When `level` cannot be read, or a log is set up already.
+pub fn init(format: Format, level: &str) -> Result<(), String> {
+    let filter = EnvFilter::try_new(level).map_err(|error| {
+        format!("`{level}` is not a log level ({error}): use error, warn, info, debug or trace")
+    })?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let set = match format {
+        Format::Text => log.with_target(false).try_init(),
+        Format::Json => log.json().try_init(),
+    };
+    set.map_err(|error| format!("the log is set up already: {error}"))
+}
+
+/// Logs what happened.
+pub(crate) fn tell(status: &Status) {
+    match status {
+        Status::CallBegan { call, line, caller } => info!(%call, "{caller} calls {line}"),
+        Status::CallbackBegan { call, request } => info!(%call, "the callback of {request} begins"),
+        Status::Playing { leg, clips } => {
+            debug!(call = %leg.call, "{} hears {}", name(leg.role), clips.join(" "));
+        }
+        Status::Pressed { leg, key } => {
+            debug!(call = %leg.call, "{} presses {key}", name(leg.role));
+        }
+        Status::Promised { call, request } => info!(%call, "{request} is promised"),
+        Status::Offered { offer, agent } => info!("{offer} rings {agent}"),
+        Status::OfferEnded { offer, end } => info!("{offer}: {end}"),
+        Status::Dialling { attempt } => info!("the customer is dialled: {attempt}"),
+        Status::Bridged { call } => info!(%call, "both legs hear each other"),
+        Status::CallEnded { call, .. } => info!(%call, "the call is over"),
+        Status::RequestClosed { request, end } => info!("{request} is closed: {end}"),
+        Status::Wire { leg, wire } => {
+            let way = match wire.direction {
+                sip::Direction::In => "from",
+                sip::Direction::Out => "to",
+            };
+            debug!(call = %leg.call, "{} {way} {}", wire.label, name(leg.role));
+        }
+        Status::Fact(fact) => debug!("journal: {}", crate::board::word(fact)),
+    }
+}

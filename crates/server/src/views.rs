@@ -1,0 +1,154 @@
+//! What an operator is shown, the same from the running engine and from a journal at rest.
+//! Numbers are masked unless the owner of the socket asks to see them.
+
+use ledger::{Entry, Person, RequestRecord, RequestState};
+use model::{RequestId, Wall};
+use serde::{Deserialize, Serialize};
+
+use crate::board::{Call, Kind, word};
+use crate::journal::Found;
+
+/// Requests in one answer; what is beyond is counted.
+pub const CALLBACKS_LISTED_MAX: usize = 10_000;
+
+/// One callback request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallbackView {
+    /// Its number; shown as `cb-17`.
+    pub request: RequestId,
+    /// The queue in which it waits.
+    pub queue: String,
+    /// The line whose number the customer will see.
+    pub line: String,
+    /// The customer's number, masked unless revealed; absent when it was erased.
+    pub number: Option<String>,
+    /// The place: the original arrival, UTC milliseconds.
+    pub arrived: Wall,
+    /// When it was asked for, UTC milliseconds.
+    pub requested: Wall,
+    /// When it ends by itself, UTC milliseconds.
+    pub expires: Wall,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub state: RequestState,
+    /// Every dial so far.
+    pub attempts: Vec<ledger::Attempt>,
+    /// Where it stands in the running engine; absent when it is closed or the engine is stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+}
+
+/// Where an open request stands in the running engine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Its place among callers and requests of its queue, 1 is the head; none while it is talking.
+    pub place: Option<u32>,
+    /// What it is doing, in words.
+    pub stage: String,
+    /// Why, in words.
+    pub why: String,
+}
+
+/// A list of requests.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CallbackList {
+    /// In the order of their places.
+    pub callbacks: Vec<CallbackView>,
+    /// How many more there are than are listed.
+    pub more: usize,
+}
+
+/// One fact of a request's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryView {
+    /// When, UTC milliseconds.
+    pub at: Wall,
+    /// What, as the journal calls it.
+    pub what: String,
+    /// The whole fact. It names persons by id only.
+    pub fact: ledger::Fact,
+}
+
+/// One call of the live board.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallView {
+    /// Its id, as `calls ladder` wants it.
+    pub call: model::CallId,
+    /// The line that was called; absent for a callback.
+    pub line: Option<String>,
+    /// Who called, masked; absent for a callback.
+    pub caller: Option<String>,
+    /// The request that it made or that it carries out.
+    pub request: Option<RequestId>,
+    /// When it began, UTC milliseconds.
+    pub began: Wall,
+    /// When it ended, UTC milliseconds; absent while it lives.
+    pub ended: Option<Wall>,
+    /// How its caller left the queue.
+    pub end: Option<ledger::CallEnd>,
+    /// True once two legs heard each other.
+    pub bridged: bool,
+}
+
+/// The requests of a journal or of the running engine; with `all`, the closed ones too.
+pub fn callbacks(found: &Found, all: bool, reveal: bool) -> CallbackList {
+    let mut records: Vec<&RequestRecord> =
+        found.fold.requests.values().filter(|record| all || record.is_open()).collect();
+    records.sort_by_key(|record| (record.arrived, record.request));
+    let more = records.len().saturating_sub(CALLBACKS_LISTED_MAX);
+    records.truncate(CALLBACKS_LISTED_MAX);
+    let callbacks = records.into_iter().map(|record| callback(found, record, reveal)).collect();
+    CallbackList { callbacks, more }
+}
+
+/// One request.
+pub fn callback(found: &Found, record: &RequestRecord, reveal: bool) -> CallbackView {
+    let number = |person: &Person| {
+        if reveal { person.number.reveal() } else { person.number.to_string() }
+    };
+    CallbackView {
+        request: record.request,
+        queue: record.queue.to_string(),
+        line: record.line.to_string(),
+        number: found.people.get(&record.person).map(number),
+        arrived: record.arrived,
+        requested: record.requested,
+        expires: record.expires,
+        state: record.state.clone(),
+        attempts: record.attempts.clone(),
+        standing: None,
+    }
+}
+
+/// A request that is known from its own facts only. Who it was for is not looked up.
+pub fn from_history(entries: &[Entry], request: RequestId) -> Option<CallbackView> {
+    let mut found = Found::default();
+    entries.iter().for_each(|entry| found.fold.apply(entry));
+    let record = found.fold.requests.get(&request)?;
+    Some(callback(&found, record, false))
+}
+
+/// A request's history.
+pub fn history(entries: Vec<Entry>) -> Vec<HistoryView> {
+    let view =
+        |Entry { at, fact, .. }: Entry| HistoryView { at, what: word(&fact).to_owned(), fact };
+    entries.into_iter().map(view).collect()
+}
+
+/// One call.
+pub fn call(call: &Call) -> CallView {
+    let (line, caller) = match &call.kind {
+        Kind::Inbound { line, caller } => (Some(line.clone()), Some(caller.clone())),
+        Kind::Callback => (None, None),
+    };
+    CallView {
+        call: call.call,
+        line,
+        caller,
+        request: call.request,
+        began: call.began,
+        ended: call.ended,
+        end: call.end,
+        bridged: call.bridged,
+    }
+}
