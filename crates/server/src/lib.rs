@@ -3,6 +3,20 @@
 //! Everything that touches the world is here: the clock, the sockets, the threads, the files. It
 //! decides nothing about calls. It carries inputs to the engine and outputs to where they belong.
 
+pub mod board;
+mod book;
 pub mod clock;
+pub mod control;
+mod driver;
 pub mod journal;
+pub mod ladder;
+pub mod logging;
+mod media_thread;
+mod os;
 pub mod prompts;
+mod shared;
+mod start;
+pub mod views;
+
+pub use driver::Told;
+pub use start::{Roof, Running, StartError, serve};

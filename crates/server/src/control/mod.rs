@@ -1,0 +1,17 @@
+//! The control socket: how the CLI speaks to the running engine.
+//!
+//! A unix socket that only its owner may open (0600), one JSON object a line each way. Questions
+//! are answered from the live board and the book without touching the engine; commands go to the
+//! driver and wait for the engine's reply.
+
+mod client;
+mod protocol;
+mod socket;
+
+pub use client::{ANSWER_TIME, AskError, ask};
+pub use protocol::{
+    AgentView, Counters, LadderOf, Presence, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX, Request,
+    Response, StatusView,
+};
+pub(crate) use socket::{Asked, ControlSocket, serve as serve_control};
+pub use socket::{CONNECTIONS_MAX, IDLE_TIME};

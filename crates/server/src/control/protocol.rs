@@ -1,0 +1,205 @@
+//! The words of the control socket: one JSON [`Request`] a line, one JSON [`Response`] a line.
+
+use model::{AgentName, CallId, RequestId};
+use serde::{Deserialize, Serialize};
+
+use crate::views::{CallView, CallbackList, CallbackView, HistoryView};
+
+/// Longest line of a request, the newline included.
+pub const REQUEST_BYTES_MAX: usize = 4_096;
+/// Longest line of a response.
+pub const RESPONSE_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// What may be asked, for instance `{"ask":"callback","id":17,"reveal":true}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// How the engine is.
+    Status,
+    /// The callback requests.
+    Callbacks {
+        /// Closed ones too.
+        #[serde(default)]
+        all: bool,
+        /// Numbers in full.
+        #[serde(default)]
+        reveal: bool,
+    },
+    /// One request with its history.
+    Callback {
+        /// Which.
+        id: RequestId,
+        /// Its number in full.
+        #[serde(default)]
+        reveal: bool,
+    },
+    /// End a request.
+    Cancel {
+        /// Which.
+        id: RequestId,
+    },
+    /// Settle an uncertain dial.
+    Resolve {
+        /// Which request.
+        id: RequestId,
+        /// Whether the customer was reached.
+        reached: bool,
+    },
+    /// The calls of the live board.
+    Calls,
+    /// The ladder of a call, or of all calls of a request.
+    Ladder {
+        /// Which.
+        of: LadderOf,
+    },
+    /// The agents.
+    Agents,
+    /// Set an agent's status.
+    SetStatus {
+        /// Who.
+        agent: AgentName,
+        /// The status.
+        status: Presence,
+    },
+    /// Take no new call, let the present ones end, then stop.
+    Drain,
+}
+
+/// What a ladder is drawn of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LadderOf {
+    /// One call.
+    Call(CallId),
+    /// A request: the call that asked for it and its callbacks, on one time axis.
+    Request(RequestId),
+}
+
+/// What a person wants, as [`queue::AgentStatus`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// Takes work.
+    Online,
+    /// Logged in, takes no work for the moment.
+    Away,
+    /// Not there.
+    Offline,
+}
+
+impl From<Presence> for queue::AgentStatus {
+    fn from(presence: Presence) -> queue::AgentStatus {
+        match presence {
+            Presence::Online => queue::AgentStatus::Online,
+            Presence::Away => queue::AgentStatus::Away,
+            Presence::Offline => queue::AgentStatus::Offline,
+        }
+    }
+}
+
+impl From<queue::AgentStatus> for Presence {
+    fn from(status: queue::AgentStatus) -> Presence {
+        match status {
+            queue::AgentStatus::Online => Presence::Online,
+            queue::AgentStatus::Away => Presence::Away,
+            queue::AgentStatus::Offline => Presence::Offline,
+        }
+    }
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Response {
+    /// To [`Request::Status`].
+    Status(StatusView),
+    /// To [`Request::Callbacks`].
+    Callbacks(CallbackList),
+    /// To [`Request::Callback`].
+    Callback {
+        /// The request.
+        callback: CallbackView,
+        /// Its facts, in order.
+        history: Vec<HistoryView>,
+    },
+    /// To [`Request::Calls`].
+    Calls {
+        /// Oldest first.
+        calls: Vec<CallView>,
+    },
+    /// To [`Request::Ladder`].
+    Ladder {
+        /// The drawing.
+        text: String,
+    },
+    /// To [`Request::Agents`].
+    Agents {
+        /// In the order of the configuration.
+        agents: Vec<AgentView>,
+    },
+    /// A command was carried out.
+    Done {
+        /// What happened, in words.
+        what: String,
+    },
+    /// It was not, or was not understood.
+    Error {
+        /// Why, with the next thing to do.
+        error: String,
+    },
+}
+
+/// How the engine is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatusView {
+    /// The version of the program.
+    pub version: String,
+    /// Its process id.
+    pub process: u32,
+    /// Seconds since its start.
+    pub uptime_secs: u64,
+    /// How often an engine has started on this journal.
+    pub epoch: u32,
+    /// True once it takes no new calls.
+    pub draining: bool,
+    /// Where SIP is spoken.
+    pub sip: String,
+    /// The journal's file.
+    pub journal: String,
+    /// Why it cannot be written; absent when it can.
+    pub journal_down: Option<String>,
+    /// Live calls.
+    pub calls: usize,
+    /// Open callback requests.
+    pub requests: usize,
+    /// What went wrong without stopping anything.
+    pub counters: Counters,
+}
+
+/// What went wrong without stopping anything. All zero in a healthy engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counters {
+    /// SIP datagrams that the kernel did not take.
+    pub sip_sends_failed: u64,
+    /// RTP packets that the kernel did not take.
+    pub rtp_sends_failed: u64,
+    /// RTP packets that were too long.
+    pub rtp_oversized: u64,
+    /// Events of the media thread that found no room.
+    pub media_events_lost: u64,
+    /// Orders to the media thread that found no room.
+    pub media_orders_lost: u64,
+    /// History that found no room on its way to the journal.
+    pub history_lost: u64,
+}
+
+/// One agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentView {
+    /// The name.
+    pub agent: AgentName,
+    /// What the agent wants.
+    pub status: Presence,
+    /// What the engine does with the agent now, in words.
+    pub state: String,
+}

@@ -1,0 +1,251 @@
+//! The listening side.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::Command;
+use model::RequestId;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::time::timeout;
+
+use super::protocol::{AgentView, LadderOf, REQUEST_BYTES_MAX, Request, Response};
+use crate::board::Call;
+use crate::shared::Shared;
+use crate::views::Standing;
+use crate::{journal, ladder, views};
+
+/// Connections at a time; one more is told so and closed.
+pub const CONNECTIONS_MAX: usize = 16;
+/// A connection that asks nothing for so long is closed.
+pub const IDLE_TIME: Duration = Duration::from_secs(60);
+
+/// A question that only the driver can answer, and where the answer goes.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// Carry this out.
+    Command(Command, oneshot::Sender<Response>),
+    /// The agents and what they do.
+    Agents(oneshot::Sender<Vec<AgentView>>),
+    /// Where each open request stands.
+    Standing(oneshot::Sender<BTreeMap<RequestId, Standing>>),
+}
+
+/// A socket that is listened on; its file goes when it is dropped.
+#[derive(Debug)]
+pub(crate) struct ControlSocket {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+impl ControlSocket {
+    /// Listens on `path`, which only its owner may open.
+    ///
+    /// # Errors
+    /// In plain words: another engine listens there, or the place cannot be had.
+    pub(crate) fn bind(path: PathBuf) -> Result<ControlSocket, String> {
+        let shown = path.display();
+        let failed = |error: std::io::Error| {
+            format!(
+                "the control socket {shown} cannot be made: {error}; choose a path of at most 107 \
+                 bytes in a directory where this user may write"
+            )
+        };
+        if std::os::unix::net::UnixStream::connect(&path).is_ok() {
+            return Err(format!(
+                "another engine listens on the control socket {shown}: stop that one, or give \
+                 this one a socket of its own"
+            ));
+        }
+        // Left behind by an engine that was killed; nobody listens there.
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(failed(error));
+            }
+            Ok(()) | Err(_) => {}
+        }
+        let listener = listen(&path).map_err(failed)?;
+        Ok(ControlSocket { listener, path })
+    }
+}
+
+impl Drop for ControlSocket {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Nobody can connect between `bind` and `listen`, so that the rights are set before the first.
+fn listen(path: &Path) -> std::io::Result<UnixListener> {
+    use socket2::{Domain, SockAddr, Socket, Type};
+    let kind = Type::STREAM.nonblocking().cloexec();
+    let socket = Socket::new(Domain::UNIX, kind, None)?;
+    socket.bind(&SockAddr::unix(path)?)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    socket.listen(CONNECTIONS_MAX as i32)?;
+    Ok(socket.into())
+}
+
+/// Answers whoever connects, until the runtime ends.
+pub(crate) async fn serve(socket: ControlSocket, shared: Arc<Shared>, driver: mpsc::Sender<Asked>) {
+    let listener = socket.listener.try_clone();
+    let listener = match listener.and_then(tokio::net::UnixListener::from_std) {
+        Ok(listener) => listener,
+        Err(error) => return tracing::error!("the control socket cannot be served: {error}"),
+    };
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of files, most likely: give the calls a moment to end.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            tokio::spawn(turn_away(stream));
+            continue;
+        };
+        let (shared, driver) = (Arc::clone(&shared), driver.clone());
+        tokio::spawn(async move {
+            let _ = converse(stream, &shared, &driver).await;
+            drop(place);
+        });
+    }
+}
+
+async fn turn_away(mut stream: UnixStream) {
+    let error = format!("{CONNECTIONS_MAX} others are connected: try again in a moment");
+    let _ = timeout(Duration::from_secs(1), say(&mut stream, &Response::Error { error })).await;
+}
+
+async fn converse(
+    stream: UnixStream,
+    shared: &Shared,
+    driver: &mpsc::Sender<Asked>,
+) -> std::io::Result<()> {
+    let (reading, mut writing) = stream.into_split();
+    let mut reading = BufReader::new(reading);
+    loop {
+        let mut line = Vec::new();
+        let mut bounded = (&mut reading).take(REQUEST_BYTES_MAX as u64);
+        let read = timeout(IDLE_TIME, bounded.read_until(b'\n', &mut line)).await;
+        let Ok(length) = read else { return Ok(()) };
+        if length? == 0 {
+            return Ok(());
+        }
+        if line.last() != Some(&b'\n') && line.len() >= REQUEST_BYTES_MAX {
+            let error = format!("a request is at most {REQUEST_BYTES_MAX} bytes long");
+            return say(&mut writing, &Response::Error { error }).await;
+        }
+        let response = match serde_json::from_slice(&line) {
+            Ok(request) => answer(request, shared, driver).await,
+            Err(error) => Response::Error { error: format!("not understood: {error}") },
+        };
+        let saying = timeout(IDLE_TIME, say(&mut writing, &response)).await;
+        saying.unwrap_or(Ok(()))?;
+    }
+}
+
+async fn say(to: &mut (impl AsyncWriteExt + Unpin), response: &Response) -> std::io::Result<()> {
+    let mut line = serde_json::to_vec(response)?;
+    line.push(b'\n');
+    to.write_all(&line).await
+}
+
+async fn answer(request: Request, shared: &Shared, driver: &mpsc::Sender<Asked>) -> Response {
+    let command = match request {
+        Request::Status => return Response::Status(shared.status()),
+        Request::Callbacks { all, reveal } => {
+            let standing = ask(driver, Asked::Standing).await.unwrap_or_default();
+            let mut list = views::callbacks(shared.book().found(), all, reveal);
+            for callback in &mut list.callbacks {
+                callback.standing = standing.get(&callback.request).cloned();
+            }
+            return Response::Callbacks(list);
+        }
+        Request::Callback { id, reveal } => {
+            let mut standing = ask(driver, Asked::Standing).await.unwrap_or_default();
+            return callback(id, reveal, standing.remove(&id), shared).await;
+        }
+        Request::Calls => {
+            let calls = shared.board.calls().iter().map(views::call).collect();
+            return Response::Calls { calls };
+        }
+        Request::Ladder { of } => return draw(of, shared),
+        Request::Agents => {
+            let agents = ask(driver, Asked::Agents).await;
+            return agents.map_or_else(stopping, |agents| Response::Agents { agents });
+        }
+        Request::Cancel { id } => Command::Cancel { request: id },
+        Request::Resolve { id, reached } => Command::Resolve { request: id, reached },
+        Request::SetStatus { agent, status } => Command::SetStatus { agent, status: status.into() },
+        Request::Drain => Command::Drain,
+    };
+    ask(driver, |reply| Asked::Command(command, reply)).await.unwrap_or_else(stopping)
+}
+
+fn stopping() -> Response {
+    Response::Error { error: "the engine is stopping".to_owned() }
+}
+
+/// Asks the driver; nothing when it has ended.
+async fn ask<T>(
+    driver: &mpsc::Sender<Asked>,
+    question: impl FnOnce(oneshot::Sender<T>) -> Asked,
+) -> Option<T> {
+    let (reply, answer) = oneshot::channel();
+    driver.send(question(reply)).await.ok()?;
+    answer.await.ok()
+}
+
+/// The request from the book, or from the journal when it closed long ago; its history always from
+/// the journal.
+async fn callback(
+    id: RequestId,
+    reveal: bool,
+    standing: Option<Standing>,
+    shared: &Shared,
+) -> Response {
+    let path = shared.journal.clone();
+    let read = tokio::task::spawn_blocking(move || journal::history(&path, id)).await;
+    let entries = match read.map_err(|error| error.to_string()) {
+        Ok(Ok(entries)) => entries,
+        Ok(Err(error)) => return Response::Error { error: error.to_string() },
+        Err(error) => return Response::Error { error },
+    };
+    let held = {
+        let book = shared.book();
+        book.request(id).map(|record| views::callback(book.found(), record, reveal))
+    };
+    let callback = held.or_else(|| views::from_history(&entries, id));
+    match callback {
+        Some(mut callback) => {
+            callback.standing = standing;
+            Response::Callback { callback, history: views::history(entries) }
+        }
+        None => Response::Error { error: format!("there is no {id}: see `rappel callback list`") },
+    }
+}
+
+fn draw(of: LadderOf, shared: &Shared) -> Response {
+    let calls: Vec<Call> = match of {
+        LadderOf::Call(call) => shared.board.call(call).into_iter().collect(),
+        LadderOf::Request(request) => shared.board.calls_of(request),
+    };
+    if calls.is_empty() {
+        let what = match of {
+            LadderOf::Call(call) => call.to_string(),
+            LadderOf::Request(request) => request.to_string(),
+        };
+        let error = format!(
+            "{what} is not on the board (it holds the calls since the start, the oldest are \
+             dropped): see `rappel calls list`"
+        );
+        return Response::Error { error };
+    }
+    Response::Ladder { text: ladder::draw(&calls) }
+}

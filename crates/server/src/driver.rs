@@ -1,0 +1,347 @@
+//! The driver loop: one input to the engine, its outputs to where they belong, wait, again.
+//!
+//! ```text
+//!   SIP socket ----+                       +---> SIP socket
+//!   media thread --+                       +---> media thread
+//!   journal -------+---> engine.handle --->+---> journal
+//!   control -------+     drain poll()      +---> live board, log, observer
+//!   deadline ------+                       +---> replies to control
+//! ```
+//!
+//! The loop decides nothing. It never waits for the disk, for a media thread or for an operator.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use engine::{Command, Engine, Input, JournalState, Output, Status};
+use ledger::Record;
+use model::{Now, RequestId};
+use queue::AgentState;
+use tokio::net::UdpSocket;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::control::{AgentView, Asked, Response};
+use crate::journal::{Answer, Journal, Unwritten};
+use crate::logging;
+use crate::media_thread::MediaThread;
+use crate::shared::Shared;
+use crate::views::Standing;
+
+/// Datagrams read before the other inputs have their turn.
+pub const DATAGRAMS_PER_TURN: usize = 64;
+/// Media events and journal answers taken before the other inputs have their turn.
+pub const MESSAGES_PER_TURN: usize = 256;
+/// Largest UDP payload.
+const DATAGRAM_BYTES_MAX: usize = 65_535;
+
+/// A status with its time, for whoever watches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// When.
+    pub at: Now,
+    /// What.
+    pub status: Status,
+}
+
+/// Everything that the loop reads from.
+pub(crate) struct Inputs {
+    pub socket: UdpSocket,
+    pub media: mpsc::Receiver<media::Event>,
+    pub answers: mpsc::Receiver<Answer>,
+    pub asked: mpsc::Receiver<Asked>,
+    /// Ends the loop at once: a word, or nobody holding the other end.
+    pub stop: oneshot::Receiver<()>,
+    pub signals: Option<Signals>,
+}
+
+/// SIGTERM and SIGINT.
+pub(crate) struct Signals {
+    pub terminate: tokio::signal::unix::Signal,
+    pub interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    pub(crate) fn new() -> std::io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (terminate, interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(Signals { terminate, interrupt })
+    }
+
+    async fn next(signals: &mut Option<Signals>) {
+        match signals {
+            Some(Signals { terminate, interrupt }) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            }
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// The engine and everything that its outputs go to.
+pub(crate) struct Driver {
+    pub engine: Engine,
+    pub shared: Arc<Shared>,
+    pub journal: Journal,
+    pub media: MediaThread,
+    pub observer: Option<mpsc::Sender<Told>>,
+    /// Who waits for the reply to which command.
+    pub tickets: BTreeMap<u64, oneshot::Sender<Response>>,
+    pub next_ticket: u64,
+    /// Inputs that the loop itself found out.
+    pub own: VecDeque<Input>,
+}
+
+/// Why the loop goes on or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    On,
+    End,
+}
+
+impl Driver {
+    /// Runs until it is told to stop, or until draining has come to its end.
+    pub(crate) async fn run(mut self, mut inputs: Inputs) -> Unwritten {
+        self.drain(&inputs.socket);
+        let mut datagram = vec![0; DATAGRAM_BYTES_MAX];
+        while self.turn(&mut inputs, &mut datagram).await == Turn::On {
+            if self.has_left() {
+                tracing::info!("no call is left: the engine stops");
+                break;
+            }
+        }
+        self.media.stop();
+        // The writer may be waiting for room to answer: nobody listens any more.
+        drop(inputs.answers);
+        self.journal.close()
+    }
+
+    async fn turn(&mut self, inputs: &mut Inputs, datagram: &mut [u8]) -> Turn {
+        let deadline = self.engine.deadline().map(|deadline| deadline.at);
+        let clock = self.shared.clock;
+        if deadline.is_some_and(|at| at <= clock.mono()) {
+            self.give(&inputs.socket, Input::Timeout);
+        }
+        let deadline = self.engine.deadline().map(|deadline| deadline.at);
+        let due = async {
+            match deadline {
+                Some(at) => tokio::time::sleep(clock.until(at)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = &mut inputs.stop => return Turn::End,
+            () = Signals::next(&mut inputs.signals) => return self.signalled(&inputs.socket),
+            Some(answer) = inputs.answers.recv() => {
+                self.answered(&inputs.socket, answer);
+                for _ in 1..MESSAGES_PER_TURN {
+                    let Ok(answer) = inputs.answers.try_recv() else { break };
+                    self.answered(&inputs.socket, answer);
+                }
+            }
+            Some(event) = inputs.media.recv() => {
+                self.give(&inputs.socket, Input::Media(event));
+                for _ in 1..MESSAGES_PER_TURN {
+                    let Ok(event) = inputs.media.try_recv() else { break };
+                    self.give(&inputs.socket, Input::Media(event));
+                }
+            }
+            Some(asked) = inputs.asked.recv() => self.asked(&inputs.socket, asked),
+            readable = inputs.socket.readable() => {
+                if readable.is_ok() {
+                    self.read(&inputs.socket, datagram);
+                }
+            }
+            () = due => self.give(&inputs.socket, Input::Timeout),
+        }
+        Turn::On
+    }
+
+    fn read(&mut self, socket: &UdpSocket, datagram: &mut [u8]) {
+        for _ in 0..DATAGRAMS_PER_TURN {
+            match socket.try_recv_from(datagram) {
+                Ok((length, source)) => {
+                    let bytes = datagram[..length].to_vec();
+                    self.give(socket, Input::Datagram { source, bytes });
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return,
+                Err(error) => return tracing::debug!("the SIP socket: {error}"),
+            }
+        }
+    }
+
+    fn answered(&mut self, socket: &UdpSocket, answer: Answer) {
+        let input = match answer {
+            Answer::Recorded(seq) => {
+                self.shared.book().recorded(seq);
+                Input::Recorded(seq)
+            }
+            Answer::NotRecorded(seq) => {
+                self.shared.book().not_recorded(seq);
+                Input::NotRecorded(seq)
+            }
+            Answer::Down { why } => {
+                self.shared.set_journal_down(Some(why.clone()));
+                Input::Journal(JournalState::Down { why })
+            }
+            Answer::Up => {
+                self.shared.set_journal_down(None);
+                Input::Journal(JournalState::Up)
+            }
+        };
+        self.give(socket, input);
+    }
+
+    fn asked(&mut self, socket: &UdpSocket, asked: Asked) {
+        // Whoever asked may have gone meanwhile.
+        match asked {
+            Asked::Agents(reply) => {
+                let _ = reply.send(self.agents());
+            }
+            Asked::Standing(reply) => {
+                let _ = reply.send(self.standing());
+            }
+            Asked::Command(command, reply) => {
+                let ticket = self.next_ticket;
+                self.next_ticket += 1;
+                self.tickets.insert(ticket, reply);
+                self.command(socket, ticket, command);
+            }
+        }
+    }
+
+    fn command(&mut self, socket: &UdpSocket, ticket: u64, command: Command) {
+        if command == Command::Drain {
+            self.shared.draining.store(true, Ordering::Relaxed);
+        }
+        self.give(socket, Input::Operator { ticket, command });
+    }
+
+    /// The first signal lets the calls end, the second does not.
+    fn signalled(&mut self, socket: &UdpSocket) -> Turn {
+        if self.is_draining() {
+            tracing::warn!("told to stop twice: the calls are cut");
+            return Turn::End;
+        }
+        tracing::info!("told to stop: no new call is taken, the present ones end");
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.command(socket, ticket, Command::Drain);
+        Turn::On
+    }
+
+    fn is_draining(&self) -> bool {
+        self.shared.draining.load(Ordering::Relaxed)
+    }
+
+    fn has_left(&self) -> bool {
+        self.is_draining() && self.engine.sip_load().0 == 0 && self.engine.calls().is_empty()
+    }
+
+    fn give(&mut self, socket: &UdpSocket, input: Input) {
+        self.engine.handle(self.shared.clock.now(), input);
+        self.drain(socket);
+    }
+
+    fn drain(&mut self, socket: &UdpSocket) {
+        loop {
+            while let Some(output) = self.engine.poll() {
+                self.carry(socket, output);
+            }
+            let Some(input) = self.own.pop_front() else { return };
+            self.engine.handle(self.shared.clock.now(), input);
+        }
+    }
+
+    fn carry(&mut self, socket: &UdpSocket, output: Output) {
+        match output {
+            Output::Datagram { to, bytes } => self.send(socket, to, &bytes),
+            Output::Media(command) => {
+                if let Err(command) = self.media.order(command) {
+                    count(&self.shared.media_orders_lost);
+                    tracing::error!("the media thread hangs: lost {command:?}");
+                }
+            }
+            Output::Record(record) => self.record(record),
+            Output::Reply { ticket, result } => {
+                let response = match result {
+                    Ok(done) => Response::Done { what: done.what },
+                    Err(error) => Response::Error { error: error.to_string() },
+                };
+                if let Some(reply) = self.tickets.remove(&ticket) {
+                    let _ = reply.send(response);
+                }
+            }
+            Output::Status(status) => self.show(status),
+        }
+    }
+
+    fn send(&self, socket: &UdpSocket, to: SocketAddr, bytes: &[u8]) {
+        if let Err(error) = socket.try_send_to(bytes, to) {
+            // As if the network had lost it: RFC 3261 §17 repeats what matters.
+            count(&self.shared.sip_sends_failed);
+            tracing::debug!("a datagram to {to} was not sent: {error}");
+        }
+    }
+
+    fn record(&mut self, record: Box<Record>) {
+        let mut book = self.shared.book();
+        book.handed(&record);
+        let Err(record) = self.journal.record(record) else { return };
+        let seq = record.entry.seq;
+        book.not_recorded(seq);
+        if record.entry.fact.permits() {
+            self.own.push_back(Input::NotRecorded(seq));
+        } else {
+            count(&self.shared.history_lost);
+            tracing::error!("the journal's disk hangs: the fact in place {seq} is lost");
+        }
+    }
+
+    fn show(&self, status: Status) {
+        let at = self.shared.clock.now();
+        self.shared.board.note(at, &status);
+        logging::tell(&status);
+        if let Some(observer) = &self.observer {
+            // Whoever watches too slowly misses a part.
+            let _ = observer.try_send(Told { at, status });
+        }
+    }
+
+    fn agents(&self) -> Vec<AgentView> {
+        let view = |agent: queue::AgentView| AgentView {
+            agent: agent.agent,
+            status: agent.status.into(),
+            state: in_words(agent.state).to_owned(),
+        };
+        self.engine.queues().agents().map(view).collect()
+    }
+
+    fn standing(&self) -> BTreeMap<RequestId, Standing> {
+        let view = |request: queue::RequestView| {
+            let (stage, why) = (request.stage.to_string(), request.reason.to_string());
+            (request.request, Standing { place: request.place, stage, why })
+        };
+        self.engine.queues().requests().map(view).collect()
+    }
+}
+
+fn in_words(state: AgentState) -> &'static str {
+    match state {
+        AgentState::Free => "free",
+        AgentState::Ringing { .. } => "being rung",
+        AgentState::Connecting { .. } => "waiting for the customer",
+        AgentState::Talking { .. } => "talking",
+        AgentState::Leaving { .. } => "hanging up",
+        AgentState::WrapUp { .. } => "wrapping up",
+    }
+}
+
+fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}

@@ -1,0 +1,100 @@
+//! What the driver writes and the control socket reads.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crate::board::Board;
+use crate::book::Book;
+use crate::clock::Clock;
+use crate::control::{Counters, StatusView};
+use crate::journal::Found;
+use crate::media_thread::MediaCounters;
+
+/// The state of a running roof, for whoever shows it. Nothing is decided from it.
+#[derive(Debug)]
+pub struct Shared {
+    /// The process clock.
+    pub clock: Clock,
+    /// The calls.
+    pub board: Board,
+    /// Where SIP is spoken.
+    pub sip: SocketAddr,
+    /// The journal's file.
+    pub journal: PathBuf,
+    /// This start's number.
+    pub epoch: u32,
+    pub(crate) book: Mutex<Book>,
+    pub(crate) journal_down: Mutex<Option<String>>,
+    pub(crate) draining: AtomicBool,
+    pub(crate) sip_sends_failed: AtomicU64,
+    pub(crate) media_orders_lost: AtomicU64,
+    pub(crate) history_lost: AtomicU64,
+    pub(crate) media: Arc<MediaCounters>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        clock: Clock,
+        sip: SocketAddr,
+        journal: PathBuf,
+        epoch: u32,
+        found: Found,
+        media: Arc<MediaCounters>,
+    ) -> Shared {
+        Shared {
+            clock,
+            board: Board::default(),
+            sip,
+            journal,
+            epoch,
+            book: Mutex::new(Book::new(found)),
+            journal_down: Mutex::new(None),
+            draining: AtomicBool::new(false),
+            sip_sends_failed: AtomicU64::new(0),
+            media_orders_lost: AtomicU64::new(0),
+            history_lost: AtomicU64::new(0),
+            media,
+        }
+    }
+
+    pub(crate) fn set_journal_down(&self, why: Option<String>) {
+        *self.journal_down.lock().expect("no thread panics while it holds a word") = why;
+    }
+
+    /// The durable requests.
+    pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().expect("no thread panics while it holds the book")
+    }
+
+    /// How the engine is.
+    pub fn status(&self) -> StatusView {
+        let down = self.journal_down.lock().expect("no thread panics while it holds a word");
+        StatusView {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            process: std::process::id(),
+            uptime_secs: self.clock.mono().as_nanos() / 1_000_000_000,
+            epoch: self.epoch,
+            draining: self.draining.load(Ordering::Relaxed),
+            sip: self.sip.to_string(),
+            journal: self.journal.display().to_string(),
+            journal_down: down.clone(),
+            calls: self.board.live(),
+            requests: self.book().open(),
+            counters: self.counters(),
+        }
+    }
+
+    fn counters(&self) -> Counters {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counters {
+            sip_sends_failed: read(&self.sip_sends_failed),
+            rtp_sends_failed: read(&self.media.sends_failed),
+            rtp_oversized: read(&self.media.oversized),
+            media_events_lost: read(&self.media.events_lost),
+            media_orders_lost: read(&self.media_orders_lost),
+            history_lost: read(&self.history_lost),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! A caller written by hand: text on a socket, and nothing of the engine's own code.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::time::Duration;
+
+/// How long the far end may take before a test fails.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct Caller {
+    sip: UdpSocket,
+    rtp: UdpSocket,
+    server: SocketAddr,
+    media: Option<SocketAddr>,
+    presses: u16,
+}
+
+fn socket() -> UdpSocket {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("binds");
+    socket.set_read_timeout(Some(PATIENCE)).expect("set");
+    socket
+}
+
+/// A header of a message, by its full name.
+fn header<'a>(message: &'a str, name: &str) -> &'a str {
+    let line = message.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    line.unwrap_or_else(|| panic!("{name} in\n{message}"))
+}
+
+impl Caller {
+    pub fn new(server: SocketAddr) -> Caller {
+        Caller { sip: socket(), rtp: socket(), server, media: None, presses: 0 }
+    }
+
+    /// Calls the line and waits until the call is answered and heard.
+    pub fn calls(&mut self) {
+        let (here, rtp) = (self.sip.local_addr(), self.rtp.local_addr());
+        let (here, rtp) = (here.expect("an address"), rtp.expect("an address").port());
+        let body = format!(
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+             m=audio {rtp} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n\
+             a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
+        );
+        self.says(&format!(
+            "INVITE sip:100@{server} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bKinvite\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:+33612345678@{here}>;tag=caller\r\n\
+             To: <sip:100@{server}>\r\nCall-ID: one@{here}\r\nCSeq: 1 INVITE\r\n\
+             Contact: <sip:caller@{here}>\r\nContent-Type: application/sdp\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len(),
+            server = self.server,
+        ));
+        let answer = self.hears("SIP/2.0 200");
+        let audio = answer.split("m=audio ").nth(1).expect("an audio stream");
+        let port: u16 = audio.split(' ').next().expect("a port").parse().expect("a number");
+        self.media = Some(SocketAddr::new(self.server.ip(), port));
+        self.says(&format!(
+            "ACK sip:{server} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bKack\r\n\
+             Max-Forwards: 70\r\nFrom: {}\r\nTo: {}\r\nCall-ID: one@{here}\r\nCSeq: 1 ACK\r\n\
+             Content-Length: 0\r\n\r\n",
+            header(&answer, "From"),
+            header(&answer, "To"),
+            server = self.server,
+        ));
+        self.rtp.recv_from(&mut [0; 2_048]).expect("the greeting is heard");
+    }
+
+    /// Presses a key for 20 ms: one packet that begins and ends it.
+    pub fn presses(&mut self, key: u8) {
+        self.presses += 1;
+        let mut packet = vec![0x80, 0x80 | 101];
+        packet.extend(self.presses.to_be_bytes());
+        packet.extend((u32::from(self.presses) * 8_000).to_be_bytes());
+        packet.extend([0, 0, 0, 1, key, 0x8a, 0, 160]);
+        self.rtp.send_to(&packet, self.media.expect("the call is answered")).expect("sent");
+    }
+
+    /// Waits for BYE and agrees.
+    pub fn answers_bye(&mut self) {
+        let bye = self.hears("BYE ");
+        let copied = ["Via", "From", "To", "Call-ID", "CSeq"];
+        let copied: String =
+            copied.iter().map(|name| format!("{name}: {}\r\n", header(&bye, name))).collect();
+        self.says(&format!("SIP/2.0 200 OK\r\n{copied}Content-Length: 0\r\n\r\n"));
+    }
+
+    fn says(&self, message: &str) {
+        self.sip.send_to(message.as_bytes(), self.server).expect("sent");
+    }
+
+    /// The next message that begins so.
+    fn hears(&self, start: &str) -> String {
+        loop {
+            let mut bytes = [0; 8_192];
+            let (length, _) = self.sip.recv_from(&mut bytes).expect("a message comes");
+            let message = String::from_utf8_lossy(&bytes[..length]).into_owned();
+            if message.starts_with(start) {
+                return message;
+            }
+        }
+    }
+}
