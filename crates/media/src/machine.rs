@@ -56,7 +56,7 @@ pub struct Counts {
     pub not_understood: u64,
     /// Packets from another source than the negotiated one.
     pub not_accepted: u64,
-    /// Packets of a bridge that could not go on: too late, or an event the other side does not take.
+    /// Packets of a bridge that did not go on: too late, or nothing that the other side takes.
     pub not_relayed: u64,
     /// Packets and keys dropped because of [`OUTPUTS_MAX`].
     pub outputs_dropped: u64,
@@ -371,24 +371,31 @@ impl Media {
                 (Heard::Held | Heard::Late | Heard::NotAKey, None) => return,
             };
         }
-        let other = port.bridge.as_ref().map(|bridge| bridge.other);
-        if let Some(other) = other.filter(|_| goes_on) {
-            self.relay(now, other, &heard);
+        if let Some(other) = port.bridge.as_ref().map(|bridge| bridge.other) {
+            self.relay(now, other, &heard, goes_on);
         }
     }
 
-    /// Sends a packet of the other side of a bridge from the port at `place`.
-    fn relay(&mut self, now: Mono, place: u32, heard: &Relayed<'_>) {
+    /// Sends a packet of the other side of a bridge from the port at `place`, when it goes on.
+    fn relay(&mut self, now: Mono, place: u32, heard: &Relayed<'_>, goes_on: bool) {
         let Some(port) = self.ports[place as usize].as_mut() else { return };
         let (Some((stream, whom)), Some(bridge)) = (&port.stream, &mut port.bridge) else { return };
         let to = whom.destination();
-        if !port.bound || !is_reachable(stream, to) || heard.payload.is_empty() {
+        if !port.bound || !is_reachable(stream, to) {
+            // Whoever comes back from a hold hears a new talkspurt, and not minutes of loss.
+            bridge.relay = Relay::new();
             return;
         }
+        let payload_type =
+            stream.payload_type_for(heard.carried).filter(|_| goes_on && !heard.payload.is_empty());
+        let Some(payload_type) = payload_type else {
+            bridge.relay.leave_out(&heard.header);
+            self.counts.not_relayed += 1;
+            return;
+        };
         let samples = samples_of(heard.carried, heard.payload);
-        let header = stream.payload_type_for(heard.carried).and_then(|payload_type| {
-            bridge.relay.carry(&mut port.sender, now, &heard.header, payload_type, samples)
-        });
+        let header =
+            bridge.relay.carry(&mut port.sender, now, &heard.header, payload_type, samples);
         let Some(header) = header else {
             self.counts.not_relayed += 1;
             return;

@@ -95,7 +95,7 @@ pub struct KeyReceiver {
 #[derive(Debug, Clone, Copy)]
 struct Track {
     ssrc: u32,
-    /// The newest sequence number of an event packet.
+    /// The sequence number of the current press's packet heard last.
     newest: u16,
     current: Press,
     /// The current press has ended.
@@ -141,16 +141,16 @@ impl KeyReceiver {
 
 impl Track {
     fn heard(&mut self, sequence: u16, press: Press, end: bool, key: Key) -> Heard {
-        let step = ahead(sequence, self.newest);
         if press == self.current {
-            self.newest = if step > 0 { sequence } else { self.newest };
+            // Its packets lie between those of its neighbours, so any of them marks the place.
+            self.newest = sequence;
             self.ended |= end;
             return Heard::Held;
         }
         if self.history.contains(&Some(press)) {
             return Heard::Late;
         }
-        if (-STALE_PACKETS..=0).contains(&step) {
+        if (-STALE_PACKETS..=0).contains(&ahead(sequence, self.newest)) {
             return Heard::Late;
         }
         let goes_on = !self.ended && self.current.continues_as(press);

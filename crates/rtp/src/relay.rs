@@ -74,6 +74,19 @@ impl Relay {
     }
 }
 
+impl Relay {
+    /// A packet that was heard does not go on, by our choice: the next one takes its number, so
+    /// that nobody hears it as lost. What is later than it can no longer be placed.
+    pub fn leave_out(&mut self, heard: &Header) {
+        let Some(shift) = self.shift.as_mut().filter(|shift| shift.fits(heard)) else { return };
+        if ahead(heard.sequence, shift.newest) > 0 {
+            shift.newest = heard.sequence;
+            shift.sequence = shift.sequence.wrapping_sub(1);
+            shift.span = 0;
+        }
+    }
+}
+
 impl Shift {
     fn join(sender: &mut Sender, now: Mono, heard: &Header) -> Shift {
         sender.resume(now);
@@ -129,6 +142,33 @@ mod tests {
     fn loss_and_reordering_stay_visible() {
         let lines = carried(&[(1, 65_535, 0), (1, 2, 480), (1, 0, 160), (1, 2, 480)]);
         assert_eq!(lines, ["41 2000 marker", "44 2480", "42 2160", "44 2480", "own 45 2640"]);
+        let lines = carried(&[(1, 8, 0), (1, 10, 320), (1, 9, 160)]);
+        assert_eq!(lines, ["41 2000 marker", "43 2320", "42 2160", "own 44 2480"]);
+    }
+
+    #[test]
+    fn what_we_leave_out_is_not_heard_as_lost() {
+        let mut sender = Sender::new(7, 41, 0);
+        let mut relay = Relay::new();
+        let heard = |sequence: u16| Header {
+            payload_type: 8,
+            marker: false,
+            sequence,
+            timestamp: u32::from(sequence) * 160,
+            ssrc: 1,
+        };
+        let mut carry = |relay: &mut Relay, sequence| {
+            let header = relay.carry(&mut sender, Mono::ZERO, &heard(sequence), 8, 160)?;
+            Some((header.sequence, header.timestamp))
+        };
+        relay.leave_out(&heard(699));
+        assert_eq!(carry(&mut relay, 700), Some((41, 0)));
+        relay.leave_out(&heard(701));
+        relay.leave_out(&heard(701));
+        assert_eq!(carry(&mut relay, 702), Some((42, 320)));
+        assert_eq!(carry(&mut relay, 700), None, "late, and its number is taken");
+        relay.leave_out(&heard(704));
+        assert_eq!(carry(&mut relay, 705), Some((44, 800)), "703 was lost");
     }
 
     #[test]
@@ -139,8 +179,10 @@ mod tests {
 
     #[test]
     fn a_new_source_goes_on_without_a_gap() {
-        let lines = carried(&[(1, 700, 9_000), (2, 5, 77), (2, 6, 237)]);
-        assert_eq!(lines, ["41 2000 marker", "42 2160 marker", "43 2320", "own 44 2480"]);
+        for first in [5, 705] {
+            let lines = carried(&[(1, 700, 9_000), (2, first, 77), (2, first + 1, 237)]);
+            assert_eq!(lines, ["41 2000 marker", "42 2160 marker", "43 2320", "own 44 2480"]);
+        }
     }
 
     #[test]

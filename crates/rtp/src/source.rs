@@ -165,7 +165,12 @@ mod tests {
         }
         assert_eq!(send(&mut source, STRANGER, 2, 7, 1), 0);
         for round in 0..100 {
-            assert_eq!(send(&mut source, STRANGER, round, 7 + 1, 1), 0, "the SSRC changes");
+            let sequence = 8 + round;
+            assert_eq!(
+                send(&mut source, STRANGER, round.into(), sequence, 1),
+                0,
+                "the SSRC changes"
+            );
         }
         for round in 0..100 {
             assert_eq!(send(&mut source, STRANGER, 5, round * 11, 1), 0, "the numbers jump");

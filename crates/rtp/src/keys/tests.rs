@@ -237,6 +237,18 @@ fn more_lost_segments_than_the_limit_are_another_press() {
 }
 
 #[test]
+fn a_press_that_ended_is_not_continued_by_the_next_one() {
+    let mut phone = Phone::new(0, 0);
+    let packets = phone.press('9', 2);
+    phone.timestamp = SEGMENT;
+    let again = phone.press('9', 2);
+    assert_eq!(hear_all(&mut KeyReceiver::new(), &[packets, again.clone()].concat()), "99");
+    let mut receiver = KeyReceiver::new();
+    assert_eq!(hear_all(&mut receiver, &Phone::new(0, 0).press('9', 2)[..1]), "9");
+    assert_eq!(hear_all(&mut receiver, &again), "", "its end was not heard: it is still held");
+}
+
+#[test]
 fn what_is_not_a_key_is_ignored() {
     let mut receiver = KeyReceiver::new();
     let header = Header { payload_type: 101, marker: true, sequence: 0, timestamp: 0, ssrc: 0 };

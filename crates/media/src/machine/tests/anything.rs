@@ -104,15 +104,19 @@ fn run(steps: Vec<Step>) {
                 media.handle_packet(now, port, source, &bytes);
             }
             Step::Rtp(port, payload_type, sequence, timestamp, payload) => {
-                // Mostly in order, now and then a new beginning.
-                let next: &mut u16 = sequences.entry(port).or_default();
-                *next = if sequence % 8 == 0 { sequence } else { next.wrapping_add(1) };
+                // Mostly in order, now and then another source.
+                let (next, ssrc): &mut (u16, u32) = sequences.entry(port).or_default();
+                if sequence % 8 == 0 {
+                    (*next, *ssrc) = (sequence, *ssrc + 1);
+                } else {
+                    *next = next.wrapping_add(1);
+                }
                 let header = rtp::Header {
                     payload_type,
                     marker: false,
                     sequence: *next,
                     timestamp,
-                    ssrc: u32::from(sequence % 8 == 0),
+                    ssrc: *ssrc,
                 };
                 let bytes = [&header.to_bytes()[..], &payload].concat();
                 media.handle_packet(now, port, far_end(port), &bytes);

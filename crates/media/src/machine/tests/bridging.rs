@@ -144,9 +144,18 @@ fn after_the_bridge_both_ports_go_on_with_frames_of_their_own() {
 }
 
 #[test]
-fn a_play_that_the_bridge_replaced_never_ends_and_one_ordered_on_it_waits() {
+fn a_play_that_the_bridge_replaced_never_ends_also_after_it() {
     let mut stage = Stage::with_two();
     stage.play(ONE, 1, &["short"], Repeat::Once);
+    stage.order(BRIDGE);
+    stage.order(UNBRIDGE);
+    stage.run_to(1_000);
+    assert_eq!(stage.lines(), [""; 0]);
+}
+
+#[test]
+fn a_play_ordered_on_the_bridge_waits_for_its_end() {
+    let mut stage = Stage::with_two();
     stage.order(BRIDGE);
     stage.run_to(1_000);
     stage.play(ONE, 2, &["short"], Repeat::Once);
@@ -185,10 +194,33 @@ fn a_new_bridge_ends_the_old_ones() {
 }
 
 #[test]
-fn a_held_side_is_sent_nothing() {
+fn a_held_side_is_sent_nothing_and_then_goes_on_without_a_gap() {
     let mut stage = bridged();
+    stage.hear(ONE, 8, &[0xAA; 160]);
     let held = Stream { send: false, ..stream(TWO, Codec::Pcmu) };
     stage.order(Command::Connect { port: TWO, stream: held });
+    for _ in 0..50 {
+        stage.hear(ONE, 8, &[0xAA; 160]);
+    }
+    stage.run_to(1_030);
+    stage.order(Command::Connect { port: TWO, stream: stream(TWO, Codec::Pcmu) });
     stage.hear(ONE, 8, &[0xAA; 160]);
-    assert_eq!(stage.lines(), [""; 0]);
+    assert_eq!(
+        stage.lines(),
+        ["30 p2 > :4002 mu s1 t224 M 160*80", "1030 p2 > :4002 mu s2 t8224 M 160*80"]
+    );
+}
+
+#[test]
+fn comfort_noise_is_left_out_and_not_heard_as_lost() {
+    let mut stage = bridged();
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    stage.hear(ONE, 13, &[40]);
+    stage.hear(ONE, 8, &[]);
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    assert_eq!(
+        stage.lines(),
+        ["30 p2 > :4002 mu s1 t224 M 160*80", "30 p2 > :4002 mu s2 t704 160*80"]
+    );
+    assert_eq!(stage.media.counts().not_relayed, 2);
 }

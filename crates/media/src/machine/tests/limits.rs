@@ -95,6 +95,17 @@ fn more_ports_than_the_limit_are_refused_until_one_closes() {
 }
 
 #[test]
+fn ports_that_come_and_go_take_no_new_memory() {
+    let mut stage = Stage::new();
+    for port in 0..1_000 {
+        stage.connect(PortId(port), Codec::Pcma);
+        stage.order(Command::Close { port: PortId(port) });
+    }
+    assert_eq!(stage.media.ports.len(), 1);
+    stage.close(&[]);
+}
+
+#[test]
 fn more_clips_than_the_limit_are_cut_and_counted() {
     let mut stage = Stage::with_one();
     stage.play(ONE, 1, &["short"; CLIPS_PER_PLAY_MAX + 3], Repeat::Once);

@@ -1,5 +1,7 @@
 //! What a port sends.
 
+use model::PortId;
+
 use super::stage::*;
 use crate::{Codec, Command, Repeat, Stream};
 
@@ -213,7 +215,7 @@ fn a_very_late_machine_leaves_frames_out_but_no_part_of_the_clip() {
 fn a_thousand_ports_are_fifty_packets_every_millisecond() {
     let mut stage = Stage::new();
     for port in 0..1_000 {
-        stage.connect(model::PortId(port), Codec::Pcma);
+        stage.connect(PortId(port), Codec::Pcma);
     }
     stage.run_to(20);
     stage.lines();
@@ -221,6 +223,30 @@ fn a_thousand_ports_are_fifty_packets_every_millisecond() {
         stage.run_to(ms);
         assert_eq!(stage.lines().len(), 50, "at {ms} ms");
     }
+}
+
+#[test]
+fn ports_that_leave_disturb_no_others() {
+    let mut stage = Stage::new();
+    let all: Vec<PortId> = (0..200).map(PortId).collect();
+    for &port in &all {
+        stage.connect(port, Codec::Pcma);
+    }
+    let (leave, stay): (Vec<PortId>, Vec<PortId>) = all.iter().partition(|port| port.0 % 7 < 3);
+    for &port in &leave {
+        stage.order(Command::Close { port });
+    }
+    stage.run_to(20);
+    stage.lines();
+    stage.run_to(40);
+    let mut served: Vec<u32> = stage
+        .lines()
+        .iter()
+        .map(|line| line.split(' ').nth(1).expect("a port")[1..].parse().expect("a number"))
+        .collect();
+    served.sort_unstable();
+    assert_eq!(served, stay.iter().map(|port| port.0).collect::<Vec<_>>());
+    stage.close(&stay);
 }
 
 #[test]
