@@ -95,7 +95,7 @@ pub enum Ended {
     ByUs,
     /// The peer sent BYE.
     ByPeer,
-    /// The peer sent CANCEL before our answer.
+    /// The peer sent CANCEL before our answer, or its INVITE expired.
     Cancelled,
     /// The peer refused our INVITE.
     Refused {

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-/// Longest time from an INVITE's 100 to our final answer; then the stack itself answers 480.
+/// Longest time from an INVITE's 100 to our final answer; then the stack itself answers 480 and the
+/// session ends as [`crate::Ended::ByUs`]. An Expires of the INVITE may shorten it: then it is 487
+/// and [`crate::Ended::Cancelled`].
 pub const ANSWER_MAX: Duration = Duration::from_secs(180);
 
 /// A standing 180 is repeated this often, so that no proxy on the way runs out of patience

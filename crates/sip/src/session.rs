@@ -44,6 +44,9 @@ pub(crate) enum Phase {
         offerless: bool,
         /// True when a 180 has been sent.
         ringing: bool,
+        /// True when the INVITE said how long it is good for (Expires), and that is less than
+        /// [`crate::limits::ANSWER_MAX`].
+        expires: bool,
     },
     /// Our INVITE waits for its final answer.
     Calling(Box<Calling>),

@@ -20,7 +20,8 @@ pub struct Settings {
     pub sessions_max: usize,
     /// Most transactions at once; a new request beyond gets 503 without state.
     pub transactions_max: usize,
-    /// How long a session of ours may ring before it is cancelled, when [`crate::Invite`] says none.
+    /// How long a session of ours may ring before it is cancelled, when [`crate::Invite`] says
+    /// zero.
     pub ring_max: Duration,
 }
 

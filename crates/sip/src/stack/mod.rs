@@ -131,7 +131,8 @@ impl Stack {
     }
 
     /// Refuses the peer's INVITE with `status` (300 to 699; anything else becomes 500) and ends the
-    /// session. `retry_after` is in seconds.
+    /// session at once; its transaction sees that the peer learns of it. `retry_after` is in
+    /// seconds.
     pub fn reject(&mut self, now: Now, session: SessionId, status: u16, retry_after: Option<u32>) {
         self.reject_session(now.mono, session, status, retry_after);
     }
@@ -250,7 +251,7 @@ impl Stack {
 
     fn session_fired(&mut self, now: Mono, id: SessionId, wait: Wait) {
         match wait {
-            Wait::Answer => self.reject_session(now, id, 480, None),
+            Wait::Answer => self.answer_missing(now, id),
             Wait::RingAgain => self.ring_session(now, id),
             Wait::RepeatOk => self.repeat_ok(now, id),
             Wait::Ack => self.ack_missing(now, id),

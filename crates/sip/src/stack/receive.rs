@@ -254,7 +254,9 @@ fn refusal(request: &Request, tagged: bool, is_merged: bool) -> Option<Refusal> 
         return Some(Refusal::With(405, "Allow", message::ALLOW.into()));
     }
     match request.headers.max_forwards() {
-        Ok(Some(0)) => return Some(Refusal::Plain(483)),
+        // An endpoint may serve a request without hops left. An INVITE leads to calls of our own,
+        // so that it counts as one more hop: a loop through us comes to its end.
+        Ok(Some(0)) if request.method == Method::Invite => return Some(Refusal::Plain(483)),
         Ok(Some(_) | None) => {}
         Err(_) => return Some(Refusal::Plain(400)),
     }

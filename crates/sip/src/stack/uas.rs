@@ -1,6 +1,7 @@
 //! The invited side of a session, from the INVITE to the ACK of our 200.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use model::Mono;
 use sip_msg::{Headers, Request, Uri};
@@ -52,6 +53,7 @@ impl Stack {
         let Some(peer) = self.settings.peer_of(source).map(|peer| peer.name.clone()) else {
             return;
         };
+        let answer_max = answer_max(&request.headers);
         let id = self.next_session();
         let session = Session {
             phase: Phase::Invited {
@@ -59,6 +61,7 @@ impl Stack {
                 cseq: identity.cseq,
                 offerless: sdp.is_none(),
                 ringing: false,
+                expires: answer_max < limits::ANSWER_MAX,
             },
             dialog: Some(Box::new(dialog)),
             unacked: None,
@@ -73,11 +76,24 @@ impl Stack {
         let label = "INVITE".to_string();
         self.saw(source, Line { session: Some(id), label, sdp: sdp.is_some(), again: false });
         self.reply(now, server, 100);
-        self.timers.set(Key::Session(id, Wait::Answer), now + limits::ANSWER_MAX);
+        self.timers.set(Key::Session(id, Wait::Answer), now + answer_max);
         let (from, asserted, contact) = callers(&request.headers);
         let dialled = request.uri.number();
         let invited = Invited { peer, source, dialled, from, asserted, contact, call_id, sdp };
         self.tell(id, Event::Invited(Box::new(invited)));
+    }
+
+    /// Nobody answered the peer's INVITE in time: 487 when the peer said how long, else 480.
+    pub(super) fn answer_missing(&mut self, now: Mono, id: SessionId) {
+        let Some(session) = self.sessions.get(&id) else { return };
+        match session.phase {
+            Phase::Invited { server, expires: true, .. } => {
+                self.reply(now, server, 487);
+                self.end(id, Ended::Cancelled);
+            }
+            Phase::Invited { .. } => self.reject_session(now, id, 480, None),
+            Phase::Calling(_) | Phase::Standing | Phase::Leaving(_) => {}
+        }
     }
 
     /// 180, now and once a minute.
@@ -243,6 +259,15 @@ impl Stack {
             self.reply(now, id, 481);
         }
     }
+}
+
+/// How long our final answer may take: what the caller grants (RFC 3261 §13.3.1), at most our own
+/// limit.
+fn answer_max(headers: &Headers) -> Duration {
+    let granted = headers.expires().ok().flatten().filter(|&seconds| seconds > 0);
+    granted.map_or(limits::ANSWER_MAX, |seconds| {
+        Duration::from_secs(seconds.into()).min(limits::ANSWER_MAX)
+    })
 }
 
 /// The users of From and P-Asserted-Identity, and the Contact URI.

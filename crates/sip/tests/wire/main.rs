@@ -1,5 +1,5 @@
-//! Stories of the stack on the wire, one behaviour per file of `tests/ladders/`. A file holds the script
-//! and, indented below each step, what came of it; `UPDATE_EXPECT=1` records it anew.
+//! Stories of the stack on the wire, one behaviour per file of `tests/ladders/`. A file holds the
+//! script and, indented below each step, what came of it; `UPDATE_EXPECT=1` records it anew.
 
 mod bytes;
 mod far;
@@ -26,6 +26,9 @@ macro_rules! ladders {
 }
 
 ladders! {
+    an_invite_that_expires_gets_487 "invite-that-expires"
+    a_call_over_ipv6_is_like_any_other "call-over-ipv6"
+    a_trying_carries_the_timestamp_back "trying-carries-the-timestamp"
     a_ring_time_without_any_answer_is_unreachable "ring-time-without-any-answer"
     a_refused_reinvite_keeps_the_old_target "target-refresh-by-our-refusal-is-ignored"
     checks_hold_within_a_dialog "foreign-body-in-dialog"

@@ -47,12 +47,16 @@ pub fn run(text: &str) -> String {
 
 /// The settings of a script that sets nothing.
 pub fn settings() -> Settings {
-    let network = "192.0.2.0".parse().expect("an address");
-    let source = Source { network, prefix: 24, port: None };
+    let range = |network: &str, prefix| Source {
+        network: network.parse().expect("an address"),
+        prefix,
+        port: None,
+    };
+    let sources = vec![range("192.0.2.0", 24), range("2001:db8::", 32)];
     Settings {
         local: far::US.parse().expect("an address"),
         user_agent: "Rappel".into(),
-        peers: vec![Peer { name: TrunkName::from("trunk"), sources: vec![source] }],
+        peers: vec![Peer { name: TrunkName::from("trunk"), sources }],
         timers: Timers::default(),
         sessions_max: 100,
         transactions_max: 1_000,
@@ -143,6 +147,7 @@ impl Script {
         for (name, value) in &fields.pairs {
             let number = || value.parse().expect("a number");
             match name.as_str() {
+                "local" => self.settings.local = value.parse().expect("an address"),
                 "sessions_max" => self.settings.sessions_max = number(),
                 "transactions_max" => self.settings.transactions_max = number(),
                 _ => panic!("no such setting: {name}"),

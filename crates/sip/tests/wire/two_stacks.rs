@@ -36,6 +36,7 @@ enum Act {
 /// What is known of one call, by its Call-ID.
 #[derive(Debug, Default)]
 struct Call {
+    caller_hangs_up: bool,
     caller: Vec<Event>,
     callee: Vec<Event>,
 }
@@ -170,11 +171,14 @@ impl World {
         };
         let now = self.now();
         let id = self.stacks[at].invite(now, invite);
-        self.calls.insert(call_id.clone(), Call::default());
+        // Somebody hangs up sometime: a call must not stand forever. Often it is the callee alone.
+        let caller_hangs_up = self.chance.chance(600);
+        self.calls.insert(call_id.clone(), Call { caller_hangs_up, ..Call::default() });
         self.sessions.insert((at, id), (call_id, true));
-        // Somebody hangs up sometime: a call must not stand forever.
-        let millis = self.chance.below(30_000);
-        self.after(millis, Happening::Does(Act::HangUp(at, id)));
+        if caller_hangs_up {
+            let millis = self.chance.below(30_000);
+            self.after(millis, Happening::Does(Act::HangUp(at, id)));
+        }
     }
 
     fn drain(&mut self, at: usize) {
@@ -202,15 +206,16 @@ impl World {
 
     fn event(&mut self, at: usize, id: SessionId, event: Event) {
         if let Event::Invited(invited) = &event {
+            let caller_hangs_up = self.calls[&invited.call_id].caller_hangs_up;
             self.sessions.insert((at, id), (invited.call_id.clone(), false));
-            self.plan_callee(at, id);
+            self.plan_callee(at, id, caller_hangs_up);
         }
         let (call, is_caller) = self.sessions.get(&(at, id)).expect("a session has begun");
         let call = self.calls.get_mut(call).expect("a call has begun");
         if *is_caller { call.caller.push(event) } else { call.callee.push(event) }
     }
 
-    fn plan_callee(&mut self, at: usize, id: SessionId) {
+    fn plan_callee(&mut self, at: usize, id: SessionId, caller_hangs_up: bool) {
         let ring = self.chance.below(2_000);
         self.after(ring, Happening::Does(Act::Ring(at, id)));
         let answer = self.chance.below(15_000);
@@ -220,7 +225,7 @@ impl World {
             // This one just lets it ring.
             _ => {}
         }
-        if self.chance.chance(500) {
+        if !caller_hangs_up || self.chance.chance(300) {
             let millis = self.chance.below(30_000);
             self.after(millis, Happening::Does(Act::HangUp(at, id)));
         }
