@@ -117,11 +117,12 @@ impl Reader {
     /// space: read as a line end it would let a value hide a header field.
     fn append(&mut self, value: &mut Vec<u8>, line: &[u8]) {
         let line = line.trim_ascii();
-        if value.len() + line.len() >= HEADER_BYTES_MAX {
+        let space = !value.is_empty() && !line.is_empty();
+        if value.len() + usize::from(space) + line.len() > HEADER_BYTES_MAX {
             self.note(513, "a header field is too long");
             return;
         }
-        if !value.is_empty() && !line.is_empty() {
+        if space {
             value.push(b' ');
         }
         value.extend(line.iter().map(|byte| if *byte == b'\r' { b' ' } else { *byte }));

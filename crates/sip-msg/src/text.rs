@@ -21,7 +21,7 @@ pub(crate) fn trim(text: &str) -> &str {
 }
 
 /// The parts of `text` between separators that stand outside quoted strings and, when asked,
-/// outside `<>`. Trimmed; never empty as a whole. An unterminated quote or bracket reaches to the
+/// outside `<>`. Trimmed. An unterminated quote or bracket reaches to the
 /// end, so that nothing inside it can be taken for a further element.
 pub(crate) fn split(text: &str, separator: u8, brackets: bool) -> Split<'_> {
     Split { rest: Some(text), separator, brackets }
@@ -101,14 +101,15 @@ pub(crate) fn unquote(text: &str) -> Option<(String, &str)> {
     None
 }
 
-/// Writes `text` as a quoted string. Line ends would end the header field; they become spaces.
+/// Writes `text` as a quoted string, control characters escaped. A line end has no escape and would
+/// end the header field; it becomes a space.
 pub(crate) fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for c in text.chars() {
         match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
             '\r' | '\n' => quoted.push(' '),
+            '"' | '\\' | '\0'..='\x1F' | '\x7F' => quoted.extend(['\\', c]),
             other => quoted.push(other),
         }
     }

@@ -105,9 +105,12 @@ impl Uri {
         self.sip().and_then(|sip| sip.port)
     }
 
-    /// True when a SIP URI has the `lr` parameter: a loose router (RFC 3261 §16.12).
+    /// True when a SIP URI has the `lr` parameter, escaped or not: a loose router (RFC 3261
+    /// §16.12).
     pub fn is_lr(&self) -> bool {
-        self.sip().is_some_and(|sip| sip.params.has("lr"))
+        self.sip().is_some_and(|sip| {
+            sip.params.iter().any(|(name, _)| unescape(name).eq_ignore_ascii_case("lr"))
+        })
     }
 
     /// The parts, when the scheme is `sip:` or `sips:`.
