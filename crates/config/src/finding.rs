@@ -12,6 +12,9 @@ use serde::Serialize;
 /// order.
 pub const FINDINGS_MAX: usize = 200;
 
+/// Most findings that are gathered before the first are chosen.
+const GATHERED_MAX: usize = 10_000;
+
 /// Columns of a rendered finding.
 const WIDTH: usize = 100;
 
@@ -121,6 +124,8 @@ const LINE_ENDS: [char; 2] = ['\n', '\r'];
 pub(crate) struct Findings {
     file: String,
     text: Arc<str>,
+    /// The byte at which each line begins.
+    line_starts: Vec<usize>,
     list: Vec<Finding>,
     /// The lines that are no TOML. What seems absent may stand there, and what is read from there
     /// is a guess.
@@ -129,9 +134,11 @@ pub(crate) struct Findings {
 
 impl Findings {
     pub(crate) fn new(file: &str, text: &str) -> Findings {
+        let newlines = text.match_indices('\n').map(|(at, _)| at + 1);
         Findings {
             file: file.into(),
             text: text.into(),
+            line_starts: std::iter::once(0).chain(newlines).collect(),
             list: Vec::new(),
             broken_lines: BTreeSet::new(),
         }
@@ -191,7 +198,7 @@ impl Findings {
 
     /// The line that a span begins in, from 1.
     pub(crate) fn line_of(&self, span: &Range<usize>) -> usize {
-        place(&self.text, inside(&self.text, span).start).0
+        self.place(inside(&self.text, span).start).0
     }
 
     pub(crate) fn has_errors(&self) -> bool {
@@ -218,8 +225,8 @@ impl Findings {
         hint: String,
     ) {
         let span = inside(&self.text, span);
-        let (line, column) = place(&self.text, span.start);
-        if self.broken_lines.contains(&line) {
+        let (line, column) = self.place(span.start);
+        if self.broken_lines.contains(&line) || self.list.len() == GATHERED_MAX {
             return;
         }
         self.list.push(Finding {
@@ -233,6 +240,13 @@ impl Findings {
             span,
             text: self.text(),
         });
+    }
+
+    /// Line and column, from 1, of a byte; columns count characters.
+    fn place(&self, at: usize) -> (usize, usize) {
+        let line = self.line_starts.partition_point(|&start| start <= at);
+        let before = &self.text[self.line_starts[line - 1]..at];
+        (line, before.chars().count() + 1)
     }
 }
 
@@ -253,12 +267,4 @@ fn inside(text: &str, span: &Range<usize>) -> Range<usize> {
         start -= last.map_or(0, char::len_utf8);
     }
     start..end
-}
-
-/// Line and column, from 1, of a byte; columns count characters.
-fn place(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..at];
-    let line = before.matches('\n').count() + 1;
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (line, before[line_start..].chars().count() + 1)
 }

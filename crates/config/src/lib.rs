@@ -34,6 +34,7 @@ pub use example::{EXAMPLE, MINIMAL, laboratory, laboratory_text};
 pub use finding::{FINDINGS_MAX, Finding, Severity};
 pub use lines::NUMBERS_MAX;
 pub use names::NAME_LENGTH_MAX;
+pub use section::SECTIONS_MAX;
 pub use trunks::SOURCES_MAX;
 
 /// Most bytes of a file.

@@ -12,6 +12,9 @@ use crate::nearest::nearest;
 use crate::schema::{self, SECTIONS, SectionSchema};
 use crate::value;
 
+/// Most sections of one kind.
+pub const SECTIONS_MAX: usize = 2_000;
+
 /// A value and where it stands.
 #[derive(Debug, Clone)]
 pub(crate) struct At<T> {
@@ -101,6 +104,12 @@ pub(crate) fn many<'a>(
             let problem = format!("`{name}` is {} here", a(other.type_str()));
             found.error(&key.span(), problem, "sections", hint);
         }
+    }
+    if let Some(beyond) = sections.get(SECTIONS_MAX) {
+        let problem = format!("this is one {} too many", schema.header());
+        let expected = format!("at most {SECTIONS_MAX}");
+        found.error(&beyond.span, problem, expected, "run several engines, each with its own file");
+        sections.truncate(SECTIONS_MAX);
     }
     for section in &sections {
         section.report_unknown_keys(found);

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use config::{EXAMPLE, FINDINGS_MAX, MINIMAL, Severity, TEXT_LENGTH_MAX, laboratory, read};
+use config::{
+    EXAMPLE, FINDINGS_MAX, MINIMAL, SECTIONS_MAX, Severity, TEXT_LENGTH_MAX, laboratory, read,
+};
 use engine::{Answering, CallbackTarget, CallerIdentity};
 use expect_test::expect;
 use model::{Key, NumberFormat, QueueName};
@@ -117,21 +119,18 @@ fn the_laboratory_stays_on_this_machine_and_takes_any_number() {
 }
 
 #[test]
-fn a_finding_serialises_for_machines() {
+fn a_finding_serialises_for_machines_without_the_text_of_the_file() {
     let found = findings(&changed("listen =", "lisen ="));
     expect![[r#"
-        [
-          {
-            "severity": "error",
-            "file": "rappel.toml",
-            "line": 2,
-            "column": 1,
-            "problem": "[sip] has no key `lisen`",
-            "expected": "a key of [sip]",
-            "hint": "did you mean `listen`?"
-          }
-        ]"#]]
-    .assert_eq(&serde_json::to_string_pretty(&found).unwrap());
+        severity = "error"
+        file = "rappel.toml"
+        line = 2
+        column = 1
+        problem = "[sip] has no key `lisen`"
+        expected = "a key of [sip]"
+        hint = "did you mean `listen`?"
+    "#]]
+    .assert_eq(&toml::to_string(&found[0]).unwrap());
 }
 
 #[test]
@@ -158,6 +157,35 @@ fn no_more_findings_are_given_than_their_limit_and_errors_come_before_warnings()
         .collect();
     let found = findings(&format!("{trunks}{BASE}"));
     assert!(found.iter().all(|finding| finding.severity == Severity::Error));
+}
+
+#[test]
+fn a_file_of_nothing_but_mistakes_is_answered() {
+    for mistake in ["=\n", "x = 1\n[x]\n", "a.b = \"", "[[trunk]]\n"] {
+        let text = mistake.repeat(20_000);
+        assert!((1..=FINDINGS_MAX).contains(&findings(&text).len()));
+    }
+}
+
+#[test]
+fn sections_of_one_kind_have_a_limit() {
+    let agents = |count: usize| -> String {
+        (1..count)
+            .map(|n| format!("[[agent]]\nname = \"a{n}\"\nuri = \"sip:a{n}@192.0.2.5\"\n"))
+            .collect()
+    };
+    assert_eq!(rendered(&format!("{BASE}{}", agents(SECTIONS_MAX))), "");
+    expect![[r#"
+        Error 6023:1
+          × this is one [[agent]] too many
+              ╭─[rappel.toml:6023:1]
+         6023 │ [[agent]]
+              · ────┬────
+              ·     ╰── expected at most 2000
+              ╰────
+          help: run several engines, each with its own file
+    "#]]
+    .assert_eq(&rendered(&format!("{BASE}{}", agents(SECTIONS_MAX + 1))));
 }
 
 proptest! {
