@@ -1,0 +1,120 @@
+//! One of every fact, with every word its enums know.
+
+use ledger::{CallEnd, DialOutcome, Fact, OfferEnd, RequestEnd, Settled};
+use model::{
+    AgentName, AttemptId, CallId, LanguageTag, LineName, OfferId, PersonId, QueueName, RequestId,
+    TrunkName, Wall,
+};
+
+pub fn wall(secs: i64) -> Wall {
+    Wall::from_unix_millis(1_795_255_200_000 + secs * 1_000)
+}
+
+pub const REQUEST: RequestId = RequestId(17);
+
+pub fn attempt(number: u16) -> AttemptId {
+    AttemptId { request: REQUEST, number }
+}
+
+pub fn requested() -> Fact {
+    Fact::CallbackRequested {
+        request: REQUEST,
+        call: Some(CallId(4_294_967_297)),
+        queue: QueueName::from("desk"),
+        line: LineName::from("main"),
+        person: PersonId(9),
+        arrived: wall(0),
+        expires: wall(3_600),
+        language: LanguageTag::from("en"),
+    }
+}
+
+pub fn offered() -> Fact {
+    Fact::Offered {
+        offer: OfferId(3),
+        agent: AgentName::from("ann"),
+        request: Some(REQUEST),
+        call: None,
+    }
+}
+
+pub fn offer_ended(end: OfferEnd) -> Fact {
+    Fact::OfferEnded { offer: OfferId(3), end }
+}
+
+pub fn dial_started(number: u16) -> Fact {
+    Fact::DialStarted {
+        attempt: attempt(number),
+        agent: AgentName::from("ann"),
+        trunk: TrunkName::from("carrier"),
+        sip_call_id: format!("call-id-{number}"),
+    }
+}
+
+pub fn dial_ended(number: u16, outcome: DialOutcome, retry_at: Option<Wall>) -> Fact {
+    Fact::DialEnded { attempt: attempt(number), outcome, retry_at }
+}
+
+pub fn bridged(number: u16) -> Fact {
+    Fact::Bridged { agent: AgentName::from("ann"), attempt: Some(attempt(number)), call: None }
+}
+
+pub fn closed(end: RequestEnd) -> Fact {
+    Fact::RequestClosed { request: REQUEST, end, why: "a \"why\" with quotes".to_owned() }
+}
+
+/// Everything that the format can say, once.
+pub fn every_fact() -> Vec<Fact> {
+    let call = CallId(4_294_967_297);
+    let call_ends = [CallEnd::Answered, CallEnd::Abandoned, CallEnd::Promised, CallEnd::Refused];
+    let offer_ends = [
+        OfferEnd::Accepted,
+        OfferEnd::Declined,
+        OfferEnd::NoAnswer,
+        OfferEnd::Failed,
+        OfferEnd::Withdrawn,
+    ];
+    let outcomes = [
+        DialOutcome::Busy,
+        DialOutcome::NoAnswer,
+        DialOutcome::Declined,
+        DialOutcome::Failed,
+        DialOutcome::AgentLeft,
+    ];
+    let request_ends = [
+        RequestEnd::Completed,
+        RequestEnd::NoAnswer,
+        RequestEnd::Busy,
+        RequestEnd::Failed,
+        RequestEnd::DeclinedByCustomer,
+        RequestEnd::Cancelled,
+        RequestEnd::Expired,
+        RequestEnd::AllAgentsDeclined,
+        RequestEnd::DuplicateIgnored,
+        RequestEnd::UncertainExpired,
+    ];
+    let mut facts = vec![
+        Fact::EngineStarted { epoch: 2 },
+        Fact::CallArrived { call, line: LineName::from("main"), queue: QueueName::from("desk") },
+    ];
+    facts.extend(call_ends.map(|end| Fact::CallEnded { call, end }));
+    facts.extend([requested(), offered()]);
+    facts.push(Fact::Offered {
+        offer: OfferId(4),
+        agent: AgentName::from("bob"),
+        request: None,
+        call: Some(call),
+    });
+    facts.extend(offer_ends.map(offer_ended));
+    facts.push(dial_started(1));
+    facts.extend(outcomes.map(|outcome| dial_ended(1, outcome, None)));
+    facts.push(dial_ended(1, DialOutcome::Busy, Some(wall(300))));
+    facts.push(bridged(2));
+    facts.push(Fact::Bridged { agent: AgentName::from("bob"), attempt: None, call: Some(call) });
+    facts.extend(request_ends.map(closed));
+    facts.push(Fact::FoundUncertain { attempt: attempt(2) });
+    facts.extend(
+        [Settled::Command, Settled::Policy].map(|by| Fact::Settled { attempt: attempt(2), by }),
+    );
+    facts
+}
