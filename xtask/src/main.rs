@@ -3,18 +3,27 @@
 //! `cargo xtask COMMAND`; without a command, the list of them.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
+mod captures;
+mod g711;
 mod music;
+mod pcap;
+mod scenario;
 mod tidy;
+mod verify;
 mod wav;
 
 const HELP: &str = "\
 cargo xtask COMMAND
-  tidy        check the rules of the house
-  music       make prompts/common/*.wav again
+  verify            everything that must be true before a change is merged (also: cargo verify)
+  tidy              check the rules of the house
+  bless [CRATE]     run the tests and take what they record as what is expected
+  scenario [NAME]   run the SIPp scenarios whose names contain NAME
+  captures          write the scenarios' capture files into target/captures
+  music             make prompts/common/*.wav again
 ";
 
 fn main() -> ExitCode {
@@ -29,25 +38,49 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &[String]) -> Result<ExitCode> {
+    let root = root();
+    let name = args.get(1).map_or("", String::as_str);
     match args.first().map(String::as_str) {
-        Some("music") => {
-            let folder = root().join("prompts/common");
-            std::fs::create_dir_all(&folder)?;
-            music::write(&folder)?;
-        }
+        Some("verify") => return Ok(verify::run(&root)),
         Some("tidy") => {
-            let findings = tidy::check(&root())?;
-            for finding in &findings {
-                eprintln!("{finding}");
-            }
+            let findings = tidy::check(&root)?;
+            findings.iter().for_each(|finding| eprintln!("{finding}"));
             if !findings.is_empty() {
                 bail!("{} findings", findings.len());
             }
+        }
+        Some("bless") => return bless(name),
+        Some("scenario") => {
+            let tally = scenario::run(&root, name)?;
+            println!("{} passed, {} failed", tally.passed, tally.failed);
+            let told = scenario::leave_tally(&root, tally)?;
+            let good = tally.failed == 0 || told;
+            return Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Some("captures") => scenario::write_captures(&root)?,
+        Some("music") => {
+            let folder = root.join("prompts/common");
+            std::fs::create_dir_all(&folder)?;
+            music::write(&folder)?;
         }
         None | Some("help" | "--help" | "-h") => print!("{HELP}"),
         Some(other) => bail!("no such command: {other}\n{HELP}"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lets expect-test write what was recorded into ladders and tests; the diff is for review.
+fn bless(name: &str) -> Result<ExitCode> {
+    let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
+    command.args(["test", "--quiet"]).env("UPDATE_EXPECT", "1").current_dir(root());
+    if name.is_empty() {
+        command.arg("--workspace");
+    } else {
+        command.args(["--package", name]);
+    }
+    let status = command.status().context("starting cargo")?;
+    println!("now look at `git diff`");
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The root of the repository.

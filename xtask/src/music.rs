@@ -122,7 +122,7 @@ fn pluck(into: &mut [f64], start: usize, semitone: i32, level: f64) {
 }
 
 /// The sine of so many turns, within 0.1 %: two parabolas and their correction.
-fn sine(turns: f64) -> f64 {
+pub fn sine(turns: f64) -> f64 {
     let half_turns = (turns - turns.floor()) * 2.0 - 1.0;
     let arch = -4.0 * half_turns * (1.0 - half_turns.abs());
     0.775 * arch + 0.225 * arch * arch.abs()

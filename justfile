@@ -1,0 +1,24 @@
+# A thin face: every recipe is one cargo command. `just` lists them.
+
+_list:
+    @just --list --unsorted
+
+# One whole callback with a built-in caller, agent and customer, told as it happens.
+demo *args:
+    cargo demo {{args}}
+
+# Everything that must be true before a change is merged.
+verify:
+    cargo verify
+
+# The rules of the house.
+tidy:
+    cargo xtask tidy
+
+# Take what the tests record as what is expected, then look at the diff.
+bless crate="":
+    cargo xtask bless {{crate}}
+
+# The SIPp scenarios whose names contain NAME.
+scenario name="":
+    cargo xtask scenario {{name}}
