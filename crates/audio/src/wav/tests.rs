@@ -1,3 +1,5 @@
+//! Prompts that are right, wrong in every way we name, and damaged at random.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Key presses through every loss, every order, and random networks (RFC 4733 §2.5).
+
 use model::Entropy;
 use proptest::prelude::*;
 
@@ -302,13 +304,12 @@ proptest! {
     #[test]
     fn no_packets_panic(
         packets in proptest::collection::vec(
-            (any::<u32>(), any::<u16>(), any::<u32>(), proptest::collection::vec(any::<u8>(), 0..6)),
+            (0_u32..3, any::<u16>(), any::<u32>(), proptest::collection::vec(any::<u8>(), 0..6)),
             0..60,
         ),
     ) {
         let mut receiver = KeyReceiver::new();
         for (ssrc, sequence, timestamp, payload) in packets {
-            let ssrc = ssrc % 3;
             let header =
                 Header { payload_type: 101, marker: false, sequence, timestamp, ssrc };
             receiver.heard(&header, &payload);
