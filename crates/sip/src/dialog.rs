@@ -49,9 +49,11 @@ impl Dialog {
     ) -> Result<Dialog, &'static str> {
         let headers = &request.headers;
         let from = headers.get("From").ok_or("From")?;
-        let to = headers.get("To").ok_or("To")?;
+        let mut local = Headers::new();
+        local.copy("To", headers);
+        local.add_to_tag(&id.local);
         Ok(Dialog {
-            local: format!("{to};tag={}", id.local),
+            local: local.get("To").ok_or("To")?.to_string(),
             remote: from.to_string(),
             local_cseq: 0,
             remote_cseq: Some(cseq),

@@ -44,6 +44,9 @@ pub const TRANSACTIONS_RESERVE: usize = 256;
 /// Max-Forwards of our requests (RFC 3261 §8.1.1.6).
 pub const MAX_FORWARDS: u32 = 70;
 
+/// Characters of a method that a [`crate::Wire`] label shows.
+pub const METHOD_LABEL_MAX: usize = 24;
+
 /// Length of the tags that we draw: 80 random bits.
 pub const TAG_LENGTH: usize = 16;
 

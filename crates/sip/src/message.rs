@@ -3,9 +3,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use sip_msg::{Headers, Method, Request, Response, Uri, Via};
+use sip_msg::{Headers, Method, Request, Uri, Via, reason_phrase};
 
 use crate::dialog::DialogId;
+use crate::limits;
 use crate::transaction::ServerKey;
 
 /// The methods we carry out, as Allow lists them.
@@ -174,7 +175,12 @@ pub(crate) fn put_sdp(headers: &mut Headers, body: &mut Vec<u8>, sdp: Vec<u8>) {
     }
 }
 
-/// A response as a ladder names it: `200 OK (INVITE)`.
-pub(crate) fn response_label(response: &Response, method: &str) -> String {
-    format!("{} {} ({method})", response.status, response.reason)
+/// A method as a ladder names it. A method that nobody knows is the peer's text: cut short.
+pub(crate) fn method_label(method: &Method) -> String {
+    method.as_str().chars().take(limits::METHOD_LABEL_MAX).collect()
+}
+
+/// A response as a ladder names it, `200 OK (INVITE)`, in our words and not in the peer's.
+pub(crate) fn response_label(status: u16, method: &str) -> String {
+    format!("{status} {} ({method})", reason_phrase(status))
 }

@@ -8,6 +8,7 @@ use sip_msg::{Malformed, Message, Method, Request, Response, Uri};
 
 use super::Stack;
 use super::send::Line;
+use super::uas::Arrival;
 use crate::message::{self, Identity, put};
 use crate::timer::Clock;
 use crate::transaction::{
@@ -105,10 +106,10 @@ impl Stack {
         identity: Identity,
         request: Request,
     ) {
-        if self.settings.peer_of(source).is_none() {
+        let Some(peer) = self.settings.peer_of(source).map(|peer| peer.name.clone()) else {
             self.counters.unknown_sources += 1;
             return;
-        }
+        };
         let merged: Merged = (
             identity.call_id.clone(),
             identity.from_tag.clone(),
@@ -120,14 +121,15 @@ impl Stack {
         let tag = self.tag();
         let sdp = message::sdp_of(&request.headers, &request.body);
         let invite = request.method == Method::Invite;
-        let seen = request.clone();
         let Some(id) = self.admit(to, &identity, request, tag, Some(merged)) else { return };
         match refusal {
             Some(Refusal::Plain(status)) => self.reply(now, id, status),
             Some(Refusal::With(status, name, value)) => {
                 self.reply_with(now, id, status, name, &value);
             }
-            None if invite => self.invited(now, source, id, &identity, &seen, sdp),
+            None if invite => {
+                self.invited(now, id, Arrival { peer, source, identity, sdp });
+            }
             None => self.options(now, id, false),
         }
     }
@@ -207,7 +209,7 @@ impl Stack {
             Heard::Pass => invite && self.is_repeated(id, response),
             Heard::AckAgain | Heard::Absorb => true,
         };
-        let label = message::response_label(response, &self.clients[&id].key.method);
+        let label = message::response_label(response.status, &self.clients[&id].key.method);
         let sdp = message::sdp_of(&response.headers, &response.body).is_some();
         self.saw(source, Line { session, label, sdp, again });
         match heard {
@@ -230,7 +232,11 @@ impl Stack {
             method: cseq.method.as_str().to_string(),
         };
         let id = *self.client_keys.get(&key)?;
-        Some((id, self.clients.get(&id)?.session))
+        let client = self.clients.get(&id)?;
+        // Whoever guesses or copies a branch must not name a dialog that is not this one.
+        let local = response.headers.from().ok()??.tag().unwrap_or_default().to_string();
+        let same = response.headers.call_id() == Some(&client.call_id) && local == client.local_tag;
+        same.then_some((id, client.session))
     }
 
     /// An answer to BYE or CANCEL.

@@ -89,6 +89,9 @@ impl Stack {
         let key = ClientKey { branch, method: method.clone() };
         let bytes = request.to_bytes();
         let sdp = !request.body.is_empty();
+        let request_call_id = request.headers.call_id().unwrap_or_default().to_string();
+        let from = request.headers.from().ok().flatten();
+        let local_tag = from.and_then(|from| from.tag().map(str::to_string)).unwrap_or_default();
         let mut client = Client::new(id, key.clone(), purpose, session, to, bytes.clone());
         if purpose == Purpose::Invite {
             request.body = Vec::new();
@@ -96,6 +99,8 @@ impl Stack {
             client.request = Some(Box::new(request));
         }
         client.sdp = sdp;
+        client.call_id = request_call_id;
+        client.local_tag = local_tag;
         client.begin(&mut self.clock(now));
         self.client_keys.insert(key, id);
         self.clients.insert(id, client);
@@ -178,7 +183,7 @@ impl Stack {
         let bytes = response.to_bytes();
         let base = self.settings.timers;
         let Some(server) = self.servers.get_mut(&id) else { return bytes };
-        let label = message::response_label(&response, &server.method);
+        let label = message::response_label(response.status, &server.method);
         let mut clock = Clock { timers: &mut self.timers, now, base };
         server.answered(&mut clock, response.status, &bytes, &label);
         let (to, session) = (server.to, server.session);

@@ -158,8 +158,12 @@ impl Stack {
             return;
         }
         let Ok(mut dialog) = Dialog::of_response(response, source) else {
-            // Without a usable Record-Route there is no way to send an ACK.
+            // Without a usable Record-Route there is no way to send an ACK: the callee gives up by
+            // itself.
             self.counters.malformed += 1;
+            if let Some((id, _)) = self.calling_of(client) {
+                self.end(id, Ended::Unreachable);
+            }
             return;
         };
         if !self.ack_ok(client, response, &mut dialog) {

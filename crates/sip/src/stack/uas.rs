@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use model::Mono;
+use model::{Mono, TrunkName};
 use sip_msg::{Headers, Request, Uri};
 
 use super::Stack;
@@ -14,6 +14,14 @@ use crate::session::{Phase, Session, Unacked};
 use crate::timer::{Key, Wait};
 use crate::transaction::{ServerId, ServerState};
 use crate::{Ended, Event, Invited, SessionId, limits};
+
+/// An INVITE that passed every check.
+pub(super) struct Arrival {
+    pub(super) peer: TrunkName,
+    pub(super) source: SocketAddr,
+    pub(super) identity: Identity,
+    pub(super) sdp: Option<Vec<u8>>,
+}
 
 /// A 200 to an INVITE.
 pub(super) struct Ok200 {
@@ -28,37 +36,28 @@ pub(super) struct Ok200 {
 }
 
 impl Stack {
-    /// An INVITE that passed every check: 100 at once, then the event.
-    pub(super) fn invited(
-        &mut self,
-        now: Mono,
-        source: SocketAddr,
-        server: ServerId,
-        identity: &Identity,
-        request: &Request,
-        sdp: Option<Vec<u8>>,
-    ) {
+    /// A call comes: 100 at once, then the event.
+    pub(super) fn invited(&mut self, now: Mono, server: ServerId, arrival: Arrival) {
+        let Arrival { peer, source, identity, sdp } = arrival;
         if !self.ready || self.sessions.len() >= self.settings.sessions_max {
             return self.busy(now, server);
         }
-        let local = match self.servers.get(&server) {
-            Some(server) => server.local_tag.clone(),
-            None => return,
-        };
-        let call_id = identity.call_id.clone();
-        let dialog_id =
-            DialogId { call_id: call_id.clone(), local, remote: identity.from_tag.clone() };
-        let dialog = Dialog::of_request(request, dialog_id.clone(), identity.cseq, source);
-        let Ok(dialog) = dialog else { return self.reply(now, server, 400) };
-        let Some(peer) = self.settings.peer_of(source).map(|peer| peer.name.clone()) else {
-            return;
-        };
-        let answer_max = answer_max(&request.headers);
         let id = self.next_session();
+        let Some(transaction) = self.servers.get_mut(&server) else { return };
+        let Some(request) = transaction.request.as_deref() else { return };
+        let Identity { call_id, from_tag: remote, cseq, .. } = identity;
+        let local = transaction.local_tag.clone();
+        let dialog_id = DialogId { call_id: call_id.clone(), local, remote };
+        let dialog = Dialog::of_request(request, dialog_id.clone(), cseq, source);
+        let Ok(dialog) = dialog else { return self.reply(now, server, 400) };
+        let answer_max = answer_max(&request.headers);
+        let (from, asserted, contact) = callers(&request.headers);
+        let dialled = request.uri.number();
+        transaction.session = Some(id);
         let session = Session {
             phase: Phase::Invited {
                 server,
-                cseq: identity.cseq,
+                cseq,
                 offerless: sdp.is_none(),
                 ringing: false,
                 expires: answer_max < limits::ANSWER_MAX,
@@ -70,15 +69,10 @@ impl Stack {
         };
         self.sessions.insert(id, session);
         self.dialogs.insert(dialog_id, id);
-        if let Some(server) = self.servers.get_mut(&server) {
-            server.session = Some(id);
-        }
         let label = "INVITE".to_string();
         self.saw(source, Line { session: Some(id), label, sdp: sdp.is_some(), again: false });
         self.reply(now, server, 100);
         self.timers.set(Key::Session(id, Wait::Answer), now + answer_max);
-        let (from, asserted, contact) = callers(&request.headers);
-        let dialled = request.uri.number();
         let invited = Invited { peer, source, dialled, from, asserted, contact, call_id, sdp };
         self.tell(id, Event::Invited(Box::new(invited)));
     }

@@ -38,7 +38,7 @@ impl Stack {
         request: Request,
     ) {
         let sdp = message::sdp_of(&request.headers, &request.body);
-        let (method, label) = (request.method.clone(), request.method.as_str().to_string());
+        let (method, label) = (request.method.clone(), message::method_label(&request.method));
         let line = Line { session: Some(session), label, sdp: sdp.is_some(), again: false };
         self.saw(source, line);
         let foreign = message::is_foreign_body(&request);

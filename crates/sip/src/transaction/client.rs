@@ -78,6 +78,9 @@ pub(crate) struct Client {
     pub(crate) key: ClientKey,
     pub(crate) purpose: Purpose,
     pub(crate) session: Option<SessionId>,
+    /// The Call-ID and our tag: every answer repeats them.
+    pub(crate) call_id: String,
+    pub(crate) local_tag: String,
     /// Where the request went.
     pub(crate) to: SocketAddr,
     pub(crate) state: ClientState,
@@ -107,6 +110,8 @@ impl Client {
             key,
             purpose,
             session,
+            call_id: String::new(),
+            local_tag: String::new(),
             to,
             state: ClientState::Calling,
             bytes,

@@ -9,10 +9,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use sip_msg::Request;
+use sip_msg::{Method, Request};
 
 use super::{Fired, ServerId};
 use crate::SessionId;
+use crate::message::method_label;
 use crate::timer::{Clock, Key, Letter};
 
 /// How a request finds its transaction (RFC 3261 §17.2.3). An ACK and a CANCEL look for the key of
@@ -102,7 +103,8 @@ impl Server {
         request: Box<Request>,
         local_tag: String,
     ) -> Server {
-        let method = request.method.as_str().to_string();
+        let method = method_label(&request.method);
+        let request_is_invite = request.method == Method::Invite;
         Server {
             id,
             key,
@@ -114,7 +116,7 @@ impl Server {
             answer: None,
             merged: None,
             sdp: false,
-            invite: method == "INVITE",
+            invite: request_is_invite,
             method,
             interval: Duration::ZERO,
         }

@@ -239,6 +239,10 @@ impl FarEnd {
         let request = self.requests.get(of).expect("a request of ours to answer");
         let header = |name: &str| request.get(name).unwrap_or_default();
         let mut to = header("To").to_string();
+        let retag = |tag: &str| match header("From").split_once(";tag=") {
+            Some((from, _)) => format!("{from};tag={tag}"),
+            None => header("From").to_string(),
+        };
         if status != "100" && !to.contains(";tag=") {
             to.push_str(&format!(";tag={}", fields.get("tag").unwrap_or("far")));
         }
@@ -248,9 +252,9 @@ impl FarEnd {
                 "Via: {}",
                 fields.get("via").map_or(header("Via").into(), |via| via.replace('_', " "))
             ),
-            format!("From: {}", header("From")),
+            format!("From: {}", fields.get("our_tag").map_or(header("From").into(), retag)),
             format!("To: {to}"),
-            format!("Call-ID: {}", header("Call-ID")),
+            format!("Call-ID: {}", fields.get("asked").unwrap_or(header("Call-ID"))),
             format!("CSeq: {}", header("CSeq")),
         ];
         let contact = fields.get("contact").unwrap_or(PEER);

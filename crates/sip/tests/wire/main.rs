@@ -26,6 +26,8 @@ macro_rules! ladders {
 }
 
 ladders! {
+    a_200_that_cannot_be_acknowledged_ends_the_call "unusable-200"
+    a_long_method_is_cut_short "long-method"
     an_invite_that_expires_gets_487 "invite-that-expires"
     a_call_over_ipv6_is_like_any_other "call-over-ipv6"
     a_trying_carries_the_timestamp_back "trying-carries-the-timestamp"
