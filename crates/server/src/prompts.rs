@@ -69,22 +69,27 @@ pub struct Prompts {
     problems: Vec<PromptProblem>,
 }
 
-/// Reads every clip that the lines need, once, before the first call.
+/// Reads every clip that the lines need, once, before the first call. Of several directories the
+/// first that has a file gives it.
 ///
 /// A problem is logged as a warning and never ends the engine.
-pub fn load(directory: Option<&Path>, wanted: &[Wanted]) -> Prompts {
-    let prompts = Prompts::read(directory, wanted);
+pub fn load<'a>(directories: impl IntoIterator<Item = &'a Path>, wanted: &[Wanted]) -> Prompts {
+    let prompts = Prompts::read(&directories.into_iter().collect::<Vec<_>>(), wanted);
     for problem in &prompts.problems {
         tracing::warn!("prompt: {problem}");
     }
     prompts
 }
 
-/// What `rappel prompts check` says: what [`load`] would warn of, and the files of the directory
+/// What `rappel prompts check` says: what [`load`] would warn of, and the files of the directories
 /// that nobody would play.
-pub fn check(directory: Option<&Path>, wanted: &[Wanted]) -> Vec<PromptProblem> {
-    let mut prompts = Prompts::read(directory, wanted);
-    if let Some(directory) = directory.filter(|directory| directory.is_dir()) {
+pub fn check<'a>(
+    directories: impl IntoIterator<Item = &'a Path>,
+    wanted: &[Wanted],
+) -> Vec<PromptProblem> {
+    let directories: Vec<&Path> = directories.into_iter().collect();
+    let mut prompts = Prompts::read(&directories, wanted);
+    for directory in directories {
         prompts.problems.extend(unused(directory, &prompts.clips));
     }
     prompts.problems.sort();
@@ -121,26 +126,21 @@ impl Prompts {
         &self.problems
     }
 
-    fn read(directory: Option<&Path>, wanted: &[Wanted]) -> Prompts {
+    fn read(directories: &[&Path], wanted: &[Wanted]) -> Prompts {
         let mut prompts = Prompts { clips: bundled(), problems: Vec::new() };
-        let Some(directory) = directory else {
-            prompts.want(Path::new("prompts"), wanted, false);
-            return prompts;
-        };
-        if !directory.is_dir() {
-            prompts.problems.push(PromptProblem {
-                file: directory.to_owned(),
-                what: "is not a directory; create it, or correct its name in the configuration"
-                    .into(),
-                instead: "the bundled prompts are played".into(),
-            });
-        }
-        prompts.want(directory, wanted, directory.is_dir());
+        let (there, missing): (Vec<&Path>, Vec<&Path>) =
+            directories.iter().partition(|directory| directory.is_dir());
+        prompts.problems.extend(missing.into_iter().map(|directory| PromptProblem {
+            file: directory.to_owned(),
+            what: "is not a directory; create it, or correct its name in the configuration".into(),
+            instead: "the bundled prompts are played".into(),
+        }));
+        prompts.want(&there, wanted);
         prompts
     }
 
-    /// Overlays the bundled clips with the files of `directory`, and fills what is missing.
-    fn want(&mut self, directory: &Path, wanted: &[Wanted], look: bool) {
+    /// Overlays the bundled clips with the files of the directories, and fills what is missing.
+    fn want(&mut self, directories: &[&Path], wanted: &[Wanted]) {
         let languages: BTreeSet<&str> = wanted
             .iter()
             .map(|wanted| wanted.language.as_str())
@@ -149,10 +149,10 @@ impl Prompts {
         for phrase in Phrase::all() {
             let clip = phrase.clip();
             if phrase.is_neutral() {
-                self.overlay(directory, NEUTRAL, &clip, &clip, look);
+                self.overlay(directories, NEUTRAL, &clip, &clip);
             } else {
                 for language in &languages {
-                    self.overlay(directory, language, &clip, &clip, look);
+                    self.overlay(directories, language, &clip, &clip);
                 }
             }
         }
@@ -161,42 +161,43 @@ impl Prompts {
             .filter_map(|wanted| Some((wanted.language.as_str(), wanted.greeting.as_deref()?)))
             .collect();
         for (language, greeting) in greetings {
-            self.overlay(directory, language, greeting, &Phrase::Greeting.clip(), look);
+            self.overlay(directories, language, greeting, &Phrase::Greeting.clip());
         }
     }
 
-    /// Takes the file of the directory when it is there and right; else keeps the bundled one, or
-    /// puts a bundled `substitute` in its place.
-    fn overlay(
-        &mut self,
-        directory: &Path,
-        folder: &str,
-        clip: &str,
-        substitute: &str,
-        look: bool,
-    ) {
+    /// Takes the first file that is there and right; else keeps the bundled one, or puts a bundled
+    /// `substitute` in its place.
+    fn overlay(&mut self, directories: &[&Path], folder: &str, clip: &str, substitute: &str) {
         let name = format!("{folder}/{clip}");
-        let file = directory.join(folder).join(format!("{clip}.wav"));
-        let read = if !is_plain(folder) || !is_plain(clip) {
-            Err("is not a plain name; write a file's name without its folder and .wav".into())
-        } else if look {
-            read_file(&file)
-        } else {
-            Ok(None)
-        };
-        let what = match read {
-            Ok(Some(samples)) => {
+        let mut wrong = Vec::new();
+        let mut found = None;
+        for directory in directories {
+            let file = directory.join(folder).join(format!("{clip}.wav"));
+            match read_named(&file, folder, clip) {
+                Ok(None) => continue,
+                Ok(samples) => found = samples,
+                Err(what) => wrong.push((file, what)),
+            }
+            if found.is_some() {
+                break;
+            }
+        }
+        if wrong.is_empty() && found.is_none() && !self.clips.contains_key(&name) {
+            let directory = directories.first().copied().unwrap_or(Path::new("prompts"));
+            let file = directory.join(folder).join(format!("{clip}.wav"));
+            let what = "is missing; record it, or correct the line's language or greeting";
+            wrong.push((file, what.to_owned()));
+        }
+        let instead = match found {
+            Some(samples) => {
                 self.clips.insert(name, samples);
-                return;
+                "that of another directory is played instead".to_owned()
             }
-            Ok(None) if self.clips.contains_key(&name) => return,
-            Ok(None) => {
-                "is missing; record it, or correct the line's language or greeting".to_owned()
-            }
-            Err(what) => what,
+            None if wrong.is_empty() => return,
+            None => self.substitute(&name, folder, substitute),
         };
-        let instead = self.substitute(&name, folder, substitute);
-        self.problems.push(PromptProblem { file, what, instead });
+        let problem = |(file, what)| PromptProblem { file, what, instead: instead.clone() };
+        self.problems.extend(wrong.into_iter().map(problem));
     }
 
     /// Sees to it that `name` can be played, and says what will be heard.
@@ -211,6 +212,14 @@ impl Prompts {
         self.clips.insert(name.to_owned(), samples);
         format!("{other}.wav is played instead")
     }
+}
+
+/// The samples of a file whose folder and name are plain words; `None` when it does not exist.
+fn read_named(file: &Path, folder: &str, clip: &str) -> Result<Option<Vec<i16>>, String> {
+    if is_plain(folder) && is_plain(clip) {
+        return read_file(file);
+    }
+    Err("is not a plain name; write a file's name without its folder and .wav".to_owned())
 }
 
 /// The samples of a file; `None` when it does not exist.

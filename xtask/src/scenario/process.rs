@@ -44,7 +44,7 @@ impl Process {
         }
     }
 
-    /// Asks it to end (SIGTERM) and says how it did; after `patience` it is killed, which is `None`.
+    /// Asks it to end (SIGTERM) and says how it did; after `patience` it is killed: `None`.
     pub fn terminate(&mut self, patience: Duration) -> Result<Option<ExitStatus>> {
         if let Some(status) = self.ended()? {
             return Ok(Some(status));

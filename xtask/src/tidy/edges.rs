@@ -51,7 +51,7 @@ const CRATES: &[Crate] = &[
     Crate { name: "config", floor: 4, knows: &["engine", "ivr", "model", "queue", "sip"],
         owns: &["miette", "serde", "toml"], dev: &[] },
     Crate { name: "server", floor: 5,
-        knows: &["audio", "config", "engine", "ivr", "ledger", "media", "model", "queue"],
+        knows: &["audio", "config", "engine", "ivr", "ledger", "media", "model", "queue", "sip"],
         owns: &["dashmap", "rusqlite", "rustix", "serde", "serde_json", "socket2", "thiserror",
             "tokio", "tracing", "tracing-subscriber"],
         dev: &[] },
@@ -61,7 +61,8 @@ const CRATES: &[Crate] = &[
     Crate { name: "rappel", floor: 7, knows: &[],
         owns: &["anyhow", "clap", "indicatif", "serde", "serde_json", "tokio", "tracing"],
         dev: &[] },
-    Crate { name: "xtask", floor: 7, knows: &[], owns: &["anyhow", "serde", "serde_json", "socket2", "toml"], dev: &[] },
+    Crate { name: "xtask", floor: 7, knows: &[],
+        owns: &["anyhow", "serde", "serde_json", "socket2", "toml"], dev: &[] },
 ];
 
 /// One dependency of a manifest.

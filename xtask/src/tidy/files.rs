@@ -82,7 +82,8 @@ fn check_rust(name: &str, text: &str) -> Vec<(usize, String)> {
             ),
         ));
     }
-    if !text.starts_with("//!") {
+    // The story of a file of tests is in their names.
+    if !text.starts_with("//!") && !is_tests(name) {
         found.push((1, "no module doc; open with what the file is, what not, and its RFCs".into()));
     }
     for function in source::functions(&lines) {
@@ -138,13 +139,17 @@ fn may_be_long(line: &Line) -> bool {
 /// The index of the first line that belongs to tests: all of a file for tests, else what follows
 /// the first `#[cfg(test)]` that stands before a module.
 fn first_line_of_tests(name: &str, lines: &[Line]) -> usize {
-    if name.contains("/tests/") || name.ends_with("tests.rs") {
+    if is_tests(name) {
         return 0;
     }
     let opens = |pair: &[Line]| {
         pair[0].code.trim() == "#[cfg(test)]" && pair[1].code.trim_end().ends_with("{")
     };
     lines.windows(2).position(opens).unwrap_or(usize::MAX)
+}
+
+fn is_tests(name: &str) -> bool {
+    name.contains("/tests/") || name.ends_with("tests.rs")
 }
 
 fn has_word(line: &str, word: &str) -> bool {
@@ -239,6 +244,7 @@ mod tests {
     #[test]
     fn a_file_without_module_doc_is_found() {
         only("a.rs", "use a::b;\n", 1, "no module doc");
+        assert_eq!(whats("src/a/tests.rs", "use a::b;\n"), []);
     }
 
     #[test]

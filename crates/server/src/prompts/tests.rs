@@ -218,8 +218,26 @@ fn no_more_than_a_thousand_entries_of_a_folder_are_looked_at() {
 }
 
 #[test]
+fn of_several_directories_the_first_that_has_a_right_file_gives_it() {
+    let second = wav::write_mono(&[2_000; 320]);
+    let first = Shelf::empty().with("en/menu.wav", &right()).with("en/offer.wav", b"hello");
+    let second = Shelf::empty()
+        .with("en/menu.wav", &second)
+        .with("en/offer.wav", &second)
+        .with("en/plus.wav", &second);
+    let prompts = load([first.directory.path(), second.directory.path()], &[line("en", None)]);
+    assert_eq!(prompts.clips["en/menu"], TONE);
+    assert_eq!(prompts.clips["en/offer"], [2_000; 320]);
+    assert_eq!(prompts.clips["en/plus"], [2_000; 320]);
+    let said = first.said(prompts.problems());
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].starts_with("en/offer.wav is not a WAV file"), "{said:?}");
+    assert!(said[0].ends_with("(that of another directory is played instead)"), "{said:?}");
+}
+
+#[test]
 fn a_directory_that_is_not_there_is_said_once_and_the_bundled_prompts_are_played() {
-    let prompts = load(Some(Path::new("no/such/directory")), &[line("en", None)]);
+    let prompts = load([Path::new("no/such/directory")], &[line("en", None)]);
     assert_eq!(prompts.problems().len(), 1);
     assert!(prompts.problems()[0].to_string().starts_with(
         "no/such/directory is not a directory; create it, or correct its name in the configuration"
