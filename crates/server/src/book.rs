@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use ledger::{Record, RequestRecord};
+use ledger::{Fact, Record, RequestRecord};
 use model::{PersonId, RequestId, Seq};
 
 use crate::journal::Found;
@@ -49,7 +49,7 @@ impl Book {
             let Record { entry, person } = first.remove();
             self.found.fold.apply(&entry);
             self.found.people.extend(person.map(|person| (person.id, person)));
-            if let Some(request) = entry.fact.request() {
+            if let Fact::RequestClosed { request, .. } = entry.fact {
                 self.keep_closed(request);
             }
         }
@@ -76,8 +76,7 @@ impl Book {
     }
 
     fn keep_closed(&mut self, request: RequestId) {
-        let closed = self.request(request).is_some_and(|record| !record.is_open());
-        if !closed || self.closed.contains(&request) {
+        if self.request(request).is_none() {
             return;
         }
         self.closed.push_back(request);
@@ -93,5 +92,84 @@ fn forget(found: &mut Found, request: RequestId) {
     let person: PersonId = record.person;
     if !found.fold.requests.values().any(|other| other.person == person) {
         found.people.remove(&person);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::{Entry, Person, RequestEnd};
+    use model::{E164, Wall};
+
+    use super::*;
+    use crate::views;
+
+    fn record(seq: u64, fact: Fact) -> Record {
+        Record { entry: Entry { seq: Seq(seq), at: Wall::default(), fact }, person: None }
+    }
+
+    fn requested(seq: u64, request: u64) -> Record {
+        let (line, language) = ("main".into(), "en".into());
+        let fact = Fact::CallbackRequested {
+            request: RequestId(request),
+            call: None,
+            queue: "sales".into(),
+            line,
+            person: PersonId(request),
+            arrived: Wall::from_unix_millis(1_000_000 - request as i64),
+            expires: Wall::default(),
+            language,
+        };
+        let number = E164::parse("+33612345678").expect("a number");
+        let person = Person { id: PersonId(request), number, contact: None };
+        Record { person: Some(person), ..record(seq, fact) }
+    }
+
+    fn closed(seq: u64, request: u64) -> Record {
+        let (request, why) = (RequestId(request), String::new());
+        record(seq, Fact::RequestClosed { request, end: RequestEnd::Cancelled, why })
+    }
+
+    #[test]
+    fn only_what_is_durable_is_in_the_book() {
+        let mut book = Book::default();
+        [requested(1, 1), requested(2, 2), requested(3, 3)].iter().for_each(|r| book.handed(r));
+        assert_eq!(book.open(), 0);
+        book.not_recorded(Seq(1));
+        book.recorded(Seq(2));
+        assert_eq!((book.open(), book.found().people.len()), (1, 1));
+        assert!(book.request(RequestId(2)).is_some());
+    }
+
+    #[test]
+    fn the_oldest_closed_requests_are_forgotten_with_their_people() {
+        let mut book = Book::default();
+        let most = CLOSED_KEPT_MAX as u64;
+        for n in 1..=most + 2 {
+            book.handed(&requested(2 * n, n));
+            book.handed(&closed(2 * n + 1, n));
+            book.recorded(Seq(2 * n + 1));
+        }
+        book.handed(&requested(3 * most, 3 * most));
+        book.recorded(Seq(3 * most));
+        assert_eq!(book.found().fold.requests.len(), CLOSED_KEPT_MAX + 1);
+        assert_eq!(book.found().people.len(), CLOSED_KEPT_MAX + 1);
+        assert_eq!(book.open(), 1);
+        assert!(book.request(RequestId(2)).is_none() && book.request(RequestId(3)).is_some());
+        let restarted = Book::new(book.found().clone());
+        assert_eq!(restarted.open(), 1);
+    }
+
+    #[test]
+    fn a_list_is_in_the_order_of_places_and_counts_what_it_leaves_out() {
+        let mut book = Book::default();
+        let most = views::CALLBACKS_LISTED_MAX as u64;
+        for n in 1..=most + 5 {
+            book.handed(&requested(n, n));
+        }
+        book.recorded(Seq(most + 5));
+        let list = views::callbacks(book.found(), false, false);
+        assert_eq!((list.callbacks.len() as u64, list.more), (most, 5));
+        assert_eq!(list.callbacks[0].request, RequestId(most + 5), "the oldest arrival is first");
+        assert_eq!(list.callbacks[0].number.as_deref(), Some("+336******78"));
     }
 }

@@ -97,28 +97,38 @@ pub(crate) struct Driver {
     pub own: VecDeque<Input>,
 }
 
-/// Why the loop goes on or ends.
+/// Whether the loop goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
     On,
+    /// As it was told.
     End,
+    /// Without this part no call can be served. The supervisor starts the engine anew, and the
+    /// promises are in the journal.
+    Broken(&'static str),
 }
 
 impl Driver {
     /// Runs until it is told to stop, or until draining has come to its end.
-    pub(crate) async fn run(mut self, mut inputs: Inputs) -> Unwritten {
+    pub(crate) async fn run(mut self, mut inputs: Inputs) -> Result<Unwritten, String> {
         self.drain(&inputs.socket);
         let mut datagram = vec![0; DATAGRAM_BYTES_MAX];
-        while self.turn(&mut inputs, &mut datagram).await == Turn::On {
-            if self.has_left() {
+        let mut turn = Turn::On;
+        while turn == Turn::On {
+            turn = self.turn(&mut inputs, &mut datagram).await;
+            if turn == Turn::On && self.has_left() {
                 tracing::info!("no call is left: the engine stops");
-                break;
+                turn = Turn::End;
             }
         }
         self.media.stop();
         // The writer may be waiting for room to answer: nobody listens any more.
         drop(inputs.answers);
-        self.journal.close()
+        let unwritten = self.journal.close();
+        match turn {
+            Turn::On | Turn::End => Ok(unwritten),
+            Turn::Broken(part) => Err(format!("{part} ended by a fault of its own: see the log")),
+        }
     }
 
     async fn turn(&mut self, inputs: &mut Inputs, datagram: &mut [u8]) -> Turn {
@@ -137,14 +147,16 @@ impl Driver {
         tokio::select! {
             _ = &mut inputs.stop => return Turn::End,
             () = Signals::next(&mut inputs.signals) => return self.signalled(&inputs.socket),
-            Some(answer) = inputs.answers.recv() => {
+            answer = inputs.answers.recv() => {
+                let Some(answer) = answer else { return Turn::Broken("the journal's thread") };
                 self.answered(&inputs.socket, answer);
                 for _ in 1..MESSAGES_PER_TURN {
                     let Ok(answer) = inputs.answers.try_recv() else { break };
                     self.answered(&inputs.socket, answer);
                 }
             }
-            Some(event) = inputs.media.recv() => {
+            event = inputs.media.recv() => {
+                let Some(event) = event else { return Turn::Broken("the media thread") };
                 self.give(&inputs.socket, Input::Media(event));
                 for _ in 1..MESSAGES_PER_TURN {
                     let Ok(event) = inputs.media.try_recv() else { break };

@@ -1,3 +1,5 @@
+//! A media thread over loopback: what is played, heard, bridged, and what finds no room.
+
 use std::time::Duration;
 
 use media::{ClipId, Codec, PlayId, Repeat, Stream};

@@ -71,7 +71,7 @@ pub enum StartError {
 /// A running engine. Dropping it stops the engine at once.
 #[derive(Debug)]
 pub struct Running {
-    thread: JoinHandle<std::io::Result<Unwritten>>,
+    thread: JoinHandle<Result<Unwritten, String>>,
     stop: oneshot::Sender<()>,
     questions: mpsc::Sender<Asked>,
     shared: Arc<Shared>,
@@ -114,8 +114,7 @@ impl Running {
         let ended = thread.join();
         drop(stop);
         match ended {
-            Ok(Ok(unwritten)) => Ok(unwritten),
-            Ok(Err(error)) => Err(format!("the engine could not run: {error}")),
+            Ok(ended) => ended,
             Err(_) => Err("the engine stopped by a fault of its own: see the log".to_owned()),
         }
     }
@@ -194,19 +193,21 @@ struct Doors {
 }
 
 impl Doors {
-    async fn open(self, driver: Driver, asking: mpsc::Sender<Asked>) -> std::io::Result<Unwritten> {
+    async fn open(self, driver: Driver, asking: mpsc::Sender<Asked>) -> Result<Unwritten, String> {
+        let refused = |error| format!("the system refuses what the engine needs: {error}");
+        let signals = if self.signals { Some(Signals::new()) } else { None };
         let inputs = Inputs {
-            socket: tokio::net::UdpSocket::from_std(self.socket)?,
+            socket: tokio::net::UdpSocket::from_std(self.socket).map_err(refused)?,
             media: self.media,
             answers: self.answers,
             asked: self.asked,
             stop: self.stopped,
-            signals: if self.signals { Some(Signals::new()?) } else { None },
+            signals: signals.transpose().map_err(refused)?,
         };
         if let Some(control) = self.control {
             tokio::spawn(serve_control(control, Arc::clone(&driver.shared), asking));
         }
-        Ok(driver.run(inputs).await)
+        driver.run(inputs).await
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -66,6 +66,8 @@ pub struct Store {
     path: PathBuf,
     pub(super) connection: Connection,
     offers: BTreeMap<OfferId, RequestId>,
+    /// Device and inode: what is written to a file that was deleted is lost with it.
+    file: (u64, u64),
     _lock: Option<File>,
 }
 
@@ -102,8 +104,9 @@ impl Store {
     fn connect(path: &Path, flags: OpenFlags, lock: Option<File>) -> Result<Store, OpenError> {
         let connection = Connection::open_with_flags(path, flags)
             .map_err(|e| OpenError::from_sqlite(path, &e))?;
-        let offers = BTreeMap::new();
-        let store = Store { path: path.to_path_buf(), connection, offers, _lock: lock };
+        let file = identity(path).map_err(|e| OpenError::from_io(path, &e))?;
+        let (path, offers) = (path.to_path_buf(), BTreeMap::new());
+        let store = Store { path, connection, offers, file, _lock: lock };
         store.connection.busy_timeout(BUSY).map_err(|e| store.open_error(&e))?;
         Ok(store)
     }
@@ -171,6 +174,7 @@ impl Store {
         &mut self,
         batch: impl Iterator<Item = &'a Record> + Clone,
     ) -> Result<(), Trouble> {
+        self.still_there()?;
         batch.clone().for_each(|record| self.note_offer(&record.entry.fact));
         let written = (|| {
             let transaction = self.connection.transaction()?;
@@ -186,6 +190,17 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    fn still_there(&self) -> Result<(), Trouble> {
+        if identity(&self.path).is_ok_and(|file| file == self.file) {
+            return Ok(());
+        }
+        Err(Trouble(format!(
+            "the journal {} was moved or deleted while the engine runs; put it back where it was, \
+             with its -wal and -shm files, or stop the engine",
+            self.path.display()
+        )))
     }
 
     /// The end of an offer names only the offer; its request is known from its beginning. Offers of
@@ -204,6 +219,7 @@ impl Store {
     /// # Errors
     /// In words for the operator.
     pub fn probe(&mut self) -> Result<(), Trouble> {
+        self.still_there()?;
         let tried = self
             .connection
             .execute("INSERT OR REPLACE INTO room VALUES (1, zeroblob(?1))", [PROBE_BYTES])
@@ -350,6 +366,11 @@ fn filed_under(offers: &BTreeMap<OfferId, RequestId>, fact: &Fact) -> Option<Req
 /// SQLite gives its side files the same rights.
 fn private_file(path: &Path) -> std::io::Result<()> {
     OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map(|_| ())
+}
+
+/// By path, and not through a file of our own: closing that would drop SQLite's locks.
+fn identity(path: &Path) -> std::io::Result<(u64, u64)> {
+    std::fs::metadata(path).map(|file| (file.dev(), file.ino()))
 }
 
 fn lock(path: &Path) -> Result<File, OpenError> {

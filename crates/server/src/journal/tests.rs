@@ -1,3 +1,5 @@
+//! The journal's rules as stories: what is found again, what is refused, what is kept.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
@@ -217,6 +219,57 @@ fn a_full_disk_with_nothing_kept_comes_up_when_there_is_room() {
     writer.retry();
     assert!(writer.is_down(), "still no room");
     allow_pages(&writer, 100_000);
+    writer.retry();
+    assert_eq!(drained(&answers), [Answer::Up]);
+}
+
+#[test]
+fn the_thread_tries_again_by_itself() {
+    let dir = TempDir::new().expect("a directory");
+    let path = journal_in(&dir);
+    let (said, answers) = channel();
+    let answer = move |answer| said.send(answer).expect("the test listens");
+    let (journal, _) = Journal::open(&path, answer).expect("opens");
+    let other = Connection::open(&path).expect("opens");
+    other.execute_batch("BEGIN IMMEDIATE").expect("holds the journal");
+    journal.record(Box::new(requested(1, 1))).expect("room");
+    let Ok(Answer::Down { why }) = answers.recv() else { panic!("down comes first") };
+    assert!(why.contains("another program holds the journal"), "{why}");
+    assert_eq!(answers.recv(), Ok(Answer::NotRecorded(Seq(1))));
+    journal.record(Box::new(call_ended(2))).expect("room");
+    journal.record(Box::new(requested(3, 3))).expect("room");
+    assert_eq!(answers.recv(), Ok(Answer::NotRecorded(Seq(3))));
+    other.execute_batch("ROLLBACK").expect("lets go");
+    assert_eq!(answers.recv(), Ok(Answer::Recorded(Seq(2))));
+    assert_eq!(answers.recv(), Ok(Answer::Up));
+    assert_eq!(journal.close(), Unwritten::default());
+}
+
+#[test]
+fn history_is_tried_once_more_at_the_end() {
+    let dir = TempDir::new().expect("a directory");
+    let (said, answers) = channel();
+    let answer = move |answer| said.send(answer).expect("the test listens");
+    let (journal, _) = Journal::open(&journal_in(&dir), answer).expect("opens");
+    let other = Connection::open(journal_in(&dir)).expect("opens");
+    other.execute_batch("BEGIN IMMEDIATE").expect("holds the journal");
+    journal.record(Box::new(call_ended(1))).expect("room");
+    assert!(matches!(answers.recv(), Ok(Answer::Down { .. })));
+    assert_eq!(journal.close(), Unwritten { kept: 1, lost: 0 });
+}
+
+#[test]
+fn a_journal_that_was_moved_away_is_not_promised_on() {
+    let dir = TempDir::new().expect("a directory");
+    let path = journal_in(&dir);
+    let (mut writer, answers) = writer_at(&path);
+    fs::rename(&path, with(&path, ".old")).expect("moves");
+    writer.write(vec![requested(1, 1)]);
+    let said = drained(&answers);
+    let Answer::Down { why } = &said[0] else { panic!("{said:?}") };
+    assert!(why.contains("was moved or deleted while the engine runs"), "{why}");
+    assert_eq!(said[1..], [Answer::NotRecorded(Seq(1))]);
+    fs::rename(with(&path, ".old"), &path).expect("moves back");
     writer.retry();
     assert_eq!(drained(&answers), [Answer::Up]);
 }

@@ -1,0 +1,65 @@
+//! SIGTERM lets the calls end; a second one does not. A process of its own: signals reach all of it.
+
+#[path = "roof/caller.rs"]
+mod caller;
+#[path = "roof/settings.rs"]
+mod settings;
+
+use std::path::Path;
+
+use engine::Status;
+use rustix::process::{Signal, getpid, kill_process};
+use server::control::{Request, Response, StatusView, ask};
+use server::{Roof, Running, Told, journal, serve};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+use caller::Caller;
+
+/// Puts a roof up over `dir`, with a caller who is in a call.
+fn with_a_call(dir: &Path) -> (Running, mpsc::Receiver<Told>, Caller) {
+    let (observer, told) = mpsc::channel(10_000);
+    let roof = Roof {
+        sip_listen: "127.0.0.1:0".parse().expect("an address"),
+        journal: dir.join("journal"),
+        control: Some(dir.join("control")),
+        catalog: settings::catalog(),
+        signals: true,
+        observer: Some(observer),
+    };
+    let nobody = "127.0.0.1:9".parse().expect("an address");
+    let running = serve(settings::settings(nobody), roof).expect("the roof is put up");
+    let mut caller = Caller::new(running.sip());
+    caller.calls();
+    (running, told, caller)
+}
+
+fn status(dir: &Path) -> StatusView {
+    match ask(&dir.join("control"), &Request::Status) {
+        Ok(Response::Status(status)) => status,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_first_signal_waits_for_the_calls_and_the_second_cuts_them() {
+    let dir = TempDir::new().expect("a directory");
+    let (running, _told, mut caller) = with_a_call(dir.path());
+    kill_process(getpid(), Signal::TERM).expect("sent");
+    while !status(dir.path()).draining {}
+    assert_eq!(status(dir.path()).calls, 1, "the call goes on");
+    [2, 1, 1].into_iter().for_each(|key| caller.presses(key));
+    caller.answers_bye();
+    assert_eq!(running.wait(), Ok(journal::Unwritten::default()), "its end is the engine's");
+    let found = journal::read_only(&dir.path().join("journal")).expect("reads");
+    assert_eq!(found.fold.requests.len(), 1, "what was promised is written");
+
+    let (running, mut told, mut caller) = with_a_call(dir.path());
+    kill_process(getpid(), Signal::TERM).expect("sent");
+    while !status(dir.path()).draining {}
+    caller.presses(2);
+    let pressed = |status: &Status| matches!(status, Status::Pressed { .. });
+    while !pressed(&told.blocking_recv().expect("the engine lives").status) {}
+    kill_process(getpid(), Signal::INT).expect("sent");
+    assert_eq!(running.wait(), Ok(journal::Unwritten::default()), "though the call is up");
+}
