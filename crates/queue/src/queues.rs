@@ -217,7 +217,8 @@ impl Queues {
 
     /// The arrival time of a new entry: the wall clock, but always later than that of everybody
     /// who holds a place. So the order survives a clock that steps back, and a restart that sorts
-    /// by arrival finds the order of this run.
+    /// by arrival finds the order of this run. A clock that was ahead and is put back leaves these
+    /// times ahead until nobody waits for a moment: the order is worth more than the minute.
     pub(crate) fn stamp(&mut self) -> Wall {
         let before = self.last_arrived.filter(|_| !self.places.is_empty());
         let arrived = match before {

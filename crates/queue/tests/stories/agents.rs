@@ -385,6 +385,73 @@ fn a_leg_that_ends_without_the_end_of_the_conversation_ends_it() {
 }
 
 #[test]
+fn an_agent_is_shown_with_what_it_does() {
+    let ladder = play(
+        ann_alone(),
+        "agent ann away
+         arrive 1
+         ask 1
+         written
+         agent ann online
+         agents
+         accept 1
+         agents
+         written
+         agents
+         bridged 1
+         agents
+         talked 1
+         agents
+         released 1
+         agents
+         agent ann offline
+         wait 10
+         agents",
+    );
+    expect![[r#"
+        agent ann away
+        arrive 1
+            record   call_arrived call-1 main/desk
+        ask 1
+            write    callback_requested cb-1 person-1 desk arrived 10:00:00.000 expires 11:00:00.000
+        written
+            record   call_ended call-1 promised
+        agent ann online
+            record   offered offer-1 ann cb-1
+            offer    offer-1 ann desk cb-1 +336******01 via main
+        agents
+            ann Online Ringing
+        accept 1
+            record   offer_ended offer-1 accepted
+            write    dial_started cb-1/1 ann carrier
+        agents
+            ann Online Connecting
+        written
+        agents
+            ann Online Connecting
+        bridged 1
+            record   bridged ann cb-1/1
+        agents
+            ann Online Talking
+        talked 1
+            record   request_closed cb-1 completed
+                because customer and agent talked
+            closed   cb-1 completed
+        agents
+            ann Online Leaving
+        released 1
+        agents
+            ann Online WrapUp
+        agent ann offline
+        wait 10
+            (an agent's wrap-up ends)
+        agents
+            ann Offline Free
+    "#]]
+    .assert_eq(&ladder);
+}
+
+#[test]
 fn an_unknown_agent_is_told_apart() {
     let ladder = play(ann_alone(), "agent zoe online");
     expect![[r#"

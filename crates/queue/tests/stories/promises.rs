@@ -461,9 +461,9 @@ fn the_customer_of_an_uncertain_request_asks_again_and_takes_its_place() {
             desk 3 call-3
                 because the caller asked for a callback, which is being written
         cancel 1
-            rejected: cb-1 is uncertain: attempt 1 may have reached the customer
+            rejected: cb-1 is uncertain, and its customer is asking again
         reached 1
-            rejected: cb-1 is uncertain: attempt 1 may have reached the customer
+            rejected: cb-1 is uncertain, and its customer is asking again
         written
             record   request_closed cb-1 cancelled
                 because the customer asked again; the new request takes its place

@@ -1,0 +1,86 @@
+//! What a start makes of journals that this version does not write itself.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ledger::{Entry, Fact, Fold, Person, RequestEnd};
+use model::{E164, Entropy, LanguageTag, LineName, Mono, Now, PersonId, QueueName};
+use model::{RequestId, Seq, TrunkName, Wall};
+use queue::{Event, LineSettings, QueueSettings, Queues, Settings};
+
+fn settings() -> Settings {
+    let desk = QueueSettings {
+        request_ttl: Duration::from_secs(3_600),
+        attempts_total: 1,
+        retry_delay: Duration::from_secs(300),
+        decline_pause: Duration::from_secs(60),
+    };
+    let main = LineSettings { queue: QueueName::from("desk"), trunk: TrunkName::from("carrier") };
+    Settings {
+        queues: [(QueueName::from("desk"), desk)].into(),
+        lines: [(LineName::from("main"), main)].into(),
+        agents: BTreeMap::new(),
+        entries_max: 10,
+    }
+}
+
+fn now() -> Now {
+    Now { mono: Mono::ZERO, wall: Wall::from_unix_millis(1_795_255_200_000) }
+}
+
+fn requested(request: u64, arrived: Wall) -> Fact {
+    Fact::CallbackRequested {
+        request: RequestId(request),
+        call: None,
+        queue: QueueName::from("desk"),
+        line: LineName::from("main"),
+        person: PersonId(request),
+        arrived,
+        expires: arrived + Duration::from_secs(3_600),
+        language: LanguageTag::from("en"),
+    }
+}
+
+fn person(id: u64, number: &str) -> (PersonId, Person) {
+    let number = E164::parse(number).expect("a number");
+    (PersonId(id), Person { id: PersonId(id), number, contact: None })
+}
+
+fn start(facts: &[Fact], people: &BTreeMap<PersonId, Person>) -> (Queues, Vec<Event>) {
+    let mut fold = Fold::default();
+    for (fact, seq) in facts.iter().zip(1..) {
+        fold.apply(&Entry { seq: Seq(seq), at: now().wall, fact: fact.clone() });
+    }
+    let recovered = fold.recovered();
+    let mut queues = Queues::new(settings(), &recovered, people, Entropy::from_u64(1), now());
+    let said = std::iter::from_fn(|| queues.poll()).collect();
+    (queues, said)
+}
+
+#[test]
+fn of_two_requests_for_one_number_the_earlier_stays_and_the_later_ends() {
+    let later = now().wall + Duration::from_secs(1);
+    let facts = [requested(1, later), requested(2, now().wall)];
+    let people = [person(1, "+33610000001"), person(2, "+33610000001")].into();
+    let (queues, said) = start(&facts, &people);
+    let open: Vec<RequestId> = queues.requests().map(|view| view.request).collect();
+    assert_eq!(open, [RequestId(2)]);
+    let end = RequestEnd::DuplicateIgnored;
+    assert!(said.contains(&Event::Closed { request: RequestId(1), end }));
+}
+
+#[test]
+fn requests_of_the_same_millisecond_stand_by_their_ids() {
+    let facts = [requested(2, now().wall), requested(1, now().wall)];
+    let people = [person(1, "+33610000001"), person(2, "+33610000002")].into();
+    let (queues, _) = start(&facts, &people);
+    let open: Vec<(Option<u32>, RequestId)> =
+        queues.requests().map(|view| (view.place, view.request)).collect();
+    assert_eq!(open, [(Some(1), RequestId(1)), (Some(2), RequestId(2))]);
+}
+
+#[test]
+fn the_first_event_of_a_run_is_its_start() {
+    let (_, said) = start(&[Fact::EngineStarted { epoch: 6 }], &BTreeMap::new());
+    assert_eq!(said, [Event::Record { fact: Fact::EngineStarted { epoch: 7 } }]);
+}
