@@ -151,7 +151,7 @@ impl Media {
             return;
         };
         let accepted = match carried {
-            Carried::Audio(_) | Carried::TelephoneEvent => whom.accept(source, &packet.header),
+            Carried::Audio(_) | Carried::TelephoneEvent => whom.accept(now, source, &packet.header),
             Carried::ComfortNoise => whom.destination() == source,
         };
         if !accepted {

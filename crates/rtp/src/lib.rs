@@ -19,7 +19,7 @@ pub use packet::{DATAGRAM_MAX, HEADER_LENGTH, Header, NotRtp, Packet};
 pub use reception::{DROPOUT_MAX, MISORDER_MAX, Reception};
 pub use relay::Relay;
 pub use sender::Sender;
-pub use source::{LEARN_AFTER, LEARN_STEP_MAX, Source};
+pub use source::{LEARN_AFTER, LEARN_STEP_MAX, LEARN_TIME, Source};
 
 /// Units of an RTP timestamp in one second of telephone audio and of telephone-event.
 pub const CLOCK_RATE: u32 = 8_000;

@@ -4,15 +4,23 @@
 //! and no key of theirs is taken. A far end behind an address translator cannot name its own
 //! address, though, and then the negotiated one stays mute. So while nothing has come from it, a
 //! steady source is learned: [`LEARN_AFTER`] packets one after the other from one address and port,
-//! of one SSRC, with rising sequence numbers. From then on only that one is heard and sent to
-//! (symmetric RTP, RFC 4961), until offer and answer speak again.
+//! of one SSRC, with rising sequence numbers, over [`LEARN_TIME`]. The time keeps out whoever sends
+//! fast in the moment before the true far end speaks. From then on only that one is heard and sent
+//! to (symmetric RTP, RFC 4961), until offer and answer speak again.
 
 use std::net::SocketAddr;
+use std::time::Duration;
+
+use model::Mono;
 
 use crate::{Header, ahead};
 
-/// How many packets in a row prove a source: 100 ms of audio.
+/// How many packets in a row prove a source.
 pub const LEARN_AFTER: u8 = 5;
+
+/// How long these packets must be spread at least. Within it the negotiated address, if it sends at
+/// all, has sent.
+pub const LEARN_TIME: Duration = Duration::from_millis(100);
 
 /// The largest step of the sequence number within that row: a little loss is forgiven.
 pub const LEARN_STEP_MAX: i32 = 10;
@@ -39,6 +47,7 @@ struct Candidate {
     ssrc: u32,
     newest: u16,
     packets: u8,
+    since: Mono,
 }
 
 impl Source {
@@ -64,8 +73,8 @@ impl Source {
         }
     }
 
-    /// Whether a packet of a negotiated payload type from `address` is heard.
-    pub fn accept(&mut self, address: SocketAddr, header: &Header) -> bool {
+    /// Whether a packet of a negotiated payload type that came at `now` from `address` is heard.
+    pub fn accept(&mut self, now: Mono, address: SocketAddr, header: &Header) -> bool {
         let (learned, candidate) = match &mut self.state {
             State::Locked(locked) => return *locked == address,
             State::Waiting { learned, candidate } => (*learned, candidate),
@@ -74,33 +83,35 @@ impl Source {
             self.state = State::Locked(address);
             return true;
         }
-        let now = match candidate.take() {
-            Some(earlier) => earlier.followed_by(address, header),
-            None => Candidate::begin(address, header),
+        let found = match candidate.take() {
+            Some(earlier) => earlier.followed_by(now, address, header),
+            None => Candidate::begin(now, address, header),
         };
-        if now.packets >= LEARN_AFTER {
+        if found.packets >= LEARN_AFTER && now.since(found.since) >= LEARN_TIME {
             self.state = State::Locked(address);
             return true;
         }
-        *candidate = Some(now);
+        *candidate = Some(found);
         false
     }
 }
 
 impl Candidate {
-    fn begin(address: SocketAddr, header: &Header) -> Candidate {
-        Candidate { address, ssrc: header.ssrc, newest: header.sequence, packets: 1 }
+    fn begin(now: Mono, address: SocketAddr, header: &Header) -> Candidate {
+        let Header { ssrc, sequence, .. } = *header;
+        Candidate { address, ssrc, newest: sequence, packets: 1, since: now }
     }
 
-    fn followed_by(self, address: SocketAddr, header: &Header) -> Candidate {
+    fn followed_by(self, now: Mono, address: SocketAddr, header: &Header) -> Candidate {
         let step = ahead(header.sequence, self.newest);
         if address != self.address || header.ssrc != self.ssrc || step.abs() > LEARN_STEP_MAX {
-            return Candidate::begin(address, header);
+            return Candidate::begin(now, address, header);
         }
         if step <= 0 {
             return self;
         }
-        Candidate { newest: header.sequence, packets: self.packets + 1, ..self }
+        let packets = self.packets.saturating_add(1);
+        Candidate { newest: header.sequence, packets, ..self }
     }
 }
 
@@ -116,11 +127,37 @@ mod tests {
         Header { payload_type: 8, marker: false, sequence, timestamp: 0, ssrc }
     }
 
-    /// Sends `count` packets of one source and says how many were heard.
-    fn send(source: &mut Source, from: &str, ssrc: u32, first: u16, count: u16) -> usize {
-        (0..count)
-            .filter(|i| source.accept(address(from), &header(ssrc, first.wrapping_add(*i))))
-            .count()
+    /// A source rule and the clock of its story.
+    struct Story {
+        source: Source,
+        ms: u64,
+    }
+
+    impl Story {
+        fn new() -> Story {
+            Story { source: Source::new(address(NAMED)), ms: 0 }
+        }
+
+        /// Sends `count` packets of one source, `pace` milliseconds apart, and says how many were
+        /// heard.
+        fn send_at(&mut self, pace: u64, from: &str, ssrc: u32, first: u16, count: u16) -> u16 {
+            let mut heard = 0;
+            for sequence in (0..count).map(|i| first.wrapping_add(i)) {
+                self.ms += pace;
+                let now = Mono::from_nanos(self.ms * 1_000_000);
+                heard += u16::from(self.source.accept(now, address(from), &header(ssrc, sequence)));
+            }
+            heard
+        }
+
+        /// Sends every 20 ms.
+        fn send(&mut self, from: &str, ssrc: u32, first: u16, count: u16) -> u16 {
+            self.send_at(20, from, ssrc, first, count)
+        }
+
+        fn destination(&self) -> SocketAddr {
+            self.source.destination()
+        }
     }
 
     const NAMED: &str = "127.0.0.1:4000";
@@ -129,76 +166,80 @@ mod tests {
 
     #[test]
     fn while_the_negotiated_address_sends_nobody_else_is_heard() {
-        let mut source = Source::new(address(NAMED));
-        assert_eq!(send(&mut source, NAMED, 1, 0, 1), 1);
-        assert_eq!(send(&mut source, STRANGER, 2, 0, 1_000), 0);
-        assert_eq!(send(&mut source, OTHER_PORT, 1, 1, 1_000), 0);
-        assert_eq!(send(&mut source, NAMED, 1, 1, 10), 10);
-        assert_eq!(source.destination(), address(NAMED));
+        let mut story = Story::new();
+        assert_eq!(story.send(NAMED, 1, 0, 1), 1);
+        assert_eq!(story.send(STRANGER, 2, 0, 1_000), 0);
+        assert_eq!(story.send(OTHER_PORT, 1, 1, 1_000), 0);
+        assert_eq!(story.send(NAMED, 1, 1, 10), 10);
+        assert_eq!(story.destination(), address(NAMED));
     }
 
     #[test]
     fn a_steady_source_is_learned_while_the_negotiated_address_is_mute() {
-        let mut source = Source::new(address(NAMED));
-        let first = u16::from(LEARN_AFTER) - 1;
-        assert_eq!(send(&mut source, STRANGER, 2, 65_534, first), 0);
-        assert_eq!(source.destination(), address(NAMED));
-        assert_eq!(send(&mut source, STRANGER, 2, 2, 10), 10);
-        assert_eq!(source.destination(), address(STRANGER));
-        assert_eq!(send(&mut source, NAMED, 1, 0, 10), 0, "it is locked");
+        let mut story = Story::new();
+        // The sixth packet is the first that comes 100 ms after the first.
+        assert_eq!(story.send(STRANGER, 2, 65_534, 5), 0);
+        assert_eq!(story.destination(), address(NAMED));
+        assert_eq!(story.send(STRANGER, 2, 3, 10), 10);
+        assert_eq!(story.destination(), address(STRANGER));
+        assert_eq!(story.send(NAMED, 1, 0, 10), 0, "it is locked");
     }
 
     #[test]
-    fn the_negotiated_address_ends_the_learning() {
-        let mut source = Source::new(address(NAMED));
-        assert_eq!(send(&mut source, STRANGER, 2, 0, 4), 0);
-        assert_eq!(send(&mut source, NAMED, 1, 0, 1), 1);
-        assert_eq!(send(&mut source, STRANGER, 2, 4, 100), 0);
+    fn a_source_of_long_packets_needs_as_many_of_them() {
+        let mut story = Story::new();
+        assert_eq!(story.send_at(60, STRANGER, 2, 0, u16::from(LEARN_AFTER) - 1), 0);
+        assert_eq!(story.send_at(60, STRANGER, 2, 4, 1), 1);
+    }
+
+    #[test]
+    fn haste_does_not_outrun_the_negotiated_address() {
+        let mut story = Story::new();
+        assert_eq!(story.send_at(0, STRANGER, 2, 0, 1_000), 0);
+        assert_eq!(story.send(NAMED, 1, 0, 1), 1);
+        story.source.negotiate(address(NAMED));
+        assert_eq!(story.send_at(0, STRANGER, 2, 1_000, 1_000), 0);
+        assert_eq!(story.send(NAMED, 1, 1, 1), 1);
+        assert_eq!(story.send(STRANGER, 2, 2_000, 100), 0);
     }
 
     #[test]
     fn sources_that_are_not_steady_are_never_learned() {
-        let mut source = Source::new(address(NAMED));
+        let mut story = Story::new();
         for round in 0..100 {
-            assert_eq!(send(&mut source, STRANGER, 2, round, 1), 0, "two take turns");
-            assert_eq!(send(&mut source, OTHER_PORT, 3, round, 1), 0, "two take turns");
-        }
-        assert_eq!(send(&mut source, STRANGER, 2, 7, 1), 0);
-        for round in 0..100 {
-            let sequence = 8 + round;
-            assert_eq!(
-                send(&mut source, STRANGER, round.into(), sequence, 1),
-                0,
-                "the SSRC changes"
-            );
+            assert_eq!(story.send(STRANGER, 2, 2 * round, 1), 0, "two take turns");
+            assert_eq!(story.send(OTHER_PORT, 2, 2 * round + 1, 1), 0, "two take turns");
         }
         for round in 0..100 {
-            assert_eq!(send(&mut source, STRANGER, 5, round * 11, 1), 0, "the numbers jump");
+            assert_eq!(story.send(STRANGER, round.into(), 8 + round, 1), 0, "the SSRC changes");
         }
-        for _ in 0..100 {
-            assert_eq!(send(&mut source, STRANGER, 6, 7, 1), 0, "one packet again and again");
+        for round in 0..100 {
+            assert_eq!(story.send(STRANGER, 5, round * 11, 1), 0, "the numbers jump");
+        }
+        for _ in 0..1_000 {
+            assert_eq!(story.send(STRANGER, 6, 7, 1), 0, "one packet again and again");
         }
     }
 
     #[test]
     fn a_new_answer_opens_the_lock() {
-        let mut source = Source::new(address(NAMED));
-        send(&mut source, STRANGER, 2, 0, 5);
-        source.negotiate(address(OTHER_PORT));
-        assert_eq!(source.destination(), address(OTHER_PORT));
-        assert_eq!(send(&mut source, STRANGER, 2, 5, 1), 0);
-        assert_eq!(send(&mut source, OTHER_PORT, 2, 6, 1), 1);
+        let mut story = Story::new();
+        story.send(STRANGER, 2, 0, 6);
+        story.source.negotiate(address(OTHER_PORT));
+        assert_eq!(story.destination(), address(OTHER_PORT));
+        assert_eq!(story.send(STRANGER, 2, 6, 1), 0);
+        assert_eq!(story.send(OTHER_PORT, 2, 7, 1), 1);
     }
 
     #[test]
     fn the_same_answer_again_does_not_interrupt_a_learned_source() {
-        let mut source = Source::new(address(NAMED));
-        send(&mut source, STRANGER, 2, 0, 5);
-        source.negotiate(address(NAMED));
-        assert_eq!(source.destination(), address(STRANGER));
-        assert_eq!(send(&mut source, STRANGER, 2, 5, 1), 1);
-        source.negotiate(address(NAMED));
-        assert_eq!(send(&mut source, OTHER_PORT, 2, 6, 5), 1, "a rebinding is learned");
-        assert_eq!(source.destination(), address(OTHER_PORT));
+        let mut story = Story::new();
+        story.send(STRANGER, 2, 0, 6);
+        story.source.negotiate(address(NAMED));
+        assert_eq!(story.destination(), address(STRANGER));
+        assert_eq!(story.send(STRANGER, 2, 6, 1), 1);
+        story.source.negotiate(address(NAMED));
+        assert_eq!(story.send(OTHER_PORT, 2, 7, 6), 1, "a rebinding is learned");
+        assert_eq!(story.destination(), address(OTHER_PORT));
     }
 }

@@ -1,6 +1,6 @@
 //! What a port hears, and from whom.
 
-use rtp::{EventPayload, Header, LEARN_AFTER};
+use rtp::{EventPayload, Header};
 
 use super::stage::*;
 use crate::{Codec, Command, Repeat, SILENCE_LIMIT, Stream};
@@ -58,15 +58,20 @@ fn behind_an_address_translator_the_true_source_is_learned_and_answered() {
     stage.run_to(1);
     assert_eq!(stage.lines(), ["1 p1 > :4001 A s0 t0 M 160*d5"]);
     let true_source = "127.0.0.66:7777".parse().expect("an address");
-    for sequence in 0..LEARN_AFTER.into() {
+    for sequence in 0..6 {
+        stage.run_to(1 + 20 * u64::from(sequence));
         let header = Header { payload_type: 8, marker: false, sequence, timestamp: 9, ssrc: 99 };
         stage.hear_from(ONE, true_source, &header, &[0xAA; 160]);
     }
     let header =
         Header { payload_type: EVENTS_A, marker: false, sequence: 9, timestamp: 9, ssrc: 99 };
     stage.hear_from(ONE, true_source, &header, &KEY_ONE.to_bytes());
-    stage.run_to(21);
-    assert_eq!(stage.lines(), ["1 p1 key 1", "21 p1 > :7777 A s1 t160 160*d5"]);
+    stage.run_to(121);
+    let lines = stage.lines();
+    assert_eq!(
+        lines[lines.len() - 3..],
+        ["101 p1 > :4001 A s5 t800 160*d5", "101 p1 key 1", "121 p1 > :7777 A s6 t960 160*d5",]
+    );
 }
 
 #[test]
