@@ -167,7 +167,7 @@ pub enum Status {
     Playing {
         /// Where.
         leg: Leg,
-        /// The clips, by name.
+        /// The phrases, by the names of their files; a spoken number is one `digits`.
         clips: Vec<String>,
     },
     /// A key was taken.

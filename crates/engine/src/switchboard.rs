@@ -203,7 +203,7 @@ impl Switchboard {
         }
         let play = PlayId(self.next_play);
         self.next_play = self.next_play.wrapping_add(1);
-        let names = clips.iter().map(|clip| self.clips.name(*clip).to_owned()).collect();
+        let names = shown_names(phrases);
         self.show(Status::Playing { leg, clips: names });
         let repeat = if repeat { Repeat::Forever } else { Repeat::Once };
         self.push(Output::Media(media::Command::Play { port, play, clips, repeat }));
@@ -231,4 +231,20 @@ impl Switchboard {
     pub(crate) fn ports_free(&self) -> usize {
         self.ports.free()
     }
+}
+
+/// Phrases as status and ladders show them. Spoken digits are a customer's number: what is shown is
+/// that digits are spoken, not which.
+fn shown_names(phrases: &[Phrase]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for phrase in phrases {
+        let name = match phrase {
+            Phrase::Plus | Phrase::Digit(_) => "digits".into(),
+            phrase => phrase.clip(),
+        };
+        if names.last().is_none_or(|last| *last != name) {
+            names.push(name.into_owned());
+        }
+    }
+    names
 }
