@@ -1,2 +1,42 @@
-//! The binary.
-fn main() {}
+//! The binary: `serve`, `demo` and the operator's commands.
+//!
+//! Exit codes: 0 done, 1 it could not be done and the reason was said, 2 the command line itself
+//! is wrong.
+
+mod check;
+mod cli;
+mod demo;
+mod handset;
+mod operator;
+mod robot;
+mod serve;
+mod settings;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let (json, place) = (cli.json, &cli.place);
+    let done = match cli.command.unwrap_or_else(|| Command::Serve(cli::Serve::default())) {
+        Command::Serve(how) => serve::serve(place, &how),
+        Command::Demo(how) => demo::play(&how),
+        Command::Config(what) => check::config(place, what, json),
+        Command::Prompts(what) => check::prompts(place, what, json),
+        Command::Callback(what) => operator::callback(place, what, json),
+        Command::Calls(what) => operator::calls(place, what, json),
+        Command::Agent(what) => operator::agent(place, what, json),
+        Command::Status => operator::status(place, json),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

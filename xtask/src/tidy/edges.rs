@@ -59,7 +59,7 @@ const CRATES: &[Crate] = &[
         knows: &["engine", "ivr", "ledger", "media", "model", "phone", "queue", "sip"],
         owns: &[], dev: &[] },
     Crate { name: "rappel", floor: 7, knows: &[],
-        owns: &["anyhow", "clap", "indicatif", "serde", "serde_json", "tokio", "tracing"],
+        owns: &["anyhow", "clap", "indicatif", "serde", "serde_json", "tempfile", "tokio"],
         dev: &[] },
     Crate { name: "xtask", floor: 7, knows: &[],
         owns: &["anyhow", "serde", "serde_json", "socket2", "toml"], dev: &[] },

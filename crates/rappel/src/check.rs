@@ -1,0 +1,112 @@
+//! `rappel config …` and `rappel prompts …`: say what is wrong before a caller finds out.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use config::{Finding, Severity};
+use model::LanguageTag;
+use serde_json::{Value, json};
+use server::prompts::{self, PromptProblem, Wanted};
+
+use crate::cli::{Config, Place, Prompts};
+use crate::settings;
+
+pub(crate) fn config(place: &Place, what: Config, as_json: bool) -> Result<ExitCode> {
+    match what {
+        Config::Example => {
+            print!("{}", config::EXAMPLE);
+            Ok(ExitCode::SUCCESS)
+        }
+        Config::Check { file } => {
+            let Some(path) = file.or_else(|| settings::file(place)) else {
+                bail!("which file? `rappel config check FILE`; an example: `rappel config example`")
+            };
+            let text = fs::read_to_string(&path)
+                .with_context(|| format!("{} cannot be read", path.display()))?;
+            let read = config::read(&path.display().to_string(), &text);
+            let (findings, good) = match read {
+                Ok((_, _, warnings)) => (warnings, true),
+                Err(findings) => (findings, false),
+            };
+            if as_json {
+                let findings: Vec<Value> = findings.iter().map(finding_json).collect();
+                println!("{}", json!({ "good": good, "findings": findings }));
+            } else {
+                settings::show(&findings);
+                let verdict = if good { "can be served" } else { "cannot be served" };
+                println!("{} {verdict}{}", path.display(), counted(&findings));
+            }
+            Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+    }
+}
+
+fn counted(findings: &[Finding]) -> String {
+    let warnings = findings.iter().filter(|f| f.severity == Severity::Warning).count();
+    let errors = findings.len() - warnings;
+    let count = |n: usize, word: &str| match n {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        n => Some(format!("{n} {word}s")),
+    };
+    let parts: Vec<String> =
+        [count(errors, "error"), count(warnings, "warning")].into_iter().flatten().collect();
+    if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) }
+}
+
+fn finding_json(finding: &Finding) -> Value {
+    json!({
+        "severity": match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        },
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "problem": finding.problem,
+        "expected": finding.expected,
+        "hint": finding.hint,
+    })
+}
+
+pub(crate) fn prompts(place: &Place, what: Prompts, as_json: bool) -> Result<ExitCode> {
+    let Prompts::Check { directory } = what;
+    let (directory, wanted) = match settings::file(place) {
+        Some(path) => {
+            let (settings, roof) = settings::read(&path)?;
+            (directory.or_else(|| roof.prompts.first().cloned()), Wanted::by(&settings))
+        }
+        None => (directory, bundled_languages()),
+    };
+    let problems = prompts::check(directory.as_deref(), &wanted);
+    if as_json {
+        let problems: Vec<Value> = problems.iter().map(problem_json).collect();
+        println!("{}", json!({ "good": problems.is_empty(), "problems": problems }));
+    } else {
+        for problem in &problems {
+            println!("{problem}");
+        }
+        let place = directory.unwrap_or_else(|| PathBuf::from("the bundled prompts"));
+        match problems.len() {
+            0 => println!("{}: every prompt can be played", place.display()),
+            1 => println!("{}: 1 problem", place.display()),
+            n => println!("{}: {n} problems", place.display()),
+        }
+    }
+    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn bundled_languages() -> Vec<Wanted> {
+    let wanted = |tag| Wanted { language: LanguageTag::from(tag), greeting: None };
+    ["en", "fr"].into_iter().map(wanted).collect()
+}
+
+fn problem_json(problem: &PromptProblem) -> Value {
+    json!({
+        "file": problem.file.display().to_string(),
+        "what": problem.what,
+        "instead": problem.instead,
+    })
+}

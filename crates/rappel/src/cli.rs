@@ -1,0 +1,178 @@
+//! The command line: nouns and verbs.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A SIP engine for queue callback: we call you back, in your place, once.
+#[derive(Debug, Parser)]
+#[command(name = "rappel", version, about)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    /// Print JSON, for programs.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+/// Which engine is meant.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Place {
+    /// The configuration file [default: ./rappel.toml if there is one, else a laboratory].
+    #[arg(long, short, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// What is wanted.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the engine (the default).
+    Serve(Serve),
+    /// Play one whole callback with a built-in caller, agent and customer, then stay up.
+    Demo(Demo),
+    /// The configuration file.
+    #[command(subcommand)]
+    Config(Config),
+    /// The prompt files.
+    #[command(subcommand)]
+    Prompts(Prompts),
+    /// Callback requests.
+    #[command(subcommand)]
+    Callback(Callback),
+    /// Calls.
+    #[command(subcommand)]
+    Calls(Calls),
+    /// Agents.
+    #[command(subcommand)]
+    Agent(Agent),
+    /// How the engine is.
+    Status,
+}
+
+/// `rappel serve`.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Serve {
+    /// Without a configuration file: where the laboratory listens for SIP.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:5060")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
+}
+
+/// `rappel demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Press the keys as soon as they mean something, and stop when the story is told.
+    #[arg(long)]
+    pub(crate) fast: bool,
+    /// Kill the engine with SIGKILL after the promise and start it again.
+    #[arg(long)]
+    pub(crate) kill: bool,
+    /// Where to write what the caller heard (left) and said (right).
+    #[arg(long, value_name = "FILE", default_value = "demo.wav")]
+    pub(crate) wav: PathBuf,
+}
+
+/// `rappel config …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Say everything that is wrong with a file, and warn of what is doubtful.
+    Check {
+        /// The file [default: the one given by --config].
+        file: Option<PathBuf>,
+    },
+    /// Print a commented example.
+    Example,
+}
+
+/// `rappel prompts …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Prompts {
+    /// Name each file that is missing, truncated or of another format, with the remedy.
+    Check {
+        /// The directory [default: the bundled prompts and the configured directory].
+        directory: Option<PathBuf>,
+    },
+}
+
+/// `rappel callback …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Callback {
+    /// Everybody who waits for a callback, in the order of their places.
+    List {
+        /// The closed ones too.
+        #[arg(long)]
+        all: bool,
+        /// Show whole numbers.
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Everything about one request.
+    Show {
+        /// `cb-17` or `17`.
+        id: String,
+        /// Show the whole number.
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Take a request back.
+    Cancel {
+        /// `cb-17` or `17`.
+        id: String,
+    },
+    /// Settle a request whose dial was cut short by a crash.
+    Resolve {
+        /// `cb-17` or `17`.
+        id: String,
+        /// What became of that dial.
+        #[arg(long = "as", value_enum)]
+        outcome: Outcome,
+    },
+}
+
+/// What became of an uncertain dial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Outcome {
+    /// The customer was reached: the request is completed.
+    Reached,
+    /// The customer was not reached: the request waits again, in its old place.
+    NotReached,
+}
+
+/// `rappel calls …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Calls {
+    /// Calls under way, and the last ones.
+    List,
+    /// The SIP of one call, leg by leg.
+    Ladder {
+        /// `call-4294967297` or its number; the last call when absent.
+        id: Option<String>,
+    },
+}
+
+/// `rappel agent …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Agent {
+    /// Every agent, with status and state.
+    List,
+    /// Set an agent's status.
+    Status {
+        /// The agent's name.
+        name: String,
+        /// The status.
+        #[arg(value_enum)]
+        status: AgentStatus,
+    },
+}
+
+/// What an agent wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AgentStatus {
+    /// Takes work.
+    Online,
+    /// Takes no work for the moment.
+    Away,
+    /// Not there.
+    Offline,
+}

@@ -1,0 +1,290 @@
+//! The operator's commands: the running engine is asked over its control socket; when it is
+//! stopped, its journal is read without changing it.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use ledger::RequestState;
+use model::{AgentName, CallId, RequestId, Wall};
+use server::control::{self, AskError, LadderOf, Presence, Request, Response};
+use server::journal;
+use server::views::{self, CallView, CallbackList, CallbackView, HistoryView};
+
+use crate::cli::{Agent, AgentStatus, Callback, Calls, Outcome, Place};
+use crate::settings;
+use crate::table::table;
+
+pub(crate) fn callback(place: &Place, what: Callback, json: bool) -> Result<ExitCode> {
+    match what {
+        Callback::List { all, reveal } => {
+            let roof = settings::doors(place)?;
+            let request = Request::Callbacks { all, reveal };
+            let list = match control::ask(&roof.control_socket, &request) {
+                Ok(Response::Callbacks(list)) => list,
+                Ok(other) => return unexpected(other),
+                Err(AskError::NotRunning { .. }) => {
+                    eprintln!("the engine is stopped; this is what its journal says");
+                    views::callbacks(&journal::read_only(&roof.journal)?, all, reveal)
+                }
+                Err(error) => return Err(error.into()),
+            };
+            print(json, &list, || list_text(&list))
+        }
+        Callback::Show { id, reveal } => show(place, request_id(&id)?, reveal, json),
+        Callback::Cancel { id } => command(place, Request::Cancel { id: request_id(&id)? }, json),
+        Callback::Resolve { id, outcome } => {
+            let reached = outcome == Outcome::Reached;
+            command(place, Request::Resolve { id: request_id(&id)?, reached }, json)
+        }
+    }
+}
+
+fn show(place: &Place, id: RequestId, reveal: bool, json: bool) -> Result<ExitCode> {
+    let roof = settings::doors(place)?;
+    let (callback, history) =
+        match control::ask(&roof.control_socket, &Request::Callback { id, reveal }) {
+            Ok(Response::Callback { callback, history }) => (callback, history),
+            Ok(other) => return unexpected(other),
+            Err(AskError::NotRunning { .. }) => {
+                let found = journal::read_only(&roof.journal)?;
+                let record = found.fold.requests.get(&id);
+                let record = record.with_context(|| format!("no request is called {id}"))?;
+                let callback = views::callback(&found, record, reveal);
+                (callback, views::history(journal::history(&roof.journal, id)?))
+            }
+            Err(error) => return Err(error.into()),
+        };
+    let both = serde_json::json!({ "callback": callback, "history": history });
+    print(json, &both, || show_text(&callback, &history))
+}
+
+pub(crate) fn calls(place: &Place, what: Calls, json: bool) -> Result<ExitCode> {
+    match what {
+        Calls::List => match ask(place, Request::Calls)? {
+            Response::Calls { calls } => print(json, &calls, || calls_text(&calls)),
+            other => unexpected(other),
+        },
+        Calls::Ladder { id } => {
+            let of = match id {
+                Some(id) => ladder_of(&id)?,
+                None => match ask(place, Request::Calls)? {
+                    Response::Calls { calls } => match calls.last() {
+                        Some(call) => LadderOf::Call(call.call),
+                        None => bail!("there has been no call yet"),
+                    },
+                    other => return unexpected(other),
+                },
+            };
+            match ask(place, Request::Ladder { of })? {
+                Response::Ladder { text } => {
+                    let value = serde_json::json!({ "ladder": text });
+                    print(json, &value, || text.clone())
+                }
+                other => unexpected(other),
+            }
+        }
+    }
+}
+
+pub(crate) fn agent(place: &Place, what: Agent, json: bool) -> Result<ExitCode> {
+    match what {
+        Agent::List => match ask(place, Request::Agents)? {
+            Response::Agents { agents } => print(json, &agents, || {
+                let rows: Vec<Vec<String>> = agents
+                    .iter()
+                    .map(|agent| {
+                        let status = word(&agent.status);
+                        vec![agent.agent.to_string(), status, agent.state.clone()]
+                    })
+                    .collect();
+                table(&["AGENT", "STATUS", "STATE"], &rows)
+            }),
+            other => unexpected(other),
+        },
+        Agent::Status { name, status } => {
+            let agent = AgentName::from(name.as_str());
+            let status = match status {
+                AgentStatus::Online => Presence::Online,
+                AgentStatus::Away => Presence::Away,
+                AgentStatus::Offline => Presence::Offline,
+            };
+            command(place, Request::SetStatus { agent, status }, json)
+        }
+    }
+}
+
+pub(crate) fn status(place: &Place, json: bool) -> Result<ExitCode> {
+    match ask(place, Request::Status)? {
+        Response::Status(status) => {
+            let up = status.journal_down.is_none();
+            print(json, &status, || {
+                let journal = match &status.journal_down {
+                    None => format!("{} can be written", status.journal),
+                    Some(why) => format!("{} CANNOT BE WRITTEN: {why}", status.journal),
+                };
+                format!(
+                    "rappel {} on {}, start {}, up {} s{}\njournal  {journal}\ncalls    {}\nrequests {}\n",
+                    status.version,
+                    status.sip,
+                    status.epoch,
+                    status.uptime_secs,
+                    if status.draining { ", draining" } else { "" },
+                    status.calls,
+                    status.requests,
+                )
+            })?;
+            Ok(if up { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        other => unexpected(other),
+    }
+}
+
+fn ask(place: &Place, request: Request) -> Result<Response> {
+    let roof = settings::doors(place)?;
+    Ok(control::ask(&roof.control_socket, &request)?)
+}
+
+fn command(place: &Place, request: Request, json: bool) -> Result<ExitCode> {
+    match ask(place, request)? {
+        Response::Done { what } => {
+            let value = serde_json::json!({ "done": what });
+            print(json, &value, || format!("{what}\n"))
+        }
+        other => unexpected(other),
+    }
+}
+
+fn unexpected(response: Response) -> Result<ExitCode> {
+    match response {
+        Response::Error { error } => bail!("{error}"),
+        _ => bail!("the engine answered something else; is it of the same version?"),
+    }
+}
+
+fn print(
+    json: bool,
+    value: &impl serde::Serialize,
+    text: impl FnOnce() -> String,
+) -> Result<ExitCode> {
+    if json {
+        println!("{}", serde_json::to_string(value)?);
+    } else {
+        print!("{}", text());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `cb-17` or `17`.
+fn request_id(text: &str) -> Result<RequestId> {
+    let number = text.strip_prefix("cb-").unwrap_or(text).parse();
+    let number = number.with_context(|| format!("`{text}` is no request: write cb-17 or 17"))?;
+    Ok(RequestId(number))
+}
+
+/// `cb-17`, `call-4294967297` or the number of a call.
+fn ladder_of(text: &str) -> Result<LadderOf> {
+    if text.starts_with("cb-") {
+        return Ok(LadderOf::Request(request_id(text)?));
+    }
+    let number = text.strip_prefix("call-").unwrap_or(text).parse();
+    let number = number.with_context(|| {
+        format!("`{text}` is no call: write one of `rappel calls list`, or a request as cb-17")
+    })?;
+    Ok(LadderOf::Call(CallId(number)))
+}
+
+/// How a value is spelled in the JSON form.
+fn word(value: &impl serde::Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn list_text(list: &CallbackList) -> String {
+    if list.callbacks.is_empty() {
+        return "nobody waits for a callback\n".to_owned();
+    }
+    let row = |callback: &CallbackView| {
+        let place = callback.standing.as_ref().and_then(|standing| standing.place);
+        vec![
+            place.map_or_else(|| "-".to_owned(), |place| place.to_string()),
+            callback.request.to_string(),
+            callback.number.clone().unwrap_or_else(|| "(erased)".to_owned()),
+            callback.queue.clone(),
+            callback.arrived.to_string(),
+            stage(callback),
+        ]
+    };
+    let rows: Vec<Vec<String>> = list.callbacks.iter().map(row).collect();
+    let mut text = table(&["PLACE", "ID", "NUMBER", "QUEUE", "SINCE", "STATE"], &rows);
+    if list.more > 0 {
+        text.push_str(&format!("and {} more\n", list.more));
+    }
+    text
+}
+
+fn stage(callback: &CallbackView) -> String {
+    if let Some(standing) = &callback.standing {
+        return format!("{}: {}", standing.stage, standing.why);
+    }
+    match &callback.state {
+        RequestState::Waiting { due: None } => "waiting".to_owned(),
+        RequestState::Waiting { due: Some(due) } => format!("waiting, next attempt at {due}"),
+        RequestState::Dialling { attempt } => format!("dialling, attempt {}", attempt.number),
+        RequestState::Talking { .. } => "talking".to_owned(),
+        RequestState::Uncertain { attempt } => {
+            format!("uncertain: attempt {} may have reached the customer", attempt.number)
+        }
+        RequestState::Closed { end, why, .. } => format!("{end}: {why}"),
+    }
+}
+
+fn show_text(callback: &CallbackView, history: &[HistoryView]) -> String {
+    let mut text = format!(
+        "{}  {}  {} / {}\n{}\n",
+        callback.request,
+        callback.number.as_deref().unwrap_or("(erased)"),
+        callback.line,
+        callback.queue,
+        stage(callback),
+    );
+    text.push_str(&format!("arrived {}, expires {}\n\n", callback.arrived, callback.expires));
+    let rows: Vec<Vec<String>> =
+        history.iter().map(|fact| vec![fact.at.to_string(), fact.what.clone()]).collect();
+    text.push_str(&table(&["WHEN", "WHAT"], &rows));
+    if matches!(callback.state, RequestState::Uncertain { .. }) {
+        let id = callback.request;
+        text.push_str(&format!(
+            "\nAsk the customer or the carrier, then settle it:\n  \
+             rappel callback resolve {id} --as reached\n  \
+             rappel callback resolve {id} --as not-reached\n"
+        ));
+    }
+    text
+}
+
+fn calls_text(calls: &[CallView]) -> String {
+    if calls.is_empty() {
+        return "there has been no call yet\n".to_owned();
+    }
+    let row = |call: &CallView| {
+        vec![
+            call.call.0.to_string(),
+            call.line.clone().unwrap_or_else(|| "callback".to_owned()),
+            call.caller.clone().unwrap_or_default(),
+            call.request.map(|request| request.to_string()).unwrap_or_default(),
+            call.began.to_string(),
+            how_long(call.began, call.ended),
+            call.end.map_or_else(String::new, |end| end.to_string()),
+            if call.bridged { "yes".to_owned() } else { String::new() },
+        ]
+    };
+    let rows: Vec<Vec<String>> = calls.iter().map(row).collect();
+    table(&["ID", "LINE", "CALLER", "REQUEST", "BEGAN", "LASTED", "END", "TALKED"], &rows)
+}
+
+fn how_long(began: Wall, ended: Option<Wall>) -> String {
+    match ended {
+        Some(ended) => format!("{:.1} s", ended.since(began).as_secs_f64()),
+        None => "now".to_owned(),
+    }
+}

@@ -1,0 +1,91 @@
+//! `rappel serve`: the engine, and the laboratory's robot agent when there is no file.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow};
+use config::LogFormat;
+use server::logging::Format;
+use server::prompts::{self, Prompts, Wanted};
+
+use crate::cli::{Place, Serve};
+use crate::handset::{FarClock, Handset, loopback};
+use crate::robot;
+use crate::settings::{self, Chosen};
+
+pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .context("the system refuses a thread")?;
+    let listen = how.listen.unwrap_or_else(|| ([127, 0, 0, 1], 5060).into());
+    let clock = FarClock::start();
+    let robot = match settings::file(place) {
+        Some(_) => None,
+        None => Some(runtime.block_on(open_robot(clock))?),
+    };
+    let nowhere = loopback();
+    let Chosen { settings, roof, file } =
+        settings::choose(place, listen, robot.as_ref().map_or(nowhere, |robot| robot.sip))?;
+    let format = match roof.log.format {
+        LogFormat::Text => Format::Text,
+        LogFormat::Json => Format::Json,
+    };
+    server::logging::init(format, roof.log.level.as_str()).map_err(|why| anyhow!(why))?;
+    let prompts = load_prompts(&roof, &settings);
+    let running = server::serve(
+        settings,
+        server::Roof {
+            sip_listen: roof.sip_listen,
+            journal: roof.journal.clone(),
+            control: Some(roof.control_socket.clone()),
+            catalog: Arc::new(prompts.catalog()),
+            signals: true,
+            observer: None,
+        },
+    )?;
+    let sip = running.sip();
+    match &file {
+        Some(file) => println!("rappel serves {} on {sip} (UDP)", file.display()),
+        None => println!(
+            "rappel serves its laboratory on {sip} (UDP), for this machine only.\n\
+             Dial sip:anything@{sip} from a softphone: hear the greeting, press 2 for a callback,\n\
+             then 2 and a number such as 0033612345678#. A robot agent takes the callback, and\n\
+             your own phone rings. `rappel callback list` shows who waits."
+        ),
+    }
+    if let Some(robot) = robot {
+        runtime.spawn(robot::work(robot));
+    }
+    let unwritten = running.wait().map_err(|why| anyhow!(why))?;
+    let missing = unwritten.lost + unwritten.kept as u64;
+    if missing == 0 {
+        return Ok(ExitCode::SUCCESS);
+    }
+    Err(anyhow!("{missing} facts could not be written to the journal; the log says why"))
+}
+
+/// The prompts of the operator's first directory, over the bundled ones.
+pub(crate) fn load_prompts(roof: &config::Roof, settings: &engine::Settings) -> Prompts {
+    prompts::load(roof.prompts.first().map(AsRef::as_ref), &Wanted::by(settings))
+}
+
+async fn open_robot(clock: FarClock) -> Result<Handset> {
+    let sentence = bundled_sentence();
+    Handset::open("robot", "robot", loopback(), clock, |settings| {
+        settings.answering = robot::RINGS;
+        settings.voice = robot::voice(&sentence);
+        settings.record_max = std::time::Duration::ZERO;
+    })
+    .await
+    .context("no port of this machine is free for the robot agent")
+}
+
+/// A sentence for the robot to say.
+pub(crate) fn bundled_sentence() -> Vec<i16> {
+    let wanted = Wanted { language: model::LanguageTag::from("en"), greeting: None };
+    let prompts = prompts::load(None, &[wanted]);
+    let hello = prompts.clips().find(|(name, _)| *name == "en/customer-hello");
+    hello.map_or_else(Vec::new, |(_, samples)| samples.to_vec())
+}

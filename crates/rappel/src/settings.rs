@@ -1,0 +1,96 @@
+//! Which settings are meant: a file, or the laboratory on loopback.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use config::{Finding, Roof, Severity};
+use engine::Settings;
+
+use crate::cli::Place;
+
+/// The file that is read when it is there and none is named.
+const DEFAULT_FILE: &str = "rappel.toml";
+
+/// What a command works with.
+pub(crate) struct Chosen {
+    pub(crate) settings: Settings,
+    pub(crate) roof: Roof,
+    /// None: the laboratory.
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// The file that is meant, if any.
+pub(crate) fn file(place: &Place) -> Option<PathBuf> {
+    let default = || Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.is_file());
+    place.config.clone().or_else(default)
+}
+
+/// Reads a file of settings; prints what is doubtful, and refuses what is wrong.
+///
+/// # Errors
+/// When it cannot be read, or has mistakes, which have then been printed.
+pub(crate) fn read(path: &Path) -> Result<(Settings, Roof)> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    match config::read(&path.display().to_string(), &text) {
+        Ok((settings, roof, warnings)) => {
+            show(&warnings);
+            Ok((settings, roof))
+        }
+        Err(findings) => {
+            show(&findings);
+            let errors = findings.iter().filter(|f| f.severity == Severity::Error).count();
+            let mistakes =
+                if errors == 1 { "1 mistake".into() } else { format!("{errors} mistakes") };
+            bail!("{} has {mistakes}; nothing was changed", path.display())
+        }
+    }
+}
+
+/// Prints findings on standard error.
+pub(crate) fn show(findings: &[Finding]) {
+    for finding in findings {
+        eprintln!("{}", finding.render());
+    }
+}
+
+/// The settings of the file that is meant; of the laboratory when there is none. The laboratory's
+/// addresses matter only to `serve`.
+pub(crate) fn choose(place: &Place, listen: SocketAddr, robot: SocketAddr) -> Result<Chosen> {
+    match file(place) {
+        Some(path) => {
+            let (settings, roof) = read(&path)?;
+            Ok(Chosen { settings, roof, file: Some(path) })
+        }
+        None => {
+            let (settings, roof) = config::laboratory(listen, robot, &laboratory_directory()?);
+            Ok(Chosen { settings, roof, file: None })
+        }
+    }
+}
+
+/// Where the laboratory keeps its journal and its control socket: a directory of this user.
+fn laboratory_directory() -> Result<PathBuf> {
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let directory = match runtime.filter(|path| path.is_dir()) {
+        Some(runtime) => runtime.join("rappel"),
+        None => {
+            let user = std::env::var("USER").unwrap_or_else(|_| "nobody".to_owned());
+            std::env::temp_dir().join(format!("rappel-{user}"))
+        }
+    };
+    fs::create_dir_all(&directory)
+        .with_context(|| format!("{} cannot be made", directory.display()))?;
+    Ok(directory)
+}
+
+/// Where the engine of these settings is spoken to, and where its journal is.
+///
+/// # Errors
+/// As [`choose`].
+pub(crate) fn doors(place: &Place) -> Result<Roof> {
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 5060));
+    Ok(choose(place, nowhere, nowhere)?.roof)
+}
