@@ -1,8 +1,19 @@
-//! SIP transactions, dialogs and INVITE sessions (RFC 3261), as one machine.
+//! SIP transactions, dialogs and INVITE sessions, as one machine over UDP.
 //!
 //! The machine is told of datagrams, commands and time; it gives datagrams and [`Event`]s. Session
 //! descriptions cross it as opaque bytes. It draws tags and branches from the generator that it is
 //! given, and asks nobody for the time.
+//!
+//! It obeys RFC 3261 (§8 requests and responses, §9 CANCEL, §11 OPTIONS, §12 dialogs with strict
+//! and loose routing, §13 to §15 sessions, §17 transactions, §18 where answers go), RFC 6026 (the
+//! Accepted state), RFC 4320 (non-INVITE), RFC 3311 (UPDATE of the peer), RFC 3325 (the asserted
+//! caller), RFC 3581 (`rport`), and matches the transactions of RFC 2543 peers.
+//!
+//! It is not a proxy, a registrar or a resolver: a next hop is an address, or the address from
+//! which the dialog came. It has no TCP or TLS, no credentials (a challenge is a refusal), no
+//! reliable provisional answers, no session timer, and makes no offer of its own within a standing
+//! session. A standing session lasts until somebody hangs up: whether the peer is still alive is
+//! heard in its media.
 
 mod dialog;
 mod event;

@@ -1,11 +1,12 @@
-//! Whatever a peer sends, the stack does not panic, does not answer out of proportion, and is empty
-//! in the end.
+//! Whatever a peer sends and whatever the engine says at that moment, the stack does not panic,
+//! does not answer out of proportion, ends every session once, and is empty in the end.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::{Entropy, Mono, Now, Wall};
 use proptest::prelude::*;
-use sip::{Output, SessionId, Stack};
+use sip::{Event, Output, SessionId, Stack};
 
 use crate::far::{FarEnd, Fields, PEER};
 use crate::script::{invitation, settings};
@@ -21,13 +22,16 @@ struct Scene {
     now: Now,
     /// True while only whole messages come, so that ours are whole as well.
     whole: bool,
+    /// True for a session that has ended.
+    sessions: BTreeMap<SessionId, bool>,
 }
 
 impl Scene {
     fn new() -> Scene {
         let now = Now { mono: Mono::ZERO, wall: Wall::default() };
         let stack = Stack::new(settings(), Entropy::from_u64(9));
-        let mut scene = Scene { stack, far: FarEnd::default(), now, whole: true };
+        let mut scene =
+            Scene { stack, far: FarEnd::default(), now, whole: true, sessions: BTreeMap::new() };
         scene.give("INVITE sdp call=standing");
         scene.stack.accept(now, SessionId(1), b"v=0\r\n".to_vec());
         scene.drain();
@@ -53,11 +57,19 @@ impl Scene {
     fn drain(&mut self) -> usize {
         let mut count = 0;
         while let Some(output) = self.stack.poll() {
-            if let Output::Datagram { bytes, .. } = output {
-                if self.whole {
-                    self.far.heard(&bytes);
+            match output {
+                Output::Datagram { bytes, .. } => {
+                    if self.whole {
+                        self.far.heard(&bytes);
+                    }
+                    count += 1;
                 }
-                count += 1;
+                Output::Event { session, event } => {
+                    let ends = matches!(event, Event::Ended(_));
+                    let before = self.sessions.insert(session, ends);
+                    assert_ne!(before, Some(true), "{session:?} has ended, and then {event:?}");
+                }
+                Output::Wire(_) => {}
             }
         }
         count
@@ -80,7 +92,26 @@ impl Scene {
             "486 tag=b1",
             "OPTIONS call=other to=none",
         ];
-        self.far.message(&Fields::read(STEPS[which % STEPS.len()]), &[]).1
+        let routes = ["Record-Route: <sip:192.0.2.50;lr>, <sip:192.0.2.51>"];
+        let extra = if which.is_multiple_of(2) { &routes[..] } else { &[] };
+        self.far.message(&Fields::read(STEPS[which % STEPS.len()]), extra).1
+    }
+
+    /// A command of the engine, in whatever state its session is.
+    fn command(&mut self, which: u8, session: u64) {
+        let (now, id, sdp) = (self.now, SessionId(session), b"v=0\r\n".to_vec());
+        match which % 8 {
+            0 => self.stack.ring(now, id),
+            1 => self.stack.accept(now, id, sdp),
+            2 => self.stack.reject(now, id, u16::from(which) * 3, Some(1)),
+            3 => self.stack.answer(now, id, sdp),
+            4 => self.stack.refuse_offer(now, id, u16::from(which) * 3),
+            5 => self.stack.hang_up(now, id),
+            6 => self.stack.set_ready(which < 128),
+            _ => {
+                self.stack.invite(now, invitation(&Fields::read("call=another"), &[]));
+            }
+        }
     }
 
     /// Hangs up whatever stands, and lets every timer run out.
@@ -95,6 +126,7 @@ impl Scene {
             self.drain();
         }
         assert!(self.stack.is_empty(), "{:#?}", self.stack);
+        assert!(self.sessions.values().all(|ended| *ended), "{:?}", self.sessions);
     }
 }
 
@@ -147,6 +179,27 @@ proptest! {
             scene.stack.handle_datagram(scene.now, source, &bytes);
             prop_assert!(scene.drain() <= ANSWERS_MAX);
             scene.now.mono = scene.now.mono + Duration::from_millis(*millis);
+            scene.stack.handle_timeout(scene.now);
+            scene.drain();
+        }
+        scene.rest();
+    }
+
+    #[test]
+    fn messages_and_commands_in_any_order_end_every_session_once(
+        steps in proptest::collection::vec(any::<(bool, u8, u8, u16)>(), 1..60),
+    ) {
+        let mut scene = Scene::new();
+        let source = PEER.parse().expect("an address");
+        for &(is_message, which, session, millis) in &steps {
+            if is_message {
+                let bytes = scene.template(usize::from(which));
+                scene.stack.handle_datagram(scene.now, source, &bytes);
+            } else {
+                scene.command(which, u64::from(session % 12));
+            }
+            scene.drain();
+            scene.now.mono = scene.now.mono + Duration::from_millis(u64::from(millis) / 8);
             scene.stack.handle_timeout(scene.now);
             scene.drain();
         }
