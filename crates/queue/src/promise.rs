@@ -245,4 +245,4 @@ impl Queues {
 }
 
 /// Why an uncertain request ends when its customer calls.
-pub(crate) const ASKED_AGAIN: &str = "the customer asked again; the new request takes its place";
+pub(crate) const ASKED_AGAIN: &str = "the customer asked again; the new request stands for it";

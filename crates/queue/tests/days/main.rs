@@ -84,7 +84,7 @@ fn the_days_reach_every_fact_and_every_end() {
         request_closed cancelled
             cancelled by command
         request_closed cancelled
-            the customer asked again; the new request takes its place
+            the customer asked again; the new request stands for it
         request_closed completed
             connected; the engine stopped during the conversation
         request_closed completed

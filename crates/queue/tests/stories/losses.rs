@@ -449,13 +449,13 @@ fn an_asking_again_that_was_cut_before_the_old_request_ended_leaves_the_new_one(
             write    callback_requested cb-2 person-2 desk arrived 10:00:00.000 expires 11:00:00.000
         written
             record   request_closed cb-1 cancelled
-                because the customer asked again; the new request takes its place
+                because the customer asked again; the new request stands for it
             closed   cb-1 cancelled
             record   call_ended call-2 promised
         crash losing 2
             record   engine_started 3
             record   request_closed cb-1 cancelled
-                because the customer asked again; the new request takes its place
+                because the customer asked again; the new request stands for it
             closed   cb-1 cancelled
             record   offered offer-3.1 ann cb-2
             offer    offer-3.1 ann desk cb-2 +336******01 via main

@@ -466,7 +466,7 @@ fn the_customer_of_an_uncertain_request_asks_again_and_takes_its_place() {
             rejected: cb-1 is uncertain, and its customer is asking again
         written
             record   request_closed cb-1 cancelled
-                because the customer asked again; the new request takes its place
+                because the customer asked again; the new request stands for it
             closed   cb-1 cancelled
             record   call_ended call-3 promised
         list
@@ -582,7 +582,7 @@ fn asking_on_another_queue_settles_the_uncertain_request_and_keeps_the_own_place
             write    callback_requested cb-2 person-2 shop arrived 10:00:00.002 expires 11:00:00.000
         written
             record   request_closed cb-1 cancelled
-                because the customer asked again; the new request takes its place
+                because the customer asked again; the new request stands for it
             closed   cb-1 cancelled
             record   call_ended call-3 promised
         list
