@@ -193,6 +193,21 @@ fn every_media_line_is_kept_and_all_but_one_refused() {
 }
 
 #[test]
+fn the_address_for_rtcp_is_the_one_given_or_the_next_port() {
+    for (line, rtcp) in [
+        ("a=rtcp:6001", "198.51.100.5:6001"),
+        ("a=rtcp:6001 IN IP4 198.51.100.6", "198.51.100.6:6001"),
+        ("a=rtcp:6001 IN IP4 224.2.1.1", "198.51.100.5:6001"),
+        ("a=rtcp:0", "198.51.100.5:5005"),
+        ("a=rtcp:none", "198.51.100.5:5005"),
+        ("a=x", "198.51.100.5:5005"),
+    ] {
+        let stream = answered(&audio(&format!("m=audio 5004 RTP/AVP 8\n{line}"))).1;
+        assert_eq!(stream.rtcp.to_string(), rtcp, "{line}");
+    }
+}
+
+#[test]
 fn each_direction_is_answered_by_its_mirror() {
     for (offered, answered_with, send, receive) in [
         ("a=sendrecv", "sendrecv", true, true),
@@ -278,6 +293,7 @@ fn line_ends_and_encodings_of_every_kind_are_read() {
         offer.replace('\n', "\r\n").into_bytes(),
         offer.replace('\n', " \r\n\r\n").into_bytes(),
         [offer.as_bytes(), b"\0\0"].concat(),
+        [offer.as_bytes(), b"a=note:one\0two\n"].concat(),
         latin1,
     ] {
         assert_eq!(readable(answer(&bytes, local(), 7).unwrap().sdp), expected);

@@ -22,7 +22,8 @@ pub enum Uri {
 pub struct SipUri {
     /// True for `sips:`.
     pub secure: bool,
-    /// The user part, which may hold parameters of its own (`+33…;npdi`).
+    /// The user part, which may hold parameters of its own (`+33…;npdi`). An empty one, which some
+    /// write for a withheld number, is none.
     pub user: Option<String>,
     /// The password. Never written by anybody sane; kept so that it can be echoed.
     pub password: Option<String>,
@@ -145,10 +146,10 @@ impl SipUri {
                     Some((user, password)) => (user, Some(password.to_owned())),
                     None => (userinfo, None),
                 };
-                if user.is_empty() {
+                if user.is_empty() && password.is_some() {
                     return Err(Malformed::field(BAD));
                 }
-                (Some(user.to_owned()), password, rest)
+                (Some(user.to_owned()).filter(|user| !user.is_empty()), password, rest)
             }
             None => (None, None, rest),
         };

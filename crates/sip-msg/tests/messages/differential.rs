@@ -149,7 +149,7 @@ fn stand_once(headers: &rsip::Headers) -> bool {
 }
 
 fn rsip_user(uri: &rsip::Uri) -> String {
-    let user = uri.auth.as_ref().map(|auth| auth.user.clone());
+    let user = uri.auth.as_ref().map(|auth| auth.user.clone()).filter(|user| !user.is_empty());
     format!("{:?}@{}", user, uri.host_with_port.host)
 }
 

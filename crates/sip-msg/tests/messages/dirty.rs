@@ -24,6 +24,7 @@ cases! {
         sip("INVITE sip:*31#0612345678@example.com SIP/2.0", "", b"");
     an_underscore_in_a_host: Answered(200),
         sip("INVITE sip:user@my_pbx.example.com SIP/2.0", "", b"");
+    an_empty_user: Answered(200), invite("From: \"Anonymous\" <sip:@example.net>;tag=77\n");
     an_empty_port: Answered(200), sip("INVITE sip:user@example.com: SIP/2.0", "", b"");
     bare_lf_line_ends: Answered(200), String::from_utf8(invite("Contact: <sip:a@192.0.2.7>\n"))
         .unwrap().replace("\r\n", "\n").into_bytes();
@@ -96,6 +97,8 @@ fn dirty_uris_keep_their_number() {
     let hash = request(&bytes("a_hash")).uri;
     assert_eq!(hash.user_unescaped().as_deref(), Some("*31#0612345678"));
     assert_eq!(request(&bytes("an_empty_port")).uri.port(), None);
+    let withheld = request(&bytes("an_empty_user")).headers.from().unwrap().unwrap().uri;
+    assert_eq!((withheld.user_unescaped(), withheld.host()), (None, Some("example.net")));
     let contact = request(&bytes("unescaped_at")).headers.contact().unwrap().unwrap();
     assert_eq!(contact.uri.host(), Some("example.com"));
 }

@@ -61,6 +61,7 @@ m:"Quoted \"\"" <sip:jdoe@example.com> ; newparam =
          <sip:1_odd.URI~(to-be!sure)&is+it$/mad?,/;;*@example.com>\n\
          From: token1~` token2'+_ token3*%!.- <sip:mundane@example.com>\
          ;fromParam''~+*_!.-%=\"работа\";tag=_token~1'+`*%!-.\n\
+         Call-ID: intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{\n\
          extensionHeader-!.%*+_`'~:\u{feff}大停電\n", b"");
     esc01_escapes_in_uris: Answered(200), sip(
         "INVITE sip:sips%3Auser%40example.com@example.net SIP/2.0",
@@ -253,6 +254,7 @@ fn intmeth_keeps_every_character() {
     let from = odd.headers.from().unwrap().unwrap();
     assert_eq!(from.display.as_deref(), Some("token1~` token2'+_ token3*%!.-"));
     assert_eq!(from.tag(), Some("_token~1'+`*%!-."));
+    assert_eq!(odd.headers.call_id(), Some("intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{"));
     assert_eq!(odd.headers.get("extensionHeader-!.%*+_`'~"), Some("\u{feff}大停電"));
 }
 

@@ -61,6 +61,14 @@ cases! {
     a_cseq_of_two_to_the_31: Refused(400), invite("CSeq: 2147483648 INVITE\n");
     a_port_beyond_65535: Refused(400), to("sip:user@example.com:65536");
     no_scheme: Refused(400), to("user@example.com");
+    a_password_without_a_user: Refused(400), to("sip::secret@example.com");
+    max_forwards_beyond_255: Refused(400), invite("Max-Forwards: 256\n");
+    a_via_of_another_protocol_version: Unanswerable(400),
+        invite("Via: SIP/3.0/UDP 192.0.2.7;branch=z9hG4bK3\n");
+    a_parameter_of_two_words: Refused(400),
+        invite("From: <sip:caller@example.net>;two words=1;tag=77\n");
+    a_parameter_whose_quote_never_closes: Refused(400),
+        invite("From: <sip:caller@example.net>;tag=77;x=\"y\n");
     a_response_without_a_status: Dropped, sip("SIP/2.0 OK", "", b"");
     a_response_of_class_seven: Dropped, sip("SIP/2.0 700 What", "", b"");
     an_ack_with_a_bad_cseq: Dropped,
@@ -80,6 +88,8 @@ cases! {
         invite("From: \"a\\\" <sip:caller@example.net>;tag=77\n");
     forged_two_addresses: Refused(400),
         invite("From: <sip:caller@example.net> <sip:boss@bank.example>;tag=77\n");
+    forged_text_behind_the_brackets: Refused(400),
+        invite("From: <sip:caller@example.net>@bank.example;tag=77\n");
     forged_an_address_as_the_name: Refused(400),
         invite("From: sip:boss@bank.example <sip:caller@example.net>;tag=77\n");
     forged_an_address_with_parameters_as_the_name: Refused(400),
@@ -112,6 +122,18 @@ fn whoever_is_named_in_quotes_the_caller_is_the_one_in_brackets() {
             assert_eq!(asserted.uri.host(), Some("example.net"), "{}", case.name);
         }
     }
+}
+
+#[test]
+fn a_bare_cr_is_a_space_and_begins_no_field() {
+    let subject = request(&bytes("forged_a_bare_cr")).headers;
+    assert_eq!(subject.get("Subject"), Some("x From: <sip:boss@bank.example>;tag=66"));
+}
+
+#[test]
+fn a_quote_inside_brackets_hides_nothing_behind_them() {
+    let headers = request(&invite("X: <sip:a\"b@example.com>, <sip:c@example.com>\n")).headers;
+    assert_eq!(headers.list("X").count(), 2);
 }
 
 #[test]
