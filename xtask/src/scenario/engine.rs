@@ -60,10 +60,10 @@ impl Engine {
         Ok(())
     }
 
-    /// The states of the requests, as `rappel callback list --json` says them.
+    /// The states of the requests, as `rappel callback list --all --json` says them.
     pub fn requests(&self) -> Result<Vec<String>> {
         let output = Command::new(&self.program)
-            .args(["callback", "list", "--json", "--config", "rappel.toml"])
+            .args(["callback", "list", "--all", "--json", "--config", "rappel.toml"])
             .current_dir(&self.folder)
             .output()?;
         ensure!(
@@ -73,7 +73,7 @@ impl Engine {
         );
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         std::fs::write(self.folder.join("requests.json"), &text)?;
-        states(&serde_json::from_str(&text).context("rappel callback list --json: not JSON")?)
+        states(&serde_json::from_str(&text).context("rappel callback list --all --json: not JSON")?)
     }
 
     /// Stops it; it must end by itself and without an error.
@@ -86,12 +86,12 @@ impl Engine {
     }
 }
 
-/// The states in a list of requests, bare or under `requests`.
+/// The states in a list of requests; of a closed one, how it ended.
 fn states(list: &Value) -> Result<Vec<String>> {
-    let list = list.as_array().or_else(|| list["requests"].as_array()).context("no requests")?;
+    let list = list["callbacks"].as_array().context("no list of callbacks")?;
     let state = |request: &Value| {
-        let state = &request["state"];
-        let word = state.as_str().or_else(|| state["state"].as_str());
+        let state = request["state"].as_str();
+        let word = if state == Some("closed") { request["end"].as_str() } else { state };
         word.map(str::to_owned).with_context(|| format!("a request without state: {request}"))
     };
     list.iter().map(state).collect()
@@ -116,10 +116,12 @@ mod tests {
 
     #[test]
     fn states_are_read_from_a_list_of_requests() {
-        let list = serde_json::json!([{"id": "cb-1", "state": "waiting"}]);
-        assert_eq!(states(&list).expect("states"), ["waiting"]);
-        let list = serde_json::json!({"requests": [{"state": {"state": "busy"}}]});
-        assert_eq!(states(&list).expect("states"), ["busy"]);
-        assert!(states(&serde_json::json!([{}])).is_err());
+        let list = serde_json::json!({"callbacks": [
+            {"request": 1, "state": "waiting", "due": null},
+            {"request": 2, "state": "closed", "end": "busy", "why": "486"},
+        ]});
+        assert_eq!(states(&list).expect("states"), ["waiting", "busy"]);
+        assert!(states(&serde_json::json!({"callbacks": [{}]})).is_err());
+        assert!(states(&serde_json::json!([])).is_err());
     }
 }

@@ -33,6 +33,8 @@ const AT_A_TIME: usize = 6;
 const QUIET: Duration = Duration::from_secs(1);
 /// Set in the process that runs inside a network namespace of its own.
 const INSIDE: &str = "RAPPEL_SCENARIOS_IN_NAMESPACE";
+/// Names the binary to test, in place of the workspace's.
+const PROGRAM: &str = "RAPPEL_PROGRAM";
 /// Where that process says how it went.
 const TALLY: &str = "target/scenarios/tally";
 
@@ -183,8 +185,11 @@ fn play_calls(scenario: &Scenario, far_ends: &mut [FarEnd]) -> Result<()> {
     }
 }
 
-/// The binary of this workspace, built if need be.
+/// The binary of this workspace, built if need be; or another one that the environment names.
 fn rappel(root: &Path) -> Result<PathBuf> {
+    if let Some(program) = std::env::var_os(PROGRAM) {
+        return PathBuf::from(program).canonicalize().with_context(|| format!("in {PROGRAM}"));
+    }
     // Inside a namespace it was built before.
     if std::env::var_os(INSIDE).is_none() {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
