@@ -215,6 +215,9 @@ impl Driver {
             Asked::Agents(reply) => {
                 let _ = reply.send(self.agents());
             }
+            Asked::Calls(reply) => {
+                let _ = reply.send(self.engine.calls());
+            }
             Asked::Standing(reply) => {
                 let _ = reply.send(self.standing());
             }

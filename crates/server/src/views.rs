@@ -88,6 +88,12 @@ pub struct CallView {
     pub end: Option<ledger::CallEnd>,
     /// True once two legs heard each other.
     pub bridged: bool,
+    /// What it is doing, in words; absent once it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// The agent who is rung for it or talks; absent while there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
 }
 
 /// The requests of a journal or of the running engine; with `all`, the closed ones too.
@@ -150,5 +156,7 @@ pub fn call(call: &Call) -> CallView {
         ended: call.ended,
         end: call.end,
         bridged: call.bridged,
+        stage: None,
+        agent: None,
     }
 }

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::protocol::{AgentView, LadderOf, REQUEST_BYTES_MAX, Request, Response};
 use crate::board::Call;
 use crate::shared::Shared;
-use crate::views::Standing;
+use crate::views::{CallView, Standing};
 use crate::{journal, ladder, views};
 
 /// Connections at a time; one more is told so and closed.
@@ -32,6 +32,8 @@ pub(crate) enum Asked {
     Command(Command, oneshot::Sender<Response>),
     /// The agents and what they do.
     Agents(oneshot::Sender<Vec<AgentView>>),
+    /// What each live call is doing.
+    Calls(oneshot::Sender<Vec<engine::CallView>>),
     /// Where each open request stands.
     Standing(oneshot::Sender<BTreeMap<RequestId, Standing>>),
 }
@@ -172,8 +174,8 @@ async fn answer(request: Request, shared: &Shared, driver: &mpsc::Sender<Asked>)
             return callback(id, reveal, standing.remove(&id), shared).await;
         }
         Request::Calls => {
-            let calls = shared.board.calls().iter().map(views::call).collect();
-            return Response::Calls { calls };
+            let live = ask(driver, Asked::Calls).await.unwrap_or_default();
+            return calls(&shared.board.calls(), live);
         }
         Request::Ladder { of } => return draw(of, shared),
         Request::Agents => {
@@ -200,6 +202,20 @@ async fn ask<T>(
     let (reply, answer) = oneshot::channel();
     driver.send(question(reply)).await.ok()?;
     answer.await.ok()
+}
+
+/// The calls of the board, and what the engine says of those that live. A call that an agent is rung
+/// for is told twice by the engine: as the caller's and as the agent's.
+fn calls(board: &[Call], live: Vec<engine::CallView>) -> Response {
+    let mut calls: Vec<CallView> = board.iter().map(views::call).collect();
+    for doing in live {
+        let place = calls.binary_search_by_key(&doing.call, |call| call.call);
+        let Ok(place) = place else { continue };
+        let call = &mut calls[place];
+        call.stage = Some(doing.stage.to_owned());
+        call.agent = doing.offer.map(|(_, agent)| agent.to_string()).or(call.agent.take());
+    }
+    Response::Calls { calls }
 }
 
 /// The request from the book, or from the journal when it closed long ago; its history always from

@@ -127,6 +127,10 @@ fn an_agent_who_comes_online_is_rung_for_the_callback() {
     let mut bytes = [0; 4_096];
     let (length, _) = stand.agent.recv_from(&mut bytes).expect("the agent is rung");
     assert!(bytes[..length].starts_with(b"INVITE sip:ann@"));
+    let Response::Calls { calls } = asked(dir.path(), &Request::Calls) else { panic!("calls") };
+    let ringing = calls.last().expect("the callback");
+    assert_eq!((ringing.request, ringing.agent.as_deref()), (Some(request), Some("ann")));
+    assert!(ringing.stage.is_some() && calls[0].stage.is_none(), "{calls:?}");
     let Response::Agents { agents } = asked(dir.path(), &Request::Agents) else { panic!("agents") };
     assert_eq!((agents[0].status, agents[0].state.as_str()), (status, "being rung"));
     let done = asked(dir.path(), &Request::Cancel { id: request });
