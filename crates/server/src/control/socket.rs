@@ -121,7 +121,13 @@ pub(crate) async fn serve(socket: ControlSocket, shared: Arc<Shared>, driver: mp
 
 async fn turn_away(mut stream: UnixStream) {
     let error = format!("{CONNECTIONS_MAX} others are connected: try again in a moment");
-    let _ = timeout(Duration::from_secs(1), say(&mut stream, &Response::Error { error })).await;
+    let response = Response::Error { error };
+    let refuse = async {
+        // The question is read first: whoever is still writing it would not hear the answer.
+        let _ = stream.read(&mut [0; REQUEST_BYTES_MAX]).await;
+        say(&mut stream, &response).await
+    };
+    let _ = timeout(Duration::from_secs(1), refuse).await;
 }
 
 async fn converse(
