@@ -43,6 +43,7 @@ outbound_number = "+15550100000"
 
 [[queue]]
 name = "lab"
+decline_pause = "5s"               # the robot has no time for callers who wait on the line
 
 [[agent]]
 name = "robot"

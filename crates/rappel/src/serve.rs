@@ -74,7 +74,7 @@ pub(crate) fn load_prompts(roof: &config::Roof, settings: &engine::Settings) -> 
 async fn open_robot(clock: FarClock) -> Result<Handset> {
     let sentence = bundled_sentence();
     Handset::open("robot", "robot", loopback(), clock, |settings| {
-        settings.answering = robot::RINGS;
+        settings.answering = robot::DECIDES;
         settings.voice = robot::voice(&sentence);
         settings.record_max = std::time::Duration::ZERO;
     })

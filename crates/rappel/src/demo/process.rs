@@ -51,6 +51,7 @@ callback_to = "contact"
 
 [[queue]]
 name = "support"
+decline_pause = "5s"
 
 [[line]]
 name = "support"

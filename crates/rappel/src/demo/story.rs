@@ -125,7 +125,7 @@ impl<'a> Stage<'a> {
         let sentence = serve::bundled_sentence();
         let (name, address) = open("ben", [127, 0, 0, 3]);
         let ben = Handset::open(name, "ben", address, clock, |settings| {
-            settings.answering = robot::RINGS;
+            settings.answering = Answering::after_secs(1);
             settings.voice = robot::voice(&sentence);
         });
         let ben = ben.await.context("no port is free for Ben's phone")?;
@@ -235,6 +235,7 @@ impl<'a> Stage<'a> {
              press 2, then 2, a number such as 0033612345678 and #; Ben calls you back.\n\
              Ctrl-C ends it."
         );
+        self.ben.act(|phone, _| phone.set_answering(robot::DECIDES));
         tokio::spawn(robot::work(self.ben));
         tokio::signal::ctrl_c().await.context("Ctrl-C cannot be waited for")?;
         println!();
