@@ -1,5 +1,5 @@
-//! What a call costs: a hundred callers hear the bundled prompts for a while, and each thread of the
-//! engine says how long it was on a processor.
+//! What a call costs: a hundred callers hear the bundled prompts for a while, and each thread of
+//! the engine says how long it was on a processor.
 //!
 //! `cargo run --release -p server --example hundred_callers -- [CALLERS] [SECONDS]`
 

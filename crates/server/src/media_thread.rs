@@ -7,8 +7,8 @@
 //! Deadlines are taken on whole milliseconds of the process clock. A thousand ports that send every
 //! 20 ms then wake the thread at most a thousand times a second, and each port keeps its own phase.
 //!
-//! There is one such thread. A bridge joins two ports of one machine, and a port is opened before it
-//! is known with whom it will be bridged: more threads need ports that are placed by call.
+//! There is one such thread. A bridge joins two ports of one machine, and a port is opened before
+//! it is known with whom it will be bridged: more threads need ports that are placed by call.
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, UdpSocket};

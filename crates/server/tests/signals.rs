@@ -1,4 +1,5 @@
-//! SIGTERM lets the calls end; a second one does not. A process of its own: signals reach all of it.
+//! SIGTERM lets the calls end; a second one does not. A process of its own, for signals reach all
+//! of it.
 
 #[path = "roof/caller.rs"]
 mod caller;

@@ -210,8 +210,8 @@ async fn ask<T>(
     answer.await.ok()
 }
 
-/// The calls of the board, and what the engine says of those that live. A call that an agent is rung
-/// for is told twice by the engine: as the caller's and as the agent's.
+/// The calls of the board, and what the engine says of those that live. A call that an agent is
+/// rung for is told twice by the engine: as the caller's and as the agent's.
 fn calls(board: &[Call], live: Vec<engine::CallView>) -> Response {
     let mut calls: Vec<CallView> = board.iter().map(views::call).collect();
     for doing in live {
