@@ -9,6 +9,8 @@ pub struct Line {
     pub text: String,
     /// Without comments, and without what is between the quotes of strings.
     pub code: String,
+    /// It is nothing but the inside of a string: an expected text, say.
+    pub quoted: bool,
 }
 
 /// A function with its first line (from 1) and its length in lines.
@@ -18,7 +20,7 @@ pub struct Function {
     pub name: String,
     /// The line of `fn`, from 1.
     pub line: usize,
-    /// From the line of `fn` to the closing brace, both counted.
+    /// From the line of `fn` to the closing brace, both counted; a recorded text is not code.
     pub length: usize,
 }
 
@@ -38,8 +40,10 @@ pub fn lines(text: &str) -> Vec<Line> {
     let mut inside = Inside::Code;
     let mut lines = Vec::new();
     for text in text.lines() {
+        let begun = inside;
         let code = code_of(text, &mut inside);
-        lines.push(Line { text: text.to_owned(), code });
+        let quoted = matches!(begun, Inside::Text | Inside::Raw(_)) && inside == begun;
+        lines.push(Line { text: text.to_owned(), code, quoted });
     }
     lines
 }
@@ -58,6 +62,8 @@ pub fn functions(lines: &[Line]) -> Vec<Function> {
         });
         let one_line = line.code.trim_end().ends_with('}');
         let length = if one_line { 1 } else { length.map_or(1, |last| last + 1) };
+        let quoted = lines[first..first + length].iter().filter(|line| line.quoted).count();
+        let length = length - quoted;
         functions.push(Function { name, line: first + 1, length });
     }
     functions
@@ -214,6 +220,6 @@ mod tests {
     #[test]
     fn a_brace_in_a_raw_string_ends_no_function() {
         let text = "fn a() {\n    let b = r\"\n}\n\";\n}\n";
-        assert_eq!(functions(&lines(text))[0].length, 5);
+        assert_eq!(functions(&lines(text))[0].length, 4, "the line in the string does not count");
     }
 }
