@@ -1,0 +1,105 @@
+//! The upper half of a ladder: who does what, when.
+
+use std::time::Duration;
+
+use model::{Key, Mono};
+
+/// One line of the script.
+#[derive(Debug, Clone)]
+pub struct Step {
+    pub at: Mono,
+    pub who: String,
+    pub act: Act,
+}
+
+/// What somebody does.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// Calls the line: from this user, with this in the offer, this line.
+    Call {
+        from: Option<String>,
+        asserted: Option<String>,
+        offer: phone::Offer,
+        line: String,
+    },
+    /// Presses keys, half a second apart.
+    Press(Vec<Key>),
+    HangUp,
+    /// How the phone answers from now on.
+    Answers(phone::Answering),
+    Status(queue::AgentStatus),
+    JournalFails,
+    JournalMends,
+    Crash(Duration),
+    Cancel(u64),
+    Resolve(u64, bool),
+    Drain,
+    NoOutbound,
+    /// So many dials for one request, so far apart.
+    Attempts(u16, Duration),
+}
+
+/// Reads a script; a line that cannot be read is a mistake of the test.
+pub fn read(text: &str) -> Vec<Step> {
+    let lines = text.lines().map(str::trim);
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(step).collect()
+}
+
+fn step(line: &str) -> Step {
+    let mut words = line.split_whitespace();
+    let at = words.next().and_then(|word| word.parse::<f64>().ok());
+    let (Some(at), Some(who)) = (at, words.next()) else { panic!("not a step: {line}") };
+    let rest: Vec<&str> = words.collect();
+    let act = act(&rest).unwrap_or_else(|| panic!("not a step: {line}"));
+    Step { at: Mono::ZERO + Duration::from_secs_f64(at), who: who.to_owned(), act }
+}
+
+fn act(words: &[&str]) -> Option<Act> {
+    Some(match words {
+        ["calls", how @ ..] => call(how)?,
+        ["presses", keys] => Act::Press(keys.chars().map(Key::from_char).collect::<Option<_>>()?),
+        ["hangs", "up"] => Act::HangUp,
+        ["answers", "after", secs] => Act::Answers(phone::Answering::after_secs(number(secs)?)),
+        ["answers", status] => Act::Answers(phone::Answering::status(status.parse().ok()?)),
+        ["never", "answers"] => Act::Answers(phone::Answering::NeverAnswer),
+        ["is", "dead"] => Act::Answers(phone::Answering::Ignore),
+        ["is", "online"] => Act::Status(queue::AgentStatus::Online),
+        ["is", "away"] => Act::Status(queue::AgentStatus::Away),
+        ["is", "offline"] => Act::Status(queue::AgentStatus::Offline),
+        ["cannot", "be", "written"] => Act::JournalFails,
+        ["can", "be", "written"] => Act::JournalMends,
+        ["is", "killed", "for", secs] => Act::Crash(Duration::from_secs(number(secs)?)),
+        ["cancels", request] => Act::Cancel(request.strip_prefix("cb-")?.parse().ok()?),
+        ["resolves", request, how] => {
+            let reached = *how == "reached";
+            Act::Resolve(request.strip_prefix("cb-")?.parse().ok()?, reached)
+        }
+        ["drains"] => Act::Drain,
+        ["has", "no", "outbound", "number"] => Act::NoOutbound,
+        ["dials", times, "times", "every", secs] => {
+            Act::Attempts(times.parse().ok()?, Duration::from_secs(number(secs)?))
+        }
+        _ => return None,
+    })
+}
+
+fn call(words: &[&str]) -> Option<Act> {
+    let (mut from, mut asserted) = (None, None);
+    let mut offer = phone::Offer::Usual;
+    let mut line = sim::lab::LINE.to_owned();
+    for pair in words.chunks(2) {
+        match pair {
+            ["from", user] => from = Some((*user).to_owned()),
+            ["asserting", user] => asserted = Some((*user).to_owned()),
+            ["offering", "g729"] => offer = phone::Offer::BadCodec,
+            ["offering", "nothing"] => offer = phone::Offer::Late,
+            ["dialling", user] => line = (*user).to_owned(),
+            _ => return None,
+        }
+    }
+    Some(Act::Call { from, asserted, offer, line })
+}
+
+fn number(word: &str) -> Option<u64> {
+    word.parse().ok()
+}

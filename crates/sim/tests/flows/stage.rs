@@ -1,0 +1,205 @@
+//! Plays a script in a small world and writes down what happened.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::rc::Rc;
+use std::time::Duration;
+
+use engine::{Command, LegRole, Output, Status};
+use model::{Entropy, Mono, Now, RequestId, Wall};
+use phone::{Answering, Phone, PhoneSettings, Voice, Way};
+use sim::{Disk, Event, Grain, Oracle, Seen, Verdict, Weather, World, WorldSettings, lab};
+
+use crate::puppet::Puppet;
+use crate::script::{Act, Step};
+
+/// The number of each customer of the scripts, who all have a phone behind the carrier.
+const ADA: &str = "+33612345678";
+/// How long after the last step the record goes on.
+const EPILOGUE: Duration = Duration::from_secs(150);
+/// When the wall clock of every script begins: 2026-11-21 09:00 UTC.
+const BEGINS: Wall = Wall::from_unix_millis(1_795_251_600_000);
+
+type Lines = Rc<RefCell<Vec<(Mono, String)>>>;
+
+/// Writes down prompts and crashes as they happen.
+struct Recorder(Lines);
+
+impl Oracle for Recorder {
+    fn see(&mut self, now: Now, seen: &Seen<'_>) {
+        let line = match seen {
+            Seen::Output(Output::Status(Status::Playing { leg, clips })) => {
+                let who = match leg.role {
+                    LegRole::Caller => "caller",
+                    LegRole::Agent => "agent",
+                    LegRole::Customer => "customer",
+                };
+                format!("{who:8} hears {}", clips.join(", "))
+            }
+            Seen::Output(Output::Status(Status::Bridged { .. })) => {
+                "both     hear each other".into()
+            }
+            Seen::Crash => "rappel   dies".into(),
+            Seen::Restart => "rappel   starts".into(),
+            _ => return,
+        };
+        self.0.borrow_mut().push((now.mono, line));
+    }
+
+    fn verdicts(&mut self, _: &World) -> Vec<Verdict> {
+        Vec::new()
+    }
+}
+
+/// Plays the script; the answer is the lower half of its ladder.
+pub fn play(steps: &[Step]) -> String {
+    let lines: Lines = Rc::default();
+    let mut world = world(steps, Rc::clone(&lines));
+    let people = enter(&mut world, steps);
+    let mut end = Mono::ZERO;
+    for step in steps {
+        end = end.max(step.at);
+        let command = match &step.act {
+            Act::Status(status) => {
+                Command::SetStatus { agent: step.who.as_str().into(), status: *status }
+            }
+            Act::Cancel(request) => Command::Cancel { request: RequestId(*request) },
+            Act::Resolve(request, reached) => {
+                Command::Resolve { request: RequestId(*request), reached: *reached }
+            }
+            Act::Drain => Command::Drain,
+            _ => continue,
+        };
+        world.run_until(step.at);
+        world.command(command);
+        for reply in world.replies() {
+            let said = match reply {
+                Ok(done) => done.what,
+                Err(error) => format!("no: {error}"),
+            };
+            lines.borrow_mut().push((step.at, format!("operator {said}")));
+        }
+    }
+    world.run_until(end + EPILOGUE);
+    write_down(&world, &people, &lines)
+}
+
+fn world(steps: &[Step], lines: Lines) -> World {
+    let mut engine = lab::settings(2);
+    for queue in engine.queue.queues.values_mut() {
+        // Long enough to be seen, short enough to be waited for.
+        queue.decline_pause = Duration::from_secs(10);
+    }
+    for step in steps {
+        match step.act {
+            Act::NoOutbound => engine.lines[0].outbound_number = None,
+            Act::Attempts(total, delay) => {
+                for queue in engine.queue.queues.values_mut() {
+                    queue.attempts_total = total;
+                    queue.retry_delay = delay;
+                }
+            }
+            _ => {}
+        }
+    }
+    let settings = WorldSettings {
+        seed: 1,
+        grain: Grain::Cues,
+        begins: BEGINS,
+        sip: Weather::FINE,
+        rtp: Weather::FINE,
+        disk: Disk::FINE,
+        engine,
+        clips: lab::clips(),
+    };
+    let mut world = World::new(settings, vec![Box::new(Recorder(lines))]);
+    for step in steps {
+        match step.act {
+            Act::JournalFails => world.plan(step.at, Event::JournalFails),
+            Act::JournalMends => world.plan(step.at, Event::JournalMends),
+            Act::Crash(down) => world.plan(step.at, Event::Crash { torn: false, down }),
+            _ => {}
+        }
+    }
+    world
+}
+
+/// Ada stands behind the carrier; agents have phones of their own.
+fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
+    let mut people = BTreeMap::new();
+    for (n, name) in ["ada", "agent-1", "agent-2"].into_iter().enumerate() {
+        let n = u8::try_from(n).expect("three people");
+        let (sip, user) = match n {
+            0 => (lab::CARRIER, ADA),
+            n => (lab::agent_address(n), name),
+        };
+        let mut rtp = sip;
+        rtp.set_port(4_000);
+        let mut settings = PhoneSettings::new(name, user, sip, rtp);
+        settings.voice = Voice::Mute;
+        settings.answering = Answering::after_secs(2);
+        let acts = steps.iter().filter(|step| step.who == name);
+        let acts = acts.filter(|step| !matches!(step.act, Act::Status(_)));
+        let acts = acts.map(|step| (step.at, step.act.clone())).collect();
+        let phone = Phone::new(settings, Entropy::from_u64(u64::from(n)));
+        let id = world.enter(phone, Box::new(Puppet::new(user, acts)));
+        people.insert(id, name.to_owned());
+    }
+    people
+}
+
+fn write_down(world: &World, people: &BTreeMap<usize, String>, lines: &Lines) -> String {
+    let mut all = lines.borrow().clone();
+    for (id, name) in people {
+        let diary = world.phone(*id).expect("nobody leaves").diary();
+        for entry in diary.messages() {
+            let arrow = if entry.way == Way::In { "<-" } else { "->" };
+            let from = match (&entry.from, entry.start.starts_with("INVITE")) {
+                (Some(from), true) => format!(" from {from}"),
+                _ => String::new(),
+            };
+            let again = if entry.again { " again" } else { "" };
+            all.push((
+                entry.at.mono,
+                format!("{name:8} {arrow} {}{from}{again}", start(&entry.start)),
+            ));
+        }
+    }
+    for entry in world.journal().durable() {
+        let at = Mono::ZERO + entry.at.since(BEGINS);
+        all.push((at, format!("journal  {}", fact(&entry.fact.encode()))));
+    }
+    all.sort_by_key(|(at, _)| *at);
+    let mut text = String::new();
+    for (at, line) in all {
+        let millis = at.as_nanos() / 1_000_000;
+        let _ = writeln!(text, "{:>6}.{:03} {line}", millis / 1_000, millis % 1_000);
+    }
+    let engine = world.engine().expect("it runs at the end");
+    let waiting = engine.queues().requests().count();
+    let left = if engine.is_idle() { "nothing is left" } else { "SOMETHING IS LEFT" };
+    let _ = writeln!(text, "       end {left} of any call; {waiting} open requests");
+    text
+}
+
+/// A start line without the parts that every message has.
+fn start(line: &str) -> String {
+    line.replace(" SIP/2.0", "").replace("SIP/2.0 ", "")
+}
+
+/// A fact without what differs from run to run.
+fn fact(json: &str) -> String {
+    let mut value: serde_json::Value = serde_json::from_str(json).expect("facts are JSON");
+    let Some(object) = value.as_object_mut() else { return json.to_owned() };
+    let name = object.remove("fact").and_then(|name| name.as_str().map(str::to_owned));
+    for key in ["sip_call_id", "call", "offer", "person", "arrived", "expires", "language"] {
+        object.remove(key);
+    }
+    object.retain(|_, value| !value.is_null());
+    for key in ["line", "queue", "trunk", "epoch"] {
+        object.remove(key);
+    }
+    let rest: Vec<String> = object.iter().map(|(key, value)| format!("{key} {value}")).collect();
+    format!("{} {}", name.unwrap_or_default(), rest.join(", ")).trim_end().to_owned()
+}
