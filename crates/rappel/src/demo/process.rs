@@ -21,10 +21,12 @@ pub(crate) struct EngineProcess {
     child: Child,
 }
 
-/// The port that everybody knows, when it is free on loopback.
-pub(crate) fn sip_port() -> u16 {
-    let free = UdpSocket::bind(("127.0.0.1", 5060)).is_ok();
-    if free { 5060 } else { 0 }
+/// The port that everybody knows, when it is free on loopback; else one that the system gives.
+pub(crate) fn sip_port() -> Result<u16> {
+    let socket = UdpSocket::bind(("127.0.0.1", 5060))
+        .or_else(|_| UdpSocket::bind(("127.0.0.1", 0)))
+        .context("no port of this machine is free for SIP")?;
+    Ok(socket.local_addr()?.port())
 }
 
 /// A configuration with a trunk of the demo's own, behind which Ada is, and a trunk for any

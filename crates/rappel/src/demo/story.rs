@@ -129,7 +129,7 @@ impl<'a> Stage<'a> {
             settings.voice = robot::voice(&sentence);
         });
         let ben = ben.await.context("no port is free for Ben's phone")?;
-        let text = configuration(sip_port(), ada.sip, ben.sip);
+        let text = configuration(sip_port()?, ada.sip, ben.sip);
         let engine = EngineProcess::start(directory, &text).await?;
         let stage = Stage { how, pace: Pace::of(how), teller: Teller::new(), engine, ada, ben };
         let (sip, process) = stage.engine.place()?;
