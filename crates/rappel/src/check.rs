@@ -73,14 +73,15 @@ fn finding_json(finding: &Finding) -> Value {
 
 pub(crate) fn prompts(place: &Place, what: Prompts, as_json: bool) -> Result<ExitCode> {
     let Prompts::Check { directory } = what;
-    let (directory, wanted) = match settings::file(place) {
+    let named: Vec<PathBuf> = directory.into_iter().collect();
+    let (directories, wanted) = match settings::file(place) {
         Some(path) => {
             let (settings, roof) = settings::read(&path)?;
-            (directory.or_else(|| roof.prompts.first().cloned()), Wanted::by(&settings))
+            (if named.is_empty() { roof.prompts } else { named }, Wanted::by(&settings))
         }
-        None => (directory, bundled_languages()),
+        None => (named, bundled_languages()),
     };
-    let problems = prompts::check(directory.as_deref(), &wanted);
+    let problems = prompts::check(directories.iter().map(AsRef::as_ref), &wanted);
     if as_json {
         let problems: Vec<Value> = problems.iter().map(problem_json).collect();
         println!("{}", json!({ "good": problems.is_empty(), "problems": problems }));
@@ -88,11 +89,13 @@ pub(crate) fn prompts(place: &Place, what: Prompts, as_json: bool) -> Result<Exi
         for problem in &problems {
             println!("{problem}");
         }
-        let place = directory.unwrap_or_else(|| PathBuf::from("the bundled prompts"));
+        let shown: Vec<String> = directories.iter().map(|d| d.display().to_string()).collect();
+        let place =
+            if shown.is_empty() { "the bundled prompts".to_owned() } else { shown.join(", ") };
         match problems.len() {
-            0 => println!("{}: every prompt can be played", place.display()),
-            1 => println!("{}: 1 problem", place.display()),
-            n => println!("{}: {n} problems", place.display()),
+            0 => println!("{place}: every prompt can be played"),
+            1 => println!("{place}: 1 problem"),
+            n => println!("{place}: {n} problems"),
         }
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -66,9 +66,9 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
     Err(anyhow!("{missing} facts could not be written to the journal; the log says why"))
 }
 
-/// The prompts of the operator's first directory, over the bundled ones.
+/// The prompts of the operator's directories, the first first, over the bundled ones.
 pub(crate) fn load_prompts(roof: &config::Roof, settings: &engine::Settings) -> Prompts {
-    prompts::load(roof.prompts.first().map(AsRef::as_ref), &Wanted::by(settings))
+    prompts::load(roof.prompts.iter().map(AsRef::as_ref), &Wanted::by(settings))
 }
 
 async fn open_robot(clock: FarClock) -> Result<Handset> {
