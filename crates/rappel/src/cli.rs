@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A SIP engine for queue callback: we call you back, in your place, once.
 #[derive(Debug, Parser)]
-#[command(name = "rappel", version, about)]
+#[command(name = "rappel", version)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
