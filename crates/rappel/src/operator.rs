@@ -276,10 +276,20 @@ fn calls_text(calls: &[CallView]) -> String {
             how_long(call.began, call.ended),
             call.end.map_or_else(String::new, |end| end.to_string()),
             if call.bridged { "yes".to_owned() } else { String::new() },
+            doing(call),
         ]
     };
     let rows: Vec<Vec<String>> = calls.iter().map(row).collect();
-    table(&["ID", "LINE", "CALLER", "REQUEST", "BEGAN", "LASTED", "END", "TALKED"], &rows)
+    table(&["ID", "LINE", "CALLER", "REQUEST", "BEGAN", "LASTED", "END", "TALKED", "STAGE"], &rows)
+}
+
+/// What a live call is doing, and with whom.
+fn doing(call: &CallView) -> String {
+    let stage = call.stage.clone().unwrap_or_default();
+    match &call.agent {
+        Some(agent) => format!("{stage} ({agent})"),
+        None => stage,
+    }
 }
 
 fn how_long(began: Wall, ended: Option<Wall>) -> String {
