@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -32,13 +33,17 @@ pub(crate) fn file(place: &Place) -> Option<PathBuf> {
 /// # Errors
 /// When it cannot be read, or has mistakes, which have then been printed.
 pub(crate) fn read(path: &Path) -> Result<(Settings, Roof)> {
+    let (settings, roof, warnings) = read_quietly(path)?;
+    show(&warnings);
+    Ok((settings, roof))
+}
+
+/// As [`read`], but leaves what is doubtful to the caller.
+fn read_quietly(path: &Path) -> Result<(Settings, Roof, Vec<Finding>)> {
     let text =
         fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
     match config::read(&path.display().to_string(), &text) {
-        Ok((settings, roof, warnings)) => {
-            show(&warnings);
-            Ok((settings, roof))
-        }
+        Ok(read) => Ok(read),
         Err(findings) => {
             show(&findings);
             let errors = findings.iter().filter(|f| f.severity == Severity::Error).count();
@@ -81,16 +86,29 @@ fn laboratory_directory() -> Result<PathBuf> {
             std::env::temp_dir().join(format!("rappel-{user}"))
         }
     };
-    fs::create_dir_all(&directory)
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&directory)
         .with_context(|| format!("{} cannot be made", directory.display()))?;
+    // Whoever made it before us in a shared place could read the numbers.
+    let owner = |path: &Path| fs::symlink_metadata(path).map(|metadata| metadata.uid());
+    let ours = fs::metadata("/proc/self")?.uid();
+    if owner(&directory)? != ours {
+        bail!("{} belongs to somebody else: set XDG_RUNTIME_DIR", directory.display());
+    }
     Ok(directory)
 }
 
-/// Where the engine of these settings is spoken to, and where its journal is.
+/// Where the engine of these settings is spoken to, and where its journal is. What is doubtful was
+/// said when the engine started, and is not repeated with every command.
 ///
 /// # Errors
 /// As [`choose`].
 pub(crate) fn doors(place: &Place) -> Result<Roof> {
+    if let Some(path) = file(place) {
+        return Ok(read_quietly(&path)?.1);
+    }
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 5060));
     Ok(choose(place, nowhere, nowhere)?.roof)
 }
