@@ -5,6 +5,8 @@
 mod caller;
 #[path = "roof/settings.rs"]
 mod settings;
+#[path = "roof/told.rs"]
+mod told;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -49,10 +51,11 @@ fn a_call_at_info_tells_its_story_without_a_number() {
     let running = serve(settings::settings(nobody), roof).expect("the roof is put up");
     let mut caller = Caller::new(running.sip());
     caller.calls();
+    told::until_greeted(&mut told);
     [2, 1, 1].into_iter().for_each(|key| caller.presses(key));
+    told::until(&mut told, |status| matches!(status, Status::Promised { .. }).then_some(()));
     caller.answers_bye();
-    let over = |status: &Status| matches!(status, Status::CallEnded { .. });
-    while !over(&told.blocking_recv().expect("the engine lives").status) {}
+    told::until(&mut told, |status| matches!(status, Status::CallEnded { .. }).then_some(()));
     running.stop().expect("ends well");
 
     let log = String::from_utf8(log.0.lock().expect("the engine is gone").clone()).expect("text");

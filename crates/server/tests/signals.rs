@@ -5,6 +5,8 @@
 mod caller;
 #[path = "roof/settings.rs"]
 mod settings;
+#[path = "roof/told.rs"]
+mod told;
 
 use std::path::Path;
 
@@ -19,7 +21,7 @@ use caller::Caller;
 
 /// Puts a roof up over `dir`, with a caller who is in a call.
 fn with_a_call(dir: &Path) -> (Running, mpsc::Receiver<Told>, Caller) {
-    let (observer, told) = mpsc::channel(10_000);
+    let (observer, mut told) = mpsc::channel(10_000);
     let roof = Roof {
         sip_listen: "127.0.0.1:0".parse().expect("an address"),
         journal: dir.join("journal"),
@@ -32,6 +34,7 @@ fn with_a_call(dir: &Path) -> (Running, mpsc::Receiver<Told>, Caller) {
     let running = serve(settings::settings(nobody), roof).expect("the roof is put up");
     let mut caller = Caller::new(running.sip());
     caller.calls();
+    told::until_greeted(&mut told);
     (running, told, caller)
 }
 
@@ -59,8 +62,7 @@ fn the_first_signal_waits_for_the_calls_and_the_second_cuts_them() {
     kill_process(getpid(), Signal::TERM).expect("sent");
     while !status(dir.path()).draining {}
     caller.presses(2);
-    let pressed = |status: &Status| matches!(status, Status::Pressed { .. });
-    while !pressed(&told.blocking_recv().expect("the engine lives").status) {}
+    told::until(&mut told, |status| matches!(status, Status::Pressed { .. }).then_some(()));
     kill_process(getpid(), Signal::INT).expect("sent");
     assert_eq!(running.wait(), Ok(journal::Unwritten::default()), "though the call is up");
 }

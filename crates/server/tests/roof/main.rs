@@ -2,6 +2,7 @@
 
 mod caller;
 mod settings;
+mod told;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::UdpSocket;
@@ -50,13 +51,8 @@ fn stand(dir: &Path) -> Stand {
 
 impl Stand {
     /// Waits for a status that is wanted.
-    fn until<T>(&mut self, mut wanted: impl FnMut(&Status) -> Option<T>) -> T {
-        loop {
-            let told = self.told.blocking_recv().expect("the engine lives");
-            if let Some(found) = wanted(&told.status) {
-                return found;
-            }
-        }
+    fn until<T>(&mut self, wanted: impl FnMut(&Status) -> Option<T>) -> T {
+        told::until(&mut self.told, wanted)
     }
 }
 
@@ -64,6 +60,7 @@ impl Stand {
 fn promised(stand: &mut Stand) -> RequestId {
     let mut caller = Caller::new(stand.running.sip());
     caller.calls();
+    told::until_greeted(&mut stand.told);
     for key in [2, 1, 1] {
         caller.presses(key);
     }
