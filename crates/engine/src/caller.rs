@@ -17,7 +17,7 @@ use model::{CallId, Deadline, E164, Key, Now, OfferId};
 use queue::Command;
 use sip::{Invited, SessionId};
 
-use crate::leg::{LegCore, LegEvent, Opening};
+use crate::leg::{KeySource, LegCore, LegEvent, Opening};
 use crate::switchboard::{Owner, Switchboard};
 use crate::{Answering, CallbackTarget, CallerIdentity, Leg, LegRole, Line, Settings, Status};
 
@@ -148,6 +148,7 @@ impl CallerCall {
         match event {
             sip::Event::Confirmed { sdp } => self.confirmed(board, now, sdp.as_deref()),
             sip::Event::Offered { sdp } => self.leg.reoffered(board, now, sdp.as_deref()),
+            sip::Event::Key(key) => self.pressed(board, now, key, KeySource::Info),
             sip::Event::Ended(_) => self.ended(board, now),
             // Only a session that we invite has these, and `Invited` began this call.
             sip::Event::Invited(_) | sip::Event::Progress { .. } | sip::Event::Accepted { .. } => {}
@@ -163,14 +164,7 @@ impl CallerCall {
                     self.stage = Stage::Closing;
                 }
             }
-            media::Event::Key { key, .. } => {
-                if let Stage::Waiting(script) = &mut self.stage {
-                    let shown = if script.is_typing_number() { Key::STAR } else { key };
-                    board.show(Status::Pressed { leg: self.leg.name(), key: shown });
-                    script.handle_key(now.mono, key);
-                    self.follow_script(board, now);
-                }
-            }
+            media::Event::Key { key, .. } => self.pressed(board, now, key, KeySource::Media),
             media::Event::PlayEnded { play, .. } => {
                 if self.leg.play_ended(play)
                     && let Stage::Waiting(script) = &mut self.stage
@@ -180,6 +174,17 @@ impl CallerCall {
                 }
             }
             media::Event::Silent { .. } | media::Event::Closed { .. } => {}
+        }
+    }
+
+    fn pressed(&mut self, board: &mut Switchboard, now: Now, key: Key, source: KeySource) {
+        if self.leg.takes_key(source)
+            && let Stage::Waiting(script) = &mut self.stage
+        {
+            let shown = if script.is_typing_number() { Key::STAR } else { key };
+            board.show(Status::Pressed { leg: self.leg.name(), key: shown });
+            script.handle_key(now.mono, key);
+            self.follow_script(board, now);
         }
     }
 

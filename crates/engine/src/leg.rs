@@ -49,6 +49,17 @@ pub(crate) struct LegCore {
     /// Counts the descriptions that we have sent (RFC 4566 §5.2, `sess-version`).
     version: u64,
     play: Option<PlayId>,
+    /// How the first key came; the others of this leg count only when they come so too.
+    keys_by: Option<KeySource>,
+}
+
+/// How a key came to us. A phone may send the same press in both ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeySource {
+    /// In the media.
+    Media,
+    /// By SIP INFO.
+    Info,
 }
 
 /// What became of a port that was being opened.
@@ -87,6 +98,7 @@ impl LegCore {
             connected: false,
             version: 0,
             play: None,
+            keys_by: None,
         })
     }
 
@@ -231,6 +243,11 @@ impl LegCore {
         current
     }
 
+    /// True when a key from `source` counts: a press that came in two ways is one press.
+    pub(crate) fn takes_key(&mut self, source: KeySource) -> bool {
+        *self.keys_by.get_or_insert(source) == source
+    }
+
     /// Ends the session, whatever its state; a leg that has none loses its port at once.
     pub(crate) fn hang_up(&mut self, board: &mut Switchboard, now: Now) {
         match self.session {
@@ -265,3 +282,38 @@ impl LegCore {
 
 /// When a refused caller may try again, in seconds (RFC 3261 §20.33).
 pub(crate) const RETRY_AFTER_SECS: u32 = 10;
+
+#[cfg(test)]
+mod tests {
+    use model::CallId;
+
+    use super::*;
+    use crate::LegRole;
+
+    fn leg() -> LegCore {
+        LegCore {
+            owner: Owner::Caller(CallId(1)),
+            name: Leg { call: CallId(1), role: LegRole::Caller },
+            session: None,
+            port: None,
+            tries_left: 0,
+            offered: None,
+            connected: false,
+            version: 0,
+            play: None,
+            keys_by: None,
+        }
+    }
+
+    #[test]
+    fn the_way_of_the_first_key_is_the_way_of_all_keys_of_a_leg() {
+        for (first, other) in
+            [(KeySource::Info, KeySource::Media), (KeySource::Media, KeySource::Info)]
+        {
+            let mut leg = leg();
+            assert!(leg.takes_key(first));
+            assert!(!leg.takes_key(other));
+            assert!(leg.takes_key(first));
+        }
+    }
+}

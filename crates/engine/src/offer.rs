@@ -18,7 +18,7 @@ use queue::{Command, Work};
 use sip::Ended;
 
 use crate::dial::{agent_dial, customer_dial};
-use crate::leg::{LegCore, LegEvent, Opening};
+use crate::leg::{KeySource, LegCore, LegEvent, Opening};
 use crate::switchboard::{Owner, Switchboard};
 use crate::{Leg, LegRole, Status};
 
@@ -146,6 +146,7 @@ impl OfferRun {
             sip::Event::Confirmed { sdp } => {
                 self.agent_leg.answered(board, sdp.as_deref());
             }
+            sip::Event::Key(key) => self.agent_pressed(board, now, key, KeySource::Info),
             sip::Event::Ended(how) => self.agent_gone(board, now, how),
             sip::Event::Progress { .. } | sip::Event::Invited(_) => {}
         }
@@ -169,7 +170,7 @@ impl OfferRun {
                     self.agent_gone(board, now, Ended::Unreachable);
                 }
             }
-            media::Event::Key { key, .. } => self.agent_pressed(board, now, key),
+            media::Event::Key { key, .. } => self.agent_pressed(board, now, key, KeySource::Media),
             media::Event::PlayEnded { play, .. } => {
                 if self.agent_leg.play_ended(play) {
                     self.agent_heard(board, now);
@@ -224,8 +225,10 @@ impl OfferRun {
         }
     }
 
-    fn agent_pressed(&mut self, board: &mut Switchboard, now: Now, key: Key) {
-        if let Stage::Announcing(script) = &mut self.stage {
+    fn agent_pressed(&mut self, board: &mut Switchboard, now: Now, key: Key, source: KeySource) {
+        if self.agent_leg.takes_key(source)
+            && let Stage::Announcing(script) = &mut self.stage
+        {
             script.handle_key(now.mono, key);
             board.show(Status::Pressed { leg: self.agent_leg.name(), key });
             self.follow_script(board, now);
@@ -393,7 +396,7 @@ impl OfferRun {
                 customer.leg.answered(board, sdp.as_deref());
             }
             sip::Event::Ended(how) => self.customer_gone(board, now, how),
-            sip::Event::Progress { .. } | sip::Event::Invited(_) => {}
+            sip::Event::Key(_) | sip::Event::Progress { .. } | sip::Event::Invited(_) => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use model::TrunkName;
+use model::{Key, TrunkName};
 
 /// One INVITE session, from the INVITE to its end, whoever sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,6 +84,10 @@ pub enum Event {
         /// The offer; absent when the peer wants ours.
         sdp: Option<Vec<u8>>,
     },
+    /// The peer pressed a key and said so by INFO (`application/dtmf-relay`, `application/dtmf`);
+    /// 200 has been sent. One event per request: its retransmissions are absorbed. The same press
+    /// may come in the media as well. Told while the session stands.
+    Key(Key),
     /// The session is over: always its last event, exactly once.
     Ended(Ended),
 }

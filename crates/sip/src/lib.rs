@@ -7,7 +7,8 @@
 //! It obeys RFC 3261 (§8 requests and responses, §9 CANCEL, §11 OPTIONS, §12 dialogs with strict
 //! and loose routing, §13 to §15 sessions, §17 transactions, §18 where answers go), RFC 6026 (the
 //! Accepted state), RFC 4320 (non-INVITE), RFC 3311 (UPDATE of the peer), RFC 3325 (the asserted
-//! caller), RFC 3581 (`rport`), and matches the transactions of RFC 2543 peers.
+//! caller), RFC 3581 (`rport`), RFC 6086 §4.2.2 (INFO: digits, no packages), and matches the
+//! transactions of RFC 2543 peers.
 //!
 //! It is not a proxy, a registrar or a resolver: a next hop is an address, or the address from
 //! which the dialog came. It has no TCP or TLS, no credentials (a challenge is a refusal), no
@@ -17,6 +18,7 @@
 
 mod dialog;
 mod event;
+mod info;
 pub mod limits;
 mod message;
 mod session;

@@ -109,9 +109,13 @@ pub(crate) fn sdp_of(headers: &Headers, body: &[u8]) -> Option<Vec<u8>> {
     (!body.is_empty() && is_sdp(headers)).then(|| body.to_vec())
 }
 
+/// The body type without its parameters.
+pub(crate) fn content_type(headers: &Headers) -> Option<&str> {
+    headers.get("Content-Type")?.split(';').next().map(str::trim)
+}
+
 fn is_sdp(headers: &Headers) -> bool {
-    let value = headers.get("Content-Type").unwrap_or_default();
-    let kind = value.split(';').next().unwrap_or_default().trim();
+    let kind = content_type(headers).unwrap_or_default();
     let plain = headers
         .get("Content-Encoding")
         .is_none_or(|coding| coding.trim().eq_ignore_ascii_case("identity"));

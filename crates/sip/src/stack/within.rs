@@ -9,6 +9,7 @@ use super::Stack;
 use super::send::Line;
 use super::uas::Ok200;
 use crate::dialog::{Dialog, contact_of};
+use crate::info::{self, Info};
 use crate::message::{self, Identity, put};
 use crate::session::{Offered, Phase};
 use crate::timer::{Clock, Key, Wait};
@@ -43,6 +44,7 @@ impl Stack {
         self.saw(source, line);
         let foreign = message::is_foreign_body(&request);
         let unsupported = message::unsupported(&request.headers);
+        let info = Info::of(&request);
         let target = contact_of(&request.headers);
         let tag = identity.to_tag.clone().unwrap_or_default();
         let Some(id) = self.admit(to, &identity, request, tag, None) else { return };
@@ -62,7 +64,7 @@ impl Stack {
         match method {
             Method::Bye => self.bye_came(now, session, &identity, id),
             Method::Options => self.options(now, id, true),
-            Method::Info => self.info(now, session, id),
+            Method::Info => self.info(now, session, id, info),
             Method::Invite | Method::Update if foreign => {
                 self.reply_with(now, id, 415, "Accept", message::SDP);
             }
@@ -146,12 +148,25 @@ impl Stack {
         }
     }
 
-    fn info(&mut self, now: Mono, id: SessionId, server: ServerId) {
-        match self.sessions.get(&id).map(|session| &session.phase) {
-            Some(Phase::Leaving(_)) | None => self.reply(now, server, 481),
-            Some(Phase::Invited { .. } | Phase::Calling(_) | Phase::Standing) => {
+    fn info(&mut self, now: Mono, id: SessionId, server: ServerId, info: Info) {
+        let standing = match self.sessions.get(&id).map(|session| &session.phase) {
+            Some(Phase::Leaving(_)) | None => return self.reply(now, server, 481),
+            Some(Phase::Invited { .. } | Phase::Calling(_)) => false,
+            Some(Phase::Standing) => true,
+        };
+        match info {
+            Info::Key(key) => {
                 self.reply(now, server, 200);
+                // Nobody listens for digits before the call is answered.
+                if standing {
+                    self.tell(id, Event::Key(key));
+                }
             }
+            Info::Nothing => self.reply(now, server, 200),
+            Info::Malformed => self.reply(now, server, 400),
+            Info::Foreign => self.reply_with(now, server, 415, "Accept", info::ACCEPT),
+            // RFC 6086 §4.2.2: the list of packages that we take is empty.
+            Info::Package => self.reply_with(now, server, 469, "Recv-Info", ""),
         }
     }
 

@@ -172,7 +172,8 @@ impl FarEnd {
         lines.extend(extra.iter().map(|line| line.to_string()));
         let body = match (fields.has("sdp"), fields.get("body")) {
             (true, _) => "v=0\r\n",
-            (false, Some(body)) => body,
+            // `/` is a line end, since a step is one line.
+            (false, Some(body)) => &body.replace('/', "\r\n"),
             (false, None) => "",
         };
         lines.push(format!("Content-Length: {}", body.len()));

@@ -65,6 +65,8 @@ ladders! {
     an_offer_that_nobody_answers_is_refused "offer-that-nobody-answers"
     a_bye_settles_the_pending_offer "bye-with-an-offer-pending"
     info_is_accepted "info-gets-200"
+    a_key_comes_by_info "key-by-info"
+    an_info_that_cannot_be_read_is_refused "unreadable-info"
     a_bye_in_an_early_dialog_ends_it "bye-in-early-dialog"
     a_lower_cseq_is_out_of_order "cseq-out-of-order"
     a_request_in_an_unknown_dialog_gets_481 "unknown-dialog-481"

@@ -285,6 +285,7 @@ fn describe(event: &Event) -> String {
         Event::Accepted { sdp } => format!("accepted{}", body(sdp)),
         Event::Confirmed { sdp } => format!("confirmed{}", body(sdp)),
         Event::Offered { sdp } => format!("offered{}", body(sdp)),
+        Event::Key(key) => format!("key {}", key.as_char()),
         Event::Ended(how) => format!("ended {how:?}"),
     }
 }
