@@ -14,10 +14,12 @@ use crate::caller::CallerCall;
 use crate::leg::LegEvent;
 use crate::offer::OfferRun;
 use crate::switchboard::{Owner, Switchboard};
-use crate::{Input, JournalState, Output, Settings, Status};
+use crate::{Done, Input, JournalState, Output, Settings, Status};
 
 /// Wire lines of a session that has not introduced itself yet.
 const EARLY_WIRES_MAX: usize = 16;
+/// Replies to operators that wait for the disk; one more is given at once, and says so.
+const REPLIES_HELD_MAX: usize = 256;
 
 /// What a starting engine is told beside its settings.
 #[derive(Debug, Clone)]
@@ -38,6 +40,8 @@ pub struct Engine {
     pub(crate) callers: BTreeMap<CallId, CallerCall>,
     pub(crate) offers: BTreeMap<OfferId, OfferRun>,
     early_wires: VecDeque<sip::Wire>,
+    /// Replies that are true only once the fact in this place is durable, in the order of places.
+    held: VecDeque<(Seq, u64, Done)>,
     pub(crate) journal: JournalState,
     pub(crate) draining: bool,
 }
@@ -54,6 +58,7 @@ impl Engine {
             callers: BTreeMap::new(),
             offers: BTreeMap::new(),
             early_wires: VecDeque::new(),
+            held: VecDeque::new(),
             journal: JournalState::Up,
             draining: false,
         };
@@ -73,20 +78,70 @@ impl Engine {
                     self.carry_out(now, order);
                     self.settle(now);
                 }
+                self.release_replies(seq);
             }
             Input::NotRecorded(seq) => self.not_recorded(now, seq),
             Input::Journal(state) => {
                 let up = matches!(state, JournalState::Up);
                 self.journal = state;
+                if !up {
+                    self.release_replies_unwritten();
+                }
                 self.board.queues.handle(now, QueueCommand::Journal { up });
             }
-            Input::Operator { ticket, command } => {
-                let result = self.operate(now, command);
-                self.board.push(Output::Reply { ticket, result });
-            }
+            Input::Operator { ticket, command } => self.asked(now, ticket, command),
             Input::Timeout => self.handle_timeout(now),
         }
         self.settle(now);
+    }
+
+    /// A command that ends or changes a request is answered when its fact is durable: an operator
+    /// who has read the answer may rely on it, whatever dies next.
+    fn asked(&mut self, now: Now, ticket: u64, command: crate::Command) {
+        let waits = command.is_written();
+        let before = self.board.records.last();
+        let result = self.operate(now, command);
+        self.settle(now);
+        let place = self.board.records.last();
+        match result {
+            Ok(done) if waits && place > before => self.hold_reply(place, ticket, done),
+            result => self.board.push(Output::Reply { ticket, result }),
+        }
+    }
+
+    fn hold_reply(&mut self, place: Seq, ticket: u64, done: Done) {
+        let up = matches!(self.journal, JournalState::Up);
+        if up && self.held.len() < REPLIES_HELD_MAX {
+            self.held.push_back((place, ticket, done));
+        } else {
+            self.reply_unwritten(ticket, &done);
+        }
+    }
+
+    fn release_replies(&mut self, durable: Seq) {
+        let due = |held: &mut (Seq, u64, Done)| held.0 <= durable;
+        while let Some((_, ticket, done)) = self.held.pop_front_if(due) {
+            self.board.push(Output::Reply { ticket, result: Ok(done) });
+        }
+    }
+
+    fn release_replies_unwritten(&mut self) {
+        for (_, ticket, done) in std::mem::take(&mut self.held) {
+            self.reply_unwritten(ticket, &done);
+        }
+    }
+
+    fn reply_unwritten(&mut self, ticket: u64, done: &Done) {
+        let because = match &self.journal {
+            JournalState::Up => "the journal is behind".to_owned(),
+            JournalState::Down { why } => format!("the journal cannot be written: {why}"),
+        };
+        let what = format!(
+            "{}, but this is NOT yet written ({because}); if the engine stops before it is, it \
+             did not happen",
+            done.what
+        );
+        self.board.push(Output::Reply { ticket, result: Ok(Done { what }) });
     }
 
     /// What the engine wants done; `None` when there is nothing more.

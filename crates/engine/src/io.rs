@@ -25,7 +25,9 @@ pub enum Input {
     NotRecorded(Seq),
     /// The journal can be written, or cannot.
     Journal(JournalState),
-    /// An operator's command; answered by [`Output::Reply`].
+    /// An operator's command; answered by [`Output::Reply`], which for a command that is
+    /// [written](Command::is_written) comes with [`Input::Recorded`] of its fact, or says that the
+    /// fact is not written yet.
     Operator {
         /// Chosen by the roof, given back with the reply.
         ticket: u64,
@@ -72,6 +74,16 @@ pub enum Command {
     },
     /// Take no new call (503), let the present ones end.
     Drain,
+}
+
+impl Command {
+    /// True for a command whose effect is a fact: its reply waits until the fact is durable.
+    pub fn is_written(&self) -> bool {
+        match self {
+            Command::Cancel { .. } | Command::Resolve { .. } => true,
+            Command::SetStatus { .. } | Command::Drain => false,
+        }
+    }
 }
 
 /// A command was carried out.

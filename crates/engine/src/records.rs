@@ -44,6 +44,11 @@ impl Records {
         self.waiting.remove(&seq)
     }
 
+    /// The last place that was given.
+    pub(crate) fn last(&self) -> Seq {
+        Seq(self.next.saturating_sub(1))
+    }
+
     /// How many orders wait.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.len()

@@ -40,6 +40,10 @@ impl Oracle for Recorder {
             Seen::Output(Output::Status(Status::Bridged { .. })) => {
                 "both     hear each other".into()
             }
+            Seen::Output(Output::Reply { result, .. }) => match result {
+                Ok(done) => format!("operator {}", done.what),
+                Err(error) => format!("operator no: {error}"),
+            },
             Seen::Crash => "rappel   dies".into(),
             Seen::Restart => "rappel   starts".into(),
             _ => return,
@@ -73,13 +77,6 @@ pub fn play(steps: &[Step]) -> String {
         };
         world.run_until(step.at);
         world.command(command);
-        for reply in world.replies() {
-            let said = match reply {
-                Ok(done) => done.what,
-                Err(error) => format!("no: {error}"),
-            };
-            lines.borrow_mut().push((step.at, format!("operator {said}")));
-        }
     }
     world.run_until(end + EPILOGUE);
     write_down(&world, &people, &lines)
