@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 
 mod captures;
 mod g711;
+mod kills;
 mod music;
 mod pcap;
 mod scenario;
@@ -22,6 +23,8 @@ cargo xtask COMMAND
   tidy              check the rules of the house
   bless [CRATE]     run the tests and take what they record as what is expected
   scenario [NAME]   run the SIPp scenarios whose names contain NAME
+  kills [--count N] [--seed S]
+                    kill the engine under load, and check that no promise is broken
   captures          write the scenarios' capture files into target/captures
   music             make prompts/common/*.wav again
 ";
@@ -55,6 +58,11 @@ fn run(args: &[String]) -> Result<ExitCode> {
             if scenario::leave_tally(&root, tally)? {
                 return Ok(ExitCode::SUCCESS);
             }
+            println!("{} passed, {} failed", tally.passed, tally.failed);
+            return Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Some("kills") => {
+            let tally = kills::run(&root, &args[1..])?;
             println!("{} passed, {} failed", tally.passed, tally.failed);
             return Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::{scenario, tidy};
+use crate::{kills, scenario, tidy};
 use scenario::Tally;
 
 /// Runs every step, also after one has failed.
@@ -58,6 +58,7 @@ const STEPS: &[(&str, Step)] = &[
         whole(cargo(root, &args))
     }),
     ("scenarios", |root| scenario::run(root, "")),
+    ("kills", |root| kills::run(root, &[])),
 ];
 
 fn cargo(root: &Path, args: &[&str]) -> Command {

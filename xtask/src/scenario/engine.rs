@@ -76,6 +76,11 @@ impl Engine {
         states(&serde_json::from_str(&text).context("rappel callback list --all --json: not JSON")?)
     }
 
+    /// The number of its process. Dropping the engine kills that process (SIGKILL).
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Stops it; it must end by itself and without an error.
     pub fn stop(&mut self) -> Result<()> {
         match self.process.terminate(END_MAX)? {

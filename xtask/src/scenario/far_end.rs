@@ -143,7 +143,7 @@ impl FarEnd {
 }
 
 /// Whether a UDP socket is bound to `address`:5060.
-fn listens(address: &str) -> Result<bool> {
+pub(crate) fn listens(address: &str) -> Result<bool> {
     let table = std::fs::read_to_string("/proc/net/udp").context("reading /proc/net/udp")?;
     let octets = address.parse::<std::net::Ipv4Addr>()?.octets();
     let local = format!(" {:08X}:{:04X} ", u32::from_le_bytes(octets), 5060);

@@ -5,11 +5,11 @@
 //! the list of requests is asked last. Everything that happened stays in `target/scenarios`.
 
 mod definition;
-mod engine;
-mod far_end;
-mod process;
+pub(crate) mod engine;
+pub(crate) mod far_end;
+pub(crate) mod process;
 mod verdict;
-mod wire;
+pub(crate) mod wire;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -186,7 +186,7 @@ fn play_calls(scenario: &Scenario, far_ends: &mut [FarEnd]) -> Result<()> {
 }
 
 /// The binary of this workspace, built if need be; or another one that the environment names.
-fn rappel(root: &Path) -> Result<PathBuf> {
+pub(crate) fn rappel(root: &Path) -> Result<PathBuf> {
     if let Some(program) = std::env::var_os(PROGRAM) {
         return PathBuf::from(program).canonicalize().with_context(|| format!("in {PROGRAM}"));
     }
@@ -204,7 +204,7 @@ fn rappel(root: &Path) -> Result<PathBuf> {
 }
 
 /// A network `127.K.` that no other run uses, and what claims it.
-fn free_network() -> Result<(String, TcpListener)> {
+pub(crate) fn free_network() -> Result<(String, TcpListener)> {
     (7..=120)
         .find_map(|k| {
             let claim = TcpListener::bind(format!("127.{k}.0.1:5060")).ok()?;
@@ -214,7 +214,7 @@ fn free_network() -> Result<(String, TcpListener)> {
 }
 
 /// SIPp, installed if it is missing and may be.
-fn need_sipp() -> Result<()> {
+pub(crate) fn need_sipp() -> Result<()> {
     const INSTALL: &str = "apt-get update && apt-get install -y sip-tester";
     if let Ok(output) = Command::new("sipp").arg("-v").output() {
         let text = String::from_utf8_lossy(&output.stdout).into_owned()

@@ -66,7 +66,7 @@ impl Ear {
 }
 
 /// An IPv4 packet with UDP in it, as a raw socket gives it.
-fn datagram(at_us: u64, packet: &[u8]) -> Option<Datagram> {
+pub(crate) fn datagram(at_us: u64, packet: &[u8]) -> Option<Datagram> {
     let header = usize::from(packet.first()? & 0x0F) * 4;
     let (ip, udp) = packet.split_at_checked(header)?;
     let address = |at: usize| {
