@@ -21,9 +21,9 @@ pub(crate) struct EngineProcess {
     child: Child,
 }
 
-/// The port that everybody knows, when it is free on loopback; else one that the system gives.
-pub(crate) fn sip_port() -> Result<u16> {
-    let socket = UdpSocket::bind(("127.0.0.1", 5060))
+/// A free port of loopback: `wanted` if it can be had, else one that the system gives.
+pub(crate) fn sip_port(wanted: u16) -> Result<u16> {
+    let socket = UdpSocket::bind(("127.0.0.1", wanted))
         .or_else(|_| UdpSocket::bind(("127.0.0.1", 0)))
         .context("no port of this machine is free for SIP")?;
     Ok(socket.local_addr()?.port())
