@@ -21,6 +21,9 @@ use crate::leg::{KeySource, LegCore, LegEvent, Opening};
 use crate::switchboard::{Owner, Switchboard};
 use crate::{Answering, CallbackTarget, CallerIdentity, Leg, LegRole, Line, Settings, Status};
 
+/// Keys kept before the ACK; the script keeps as many while a prompt is not interruptible.
+const EARLY_KEYS_MAX: usize = ivr::TYPED_AHEAD_MAX;
+
 /// See the module.
 pub(crate) struct CallerCall {
     call: CallId,
@@ -39,8 +42,8 @@ enum Stage {
     Opening,
     /// The time at which the line answers.
     Answering,
-    /// The ACK.
-    Answered,
+    /// The ACK. A fast thumb, or a lost ACK, may bring keys before it: they are kept.
+    Answered { early: Vec<Key> },
     /// An agent, or the caller's choice.
     Waiting(Box<CallerScript>),
     /// The end of the conversation.
@@ -137,7 +140,7 @@ impl CallerCall {
     pub(crate) fn stage(&self) -> &'static str {
         match self.stage {
             Stage::Opening | Stage::Answering => "ringing",
-            Stage::Answered => "answered",
+            Stage::Answered { .. } => "answered",
             Stage::Waiting(_) => "waiting",
             Stage::Talking { .. } => "talking",
             Stage::Closing => "ending",
@@ -178,13 +181,22 @@ impl CallerCall {
     }
 
     fn pressed(&mut self, board: &mut Switchboard, now: Now, key: Key, source: KeySource) {
-        if self.leg.takes_key(source)
-            && let Stage::Waiting(script) = &mut self.stage
-        {
-            let shown = if script.is_typing_number() { Key::STAR } else { key };
-            board.show(Status::Pressed { leg: self.leg.name(), key: shown });
-            script.handle_key(now.mono, key);
-            self.follow_script(board, now);
+        if !self.leg.takes_key(source) {
+            return;
+        }
+        match &mut self.stage {
+            Stage::Waiting(script) => {
+                let shown = if script.is_typing_number() { Key::STAR } else { key };
+                board.show(Status::Pressed { leg: self.leg.name(), key: shown });
+                script.handle_key(now.mono, key);
+                self.follow_script(board, now);
+            }
+            Stage::Answered { early } if early.len() < EARLY_KEYS_MAX => early.push(key),
+            Stage::Opening
+            | Stage::Answering
+            | Stage::Answered { .. }
+            | Stage::Talking { .. }
+            | Stage::Closing => {}
         }
     }
 
@@ -195,7 +207,7 @@ impl CallerCall {
                 script.handle_timeout(now.mono);
                 self.follow_script(board, now);
             }
-            Stage::Opening | Stage::Answered | Stage::Talking { .. } | Stage::Closing => {}
+            Stage::Opening | Stage::Answered { .. } | Stage::Talking { .. } | Stage::Closing => {}
         }
     }
 
@@ -242,7 +254,7 @@ impl CallerCall {
     fn accept(&mut self, board: &mut Switchboard, now: Now) {
         let offer = self.offer.take();
         let accepted = self.leg.accept(board, now, offer.as_deref());
-        self.stage = if accepted { Stage::Answered } else { Stage::Closing };
+        self.stage = if accepted { Stage::Answered { early: Vec::new() } } else { Stage::Closing };
     }
 
     fn confirmed(&mut self, board: &mut Switchboard, now: Now, answer: Option<&[u8]>) {
@@ -250,9 +262,8 @@ impl CallerCall {
             self.hang_up(board, now);
             return;
         }
-        if !matches!(self.stage, Stage::Answered) {
-            return;
-        }
+        let Stage::Answered { early } = &mut self.stage else { return };
+        let early = std::mem::take(early);
         let callbacks = self.line.callbacks && self.line.outbound_number.is_some();
         let greeting = match &self.line.greeting {
             Some(file) => Phrase::Named(Arc::clone(file)),
@@ -264,6 +275,13 @@ impl CallerCall {
         let arrive = Command::Arrive { call: self.call, line: self.line.name.clone() };
         board.queues.handle(now, arrive);
         self.follow_script(board, now);
+        for key in early {
+            // The source was asked when the key came.
+            if let Stage::Waiting(script) = &mut self.stage {
+                script.handle_key(now.mono, key);
+                self.follow_script(board, now);
+            }
+        }
     }
 
     /// Does what the script says, then waits until it has a reason to be told more.
@@ -319,7 +337,7 @@ impl CallerCall {
             Stage::Talking { offer } => {
                 board.post.push_back((Owner::Agent(offer), LegEvent::Disconnect));
             }
-            Stage::Opening | Stage::Answering | Stage::Answered | Stage::Closing => {}
+            Stage::Opening | Stage::Answering | Stage::Answered { .. } | Stage::Closing => {}
         }
     }
 }
