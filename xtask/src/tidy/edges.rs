@@ -57,7 +57,7 @@ const CRATES: &[Crate] = &[
         dev: &[] },
     Crate { name: "sim", floor: 5,
         knows: &["engine", "ivr", "ledger", "media", "model", "phone", "queue", "sip"],
-        owns: &[], dev: &[] },
+        owns: &[], dev: &["serde_json"] },
     Crate { name: "rappel", floor: 7, knows: &[],
         owns: &["anyhow", "clap", "indicatif", "serde", "serde_json", "tempfile", "tokio"],
         dev: &[] },
