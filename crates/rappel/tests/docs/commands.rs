@@ -47,15 +47,11 @@ const AT_THE_ROOT: &[(&str, &str)] = &[
     ("rappel prompts check prompts", "prompts: every prompt can be played"),
 ];
 
-/// Whole callbacks.
-const DEMOS: &[(&str, &str)] = &[
-    ("rappel demo --fast", "yes Ada was called back once (1 INVITE)"),
-    ("rappel demo --fast --kill", "the engine is killed: SIGKILL"),
-];
-
 /// Not run here, and why.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("cargo demo", "stays up; what it does is run as rappel demo --fast"),
+    ("rappel demo --fast", "tests/demo.rs runs it"),
+    ("rappel demo --fast --kill", "tests/demo.rs runs it"),
     ("cargo verify", "runs this test"),
     ("cargo install --path crates/rappel", "builds all in release; the binary under test is built"),
     ("cargo xtask scenario", "cargo verify runs it"),
@@ -153,7 +149,7 @@ fn write_journal(path: &Path) {
 
 #[test]
 fn every_command_on_the_pages_is_run_or_excused() {
-    let known = [BESIDE_AN_ENGINE, ALONE, AT_THE_ROOT, DEMOS, ELSEWHERE].concat();
+    let known = [BESIDE_AN_ENGINE, ALONE, AT_THE_ROOT, ELSEWHERE].concat();
     let known: BTreeSet<String> = known.iter().map(|(line, _)| (*line).to_owned()).collect();
     let shown = shown();
     let new: Vec<&String> = shown.difference(&known).collect();
@@ -190,17 +186,4 @@ fn a_newcomers_commands_work_in_an_empty_directory() {
 #[test]
 fn the_prompts_are_checked_as_the_guide_says() {
     run_all(AT_THE_ROOT, &repository());
-}
-
-#[test]
-fn the_demo_plays_a_whole_callback() {
-    let directory = tempfile::tempdir().expect("a directory");
-    run_all(&DEMOS[..1], directory.path());
-    assert!(directory.path().join("demo.wav").is_file());
-}
-
-#[test]
-fn the_demo_shows_that_a_promise_survives_a_kill() {
-    let directory = tempfile::tempdir().expect("a directory");
-    run_all(&DEMOS[1..], directory.path());
 }
