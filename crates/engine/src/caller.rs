@@ -77,7 +77,7 @@ fn caller_number(settings: &Settings, invited: &Invited) -> Option<E164> {
 
 impl CallerCall {
     /// Lets an INVITE in, or refuses it: 404 without a line, 488 or 400 for an offer that cannot
-    /// be answered, 503 without a port.
+    /// be answered, 503 without a port, or when only those for the agents are left.
     pub(crate) fn begin(
         board: &mut Switchboard,
         now: Now,
@@ -99,7 +99,9 @@ impl CallerCall {
                 return None;
             }
         }
-        let Some(mut leg) = LegCore::open(board, Owner::Caller(call), name) else {
+        let room = board.has_room_for_caller();
+        let leg = room.then(|| LegCore::open(board, Owner::Caller(call), name)).flatten();
+        let Some(mut leg) = leg else {
             board.stack.reject(now, session, 503, Some(crate::leg::RETRY_AFTER_SECS));
             return None;
         };

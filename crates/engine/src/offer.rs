@@ -94,6 +94,9 @@ impl OfferRun {
         let Some(agent_leg) = LegCore::open(board, Owner::Agent(offer), name) else {
             board.queues.handle(now, Command::OfferEnded { offer, end: OfferEnd::Failed });
             board.queues.handle(now, Command::AgentReleased { offer });
+            if matches!(work, Work::Callback { .. }) {
+                board.show(Status::CallEnded { call });
+            }
             return None;
         };
         let stage = Stage::Ringing;
@@ -273,8 +276,12 @@ impl OfferRun {
         }
     }
 
-    /// The agent wants the callback. The queue asks the journal; the dial waits for `dial`.
+    /// The agent wants the callback. The queue asks the journal; the dial waits for `dial`. Where we
+    /// lack what a dial needs, none is begun: a promise is not used up by our own fullness.
     fn accepted(&mut self, board: &mut Switchboard, now: Now) {
+        if !board.has_room_for_dial() {
+            return self.end_offer(board, now, OfferEnd::Failed);
+        }
         self.stage = Stage::Writing;
         board.timers.set(Owner::Agent(self.offer), None);
         let phrases = [Phrase::AgentDialling];

@@ -36,6 +36,18 @@ pub(crate) struct OpenPort {
     pub(crate) local: SocketAddr,
 }
 
+/// A port that the roof has, or is opening.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    /// None once it is being closed.
+    owner: Option<Owner>,
+    local: SocketAddr,
+    outgoing: bool,
+}
+
+/// Legs that an agent needs at most: the agent's own and the customer's.
+const LEGS_PER_AGENT: usize = 2;
+
 /// See the module.
 pub(crate) struct Switchboard {
     pub(crate) settings: Arc<Settings>,
@@ -52,7 +64,9 @@ pub(crate) struct Switchboard {
     clips: Arc<Catalog>,
     sessions: BTreeMap<SessionId, (Owner, Leg)>,
     /// Every port from its opening to the roof's word that it is closed.
-    owners: BTreeMap<PortId, (Option<Owner>, SocketAddr)>,
+    owners: BTreeMap<PortId, Held>,
+    /// How many of them were opened to call somebody.
+    outgoing: usize,
     next_play: u32,
     next_call: u64,
 }
@@ -80,6 +94,7 @@ impl Switchboard {
             clips,
             sessions: BTreeMap::new(),
             owners: BTreeMap::new(),
+            outgoing: 0,
             next_play: 1,
             next_call: u64::from(epoch) << 32 | 1,
         }
@@ -141,14 +156,36 @@ impl Switchboard {
     /// Begins to open a port; `None` when all are taken.
     pub(crate) fn open_port(&mut self, owner: Owner) -> Option<OpenPort> {
         let (id, local) = self.ports.take()?;
-        self.owners.insert(id, (Some(owner), local));
+        let outgoing = match owner {
+            Owner::Caller(_) => false,
+            Owner::Agent(_) | Owner::Customer(_) => true,
+        };
+        self.outgoing += usize::from(outgoing);
+        self.owners.insert(id, Held { owner: Some(owner), local, outgoing });
         self.push(Output::Media(media::Command::Open { port: id, local }));
         Some(OpenPort { id, local })
     }
 
+    /// Whether one more caller leaves ports and sessions for the agents who are to answer, and for
+    /// the customers who are to be called back. Callers who took the last of them would wait for
+    /// agents who cannot be rung. At most half of a small range is kept. The session of the caller
+    /// in question is counted already.
+    pub(crate) fn has_room_for_caller(&self) -> bool {
+        let wanted = (LEGS_PER_AGENT * self.settings.agents.len()).saturating_sub(self.outgoing);
+        let ports = self.ports.free() + self.owners.len();
+        let sessions_max = self.settings.sip.sessions_max;
+        self.ports.free() > wanted.min(ports / 2)
+            && self.stack.sessions() + wanted.min(sessions_max / 2) <= sessions_max
+    }
+
+    /// Whether a customer can be dialled now, as far as that depends on us.
+    pub(crate) fn has_room_for_dial(&self) -> bool {
+        self.ports.free() > 0 && self.stack.sessions() < self.settings.sip.sessions_max
+    }
+
     pub(crate) fn close_port(&mut self, port: PortId) {
-        if let Some((owner, _)) = self.owners.get_mut(&port)
-            && owner.take().is_some()
+        if let Some(held) = self.owners.get_mut(&port)
+            && held.owner.take().is_some()
         {
             self.push(Output::Media(media::Command::Close { port }));
         }
@@ -156,13 +193,14 @@ impl Switchboard {
 
     /// The roof says that the port is gone: its number may be used again.
     pub(crate) fn port_gone(&mut self, port: PortId) -> Option<Owner> {
-        let (owner, local) = self.owners.remove(&port)?;
-        self.ports.give(local);
-        owner
+        let held = self.owners.remove(&port)?;
+        self.outgoing -= usize::from(held.outgoing);
+        self.ports.give(held.local);
+        held.owner
     }
 
     pub(crate) fn port_owner(&self, port: PortId) -> Option<Owner> {
-        self.owners.get(&port).and_then(|(owner, _)| *owner)
+        self.owners.get(&port).and_then(|held| held.owner)
     }
 
     pub(crate) fn connect(&mut self, port: PortId, agreed: &sdp::Agreed) {

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -16,6 +17,9 @@ use crate::script::{Act, Step};
 
 /// The number of each customer of the scripts, who all have a phone behind the carrier.
 const ADA: &str = "+33612345678";
+/// A second customer, and the socket of that phone.
+const BOB: &str = "+33698765432";
+const BOB_AT: SocketAddr = SocketAddr::new(lab::CARRIER.ip(), 5070);
 /// How long after the last step the record goes on.
 const EPILOGUE: Duration = Duration::from_secs(150);
 /// When the wall clock of every script begins: 2026-11-21 09:00 UTC.
@@ -90,6 +94,7 @@ fn world(steps: &[Step], lines: Lines) -> World {
     }
     for step in steps {
         match step.act {
+            Act::Ports(ports) => engine.media.ports = 16_384..=16_383 + 2 * ports,
             Act::NoOutbound => engine.lines[0].outbound_number = None,
             Act::Attempts(total, delay) => {
                 for queue in engine.queue.queues.values_mut() {
@@ -122,17 +127,18 @@ fn world(steps: &[Step], lines: Lines) -> World {
     world
 }
 
-/// Ada stands behind the carrier; agents have phones of their own.
+/// Ada and Bob stand behind the carrier, where callbacks reach Ada; agents have phones of their own.
 fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
     let mut people = BTreeMap::new();
-    for (n, name) in ["ada", "agent-1", "agent-2"].into_iter().enumerate() {
-        let n = u8::try_from(n).expect("three people");
+    for (n, name) in ["ada", "agent-1", "agent-2", "bob"].into_iter().enumerate() {
+        let n = u8::try_from(n).expect("four people");
         let (sip, user) = match n {
             0 => (lab::CARRIER, ADA),
+            3 => (BOB_AT, BOB),
             n => (lab::agent_address(n), name),
         };
         let mut rtp = sip;
-        rtp.set_port(4_000);
+        rtp.set_port(sip.port() - 1_060);
         let mut settings = PhoneSettings::new(name, user, sip, rtp);
         settings.voice = Voice::Mute;
         settings.answering = Answering::after_secs(2);
