@@ -6,6 +6,8 @@
 //! ```
 //! An offer is forgotten when its work is over *and* its agent's leg is gone.
 
+use std::time::Duration;
+
 use ledger::{CallEnd, DialOutcome, Fact, OfferEnd};
 use model::{AttemptId, Mono, OfferId};
 
@@ -17,6 +19,10 @@ use crate::queues::Queues;
 use crate::reason::Reason;
 use crate::requests::Stage;
 use crate::{Event, Work};
+
+/// The shortest rest after an offer that could not be made: what failed without ringing fails again
+/// at once, and a queue set to rest nobody would offer it for ever.
+const FAILED_PAUSE_MIN: Duration = Duration::from_secs(1);
 
 /// One offer.
 #[derive(Debug)]
@@ -106,7 +112,12 @@ impl Queues {
         };
         self.record(Fact::OfferEnded { offer: id, end });
         self.give_back(id, reason);
-        self.pause(id);
+        match end {
+            OfferEnd::Failed => self.pause(id, FAILED_PAUSE_MIN),
+            OfferEnd::Accepted | OfferEnd::Declined | OfferEnd::NoAnswer | OfferEnd::Withdrawn => {
+                self.pause(id, Duration::ZERO)
+            }
+        }
     }
 
     fn accepted(&mut self, id: OfferId) {
@@ -133,12 +144,12 @@ impl Queues {
         }
     }
 
-    /// The agent of an offer rests from its work.
-    fn pause(&mut self, id: OfferId) {
+    /// The agent of an offer rests from its work, for as long as the queue says, at least `least`.
+    fn pause(&mut self, id: OfferId, least: Duration) {
         let Some(offer) = self.offers.get(&id) else { return };
         let queue = self.names.queue_name(offer.queue);
         let Some(settings) = self.settings.queues.get(queue) else { return };
-        let until = self.now.mono + settings.decline_pause;
+        let until = self.now.mono + settings.decline_pause.max(least);
         self.agents.pause(offer.agent, offer.rank, self.now.mono, until);
     }
 
@@ -212,7 +223,7 @@ impl Queues {
             Some(OfferStage::Ringing) => self.offer_ended(id, OfferEnd::Failed),
             Some(OfferStage::Connecting) => {
                 self.give_back(id, Reason::AgentLegLost);
-                self.pause(id);
+                self.pause(id, FAILED_PAUSE_MIN);
             }
             Some(OfferStage::Talking { .. }) => self.talk_ended(id),
             Some(

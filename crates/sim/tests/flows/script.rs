@@ -35,6 +35,8 @@ pub enum Act {
     Resolve(u64, bool),
     Drain,
     NoOutbound,
+    /// An agent who declined or failed may be offered the same at once.
+    NoPause,
     /// So many media ports are all there are.
     Ports(u16),
     /// So many dials for one request, so far apart.
@@ -78,6 +80,7 @@ fn act(words: &[&str]) -> Option<Act> {
         }
         ["drains"] => Act::Drain,
         ["has", "no", "outbound", "number"] => Act::NoOutbound,
+        ["rests", "nobody"] => Act::NoPause,
         ["has", ports, "port" | "ports"] => Act::Ports(ports.parse().ok()?),
         ["dials", times, "times", "every", secs] => {
             Act::Attempts(times.parse().ok()?, Duration::from_secs(number(secs)?))

@@ -95,6 +95,11 @@ fn world(steps: &[Step], lines: Lines) -> World {
     for step in steps {
         match step.act {
             Act::Ports(ports) => engine.media.ports = 16_384..=16_383 + 2 * ports,
+            Act::NoPause => {
+                for queue in engine.queue.queues.values_mut() {
+                    queue.decline_pause = Duration::ZERO;
+                }
+            }
             Act::NoOutbound => engine.lines[0].outbound_number = None,
             Act::Attempts(total, delay) => {
                 for queue in engine.queue.queues.values_mut() {
