@@ -72,7 +72,7 @@ pub enum Command {
         /// The status.
         status: AgentStatus,
     },
-    /// Take no new call (503), let the present ones end.
+    /// Take no new call (503) and begin no callback, let the present ones end.
     Drain,
 }
 

@@ -47,7 +47,8 @@ impl Engine {
             Command::Drain => {
                 self.draining = true;
                 self.board.stack.set_ready(false);
-                return Ok(Done { what: "no new call is taken; the present ones end".into() });
+                self.board.queues.handle(now, QueueCommand::Drain);
+                return Ok(Done { what: self.what_drains() });
             }
             Command::Cancel { request } => {
                 (QueueCommand::Cancel { request }, format!("{request} is cancelled"))
@@ -65,6 +66,22 @@ impl Engine {
         self.board.queues.check(&command).map_err(CommandError::from)?;
         self.board.queues.handle(now, command);
         Ok(Done { what })
+    }
+
+    /// What an operator who drains is to expect.
+    fn what_drains(&self) -> String {
+        let (calls, requests) = (self.callers.len() + self.offers.len(), self.queues().requests());
+        let calls = match calls {
+            0 => "none is under way".to_owned(),
+            1 => "1 is under way and ends by itself".to_owned(),
+            n => format!("{n} are under way and end by themselves"),
+        };
+        let requests = match requests.count() {
+            0 => String::new(),
+            1 => "; 1 request waits for the next start".to_owned(),
+            n => format!("; {n} requests wait for the next start"),
+        };
+        format!("no new call is taken, no new callback is made; {calls}{requests}")
     }
 
     /// The queue, to be looked at.

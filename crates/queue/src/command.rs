@@ -99,6 +99,9 @@ pub enum Command {
         /// By whom.
         by: Settled,
     },
+    /// The engine is to stop: no callback is offered any more, the callers on the line are served.
+    /// Requests keep their places for the next start.
+    Drain,
     /// The journal can be written again, or cannot. While it cannot, nothing is promised and no
     /// callback is offered; live callers are served.
     Journal {

@@ -3,7 +3,7 @@
 //!
 //! Each free online agent, longest free first, gets the oldest arrival of its queues that may be
 //! offered. Passed over are only: works that another agent of the same plan gets, works from which
-//! the agent rests, and callbacks while the journal cannot be written. Entries that wait for a
+//! the agent rests, and callbacks while none may be dialled. Entries that wait for a
 //! retry, are uncertain, offered, or being promised are not in the ready order at all, so that the
 //! plan never walks over them.
 
@@ -16,7 +16,7 @@ use crate::places::{Kind, Places, Queue, Rank};
 pub(crate) struct View<'a> {
     pub(crate) agents: &'a Agents,
     pub(crate) places: &'a Places,
-    /// False while the journal cannot be written.
+    /// False while the journal cannot be written, and when the engine is to stop.
     pub(crate) callbacks: bool,
 }
 

@@ -44,6 +44,8 @@ pub struct Queues {
     pub(crate) dues: BTreeSet<(Mono, RequestId)>,
     pub(crate) expiries: BTreeSet<(Mono, RequestId)>,
     pub(crate) journal_up: bool,
+    /// No callback is offered any more.
+    draining: bool,
     pub(crate) next: Next,
     /// The arrival time given last.
     pub(crate) last_arrived: Option<Wall>,
@@ -107,6 +109,7 @@ impl Queues {
             dues: BTreeSet::new(),
             expiries: BTreeSet::new(),
             journal_up: true,
+            draining: false,
             next: Next {
                 request: recovered.next_request,
                 person: recovered.next_person,
@@ -153,6 +156,7 @@ impl Queues {
             }
             Command::Cancel { request } => self.cancel(request),
             Command::Resolve { request, reached, by } => self.resolve(request, reached, by),
+            Command::Drain => self.draining = true,
             Command::Journal { up } => self.set_journal(up),
         }
         self.settle();
@@ -203,6 +207,7 @@ impl Queues {
             | Command::Bridged { .. }
             | Command::TalkEnded { .. }
             | Command::AgentReleased { .. }
+            | Command::Drain
             | Command::Journal { .. } => Ok(()),
         }
     }
@@ -240,7 +245,8 @@ impl Queues {
         if !self.tick() {
             return;
         }
-        let view = View { agents: &self.agents, places: &self.places, callbacks: self.journal_up };
+        let callbacks = self.journal_up && !self.draining;
+        let view = View { agents: &self.agents, places: &self.places, callbacks };
         for choice in plan(&view) {
             self.offer(choice);
         }

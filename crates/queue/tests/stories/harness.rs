@@ -12,6 +12,7 @@
 //! | `agent NAME STATUS` | an agent's wish |
 //! | `cancel N`, `reached N`, `not reached N` | an operator's command, after `check` |
 //! | `journal up`, `journal down` | |
+//! | `drain` | the engine is to stop |
 //! | `wait SECS` | time passes, deadline by deadline |
 //! | `clock SECS` | the wall clock steps, either way |
 //! | `crash` | the engine dies and starts again; what was being written is lost |
@@ -145,6 +146,7 @@ impl Stage {
             ["cancel", request] => Command::Cancel { request: request_id(request) },
             ["reached", request] => resolve(request, true),
             ["not", "reached", request] => resolve(request, false),
+            ["drain"] => Command::Drain,
             ["journal", state] => Command::Journal { up: state == "up" },
             ["wait", secs] => return self.wait(secs.parse().expect("seconds")),
             ["clock", secs] => return self.step(secs.parse().expect("seconds")),
