@@ -3,6 +3,8 @@
 //! What names a person is masked before it comes here (`E164`, `Redacted`); SIP bodies are never
 //! logged. At INFO a log tells the story of each call; at DEBUG also each SIP message by its label.
 
+use std::io::IsTerminal;
+
 use engine::Status;
 use tracing::{debug, info};
 use tracing_subscriber::EnvFilter;
@@ -27,7 +29,11 @@ pub fn init(format: Format, level: &str) -> Result<(), String> {
     let filter = EnvFilter::try_new(level).map_err(|error| {
         format!("`{level}` is not a log level ({error}): use error, warn, info, debug or trace")
     })?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for eyes: in a file or a collector they are noise (https://no-color.org).
+    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let colours = wanted && std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_ansi(colours);
+    let log = log.with_env_filter(filter).with_writer(std::io::stderr);
     let set = match format {
         Format::Text => log.with_target(false).try_init(),
         Format::Json => log.json().try_init(),
