@@ -11,6 +11,7 @@
 //! The loop decides nothing. It never waits for the disk, for a media thread or for an operator.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,29 +57,41 @@ pub(crate) struct Inputs {
     pub signals: Option<Signals>,
 }
 
-/// SIGTERM and SIGINT.
+/// SIGTERM, SIGINT and SIGHUP.
 pub(crate) struct Signals {
     pub terminate: tokio::signal::unix::Signal,
     pub interrupt: tokio::signal::unix::Signal,
+    pub hang_up: tokio::signal::unix::Signal,
+    /// Started in a terminal: SIGHUP says that it was closed. To a service it says "read your
+    /// settings anew", which must not end the calls.
+    pub in_terminal: bool,
 }
 
 impl Signals {
     pub(crate) fn new() -> std::io::Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
-        let (terminate, interrupt) =
-            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        Ok(Signals { terminate, interrupt })
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+            in_terminal: std::io::stderr().is_terminal(),
+        })
     }
 
+    /// The next signal that means: stop.
     async fn next(signals: &mut Option<Signals>) {
-        match signals {
-            Some(Signals { terminate, interrupt }) => {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
+        let Some(signals) = signals else { return std::future::pending().await };
+        loop {
+            tokio::select! {
+                _ = signals.terminate.recv() => return,
+                _ = signals.interrupt.recv() => return,
+                _ = signals.hang_up.recv() => {
+                    if signals.in_terminal {
+                        return;
+                    }
+                    tracing::warn!("SIGHUP: settings are read at the start only; start anew");
                 }
             }
-            None => std::future::pending().await,
         }
     }
 }
@@ -243,7 +256,7 @@ impl Driver {
             tracing::warn!("told to stop twice: the calls are cut");
             return Turn::End;
         }
-        tracing::info!("told to stop: no new call is taken, the present ones end");
+        tracing::info!("told to stop; tell it again to cut the calls");
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         self.command(socket, ticket, Command::Drain);
@@ -277,9 +290,10 @@ impl Driver {
         match output {
             Output::Datagram { to, bytes } => self.send(socket, to, &bytes),
             Output::Media(command) => {
-                if let Err(command) = self.media.order(command) {
+                if self.media.order(command).is_err() {
                     count(&self.shared.media_orders_lost);
-                    tracing::error!("the media thread hangs: lost {command:?}");
+                    // Not which: the clips of a spoken number are the number.
+                    tracing::error!("the media thread hangs: an order to it is lost");
                 }
             }
             Output::Record(record) => self.record(record),
@@ -288,8 +302,13 @@ impl Driver {
                     Ok(done) => Response::Done { what: done.what },
                     Err(error) => Response::Error { error: error.to_string() },
                 };
-                if let Some(reply) = self.tickets.remove(&ticket) {
-                    let _ = reply.send(response);
+                match (self.tickets.remove(&ticket), response) {
+                    (Some(reply), response) => {
+                        let _ = reply.send(response);
+                    }
+                    // A signal has nobody who waits for the words.
+                    (None, Response::Done { what }) => tracing::info!("{what}"),
+                    (None, _) => {}
                 }
             }
             Output::Status(status) => self.show(status),
