@@ -22,3 +22,7 @@ bless crate="":
 # The SIPp scenarios whose names contain NAME.
 scenario name="":
     cargo xtask scenario {{name}}
+
+# What calls cost: `just bench` lists the benchmarks, each prints its figures.
+bench *args:
+    cargo xtask bench {{args}}

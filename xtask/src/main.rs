@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
+mod bench;
 mod captures;
 mod g711;
 mod kills;
@@ -25,6 +26,7 @@ cargo xtask COMMAND
   scenario [NAME]   run the SIPp scenarios whose names contain NAME
   kills [--count N] [--seed S]
                     kill the engine under load, and check that no promise is broken
+  bench NAME        measure what calls cost; without NAME, the list of benchmarks
   captures          write the scenarios' capture files into target/captures
   music             make prompts/common/*.wav again
 ";
@@ -52,6 +54,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
                 bail!("{} findings", findings.len());
             }
         }
+        Some("bench") => return bench::run(&root, &args[1..]),
         Some("bless") => return bless(name),
         Some("scenario") => {
             let tally = scenario::run(&root, name)?;

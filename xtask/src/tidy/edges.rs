@@ -62,7 +62,7 @@ const CRATES: &[Crate] = &[
         owns: &["anyhow", "clap", "indicatif", "serde", "serde_json", "tempfile", "tokio"],
         dev: &[] },
     Crate { name: "xtask", floor: 7, knows: &[],
-        owns: &["anyhow", "serde", "serde_json", "socket2", "toml"], dev: &[] },
+        owns: &["anyhow", "rustix", "serde", "serde_json", "socket2", "toml"], dev: &[] },
 ];
 
 /// One dependency of a manifest.

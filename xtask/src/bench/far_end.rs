@@ -1,0 +1,231 @@
+//! The callers' media: each its own socket, 50 packets a second both ways, and what was heard when.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::account::percentile;
+use super::pace::{Beating, PACKET_BYTES, PHASES, Pace};
+
+/// Where the callers are.
+pub const HERE: &str = "127.9.0.2";
+/// Samples of RTP's clock in a millisecond (RFC 3551 §6, G.711).
+const SAMPLES_PER_MS: i64 = 8;
+const FRAME_SAMPLES: u32 = 160;
+
+/// All callers.
+pub struct FarEnds {
+    streams: Vec<Stream>,
+    began: Instant,
+    recording: bool,
+    own_lateness: Vec<u32>,
+}
+
+struct Stream {
+    socket: UdpSocket,
+    to: SocketAddr,
+    packet: [u8; PACKET_BYTES],
+    sent: u32,
+    heard: Heard,
+}
+
+/// What one caller has heard.
+#[derive(Debug, Default)]
+struct Heard {
+    packets: u64,
+    lost: u64,
+    /// Sequence number, timestamp and arrival (µs) of the packet before.
+    last: Option<(u16, u32, i64)>,
+    /// Arrival against the stream's own clock, µs, from any zero.
+    offset: i64,
+    offsets: Vec<i64>,
+    gaps: Vec<u32>,
+}
+
+/// What all callers together have heard; times in µs, as seen by a process that reads them.
+#[derive(Debug)]
+pub struct Report {
+    /// Packets heard.
+    pub packets: u64,
+    /// Numbers that are missing in the streams.
+    pub lost: u64,
+    /// Callers who heard nothing.
+    pub deaf: usize,
+    /// From one packet to the next, sorted.
+    pub gaps: Vec<u32>,
+    /// After the earliest phase of the stream, sorted.
+    pub lateness: Vec<u32>,
+    /// How late the callers themselves were to send, sorted.
+    pub own_lateness: Vec<u32>,
+}
+
+impl FarEnds {
+    /// Opens a socket for each caller.
+    pub fn open(callers: usize) -> Result<FarEnds> {
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
+        let mut streams = Vec::new();
+        for index in 0..callers {
+            let socket = UdpSocket::bind((HERE, 0))?;
+            socket.set_nonblocking(true)?;
+            streams.push(Stream {
+                socket,
+                to: nowhere,
+                packet: packet(index),
+                sent: 0,
+                heard: Heard::default(),
+            });
+        }
+        Ok(FarEnds { streams, began: Instant::now(), recording: false, own_lateness: Vec::new() })
+    }
+
+    /// The port of each caller.
+    pub fn ports(&self) -> Result<Vec<u16>> {
+        self.streams.iter().map(|stream| Ok(stream.socket.local_addr()?.port())).collect()
+    }
+
+    /// Where each caller sends from now on.
+    pub fn send_to(&mut self, ports: &[SocketAddr]) {
+        for (stream, to) in self.streams.iter_mut().zip(ports) {
+            stream.to = *to;
+        }
+    }
+
+    /// Sends and hears for `time`, without keeping what was heard.
+    pub fn warm_up(&mut self, time: Duration) -> Result<()> {
+        self.recording = false;
+        self.run(time)
+    }
+
+    /// Sends and hears for `time`.
+    pub fn run(&mut self, time: Duration) -> Result<()> {
+        let pace = Pace::new(self.streams.iter().map(|stream| &stream.socket))?;
+        pace.run(self, Instant::now() + time)
+    }
+
+    /// From now on what is heard is kept.
+    pub fn record(&mut self) {
+        self.recording = true;
+        self.own_lateness.clear();
+        self.streams.iter_mut().for_each(|stream| stream.heard = Heard::default());
+    }
+
+    /// What was heard.
+    pub fn report(&mut self) -> Report {
+        let mut report = Report {
+            packets: 0,
+            lost: 0,
+            deaf: 0,
+            gaps: Vec::new(),
+            lateness: Vec::new(),
+            own_lateness: std::mem::take(&mut self.own_lateness),
+        };
+        for stream in &mut self.streams {
+            let heard = std::mem::take(&mut stream.heard);
+            report.packets += heard.packets;
+            report.lost += heard.lost;
+            report.deaf += usize::from(heard.packets == 0);
+            report.gaps.extend(&heard.gaps);
+            let earliest = heard.offsets.iter().copied().min().unwrap_or(0);
+            let late = heard.offsets.iter().map(|offset| offset - earliest);
+            report.lateness.extend(late.map(|late| u32::try_from(late).unwrap_or(u32::MAX)));
+        }
+        report.gaps.sort_unstable();
+        report.lateness.sort_unstable();
+        report.own_lateness.sort_unstable();
+        report
+    }
+}
+
+impl Report {
+    /// Two lines for people.
+    pub fn print(&self, who: &str) {
+        let ms = |values: &[u32], p| f64::from(percentile(values, p)) / 1_000.0;
+        let [gaps, late, own] = [&self.gaps, &self.lateness, &self.own_lateness]
+            .map(|v| [50, 99, 100].map(|p| format!("{:.2}", ms(v, p))).join(" / "));
+        println!(
+            "  {who}: {} packets heard, {} lost, {} callers heard nothing",
+            self.packets, self.lost, self.deaf
+        );
+        println!(
+            "  {who}: gaps {gaps} ms, lateness {late} ms (p50 / p99 / max; the callers sent late \
+             by {own} ms)"
+        );
+    }
+}
+
+impl Heard {
+    fn hear(&mut self, at: i64, sequence: u16, stamp: u32) {
+        self.packets += 1;
+        if let Some((last, last_stamp, before)) = self.last {
+            let step = sequence.wrapping_sub(last);
+            // An older one is no loss; the stream goes on from the newest.
+            if step == 0 || step > u16::MAX / 2 {
+                return;
+            }
+            self.lost += u64::from(step - 1);
+            self.gaps.push(u32::try_from(at - before).unwrap_or(0));
+            let played = i64::from(stamp.wrapping_sub(last_stamp)) * 1_000 / SAMPLES_PER_MS;
+            self.offset += at - before - played;
+        }
+        self.offsets.push(self.offset);
+        self.last = Some((sequence, stamp, at));
+    }
+}
+
+impl Beating for FarEnds {
+    fn beat(&mut self, phase: usize, late: Duration) {
+        if self.recording {
+            self.own_lateness.push(u32::try_from(late.as_micros()).unwrap_or(u32::MAX));
+        }
+        for stream in self.streams.iter_mut().skip(phase).step_by(PHASES) {
+            stream.sent = stream.sent.wrapping_add(1);
+            stream.packet[2..4].copy_from_slice(&stream.sent.to_be_bytes()[2..]);
+            let stamp = stream.sent.wrapping_mul(FRAME_SAMPLES);
+            stream.packet[4..8].copy_from_slice(&stamp.to_be_bytes());
+            // A packet that the kernel does not take is lost, as on any network.
+            let _ = stream.socket.send_to(&stream.packet, stream.to);
+        }
+    }
+
+    fn readable(&mut self, index: usize) {
+        let stream = &mut self.streams[index];
+        let mut bytes = [0; 2_048];
+        let Ok(length) = stream.socket.recv(&mut bytes) else { return };
+        if !self.recording || length < 12 {
+            return;
+        }
+        let at = i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let sequence = u16::from_be_bytes([bytes[2], bytes[3]]);
+        let stamp = u32::from_be_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
+        stream.heard.hear(at, sequence, stamp);
+    }
+}
+
+/// RTP with PCMA: a low murmur, the same for ever.
+fn packet(index: usize) -> [u8; PACKET_BYTES] {
+    let mut packet = [0xD5; PACKET_BYTES];
+    packet[..12].fill(0);
+    packet[..2].copy_from_slice(&[0x80, 8]);
+    packet[8..12].copy_from_slice(&u32::try_from(index + 1).unwrap_or(1).to_be_bytes());
+    packet
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_losses_and_lateness_are_told_apart() {
+        let mut heard = Heard::default();
+        heard.hear(1_000, 65_535, 0);
+        heard.hear(21_000, 0, 160);
+        heard.hear(46_000, 1, 320);
+        // One is missing, and the next is in time.
+        heard.hear(81_000, 3, 640);
+        heard.hear(82_000, 2, 480);
+        assert_eq!((heard.packets, heard.lost), (5, 1));
+        assert_eq!(heard.gaps, [20_000, 25_000, 35_000]);
+        assert_eq!(heard.offsets, [0, 0, 5_000, 0]);
+    }
+}

@@ -1,0 +1,151 @@
+//! What a call costs that is answered and ended at once: INVITE, 200, ACK, BYE, 200.
+
+use std::net::UdpSocket;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::account::{cpu, load_average, percentile, resident};
+use super::engine::Engine;
+use super::far_end::HERE;
+use super::options::Options;
+use super::pace::{BEAT, Beating, Pace};
+use super::sip::{self, Call};
+
+const TIME: Duration = Duration::from_secs(10);
+/// For the last calls to end.
+const LAST: Duration = Duration::from_secs(2);
+/// RFC 3261 §17.2.2: what a BYE leaves behind is kept for 32 s (timer J).
+const SETTLED_AFTER: Duration = Duration::from_secs(34);
+
+/// Calls at a fixed rate, from one trunk.
+pub fn run(root: &Path, options: &Options) -> Result<()> {
+    let (rate, time) = (options.rate, options.time.unwrap_or(TIME));
+    println!("{rate} calls/s for {time:?}; load average {} at the start", load_average());
+    let engine = Engine::start(root)?;
+    let pid = engine.pid();
+    engine.trunk.set_nonblocking(true)?;
+    // The engine greets whoever calls: the packets go where nobody reads.
+    let sink = UdpSocket::bind((HERE, 0))?;
+    let mut load = Load {
+        engine,
+        rtp: sink.local_addr()?.port(),
+        began: Instant::now(),
+        ends: time,
+        rate,
+        calls: Vec::new(),
+        answered: Vec::new(),
+        ended: 0,
+        refused: 0,
+        own_lateness: Vec::new(),
+    };
+    let sip = load.engine.trunk.try_clone()?;
+    let pace = Pace::new([&sip].into_iter())?;
+    let (idle, before) = (resident(pid)?, cpu(pid)?);
+    load.began = Instant::now();
+    pace.run(&mut load, Instant::now() + time + LAST)?;
+    let spent = cpu(pid)?.saturating_sub(before);
+    let busy = resident(pid)?;
+    load.print(spent);
+    std::thread::sleep(SETTLED_AFTER);
+    let (spent, settled) = (cpu(pid)?.saturating_sub(before), resident(pid)?);
+    println!(
+        "  {:.0} µs with what is cleared away in the {SETTLED_AFTER:?} after",
+        spent.as_secs_f64() * 1e6 / load.ended.max(1) as f64
+    );
+    println!(
+        "  resident: {idle} kB before, {busy} kB after the last call, {settled} kB \
+         {SETTLED_AFTER:?} later; load average {}",
+        load_average()
+    );
+    load.engine.stop()
+}
+
+struct Load {
+    engine: Engine,
+    rtp: u16,
+    began: Instant,
+    ends: Duration,
+    rate: u64,
+    /// Each with the moment of its INVITE.
+    calls: Vec<(Call, Instant, bool)>,
+    /// INVITE to 200, µs.
+    answered: Vec<u32>,
+    ended: u64,
+    refused: u64,
+    own_lateness: Vec<u32>,
+}
+
+impl Load {
+    fn heard(&mut self, text: &str) {
+        let Some((status, number, method)) = sip::answer(text) else { return };
+        let Some((call, asked, is_answered)) = self.calls.get_mut(number.wrapping_sub(1)) else {
+            return;
+        };
+        match (status, method) {
+            (200, "INVITE") => {
+                if !*is_answered {
+                    *is_answered = true;
+                    let took = asked.elapsed().as_micros();
+                    self.answered.push(u32::try_from(took).unwrap_or(u32::MAX));
+                    let _ = call.answered(text);
+                }
+                let (ack, bye) = (call.ack(), call.bye());
+                // What is lost here is counted: such a call does not end.
+                let _ = self.engine.say(&ack);
+                let _ = self.engine.say(&bye);
+            }
+            (200, "BYE") => self.ended += 1,
+            (300.., "INVITE") => {
+                self.refused += 1;
+                let _ = call.answered(text);
+                let _ = self.engine.say(&call.ack());
+            }
+            _ => {}
+        }
+    }
+
+    fn print(&mut self, spent: Duration) {
+        self.answered.sort_unstable();
+        self.own_lateness.sort_unstable();
+        let ms = |values: &[u32], p| f64::from(percentile(values, p)) / 1_000.0;
+        let times = |values: &[u32]| [50, 99, 100].map(|p| format!("{:.2}", ms(values, p)));
+        println!(
+            "  {} calls asked for, {} answered, {} ended well, {} refused",
+            self.calls.len(),
+            self.answered.len(),
+            self.ended,
+            self.refused
+        );
+        println!(
+            "  {:.0} µs of processor per call",
+            spent.as_secs_f64() * 1e6 / self.ended.max(1) as f64
+        );
+        println!(
+            "  INVITE to 200: {} ms (p50 / p99 / max; the load beat late by {} ms)",
+            times(&self.answered).join(" / "),
+            times(&self.own_lateness).join(" / ")
+        );
+    }
+}
+
+impl Beating for Load {
+    fn beat(&mut self, _phase: usize, late: Duration) {
+        self.own_lateness.push(u32::try_from(late.as_micros()).unwrap_or(u32::MAX));
+        let passed = (self.began.elapsed() + BEAT).min(self.ends);
+        let wanted = passed.as_millis() * u128::from(self.rate) / 1_000;
+        while (self.calls.len() as u128) < wanted {
+            let call = Call::new(self.calls.len() + 1, self.rtp);
+            let _ = self.engine.say(&call.invite());
+            self.calls.push((call, Instant::now(), false));
+        }
+    }
+
+    fn readable(&mut self, _index: usize) {
+        let mut bytes = [0; 4_096];
+        let Ok(length) = self.engine.trunk.recv(&mut bytes) else { return };
+        let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
+        self.heard(&text);
+    }
+}
