@@ -15,6 +15,10 @@ use super::sip::Call;
 const WARM_UP: Duration = Duration::from_secs(2);
 /// RFC 3261 §17.2.2: what a BYE leaves behind is kept for 32 s (timer J).
 const SETTLED_AFTER: Duration = Duration::from_secs(34);
+/// Packets of a stream in a second.
+const PACKETS_PER_SECOND: f64 = 50.0;
+/// With fewer packets than this share of those that are due, a run was disturbed.
+const WHOLE: f64 = 0.99;
 const TIME: Duration = Duration::from_secs(20);
 
 /// The floor for half of the time, the engine, and the floor for the other half.
@@ -88,5 +92,13 @@ fn measure(
     far_ends.run(time)?;
     let spent = cpu(pid)?.saturating_sub(before);
     let call_seconds = callers as f64 * time.as_secs_f64();
-    Ok((spent.as_secs_f64() * 1_000.0 / call_seconds, far_ends.report()))
+    let report = far_ends.report();
+    if (report.packets as f64) < call_seconds * PACKETS_PER_SECOND * WHOLE {
+        println!(
+            "  note: {} packets are fewer than were due; the machine was too busy, and the costs \
+             of this run say little",
+            report.packets
+        );
+    }
+    Ok((spent.as_secs_f64() * 1_000.0 / call_seconds, report))
 }

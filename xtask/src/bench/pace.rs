@@ -51,17 +51,17 @@ impl Pace {
         let mut next = Instant::now();
         let mut phase = 0;
         loop {
-            let mut now = Instant::now();
-            while next <= now {
-                if now >= until {
-                    return Ok(());
-                }
-                beating.beat(phase, now - next);
+            let now = Instant::now();
+            if now >= until {
+                return Ok(());
+            }
+            // One beat at a time: a loop that is behind still reads what comes.
+            if let Some(late) = now.checked_duration_since(next) {
+                beating.beat(phase, late);
                 phase = (phase + 1) % PHASES;
                 next += BEAT;
-                now = Instant::now();
             }
-            let wait = Timespec::try_from(next - now)?;
+            let wait = Timespec::try_from(next.saturating_duration_since(Instant::now()))?;
             match epoll::wait(&self.epoll, spare_capacity(&mut ready), Some(&wait)) {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
