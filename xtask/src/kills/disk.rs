@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::Checks;
-use super::ear::{Ear, Heard};
+use super::ear::{Aim, Ear, Heard};
 use super::field::{Field, wait};
 use super::judge::{Settled, complaints};
 use super::record::Record;
@@ -72,14 +72,25 @@ pub fn run(root: &Path, program: &Path, network: &str, checks: &mut Checks) -> R
     let mut engine = field.engine()?;
     let mut complaints = Vec::new();
     complaints.extend(stage.expect(true, "before")?);
-    disk.fill()?;
-    // Something must be written before the disk is known to be full.
-    complaints.extend(stage.expect(false, "on a full disk")?);
+    // The disk is full at the very write that would permit: nobody knows it before.
+    let at = Aim::CallerOpensMenu;
+    complaints.extend(stage.filled_at(&disk, at, false, "on a disk full at the key 1")?);
     complaints.extend(down(&field, "full")?);
     complaints.extend(stage.expect(false, "on a disk that is still full")?);
     disk.empty()?;
     complaints.extend(up(&field)?);
     complaints.extend(stage.expect(true, "with room again")?);
+    complaints.extend(stage.worked_off()?);
+    let at = Aim::AgentAnswers;
+    complaints.extend(stage.filled_at(
+        &disk,
+        at,
+        true,
+        "before a disk that is full at the dial",
+    )?);
+    complaints.extend(down(&field, "full")?);
+    disk.empty()?;
+    complaints.extend(up(&field)?);
     complaints.extend(stage.worked_off()?);
     engine.stop()?;
     complaints.extend(stage.judged()?);
@@ -138,6 +149,26 @@ impl<'a> Stage<'a> {
     fn new(field: &'a Field, ear: &'a Ear) -> Result<Stage<'a>> {
         let far_ends = [field.answers("agent")?, field.answers("customer")?];
         Ok(Stage { field, ear, calls: 0, _far_ends: far_ends })
+    }
+
+    /// As `expect`, with a disk that is filled when `aim` passes.
+    fn filled_at(
+        &mut self,
+        disk: &Disk,
+        aim: Aim,
+        promise: bool,
+        when: &str,
+    ) -> Result<Option<String>> {
+        let moment = self.ear.arm(aim, 0);
+        std::thread::scope(|scope| {
+            let filler = scope.spawn(move || {
+                moment.recv_timeout(CALL_MAX).context("the moment did not come")?;
+                disk.fill()
+            });
+            let found = self.expect(promise, when);
+            filler.join().expect("the filler does not panic")?;
+            found
+        })
     }
 
     /// Every promise must be kept in the end.

@@ -30,8 +30,12 @@ const LOOK: Duration = Duration::from_millis(50);
 /// A moment on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aim {
+    /// A caller's key 2 ends: the menu opens.
+    CallerOpensMenu,
     /// A caller's key 1 ends: the request is about to be written.
     CallerConfirms,
+    /// An agent answers a callback.
+    AgentAnswers,
     /// An agent's key 1 ends: the dial is about to be written.
     AgentAccepts,
     /// The INVITE to an agent.
@@ -50,6 +54,8 @@ pub enum Aim {
 
 /// All of them.
 pub const AIMS: &[Aim] = &[
+    Aim::CallerOpensMenu,
+    Aim::AgentAnswers,
     Aim::CallerConfirms,
     Aim::AgentAccepts,
     Aim::AgentInvited,
@@ -183,8 +189,13 @@ fn is(aim: Aim, datagram: &Datagram) -> bool {
     let (bytes, ends) = (&datagram.payload, ends(datagram));
     let begins = |text: &str| bytes.starts_with(text.as_bytes());
     match aim {
-        Aim::CallerConfirms => ends == (2, 1) && key_one_ends(bytes),
-        Aim::AgentAccepts => ends == (3, 1) && key_one_ends(bytes),
+        Aim::CallerOpensMenu => ends == (2, 1) && key_ends(bytes, 2),
+        Aim::CallerConfirms => ends == (2, 1) && key_ends(bytes, 1),
+        Aim::AgentAnswers => {
+            let invite = String::from_utf8_lossy(bytes).contains(" INVITE\r\n");
+            ends == (3, 1) && begins("SIP/2.0 200") && invite
+        }
+        Aim::AgentAccepts => ends == (3, 1) && key_ends(bytes, 1),
         Aim::AgentInvited => ends == (1, 3) && begins("INVITE "),
         Aim::CustomerInvited => ends == (1, 4) && begins("INVITE "),
         Aim::CustomerAnswers => ends == (4, 1) && begins("SIP/2.0 200"),
@@ -194,10 +205,10 @@ fn is(aim: Aim, datagram: &Datagram) -> bool {
     }
 }
 
-/// The first packet that ends an event of key 1 (RFC 4733 §2.3).
-fn key_one_ends(packet: &[u8]) -> bool {
-    matches!(packet.get(1), Some(101))
-        && matches!(packet.get(12..14), Some([1, end]) if end & 0x80 != 0)
+/// A packet that ends an event of this key (RFC 4733 §2.3).
+fn key_ends(packet: &[u8], key: u8) -> bool {
+    let event = packet.get(12..14).filter(|_| packet[1] == 101);
+    event.is_some_and(|event| event[0] == key && event[1] & 0x80 != 0)
 }
 
 /// Which of the two tones a packet of A-law carries.
