@@ -15,6 +15,9 @@ const START_TIME: Duration = Duration::from_secs(20);
 /// How long it may take to drain before it is killed.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 
+/// Where the engine writes its log.
+const LOG: &str = "engine.log";
+
 /// See the module. Dropping it kills the process.
 pub(crate) struct EngineProcess {
     directory: PathBuf,
@@ -120,6 +123,11 @@ impl EngineProcess {
         }
     }
 
+    /// What the engine has written to its log, over all its starts.
+    pub(crate) fn log(&self) -> Result<String> {
+        fs::read_to_string(self.directory.join(LOG)).context("the engine's log cannot be read")
+    }
+
     /// Lets calls end, then the engine.
     pub(crate) async fn stop(mut self) -> Result<()> {
         let _ = self.ask(&Request::Drain);
@@ -140,8 +148,7 @@ impl EngineProcess {
                 return Ok(());
             }
             if let Some(status) = self.child.try_wait()? {
-                let log = fs::read_to_string(self.directory.join("engine.log"));
-                bail!("the engine ended at its start ({status}):\n{}", log.unwrap_or_default());
+                bail!("the engine ended at its start ({status}):\n{}", self.log()?);
             }
             sleep(Duration::from_millis(20)).await;
         }
@@ -159,7 +166,7 @@ impl Drop for EngineProcess {
 
 fn spawn(directory: &Path) -> Result<Child> {
     let program = std::env::current_exe().context("this program cannot be found again")?;
-    let log = File::options().create(true).append(true).open(directory.join("engine.log"))?;
+    let log = File::options().create(true).append(true).open(directory.join(LOG))?;
     Command::new(program)
         .args(["serve", "--config", "rappel.toml"])
         .current_dir(directory)

@@ -220,9 +220,10 @@ impl<'a> Stage<'a> {
         let (Some(ada), Some(ben)) = (ada, ben) else { bail!("a phone is gone") };
         std::fs::write(&self.how.wav, &ada.wav)
             .with_context(|| format!("{} cannot be written", self.how.wav.display()))?;
-        println!("\nWhat the phones themselves recorded:");
+        println!("\nWhat the phones themselves recorded, and what the engine's log says:");
         let mut good = true;
-        for (holds, what) in ada.findings.iter().chain(&ben) {
+        let log = verdict::log(&self.engine.log()?);
+        for (holds, what) in ada.findings.iter().chain(&ben).chain(&log) {
             println!("  {} {what}", if *holds { "yes" } else { "NO " });
             good &= holds;
         }

@@ -1,10 +1,10 @@
-//! What the far end's diaries say of the story: nothing here is asked of the engine.
+//! What the far end's diaries say of the story: of the engine nothing is asked, only its log is read.
 
 use std::time::Duration;
 
 use phone::{CallRecord, Diary};
 
-use super::story::{ADA_HUMS, OUTBOUND};
+use super::story::{ADA, ADA_HUMS, OUTBOUND};
 
 /// Samples louder than this, in the mean, are somebody speaking.
 const SPEECH_RMS: f64 = 300.0;
@@ -42,6 +42,19 @@ pub(super) fn ben(diary: &Diary) -> Vec<(bool, String)> {
     let call = diary.calls().last();
     let ada = call.is_some_and(|call| hears_tone(call, ADA_HUMS));
     vec![(ada, format!("Ben heard Ada ({ADA_HUMS} Hz)"))]
+}
+
+/// The log of the engine's whole work, at INFO: it tells the story, and never whose number it was.
+pub(super) fn log(log: &str) -> Vec<(bool, String)> {
+    let digits = ADA.trim_start_matches('+');
+    let story = ["is promised", "the customer is dialled", "both legs hear each other"];
+    let told = story.iter().all(|sentence| log.contains(sentence));
+    let whole = log.contains(digits) || log.contains(&digits[2..]);
+    let plain = !log.contains('\u{1b}');
+    vec![
+        (told && !whole, "the engine's log tells the story without Ada's number".to_owned()),
+        (plain, "the engine's log, which is a file, is plain text".to_owned()),
+    ]
 }
 
 fn heard(call: &CallRecord) -> Vec<i16> {
