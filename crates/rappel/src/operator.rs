@@ -23,8 +23,9 @@ pub(crate) fn callback(place: &Place, what: Callback, json: bool) -> Result<Exit
                 Ok(Response::Callbacks(list)) => list,
                 Ok(other) => return unexpected(other),
                 Err(AskError::NotRunning { .. }) => {
+                    let list = views::callbacks(&journal::read_only(&roof.journal)?, all, reveal);
                     eprintln!("the engine is stopped; this is what its journal says");
-                    views::callbacks(&journal::read_only(&roof.journal)?, all, reveal)
+                    list
                 }
                 Err(error) => return Err(error.into()),
             };

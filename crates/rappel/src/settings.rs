@@ -70,6 +70,12 @@ pub(crate) fn choose(place: &Place, listen: SocketAddr, robot: SocketAddr) -> Re
             Ok(Chosen { settings, roof, file: Some(path) })
         }
         None => {
+            if !listen.ip().is_loopback() {
+                bail!(
+                    "the laboratory stays on this machine, for whoever reaches it may call: listen \
+                     on 127.0.0.1, or write a configuration (`rappel config example`)"
+                );
+            }
             let (settings, roof) = config::laboratory(listen, robot, &laboratory_directory()?);
             Ok(Chosen { settings, roof, file: None })
         }

@@ -1,0 +1,30 @@
+//! What the commands say when something is in the way.
+
+use std::process::{Command, Output};
+
+fn rappel(arguments: &[&str]) -> Output {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    Command::new(env!("CARGO_BIN_EXE_rappel"))
+        .args(arguments)
+        .current_dir(directory.path())
+        .env("XDG_RUNTIME_DIR", directory.path())
+        .output()
+        .expect("the program runs")
+}
+
+fn complaint(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn the_laboratory_does_not_leave_this_machine() {
+    let said = complaint(&rappel(&["serve", "--listen", "192.0.2.1:5060"]));
+    assert!(said.starts_with("error: the laboratory stays on this machine"), "{said}");
+}
+
+#[test]
+fn a_list_without_engine_and_journal_says_only_that() {
+    let said = complaint(&rappel(&["callback", "list"]));
+    assert!(said.starts_with("error: there is no journal at"), "{said}");
+}
