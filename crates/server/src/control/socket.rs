@@ -1,7 +1,7 @@
 //! The listening side.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,12 +64,19 @@ impl ControlSocket {
                  this one a socket of its own"
             ));
         }
-        // Left behind by an engine that was killed; nobody listens there.
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(failed(error));
+        // Left behind by an engine that was killed: nobody listens there. Anything but a socket is
+        // somebody's, perhaps the journal, and stays.
+        match std::fs::symlink_metadata(&path) {
+            Ok(found) if found.file_type().is_socket() => {
+                std::fs::remove_file(&path).map_err(failed)?;
             }
-            Ok(()) | Err(_) => {}
+            Ok(_) => {
+                return Err(format!(
+                    "{shown} is there and is no socket: give the control socket a path of its own"
+                ));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
         }
         let listener = listen(&path).map_err(failed)?;
         Ok(ControlSocket { listener, path })

@@ -166,6 +166,11 @@ fn what_is_in_the_way_of_a_start_is_said() {
     let journal = dir.path().join("journal");
     let why = refused(Roof { journal, ..roof(other.path()) });
     assert!(why.contains("in use by another engine (process "), "{why}");
+    let precious = other.path().join("precious");
+    std::fs::write(&precious, "promises").expect("written");
+    let why = refused(Roof { control: Some(precious.clone()), ..roof(other.path()) });
+    assert!(why.contains("is there and is no socket"), "{why}");
+    assert_eq!(std::fs::read(&precious).expect("still there"), b"promises");
     let control = Some(other.path().join("c".repeat(120)));
     let why = refused(Roof { control, ..roof(other.path()) });
     assert!(why.contains("at most 107 bytes"), "{why}");
