@@ -16,7 +16,7 @@ use crate::settings;
 pub(crate) fn config(place: &Place, what: Config, as_json: bool) -> Result<ExitCode> {
     match what {
         Config::Example => {
-            print!("{}", config::EXAMPLE);
+            out!("{}", config::EXAMPLE);
             Ok(ExitCode::SUCCESS)
         }
         Config::Check { file } => {
@@ -32,11 +32,11 @@ pub(crate) fn config(place: &Place, what: Config, as_json: bool) -> Result<ExitC
             };
             if as_json {
                 let findings: Vec<Value> = findings.iter().map(finding_json).collect();
-                println!("{}", json!({ "good": good, "findings": findings }));
+                outln!("{}", json!({ "good": good, "findings": findings }));
             } else {
                 settings::show(&findings);
                 let verdict = if good { "can be served" } else { "cannot be served" };
-                println!("{} {verdict}{}", path.display(), counted(&findings));
+                outln!("{} {verdict}{}", path.display(), counted(&findings));
             }
             Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
@@ -84,18 +84,18 @@ pub(crate) fn prompts(place: &Place, what: Prompts, as_json: bool) -> Result<Exi
     let problems = prompts::check(directories.iter().map(AsRef::as_ref), &wanted);
     if as_json {
         let problems: Vec<Value> = problems.iter().map(problem_json).collect();
-        println!("{}", json!({ "good": problems.is_empty(), "problems": problems }));
+        outln!("{}", json!({ "good": problems.is_empty(), "problems": problems }));
     } else {
         for problem in &problems {
-            println!("{problem}");
+            outln!("{problem}");
         }
         let shown: Vec<String> = directories.iter().map(|d| d.display().to_string()).collect();
         let place =
             if shown.is_empty() { "the bundled prompts".to_owned() } else { shown.join(", ") };
         match problems.len() {
-            0 => println!("{place}: every prompt can be played"),
-            1 => println!("{place}: 1 problem"),
-            n => println!("{place}: {n} problems"),
+            0 => outln!("{place}: every prompt can be played"),
+            1 => outln!("{place}: 1 problem"),
+            n => outln!("{place}: {n} problems"),
         }
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

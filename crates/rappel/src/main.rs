@@ -3,6 +3,30 @@
 //! Exit codes: 0 done, 1 it could not be done and the reason was said, 2 the command line itself
 //! is wrong.
 
+/// As `println!`, but whoever has closed the pipe (`| head`) has read enough: no panic.
+macro_rules! outln {
+    ($($what:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($what)*);
+    }};
+}
+
+/// As `print!`; see [`outln`].
+macro_rules! out {
+    ($($what:tt)*) => {{
+        use std::io::Write as _;
+        let _ = write!(std::io::stdout(), $($what)*);
+    }};
+}
+
+/// As `eprintln!`; see [`outln`].
+macro_rules! errln {
+    ($($what:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($what)*);
+    }};
+}
+
 mod check;
 mod cli;
 mod demo;
@@ -35,7 +59,7 @@ fn main() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            errln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }

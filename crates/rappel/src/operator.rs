@@ -24,7 +24,7 @@ pub(crate) fn callback(place: &Place, what: Callback, json: bool) -> Result<Exit
                 Ok(other) => return unexpected(other),
                 Err(AskError::NotRunning { .. }) => {
                     let list = views::callbacks(&journal::read_only(&roof.journal)?, all, reveal);
-                    eprintln!("the engine is stopped; this is what its journal says");
+                    errln!("the engine is stopped; this is what its journal says");
                     list
                 }
                 Err(error) => return Err(error.into()),
@@ -168,9 +168,9 @@ fn print(
     text: impl FnOnce() -> String,
 ) -> Result<ExitCode> {
     if json {
-        println!("{}", serde_json::to_string(value)?);
+        outln!("{}", serde_json::to_string(value)?);
     } else {
-        print!("{}", text());
+        out!("{}", text());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -47,8 +47,8 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
     )?;
     let sip = running.sip();
     match &file {
-        Some(file) => println!("rappel serves {} on {sip} (UDP)", file.display()),
-        None => println!(
+        Some(file) => outln!("rappel serves {} on {sip} (UDP)", file.display()),
+        None => outln!(
             "rappel serves its laboratory on {sip} (UDP), for this machine only.\n\
              Dial sip:anything@{sip} from a softphone: hear the greeting, press 2 for a callback,\n\
              then 2 and a number such as 0033612345678#. A robot agent takes the callback, and\n\

@@ -57,7 +57,7 @@ fn read_quietly(path: &Path) -> Result<(Settings, Roof, Vec<Finding>)> {
 /// Prints findings on standard error.
 pub(crate) fn show(findings: &[Finding]) {
     for finding in findings {
-        eprintln!("{}", finding.render());
+        errln!("{}", finding.render());
     }
 }
 

@@ -28,3 +28,21 @@ fn a_list_without_engine_and_journal_says_only_that() {
     let said = complaint(&rappel(&["callback", "list"]));
     assert!(said.starts_with("error: there is no journal at"), "{said}");
 }
+
+#[test]
+fn a_reader_who_has_read_enough_is_no_fault() {
+    let closed = || {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        writer
+    };
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("bad.toml");
+    std::fs::write(&file, "[sip]\nlisten = 5060\n").expect("written");
+    let mut example = Command::new(env!("CARGO_BIN_EXE_rappel"));
+    let status = example.args(["config", "example"]).stdout(closed()).status().expect("runs");
+    assert_eq!(status.code(), Some(0));
+    let mut check = Command::new(env!("CARGO_BIN_EXE_rappel"));
+    let check = check.args(["config", "check"]).arg(&file).stdout(closed()).stderr(closed());
+    assert_eq!(check.status().expect("runs").code(), Some(1), "wrong, and not a crash");
+}
