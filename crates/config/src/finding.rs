@@ -1,6 +1,7 @@
 //! What is wrong with a file, where, and what to write instead.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -28,8 +29,9 @@ pub enum Severity {
     Warning,
 }
 
-/// One thing that is wrong in a file. It serialises without the source text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// One thing that is wrong in a file. It serialises, and debugs, without the source text, which may
+/// hold a hash that stands for a password.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
@@ -49,6 +51,20 @@ pub struct Finding {
     span: Range<usize>,
     #[serde(skip)]
     text: Arc<str>,
+}
+
+impl fmt::Debug for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Finding")
+            .field("severity", &self.severity)
+            .field("file", &self.file)
+            .field("line", &self.line)
+            .field("column", &self.column)
+            .field("problem", &self.problem)
+            .field("expected", &self.expected)
+            .field("hint", &self.hint)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Finding {

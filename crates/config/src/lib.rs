@@ -8,6 +8,7 @@
 //! structs, because a deserialiser stops at the first mistake.
 
 mod basics;
+mod credentials;
 mod example;
 mod finding;
 mod lines;
@@ -30,6 +31,7 @@ use toml::de::DeTable;
 
 use crate::finding::Findings;
 
+pub use credentials::{CREDENTIAL_LENGTH_MAX, SecretPlace, Secrets};
 pub use example::{EXAMPLE, MINIMAL, laboratory, laboratory_text};
 pub use finding::{FINDINGS_MAX, Finding, Severity};
 pub use lines::NUMBERS_MAX;
@@ -122,6 +124,18 @@ impl LogFormat {
 /// Everything that is wrong, errors and warnings, in the order of the file; at least one is an
 /// error.
 pub fn read(file_name: &str, text: &str) -> Result<(Settings, Roof, Vec<Finding>), Vec<Finding>> {
+    read_with(file_name, text, &|_| Err("passwords cannot be read here".into()))
+}
+
+/// As [`read`], with a way to fetch the passwords that the file only points at.
+///
+/// # Errors
+/// As [`read`]; a password that cannot be had is one.
+pub fn read_with(
+    file_name: &str,
+    text: &str,
+    secrets: &Secrets<'_>,
+) -> Result<(Settings, Roof, Vec<Finding>), Vec<Finding>> {
     let mut found = Findings::new(file_name, text);
     if text.len() > TEXT_LENGTH_MAX {
         let expected = format!("at most {TEXT_LENGTH_MAX} bytes");
@@ -134,7 +148,7 @@ pub fn read(file_name: &str, text: &str) -> Result<(Settings, Roof, Vec<Finding>
     for mistake in &mistakes {
         syntax::report(mistake, &mut found);
     }
-    let built = build(root.get_ref(), &mut found);
+    let built = build(root.get_ref(), secrets, &mut found);
     match built {
         Some((settings, roof)) if !found.has_errors() => Ok((settings, roof, found.into_list())),
         Some(_) | None => Err(found.into_list()),
@@ -142,14 +156,18 @@ pub fn read(file_name: &str, text: &str) -> Result<(Settings, Roof, Vec<Finding>
 }
 
 /// Reads every section, whatever is wrong with the others. None when something was wrong.
-fn build<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> Option<(Settings, Roof)> {
+fn build<'a>(
+    root: &'a DeTable<'a>,
+    secrets: &Secrets<'_>,
+    found: &mut Findings,
+) -> Option<(Settings, Roof)> {
     section::report_unknown_sections(root, found);
     let network = basics::network(root, found);
     let roof = basics::roof(root, network.listen, found);
     let ivr = basics::ivr(root, found);
     let timings = basics::timings(root, found);
     let entries_max = basics::entries_max(root, found);
-    let (trunks, trunk_names) = trunks::read(root, &network, found);
+    let (trunks, trunk_names) = trunks::read(root, &network, secrets, found);
     let (queues, queue_names) = staff::queues(root, found);
     let (agents, agent_names) = staff::agents(root, &queue_names, &network, found);
     let context = lines::Context {

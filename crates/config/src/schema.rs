@@ -48,7 +48,22 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
     ),
     one("timings", &["agent_ring", "customer_ring", "agent_choice", "answer_after"]),
     one("limits", &["entries_max"]),
-    many("trunk", &["name", "address", "sources", "trusted", "number_format", "callback_to"]),
+    many(
+        "trunk",
+        &[
+            "name",
+            "address",
+            "sources",
+            "trusted",
+            "number_format",
+            "callback_to",
+            "username",
+            "realm",
+            "password_file",
+            "password_env",
+            "ha1",
+        ],
+    ),
     many(
         "line",
         &[

@@ -1,13 +1,15 @@
 //! `[[trunk]]`: whom we exchange calls with.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use engine::{CallbackTarget, CallerIdentity};
 use model::{NumberFormat, TrunkName};
-use sip::Source;
+use sip::{Credentials, Source};
 use toml::de::DeTable;
 
 use crate::basics::{self, Network};
+use crate::credentials::{self, Secrets};
 use crate::finding::Findings;
 use crate::names::Names;
 use crate::section::{self, At, Section};
@@ -24,6 +26,7 @@ pub(crate) struct Trunk {
     pub(crate) format: NumberFormat,
     identity: CallerIdentity,
     target: CallbackTarget,
+    credentials: Option<Arc<Credentials>>,
 }
 
 impl Trunk {
@@ -36,6 +39,7 @@ impl Trunk {
             format: self.format.clone(),
             identity: self.identity,
             callback_target: self.target,
+            credentials: self.credentials.clone(),
         };
         let sources = self.sources.iter().map(|source| source.value).collect();
         Some((trunk, sip::Peer { name, sources }))
@@ -46,12 +50,16 @@ impl Trunk {
 pub(crate) fn read<'a>(
     root: &'a DeTable<'a>,
     network: &Network,
+    secrets: &Secrets<'_>,
     found: &mut Findings,
 ) -> (Vec<Trunk>, Names) {
     let sections = section::many(root, "trunk", found);
     let names = Names::of("trunk", &sections, found);
-    let trunks: Vec<Trunk> =
-        sections.iter().enumerate().map(|(i, s)| one(s, names.at(i), network, found)).collect();
+    let trunks: Vec<Trunk> = sections
+        .iter()
+        .enumerate()
+        .map(|(i, s)| one(s, names.at(i), network, secrets, found))
+        .collect();
     check_shadows(&trunks, found);
     (trunks, names)
 }
@@ -60,6 +68,7 @@ fn one(
     section: &Section<'_>,
     name: Option<&str>,
     network: &Network,
+    secrets: &Secrets<'_>,
     found: &mut Findings,
 ) -> Trunk {
     section.must_have("address", "\"203.0.113.7:5060\"", found);
@@ -81,6 +90,7 @@ fn one(
         name: name.map(str::to_string),
         sources: sources(section, address.as_ref(), trusted, found),
         target: target(section, address.as_ref(), found),
+        credentials: credentials::read(section, secrets, found).map(Arc::new),
         address,
         format: format.map(|at| at.value).unwrap_or_default(),
         identity: if trusted { CallerIdentity::AssertedElseFrom } else { CallerIdentity::From },

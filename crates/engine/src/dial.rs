@@ -41,6 +41,7 @@ pub(crate) fn agent_dial(
         call_id: format!("{offer}-{token}@{}", local.ip()),
         headers: vec![("X-Callback".to_owned(), kind.to_owned())],
         ring_max: settings.timings.agent_ring,
+        credentials: None,
     }
 }
 
@@ -54,6 +55,8 @@ pub(crate) fn customer_dial(settings: &Settings, work: &Work, sip_call_id: &str)
     let local = settings.sip.local;
     let from = format!("sip:{}@{local}", written(&trunk.format, &shown));
     let to_contact = contact.as_ref().and_then(|uri| Some((uri.clone(), contact_address(uri)?)));
+    // A Contact is a caller's word: whoever it names does not hear who we are to the trunk.
+    let credentials = trunk.credentials.clone().filter(|_| to_contact.is_none());
     let (target, next_hop) = to_contact.unwrap_or_else(|| {
         let user = written(&trunk.format, number);
         (format!("sip:{user}@{}", trunk.address), trunk.address)
@@ -67,6 +70,7 @@ pub(crate) fn customer_dial(settings: &Settings, work: &Work, sip_call_id: &str)
         call_id: sip_call_id.to_owned(),
         headers: Vec::new(),
         ring_max: settings.timings.customer_ring.max(Duration::from_secs(1)),
+        credentials,
     })
 }
 

@@ -6,6 +6,7 @@
 //! either:                 … ── hang_up ──▶ Ended (the stack's last word) ──▶ port closed
 //! ```
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ivr::Phrase;
@@ -82,6 +83,7 @@ pub(crate) struct Dial {
     pub(crate) call_id: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) ring_max: Duration,
+    pub(crate) credentials: Option<Arc<sip::Credentials>>,
 }
 
 impl LegCore {
@@ -177,6 +179,7 @@ impl LegCore {
                 headers: dial.headers,
                 sdp: offer,
                 ring_max: dial.ring_max,
+                credentials: dial.credentials,
             },
         );
         self.adopt(board, session);

@@ -50,6 +50,8 @@ pub struct Trunk {
     pub identity: CallerIdentity,
     /// Whom a callback dials.
     pub callback_target: CallbackTarget,
+    /// What answers its challenges to our INVITEs, when it asks who we are.
+    pub credentials: Option<Arc<sip::Credentials>>,
 }
 
 /// Which header names the caller.

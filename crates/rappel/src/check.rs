@@ -25,7 +25,7 @@ pub(crate) fn config(place: &Place, what: Config, as_json: bool) -> Result<ExitC
             };
             let text = fs::read_to_string(&path)
                 .with_context(|| format!("{} cannot be read", path.display()))?;
-            let read = config::read(&path.display().to_string(), &text);
+            let read = config::read_with(&path.display().to_string(), &text, &settings::secret);
             let (findings, good) = match read {
                 Ok((_, _, warnings)) => (warnings, true),
                 Err(findings) => (findings, false),

@@ -1,12 +1,13 @@
 //! Which settings are meant: a file, or the laboratory on loopback.
 
 use std::fs;
+use std::io::Read;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use config::{Finding, Roof, Severity};
+use config::{Finding, Roof, SecretPlace, Severity};
 use engine::Settings;
 
 use crate::cli::Place;
@@ -42,7 +43,7 @@ pub(crate) fn read(path: &Path) -> Result<(Settings, Roof)> {
 fn read_quietly(path: &Path) -> Result<(Settings, Roof, Vec<Finding>)> {
     let text =
         fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    match config::read(&path.display().to_string(), &text) {
+    match config::read_with(&path.display().to_string(), &text, &secret) {
         Ok(read) => Ok(read),
         Err(findings) => {
             show(&findings);
@@ -51,6 +52,24 @@ fn read_quietly(path: &Path) -> Result<(Settings, Roof, Vec<Finding>)> {
                 if errors == 1 { "1 mistake".into() } else { format!("{errors} mistakes") };
             bail!("{} has {mistakes}; nothing was changed", path.display())
         }
+    }
+}
+
+/// Most bytes of a password's file that are read; `config` says what is too long.
+const SECRET_FILE_MAX: u64 = 4_096;
+
+/// Fetches a password that a file of settings points at.
+pub(crate) fn secret(place: SecretPlace<'_>) -> Result<String, String> {
+    match place {
+        SecretPlace::File(path) => {
+            let cannot = |error| format!("{path} cannot be read: {error}");
+            let mut text = String::new();
+            let file = fs::File::open(path).map_err(cannot)?;
+            file.take(SECRET_FILE_MAX).read_to_string(&mut text).map_err(cannot)?;
+            Ok(text)
+        }
+        SecretPlace::Variable(name) => std::env::var(name)
+            .map_err(|_| format!("the environment has no readable variable {name}")),
     }
 }
 

@@ -67,6 +67,7 @@ pub fn settings(agents: u8) -> Settings {
             format: NumberFormat::E164,
             identity: CallerIdentity::AssertedElseFrom,
             callback_target: CallbackTarget::Number,
+            credentials: None,
         }],
         lines: vec![Line {
             name: line.clone(),

@@ -1,9 +1,12 @@
 //! What the stack says.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Key, TrunkName};
+
+use crate::Credentials;
 
 /// One INVITE session, from the INVITE to its end, whoever sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -154,4 +157,7 @@ pub struct Invite {
     pub sdp: Vec<u8>,
     /// How long it may ring before it is cancelled.
     pub ring_max: Duration,
+    /// What answers a 401 or 407, to this INVITE and to the BYE of its session. The INVITE with
+    /// credentials keeps Call-ID and From tag (RFC 3261 §22.2): it is no second call.
+    pub credentials: Option<Arc<Credentials>>,
 }

@@ -7,16 +7,18 @@
 //! It obeys RFC 3261 (§8 requests and responses, §9 CANCEL, §11 OPTIONS, §12 dialogs with strict
 //! and loose routing, §13 to §15 sessions, §17 transactions, §18 where answers go), RFC 6026 (the
 //! Accepted state), RFC 4320 (non-INVITE), RFC 3311 (UPDATE of the peer), RFC 3325 (the asserted
-//! caller), RFC 3581 (`rport`), RFC 6086 §4.2.2 (INFO: digits, no packages), and matches the
-//! transactions of RFC 2543 peers.
+//! caller), RFC 3581 (`rport`), RFC 6086 §4.2.2 (INFO: digits, no packages), answers the digest
+//! challenges of RFC 3261 §22, RFC 7616 and RFC 8760, and matches the transactions of RFC 2543
+//! peers.
 //!
 //! It is not a proxy, a registrar or a resolver: a next hop is an address, or the address from
-//! which the dialog came. It has no TCP or TLS, no credentials (a challenge is a refusal), no
+//! which the dialog came. It has no TCP or TLS, challenges nobody, and has no
 //! reliable provisional answers, no session timer, and makes no offer of its own within a standing
 //! session. A standing session lasts until somebody hangs up: whether the peer is still alive is
 //! heard in its media.
 
 mod dialog;
+mod digest;
 mod event;
 mod info;
 pub mod limits;
@@ -27,6 +29,7 @@ mod stack;
 mod timer;
 mod transaction;
 
+pub use digest::{Algorithm, Credentials, Secret};
 pub use event::{Direction, Ended, Event, Invite, Invited, Output, SessionId, Wire};
 pub use settings::{Peer, Settings, Source, Timers};
 pub use stack::{Counters, Stack};

@@ -41,6 +41,22 @@ pub const TIMERS_PER_TURN_MAX: usize = 256;
 /// flood of new requests must not keep a caller from hanging up.
 pub const TRANSACTIONS_RESERVE: usize = 256;
 
+/// How often one request of ours is sent again with credentials: two challenges (a proxy's and the
+/// trunk's) and, of each, a stale nonce.
+pub const LOGINS_MAX: usize = 4;
+
+/// Realms that one session answers.
+pub const REALMS_MAX: usize = 4;
+
+/// Challenges of each kind that are looked at in one answer.
+pub const CHALLENGES_MAX: usize = 8;
+
+/// Longest challenge that is answered, in bytes: our request repeats most of it.
+pub const CHALLENGE_LENGTH_MAX: usize = 1_024;
+
+/// Length of the client nonces that we draw: 80 random bits.
+pub const CNONCE_LENGTH: usize = 16;
+
 /// Max-Forwards of our requests (RFC 3261 §8.1.1.6).
 pub const MAX_FORWARDS: u32 = 70;
 

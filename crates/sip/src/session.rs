@@ -15,6 +15,7 @@ use sip_msg::Uri;
 
 use crate::Ended;
 use crate::dialog::{Dialog, DialogId};
+use crate::digest::Login;
 use crate::transaction::{ClientId, ServerId};
 
 /// One session.
@@ -29,6 +30,8 @@ pub(crate) struct Session {
     pub(crate) offered: Option<Offered>,
     /// We want to hang up, but must not send BYE before the ACK of our 200 (RFC 3261 §15).
     pub(crate) hang_up: bool,
+    /// Our credentials and the challenges that they answered, when the session has any.
+    pub(crate) login: Option<Box<Login>>,
 }
 
 /// Where a session stands: what it waits for.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use config::{
     EXAMPLE, FINDINGS_MAX, MINIMAL, SECTIONS_MAX, Severity, TEXT_LENGTH_MAX, laboratory, read,
+    read_with,
 };
 use engine::{Answering, CallbackTarget, CallerIdentity};
 use expect_test::expect;
@@ -34,7 +35,8 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
         .collect();
     // A greeting of one's own is no default.
     let whole = whole.replace("greeting = \"welcome-support\"", "# greeting");
-    let (settings, roof, _) = read("whole", &whole).unwrap();
+    let (mut settings, roof, _) = read_with("whole", &whole, &|_| Ok("x".into())).unwrap();
+    assert!(settings.trunks[0].credentials.take().is_some(), "credentials have no default");
     let (shorter, shorter_roof, _) = read("example", EXAMPLE).unwrap();
     assert_eq!(settings, shorter);
     assert_eq!(roof.prompts, [Path::new("/etc/rappel/prompts")]);

@@ -1,5 +1,6 @@
 //! Files in, settings or findings out.
 
+mod credentials;
 mod files;
 mod lines;
 mod single;

@@ -40,6 +40,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             format: NumberFormat::E164,
             identity: CallerIdentity::From,
             callback_target: CallbackTarget::Number,
+            credentials: None,
         }],
         lines: vec![Line {
             name: "main".into(),

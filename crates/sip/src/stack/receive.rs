@@ -214,7 +214,7 @@ impl Stack {
         self.saw(source, Line { session, label, sdp, again });
         match heard {
             Heard::Pass if invite => self.invite_answered(now, source, id, response, again),
-            Heard::Pass => self.request_answered(session, purpose, response.status),
+            Heard::Pass => self.request_answered(now, session, purpose, response),
             Heard::AckAgain => self.ack_refusal_again(id),
             Heard::Absorb => {}
         }
@@ -240,9 +240,17 @@ impl Stack {
     }
 
     /// An answer to BYE or CANCEL.
-    fn request_answered(&mut self, session: Option<SessionId>, purpose: Purpose, status: u16) {
+    fn request_answered(
+        &mut self,
+        now: Mono,
+        session: Option<SessionId>,
+        purpose: Purpose,
+        response: &Response,
+    ) {
         match (purpose, session) {
-            (Purpose::Bye, Some(session)) if status >= 200 => self.bye_answered(session),
+            (Purpose::Bye, Some(session)) if response.status >= 200 => {
+                self.bye_answered(now, session, response);
+            }
             (Purpose::Invite | Purpose::Cancel | Purpose::Bye | Purpose::StrayBye, _) => {}
         }
     }

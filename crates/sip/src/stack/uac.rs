@@ -8,6 +8,7 @@ use sip_msg::{Method, NameAddr, Request, Response, Uri};
 use super::Stack;
 use super::send::Line;
 use crate::dialog::{Dialog, DialogId};
+use crate::digest::{self, Login};
 use crate::message::{self, put};
 use crate::session::{Branch, Calling, Phase, Session};
 use crate::timer::{Key, Wait};
@@ -29,10 +30,13 @@ impl Stack {
             wait => wait,
         };
         let tag = self.tag();
+        let credentials = invite.credentials.clone();
         let Some(mut request) = self.invite_request(invite, &tag) else {
             self.tell(id, Event::Ended(Ended::Refused { status: 400 }));
             return id;
         };
+        let login =
+            credentials.map(|credentials| Box::new(Login::new(credentials, request.clone())));
         let branch = self.branch();
         self.finish_request(&mut request, &branch);
         let purpose = Purpose::Invite;
@@ -45,6 +49,7 @@ impl Stack {
             unacked: None,
             offered: None,
             hang_up: false,
+            login,
         };
         self.sessions.insert(id, session);
         self.timers.set(Key::Session(id, Wait::RingMax), now + ring_max);
@@ -111,7 +116,7 @@ impl Stack {
         match response.status {
             0..=199 => self.progress(now, client, response, again),
             200..=299 => self.accepted(now, source, client, response),
-            _ => self.refused(client, response),
+            _ => self.refused(now, client, response),
         }
     }
 
@@ -193,6 +198,9 @@ impl Stack {
         self.timers.stop_session(id);
         self.dialogs.insert(dialog.id.clone(), id);
         session.phase = Phase::Standing;
+        if let Some(login) = &mut session.login {
+            login.invite = None;
+        }
         session.dialog = Some(Box::new(dialog));
         self.sessions.insert(id, session);
     }
@@ -202,10 +210,17 @@ impl Stack {
         let branch = self.branch();
         let cseq = dialog.local_cseq;
         let mut request = dialog.request(Method::Ack, Some(cseq));
+        let invite = self.clients.get(&client).and_then(|client| client.request.as_ref());
+        if let Some(invite) = invite {
+            digest::copy_credentials(&mut request.headers, &invite.headers);
+        }
         self.finish_request(&mut request, &branch);
         let (bytes, to) = (request.to_bytes(), dialog.next_hop());
         let Some(client) = self.clients.get_mut(&client) else { return false };
-        client.request = None;
+        // A further branch's ACK carries the same credentials.
+        if client.request.as_ref().is_some_and(|invite| !digest::has_credentials(&invite.headers)) {
+            client.request = None;
+        }
         if client.acks.len() >= limits::FORKS_MAX {
             return false;
         }
@@ -227,14 +242,51 @@ impl Stack {
         true
     }
 
-    /// A final refusal: acknowledged in its transaction (RFC 3261 §17.1.1.3). 401 and 407 are
-    /// refusals like any other as long as nobody gives credentials: the answer to a challenge
-    /// belongs here, before the session ends.
-    fn refused(&mut self, client: ClientId, response: &Response) {
+    /// A final refusal: acknowledged in its transaction (RFC 3261 §17.1.1.3). A challenge that we
+    /// can answer is the beginning of another try.
+    fn refused(&mut self, now: Mono, client: ClientId, response: &Response) {
         self.ack_refusal(client, response);
         let Some((id, calling)) = self.calling_of(client) else { return };
-        let how = calling.quit.unwrap_or(Ended::Refused { status: response.status });
+        let quit = calling.quit;
+        if quit.is_none() && self.invite_again(now, id, client, response) {
+            return;
+        }
+        let how = quit.unwrap_or(Ended::Refused { status: response.status });
         self.end(id, how);
+    }
+
+    /// Sends our INVITE again with credentials: the same Call-ID, From and To, the next CSeq
+    /// (RFC 3261 §8.1.3.5, §22.2). False when it would not help. The ring time goes on.
+    fn invite_again(
+        &mut self,
+        now: Mono,
+        id: SessionId,
+        client: ClientId,
+        response: &Response,
+    ) -> bool {
+        let (branch, cnonce) = (self.branch(), self.entropy.token(limits::CNONCE_LENGTH));
+        let Some(to) = self.clients.get(&client).map(|client| client.to) else { return false };
+        let Some(session) = self.sessions.get_mut(&id) else { return false };
+        let Some(login) = &mut session.login else { return false };
+        if !login.takes(response) {
+            return false;
+        }
+        let Some(mut request) = login.invite.clone() else { return false };
+        let number = request.headers.cseq().ok().flatten().map_or(1, |cseq| cseq.number) + 1;
+        request.headers.set("CSeq", format!("{number} INVITE"));
+        login.invite = Some(request.clone());
+        login.sign(&mut request, &cnonce);
+        self.finish_request(&mut request, &branch);
+        let client = self.send_request(now, *request, branch, to, Purpose::Invite, Some(id));
+        let Some(session) = self.sessions.get_mut(&id) else { return false };
+        let Phase::Calling(calling) = &mut session.phase else { return false };
+        calling.client = client;
+        calling.heard = false;
+        // The refusal ended the early dialogs of the first INVITE (RFC 3261 §12.3).
+        for branch in std::mem::take(&mut calling.branches) {
+            self.dialogs.remove(&branch.id);
+        }
+        true
     }
 
     fn ack_refusal(&mut self, client: ClientId, response: &Response) {
@@ -244,6 +296,7 @@ impl Stack {
         if let Some(to) = response.headers.get("To") {
             ack.headers.set("To", to);
         }
+        digest::copy_credentials(&mut ack.headers, &invite.headers);
         client.bytes = ack.to_bytes();
         let (to, bytes) = (client.to, client.bytes.clone());
         let line = Line { session: client.session, label: "ACK".into(), sdp: false, again: false };

@@ -66,6 +66,7 @@ impl Stack {
             unacked: None,
             offered: None,
             hang_up: false,
+            login: None,
         };
         self.sessions.insert(id, session);
         self.dialogs.insert(dialog_id, id);

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use model::Mono;
-use sip_msg::{Method, Request};
+use sip_msg::{Method, Request, Response};
 
 use super::Stack;
 use super::send::Line;
@@ -286,6 +286,14 @@ impl Stack {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.unacked = None;
         session.phase = Phase::Leaving(how);
+        if let Some(login) = &mut session.login {
+            login.next_request();
+        }
+        self.send_bye_of(now, id);
+    }
+
+    fn send_bye_of(&mut self, now: Mono, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
         let Some(mut dialog) = session.dialog.take() else { return };
         self.send_bye(now, &mut dialog, Purpose::Bye, Some(id));
         if let Some(session) = self.session_mut(id) {
@@ -311,16 +319,26 @@ impl Stack {
     ) {
         let branch = self.branch();
         let mut request = dialog.request(Method::Bye, None);
+        let cnonce = self.entropy.token(limits::CNONCE_LENGTH);
+        let session_of = session.filter(|_| purpose == Purpose::Bye);
+        let login = session_of.and_then(|id| self.sessions.get_mut(&id)?.login.as_mut());
+        if let Some(login) = login {
+            login.sign(&mut request, &cnonce);
+        }
         self.finish_request(&mut request, &branch);
         self.send_request(now, request, branch, dialog.next_hop(), purpose, session);
     }
 
-    /// Our BYE was answered, whatever the answer says (RFC 3261 §15.1.1).
-    pub(super) fn bye_answered(&mut self, id: SessionId) {
-        if let Some(Phase::Leaving(how)) = self.sessions.get(&id).map(|session| &session.phase) {
-            let how = *how;
-            self.end(id, how);
+    /// Our BYE was answered, whatever the answer says (RFC 3261 §15.1.1); only a challenge is no
+    /// end, since the peer's side of the call would go on.
+    pub(super) fn bye_answered(&mut self, now: Mono, id: SessionId, response: &Response) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Phase::Leaving(how) = &session.phase else { return };
+        let how = *how;
+        if session.login.as_mut().is_some_and(|login| login.takes(response)) {
+            return self.send_bye_of(now, id);
         }
+        self.end(id, how);
     }
 
     /// Our BYE was not answered: the peer may not know that we hung up.

@@ -15,10 +15,12 @@
 
 use std::fmt::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::far::{self, Fields, Shape};
 use model::{Entropy, Mono, Now, TrunkName, Wall};
+use sip::{Algorithm, Credentials, Secret};
 use sip::{Direction, Event, Invite, Output, Peer, SessionId, Settings, Source, Stack, Timers};
 
 /// How far `rest` goes before it is a leak: beyond every limit of the stack.
@@ -259,8 +261,21 @@ pub fn invitation(fields: &Fields, extra: &[&str]) -> Invite {
         call_id: text("call", "out-1"),
         headers: extra.iter().map(header).collect(),
         sdp: SDP.as_bytes().to_vec(),
+        credentials: fields.get("user").map(|user| Arc::new(credentials(user, fields))),
         ring_max: fields.get("ring_max").map(far::duration).unwrap_or_default(),
     }
+}
+
+fn credentials(user: &str, fields: &Fields) -> Credentials {
+    let secret = match (fields.get("password"), fields.get("ha1")) {
+        (Some(password), _) => Secret::Password(password.into()),
+        (None, ha1) => {
+            let hex = ha1.expect("a secret").to_string();
+            Secret::Ha1 { algorithm: Algorithm::Md5, hex }
+        }
+    };
+    let realm = fields.get("realm").map(str::to_string);
+    Credentials { username: user.into(), realm, secret }
 }
 
 fn describe(event: &Event) -> String {
