@@ -104,6 +104,11 @@ impl Cues {
         Some(peer.stream?.remote)
     }
 
+    /// Where the sound of this port goes.
+    pub fn remote(&self, port: PortId) -> Option<SocketAddr> {
+        Some(self.ports.get(&port)?.stream?.remote)
+    }
+
     fn at(&self, remote: SocketAddr) -> Option<&Port> {
         self.ports.values().find(|port| port.stream.is_some_and(|s| s.remote == remote))
     }

@@ -129,11 +129,14 @@ impl Journal {
     /// The machine dies: what was not synced is gone. With `torn`, a prefix of the batch under way
     /// had reached the disk after all; no transaction is ever half written, so each record is
     /// whole.
-    pub fn crash(&mut self, torn: bool) {
+    /// Gives back what reached the disk unheard.
+    pub fn crash(&mut self, torn: bool) -> Vec<Fact> {
+        let mut synced = Vec::new();
         if torn && let Some((_, count)) = self.batch {
             let kept = self.entropy.below(count as u64 + 1);
             for record in self.pending.drain(..usize::try_from(kept).unwrap_or(0)) {
                 self.people.extend(record.person.map(|person| (person.id, person)));
+                synced.push(record.entry.fact.clone());
                 self.durable.push(record.entry);
             }
         }
@@ -141,6 +144,7 @@ impl Journal {
         self.answers.clear();
         self.batch = None;
         self.failing = None;
+        synced
     }
 
     /// What a restarted engine is told.

@@ -82,6 +82,11 @@ impl Net {
         }
     }
 
+    /// From now on the weather is this. What is under way arrives as it would have.
+    pub fn set_weather(&mut self, weather: Weather) {
+        self.weather = weather;
+    }
+
     /// When the next datagram arrives.
     pub fn next_at(&self) -> Option<Mono> {
         self.under_way.first_key_value().map(|((at, _), _)| *at)

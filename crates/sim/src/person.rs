@@ -10,6 +10,8 @@ pub trait Person {
     fn hear(&mut self, now: Now, event: &PhoneEvent, hands: &mut Hands<'_>);
     /// The person's own deadline came.
     fn wake(&mut self, now: Now, hands: &mut Hands<'_>);
+    /// The engine has just started (again): a desktop logs in anew.
+    fn engine_started(&mut self, _: &mut Hands<'_>) {}
     /// When the person wants to act next.
     fn deadline(&self) -> Option<Mono>;
 }

@@ -14,17 +14,21 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Command, CommandError, Done, Engine, Input, JournalState, Output, Settings, Start};
+use engine::{Command, CommandError, Done, Engine, Input, Settings};
 use media::{Catalog, Media};
 use model::{Entropy, Mono, Now, PortId, Wall};
 use phone::Phone;
 
+use crate::carrier::Carrier;
 use crate::cues::Cues;
 use crate::journal::{Disk, Journal};
-use crate::net::{Datagram, Net, Weather};
-use crate::oracle::{Oracle, Seen, Verdict};
-use crate::person::{Hands, Person};
+use crate::net::{Net, Weather};
+use crate::oracle::{Oracle, Verdict};
+use crate::person::Person;
 use crate::trace::Trace;
+
+mod stations;
+mod turn;
 
 /// How finely media is simulated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +96,7 @@ enum Place {
     EnginePort(PortId),
     PhoneSip(usize),
     PhoneRtp(usize),
+    Carrier,
 }
 
 /// What the world does by itself at a set time.
@@ -114,6 +119,21 @@ pub enum Event {
     ClockSteps(i64),
     /// A person wakes though no deadline of theirs has come.
     Wake(usize),
+    /// A phone is cut off: nothing reaches it, nothing comes from it, and it does not know.
+    Unplug(usize),
+    /// That phone is back.
+    Plug(usize),
+    /// The carrier refuses new calls with 503, or no longer.
+    Storm(bool),
+    /// Signalling fares otherwise from now on.
+    SipWeather(Weather),
+    /// The operator settles every dial in doubt.
+    Settle {
+        /// As what.
+        reached: bool,
+    },
+    /// The operator cancels the request that waits longest.
+    CancelOldest,
 }
 
 enum Sound {
@@ -134,10 +154,14 @@ pub struct World {
     sip: Net,
     rtp: Net,
     stations: BTreeMap<usize, Station>,
+    gone: BTreeMap<usize, Phone>,
+    unplugged: BTreeSet<usize>,
+    carrier: Carrier,
     next_station: usize,
     wakes: BTreeSet<(Mono, usize)>,
     wake_of: BTreeMap<usize, Mono>,
     places: BTreeMap<SocketAddr, Place>,
+    ports: BTreeMap<PortId, SocketAddr>,
     agenda: BTreeMap<(Mono, u64), Event>,
     planned: u64,
     crash: Option<CrashAt>,
@@ -166,10 +190,14 @@ impl World {
             engine: None,
             starts: 0,
             stations: BTreeMap::new(),
+            gone: BTreeMap::new(),
+            unplugged: BTreeSet::new(),
+            carrier: Carrier::default(),
             next_station: 0,
             wakes: BTreeSet::new(),
             wake_of: BTreeMap::new(),
             places: BTreeMap::new(),
+            ports: BTreeMap::new(),
             agenda: BTreeMap::new(),
             planned: 0,
             crash: None,
@@ -182,6 +210,9 @@ impl World {
             settings,
         };
         world.places.insert(world.settings.engine.sip.local, Place::EngineSip);
+        for trunk in &world.settings.engine.trunks {
+            world.places.insert(trunk.address, Place::Carrier);
+        }
         world.restart();
         world
     }
@@ -211,25 +242,37 @@ impl World {
         id
     }
 
-    /// Takes a phone out of the world, with its diary.
-    pub fn leave(&mut self, id: usize) -> Option<Phone> {
-        let station = self.stations.remove(&id)?;
+    /// From now on the carrier leads calls to `user` to this phone. (A phone at the trunk's own
+    /// address is found without.)
+    pub fn serve(&mut self, user: &str, id: usize) {
+        self.carrier.serve(user, id);
+    }
+
+    /// Takes a person out of the world. The phone's diary stays for the oracles.
+    pub fn leave(&mut self, id: usize) {
+        let Some(station) = self.stations.remove(&id) else { return };
         self.places.remove(&station.phone.settings().sip);
         self.places.remove(&station.rtp);
         if let Some(at) = self.wake_of.remove(&id) {
             self.wakes.remove(&(at, id));
         }
-        Some(station.phone)
+        self.gone.insert(id, station.phone);
     }
 
-    /// The phone of a person in the world.
+    /// The phone of a person who is in the world, or was.
     pub fn phone(&self, id: usize) -> Option<&Phone> {
-        self.stations.get(&id).map(|station| &station.phone)
+        self.stations.get(&id).map(|station| &station.phone).or_else(|| self.gone.get(&id))
     }
 
-    /// Everybody in the world.
+    /// Everybody who is in the world, then everybody who was.
     pub fn people(&self) -> impl Iterator<Item = (usize, &Phone)> {
-        self.stations.iter().map(|(id, station)| (*id, &station.phone))
+        let present = self.stations.iter().map(|(id, station)| (*id, &station.phone));
+        present.chain(self.gone.iter().map(|(id, phone)| (*id, phone)))
+    }
+
+    /// What the world is made of.
+    pub fn settings(&self) -> &WorldSettings {
+        &self.settings
     }
 
     /// Plans an event.
@@ -307,369 +350,5 @@ impl World {
         let verdicts = oracles.iter_mut().flat_map(|oracle| oracle.verdicts(self)).collect();
         self.oracles = oracles;
         verdicts
-    }
-
-    // The loop.
-
-    /// Lets the world run until `end`, or until nothing is left to happen. False in the latter
-    /// case.
-    pub fn run_until(&mut self, end: Mono) -> bool {
-        while let Some(at) = self.next_at() {
-            if at > end {
-                self.skip_to(end);
-                return true;
-            }
-            self.skip_to(at);
-            self.step();
-        }
-        self.skip_to(end);
-        false
-    }
-
-    fn skip_to(&mut self, at: Mono) {
-        if at > self.now.mono {
-            self.now.mono = at;
-        }
-        let millis = i64::try_from(self.now.mono.as_nanos() / 1_000_000).unwrap_or(i64::MAX);
-        self.now.wall = Wall::from_unix_millis(self.wall_offset.saturating_add(millis));
-    }
-
-    fn next_at(&self) -> Option<Mono> {
-        let engine = self.engine.as_ref().and_then(|engine| engine.deadline()).map(|d| d.at);
-        let sound = match &self.sound {
-            _ if self.engine.is_none() => None,
-            Sound::Packets(media) => media.deadline().map(|deadline| deadline.at),
-            Sound::Cues(cues) => cues.next_at(),
-        };
-        let people = self.wakes.first().map(|(at, _)| *at);
-        let agenda = self.agenda.first_key_value().map(|((at, _), _)| *at);
-        let journal = self.journal.next_at();
-        let nets = [self.sip.next_at(), self.rtp.next_at()];
-        [engine, sound, people, agenda, journal].into_iter().chain(nets).flatten().min()
-    }
-
-    /// Lets the one thing happen that is due first.
-    fn step(&mut self) {
-        let now = self.now.mono;
-        if let Some(entry) = self.agenda.first_entry()
-            && entry.key().0 <= now
-        {
-            let event = entry.remove();
-            self.happen(event);
-        } else if let Some(datagram) = self.sip.arrived(now) {
-            self.deliver(datagram);
-        } else if let Some(datagram) = self.rtp.arrived(now) {
-            self.deliver(datagram);
-        } else if self.journal.next_at().is_some_and(|at| at <= now) {
-            self.sync();
-        } else if self.step_engine(now) {
-            // One deadline of the engine's side was met.
-        } else if let Some((at, id)) = self.wakes.first().copied()
-            && at <= now
-        {
-            self.wake(id);
-        }
-    }
-
-    fn step_engine(&mut self, now: Mono) -> bool {
-        let Some(engine) = &self.engine else { return false };
-        if engine.deadline().is_some_and(|deadline| deadline.at <= now) {
-            self.tell(Input::Timeout);
-            return true;
-        }
-        let due = match &mut self.sound {
-            Sound::Packets(media) => {
-                let due = media.deadline().is_some_and(|deadline| deadline.at <= now);
-                if due {
-                    media.handle_timeout(now);
-                }
-                due
-            }
-            Sound::Cues(cues) => {
-                let due = cues.next_at().is_some_and(|at| at <= now);
-                if due {
-                    cues.handle_timeout(now);
-                }
-                due
-            }
-        };
-        self.drain_sound();
-        due
-    }
-
-    fn happen(&mut self, event: Event) {
-        self.trace.note(self.now, &format!("world: {event:?}"));
-        match event {
-            Event::Crash { torn, down } => self.crash_now(torn, down),
-            Event::Restart => self.restart(),
-            Event::JournalFails => {
-                self.journal.fail("the disk is full");
-                self.tell_journal();
-            }
-            Event::JournalMends => {
-                self.journal.mend(self.now.mono);
-                self.tell_journal();
-            }
-            Event::ClockSteps(millis) => self.wall_offset += millis,
-            Event::Wake(id) => self.wake(id),
-        }
-    }
-
-    fn crash_now(&mut self, torn: bool, down: Duration) {
-        if self.engine.take().is_none() {
-            return;
-        }
-        self.doomed = None;
-        self.journal.crash(torn);
-        self.places.retain(|_, place| !matches!(place, Place::EnginePort(_)));
-        self.show(&Seen::Crash);
-        self.plan(self.now.mono + down, Event::Restart);
-    }
-
-    fn restart(&mut self) {
-        if self.engine.is_some() {
-            return;
-        }
-        self.starts += 1;
-        self.sound = World::sound(&self.settings, &self.entropy, self.starts);
-        let (recovered, people) = self.journal.recover();
-        self.show(&Seen::Restart);
-        let start = Start {
-            recovered,
-            people,
-            entropy: self.entropy.branch(&format!("engine {}", self.starts)),
-            clips: Arc::clone(&self.settings.clips),
-        };
-        self.engine = Some(Engine::new(self.settings.engine.clone(), start, self.now));
-        self.drain_engine();
-    }
-
-    fn deliver(&mut self, datagram: Datagram) {
-        let Datagram { from, to, bytes } = datagram;
-        let now = self.now;
-        match self.places.get(&to).copied() {
-            Some(Place::EngineSip) => {
-                self.trace.wire(now, from, to, &bytes);
-                self.tell(Input::Datagram { source: from, bytes });
-            }
-            Some(Place::EnginePort(port)) => {
-                if let Sound::Packets(media) = &mut self.sound {
-                    media.handle_packet(now.mono, port, from, &bytes);
-                }
-                self.drain_sound();
-            }
-            Some(Place::PhoneSip(id)) => {
-                self.trace.wire(now, from, to, &bytes);
-                self.with_phone(id, |phone| phone.handle_sip(now, from, &bytes));
-            }
-            Some(Place::PhoneRtp(id)) => {
-                self.with_phone(id, |phone| phone.handle_rtp(now, from, &bytes));
-            }
-            None => {}
-        }
-    }
-
-    // The engine's side.
-
-    fn tell(&mut self, input: Input) {
-        let Some(engine) = &mut self.engine else { return };
-        engine.handle(self.now, input);
-        self.drain_engine();
-    }
-
-    fn drain_engine(&mut self) {
-        while let Some(output) = self.engine.as_mut().and_then(Engine::poll) {
-            self.show(&Seen::Output(&output));
-            match output {
-                Output::Datagram { to, bytes } => {
-                    let from = self.settings.engine.sip.local;
-                    self.sip.send(self.now.mono, Datagram { from, to, bytes });
-                }
-                Output::Media(command) => self.order_sound(command),
-                Output::Record(record) => self.write(*record),
-                Output::Reply { result, .. } => self.replies.push_back(result),
-                Output::Status(status) => self.trace.status(self.now, &status),
-            }
-        }
-        self.tell_journal();
-        self.drain_sound();
-    }
-
-    fn write(&mut self, record: ledger::Record) {
-        self.records += 1;
-        let seq = record.entry.seq;
-        self.trace.note(self.now, &format!("record {seq} {}", record.entry.fact.encode()));
-        self.journal.write(self.now.mono, record);
-        if let Some(crash) = self.crash
-            && crash.record == self.records
-        {
-            self.crash = None;
-            match crash.moment {
-                Moment::BeforeSync => {
-                    self.plan(self.now.mono, Event::Crash { torn: false, down: crash.down });
-                }
-                Moment::BeforeHeard | Moment::AfterHeard => {
-                    self.crash = Some(crash);
-                    self.doomed = Some(seq);
-                }
-            }
-        }
-    }
-
-    /// A batch reaches the disk; the engine hears of it unless it dies in between.
-    fn sync(&mut self) {
-        for fact in self.journal.handle_timeout(self.now.mono) {
-            self.show(&Seen::Durable(&fact));
-        }
-        let doomed = self.doomed.is_some_and(|seq| self.journal.last_seq() >= Some(seq));
-        let crash = self.crash.filter(|_| doomed);
-        if let Some(CrashAt { moment: Moment::BeforeHeard, down, .. }) = crash {
-            self.crash = None;
-            self.crash_now(false, down);
-            return;
-        }
-        self.tell_journal();
-        if let Some(CrashAt { down, .. }) = crash {
-            self.crash = None;
-            self.crash_now(false, down);
-        }
-    }
-
-    fn tell_journal(&mut self) {
-        while let Some(answer) = self.journal.answer() {
-            if let Input::Journal(JournalState::Down { why }) = &answer {
-                self.trace.note(self.now, &format!("journal down: {why}"));
-            }
-            self.tell(answer);
-        }
-    }
-
-    fn order_sound(&mut self, command: media::Command) {
-        match &command {
-            media::Command::Open { port, local } => {
-                self.places.insert(*local, Place::EnginePort(*port));
-            }
-            media::Command::Close { port } => {
-                let gone = Place::EnginePort(*port);
-                self.places.retain(|_, place| *place != gone);
-            }
-            _ => {}
-        }
-        match &mut self.sound {
-            Sound::Packets(media) => media.handle_command(self.now.mono, command),
-            Sound::Cues(cues) => cues.handle_command(self.now.mono, command),
-        }
-    }
-
-    fn drain_sound(&mut self) {
-        loop {
-            let event = match &mut self.sound {
-                Sound::Cues(cues) => cues.poll(),
-                Sound::Packets(media) => match media.poll() {
-                    Some(media::Output::Bind { port, .. }) => {
-                        media.handle_bound(self.now.mono, port, true);
-                        continue;
-                    }
-                    Some(media::Output::Release { .. }) => continue,
-                    Some(media::Output::Packet { port, to, bytes }) => {
-                        let bytes = bytes.to_vec();
-                        let from = self.local_of(port);
-                        self.rtp.send(self.now.mono, Datagram { from, to, bytes });
-                        continue;
-                    }
-                    Some(media::Output::Event(event)) => Some(event),
-                    None => None,
-                },
-            };
-            let Some(event) = event else { return };
-            self.tell(Input::Media(event));
-        }
-    }
-
-    fn local_of(&self, port: PortId) -> SocketAddr {
-        let place = Place::EnginePort(port);
-        let found = self.places.iter().find(|(_, at)| **at == place);
-        found.map_or(self.settings.engine.sip.local, |(address, _)| *address)
-    }
-
-    // The people's side.
-
-    fn wake(&mut self, id: usize) {
-        let now = self.now;
-        let Some(station) = self.stations.get_mut(&id) else { return };
-        if station.phone.deadline().is_some_and(|deadline| deadline.at <= now.mono) {
-            station.phone.handle_timeout(now);
-        }
-        if station.person.deadline().is_some_and(|at| at <= now.mono) {
-            self.with_person(id, |person, hands| person.wake(now, hands));
-        }
-        self.after_station(id);
-    }
-
-    fn with_phone(&mut self, id: usize, act: impl FnOnce(&mut Phone)) {
-        if let Some(station) = self.stations.get_mut(&id) {
-            act(&mut station.phone);
-            self.after_station(id);
-        }
-    }
-
-    fn with_person(&mut self, id: usize, act: impl FnOnce(&mut dyn Person, &mut Hands<'_>)) {
-        let Some(station) = self.stations.get_mut(&id) else { return };
-        let mut hands = Hands::of(&mut station.phone);
-        act(station.person.as_mut(), &mut hands);
-        let Hands { presses, commands, .. } = hands;
-        let rtp = station.rtp;
-        for (call, key) in presses {
-            match &mut self.sound {
-                Sound::Packets(_) => {
-                    if let Some(station) = self.stations.get_mut(&id) {
-                        station.phone.press(self.now, call, phone::KeyPress::new(key));
-                    }
-                }
-                Sound::Cues(cues) => cues.press(rtp, key),
-            }
-        }
-        self.drain_sound();
-        for command in commands {
-            self.command(command);
-        }
-    }
-
-    /// Drains a phone and sets the time at which the station wants to be woken.
-    fn after_station(&mut self, id: usize) {
-        while let Some(station) = self.stations.get_mut(&id) {
-            let (sip, rtp) = (station.phone.settings().sip, station.rtp);
-            match station.phone.poll() {
-                Some(phone::Output::Sip { to, bytes }) => {
-                    self.sip.send(self.now.mono, Datagram { from: sip, to, bytes });
-                }
-                Some(phone::Output::Rtp { to, bytes }) => {
-                    self.rtp.send(self.now.mono, Datagram { from: rtp, to, bytes });
-                }
-                Some(phone::Output::Event(event)) => {
-                    let now = self.now;
-                    self.trace.note(now, &format!("phone {id}: {event:?}"));
-                    self.show(&Seen::Phone { id, event: &event });
-                    self.with_person(id, |person, hands| person.hear(now, &event, hands));
-                }
-                None => break,
-            }
-        }
-        let Some(station) = self.stations.get(&id) else { return };
-        let phone = station.phone.deadline().map(|deadline| deadline.at);
-        let at = [phone, station.person.deadline()].into_iter().flatten().min();
-        if let Some(old) = self.wake_of.remove(&id) {
-            self.wakes.remove(&(old, id));
-        }
-        if let Some(at) = at {
-            self.wakes.insert((at, id));
-            self.wake_of.insert(id, at);
-        }
-    }
-
-    fn show(&mut self, seen: &Seen<'_>) {
-        for oracle in &mut self.oracles {
-            oracle.see(self.now, seen);
-        }
     }
 }

@@ -46,7 +46,7 @@ fn play(grain: Grain) -> (World, usize, usize) {
     settings.answering = Answering::after_secs(3);
     settings.voice = if grain == Grain::Packets { Voice::Tone(400.0) } else { Voice::Mute };
     let habits = CustomerHabits {
-        calls_at: at(1),
+        calls_at: vec![at(1)],
         line: format!("sip:{}@{}", lab::LINE, lab::ENGINE),
         engine: lab::ENGINE,
         from: format!("sip:{ADA}@{}", lab::CARRIER),
@@ -54,6 +54,7 @@ fn play(grain: Grain) -> (World, usize, usize) {
             (Duration::from_secs(4), key('2')),
             (Duration::from_secs(2), key('1')),
         ]),
+        rings: Duration::from_secs(60),
         patience: Duration::from_secs(600),
         talks: Duration::from_secs(20),
     };
@@ -69,6 +70,7 @@ fn play(grain: Grain) -> (World, usize, usize) {
         declines_permille: 0,
         hangs_up_permille: 0,
         ignores_permille: 0,
+        rejects_permille: 0,
         handles: (Duration::from_secs(60), Duration::from_secs(60)),
         shifts: vec![(at(60), AgentStatus::Online)],
     };

@@ -1,12 +1,12 @@
 //! An agent: answers or not, accepts or declines callbacks, talks, takes breaks.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::{AgentName, Entropy, Key, Mono, Now};
 use phone::{CallHandle, PhoneEvent};
 use queue::AgentStatus;
 
-use crate::people::customer::due;
 use crate::person::{Hands, Person};
 
 /// What is drawn for one agent before the day begins. Shares are in thousandths.
@@ -22,10 +22,19 @@ pub struct AgentHabits {
     pub hangs_up_permille: u32,
     /// Callbacks at which the agent presses nothing.
     pub ignores_permille: u32,
+    /// Calls that the agent refuses while they ring (603).
+    pub rejects_permille: u32,
     /// How long a conversation lasts, at least and at most.
     pub handles: (Duration, Duration),
     /// Status changes, in order of time.
     pub shifts: Vec<(Mono, AgentStatus)>,
+}
+
+/// One call of an agent, and what the agent will do in it.
+#[derive(Debug)]
+struct Desk {
+    chooses_at: Option<Mono>,
+    hangs_up_at: Option<Mono>,
 }
 
 /// See the module.
@@ -33,23 +42,14 @@ pub struct AgentHabits {
 pub struct AgentPerson {
     habits: AgentHabits,
     entropy: Entropy,
-    call: Option<CallHandle>,
-    chooses_at: Option<Mono>,
-    hangs_up_at: Option<Mono>,
+    calls: BTreeMap<CallHandle, Desk>,
     next_shift: usize,
 }
 
 impl AgentPerson {
     /// An agent with these habits, who draws from `entropy`.
     pub fn new(habits: AgentHabits, entropy: Entropy) -> AgentPerson {
-        AgentPerson {
-            habits,
-            entropy,
-            call: None,
-            chooses_at: None,
-            hangs_up_at: None,
-            next_shift: 0,
-        }
+        AgentPerson { habits, entropy, calls: BTreeMap::new(), next_shift: 0 }
     }
 
     fn handle_time(&mut self) -> Duration {
@@ -72,46 +72,74 @@ impl AgentPerson {
             hands.press(call, Key::from_event(1).expect("1 is a key"));
         }
     }
+
+    fn say_status(&self, hands: &mut Hands<'_>) {
+        let said = self.habits.shifts[..self.next_shift].last();
+        if let Some((_, status)) = said {
+            let agent = self.habits.name.clone();
+            hands.command(engine::Command::SetStatus { agent, status: *status });
+        }
+    }
 }
 
 impl Person for AgentPerson {
-    fn hear(&mut self, now: Now, event: &PhoneEvent, _: &mut Hands<'_>) {
+    fn hear(&mut self, now: Now, event: &PhoneEvent, hands: &mut Hands<'_>) {
         match event {
-            PhoneEvent::Answered { call } => {
-                self.call = Some(*call);
-                self.chooses_at = Some(now.mono + self.habits.thinks);
-                let handles = self.handle_time();
-                self.hangs_up_at = Some(now.mono + self.habits.thinks + handles);
+            PhoneEvent::Invited { call, .. } => {
+                // Nobody is heard in a call that the engine has forgotten: it is hung up when the
+                // phone rings again.
+                for other in self.calls.keys() {
+                    hands.phone.hang_up(now, *other);
+                }
+                if self.entropy.chance(self.habits.rejects_permille) {
+                    hands.phone.reject(now, *call, 603);
+                }
             }
-            PhoneEvent::Ended { call, .. } if self.call == Some(*call) => {
-                self.call = None;
-                self.chooses_at = None;
-                self.hangs_up_at = None;
+            PhoneEvent::Answered { call } => {
+                let handles = self.handle_time();
+                let desk = Desk {
+                    chooses_at: Some(now.mono + self.habits.thinks),
+                    hangs_up_at: Some(now.mono + self.habits.thinks + handles),
+                };
+                self.calls.insert(*call, desk);
+            }
+            PhoneEvent::Ended { call, .. } => {
+                self.calls.remove(call);
             }
             _ => {}
         }
     }
 
     fn wake(&mut self, now: Now, hands: &mut Hands<'_>) {
-        while let Some((at, status)) = self.habits.shifts.get(self.next_shift)
+        while let Some((at, _)) = self.habits.shifts.get(self.next_shift)
             && *at <= now.mono
         {
-            let agent = self.habits.name.clone();
-            hands.command(engine::Command::SetStatus { agent, status: *status });
             self.next_shift += 1;
+            self.say_status(hands);
         }
-        let Some(call) = self.call else { return };
-        if due(&mut self.chooses_at, now.mono) {
+        let due = |at: &mut Option<Mono>| at.take_if(|at| *at <= now.mono).is_some();
+        let mut choosing = Vec::new();
+        for (call, desk) in &mut self.calls {
+            if due(&mut desk.chooses_at) {
+                choosing.push(*call);
+            }
+            if due(&mut desk.hangs_up_at) {
+                hands.phone.hang_up(now, *call);
+            }
+        }
+        for call in choosing {
             // At a live call the key means nothing, as on a real phone.
             self.choose(now, hands, call);
         }
-        if due(&mut self.hangs_up_at, now.mono) {
-            hands.phone.hang_up(now, call);
-        }
+    }
+
+    fn engine_started(&mut self, hands: &mut Hands<'_>) {
+        self.say_status(hands);
     }
 
     fn deadline(&self) -> Option<Mono> {
         let shift = self.habits.shifts.get(self.next_shift).map(|(at, _)| *at);
-        [shift, self.chooses_at, self.hangs_up_at].into_iter().flatten().min()
+        let calls = self.calls.values().flat_map(|desk| [desk.chooses_at, desk.hangs_up_at]);
+        calls.chain([shift]).flatten().min()
     }
 }

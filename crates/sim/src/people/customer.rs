@@ -1,6 +1,7 @@
-//! A customer: calls, waits or asks to be called back, hangs up at any step, answers the callback.
+//! A customer: calls, waits or asks to be called back, hangs up at any step, answers the callback,
+//! calls again.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -21,8 +22,8 @@ pub enum Wish {
 /// What is drawn for one customer before the day begins.
 #[derive(Debug, Clone)]
 pub struct CustomerHabits {
-    /// When the customer calls.
-    pub calls_at: Mono,
+    /// When the customer calls; more than once, when the customer is still interested then.
+    pub calls_at: Vec<Mono>,
     /// The line's URI.
     pub line: String,
     /// The engine's SIP address.
@@ -31,94 +32,98 @@ pub struct CustomerHabits {
     pub from: String,
     /// What the customer wants.
     pub wish: Wish,
+    /// From dialling to hanging up, when nobody has answered by then.
+    pub rings: Duration,
     /// From the answer to hanging up, when nobody has come by then.
     pub patience: Duration,
     /// How long a conversation lasts before the customer hangs up; the agent may do so earlier.
     pub talks: Duration,
 }
 
+/// What the customer will do in one call.
+#[derive(Debug)]
+struct Receiver {
+    keys: VecDeque<(Duration, Key)>,
+    presses_at: Option<Mono>,
+    hangs_up_at: Option<Mono>,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub struct CustomerPerson {
     habits: CustomerHabits,
-    keys: VecDeque<(Duration, Key)>,
-    call: Option<CallHandle>,
-    calls_at: Option<Mono>,
-    presses_at: Option<Mono>,
-    gives_up_at: Option<Mono>,
+    calls_at: VecDeque<Mono>,
+    calls: BTreeMap<CallHandle, Receiver>,
 }
 
 impl CustomerPerson {
     /// A customer with these habits.
     pub fn new(habits: CustomerHabits) -> CustomerPerson {
-        let keys = match &habits.wish {
+        let calls_at = habits.calls_at.clone().into();
+        CustomerPerson { calls_at, calls: BTreeMap::new(), habits }
+    }
+
+    fn dial(&mut self, now: Now, hands: &mut Hands<'_>) {
+        if !self.calls.is_empty() {
+            return;
+        }
+        let mut to = CallTo::new(self.habits.line.clone(), self.habits.engine);
+        to.from = Some(self.habits.from.clone());
+        let Ok(call) = hands.phone.call(now, to) else { return };
+        let keys = match &self.habits.wish {
             Wish::Wait => VecDeque::new(),
             Wish::Press(keys) => keys.clone().into(),
         };
-        CustomerPerson {
-            keys,
-            call: None,
-            calls_at: Some(habits.calls_at),
-            presses_at: None,
-            gives_up_at: None,
-            habits,
-        }
+        let hangs_up_at = Some(now.mono + self.habits.rings);
+        self.calls.insert(call, Receiver { keys, presses_at: None, hangs_up_at });
     }
-
-    fn next_key(&mut self, now: Mono) {
-        self.presses_at = self.keys.front().map(|(pause, _)| now + *pause);
-    }
-}
-
-/// True when the moment has come; it is then forgotten.
-pub(crate) fn due(at: &mut Option<Mono>, now: Mono) -> bool {
-    let due = at.is_some_and(|at| at <= now);
-    if due {
-        *at = None;
-    }
-    due
 }
 
 impl Person for CustomerPerson {
     fn hear(&mut self, now: Now, event: &PhoneEvent, _: &mut Hands<'_>) {
         match event {
-            PhoneEvent::Answered { call } if self.call == Some(*call) => {
-                self.next_key(now.mono);
-                self.gives_up_at = Some(now.mono + self.habits.patience);
-            }
-            // The callback: the phone answers by its own habit.
             PhoneEvent::Answered { call } => {
-                self.call = Some(*call);
-                self.gives_up_at = Some(now.mono + self.habits.talks);
+                let (patience, talks) = (self.habits.patience, self.habits.talks);
+                let ours = self.calls.get_mut(call).map(|receiver| {
+                    let first = receiver.keys.front();
+                    receiver.presses_at = first.map(|(pause, _)| now.mono + *pause);
+                    receiver.hangs_up_at = Some(now.mono + patience);
+                });
+                if ours.is_none() {
+                    // The callback: the phone answers by its own habit.
+                    let hangs_up_at = Some(now.mono + talks);
+                    let (keys, presses_at) = (VecDeque::new(), None);
+                    self.calls.insert(*call, Receiver { keys, presses_at, hangs_up_at });
+                }
             }
-            PhoneEvent::Ended { call, .. } if self.call == Some(*call) => {
-                self.call = None;
-                self.presses_at = None;
-                self.gives_up_at = None;
+            PhoneEvent::Ended { call, .. } => {
+                self.calls.remove(call);
             }
             _ => {}
         }
     }
 
     fn wake(&mut self, now: Now, hands: &mut Hands<'_>) {
-        if due(&mut self.calls_at, now.mono) {
-            let mut to = CallTo::new(self.habits.line.clone(), self.habits.engine);
-            to.from = Some(self.habits.from.clone());
-            self.call = hands.phone.call(now, to).ok();
+        if self.calls_at.pop_front_if(|at| *at <= now.mono).is_some() {
+            self.dial(now, hands);
         }
-        let Some(call) = self.call else { return };
-        if due(&mut self.presses_at, now.mono)
-            && let Some((_, key)) = self.keys.pop_front()
-        {
-            hands.press(call, key);
-            self.next_key(now.mono);
-        }
-        if due(&mut self.gives_up_at, now.mono) {
-            hands.phone.hang_up(now, call);
+        let due = |at: &mut Option<Mono>| at.take_if(|at| *at <= now.mono).is_some();
+        for (call, receiver) in &mut self.calls {
+            if due(&mut receiver.presses_at)
+                && let Some((_, key)) = receiver.keys.pop_front()
+            {
+                hands.press(*call, key);
+                let next = receiver.keys.front();
+                receiver.presses_at = next.map(|(pause, _)| now.mono + *pause);
+            }
+            if due(&mut receiver.hangs_up_at) {
+                hands.phone.hang_up(now, *call);
+            }
         }
     }
 
     fn deadline(&self) -> Option<Mono> {
-        [self.calls_at, self.presses_at, self.gives_up_at].into_iter().flatten().min()
+        let calls = self.calls.values().flat_map(|call| [call.presses_at, call.hangs_up_at]);
+        calls.chain([self.calls_at.front().copied()]).flatten().min()
     }
 }

@@ -1,0 +1,134 @@
+//! Fair place: the engine offers exactly what the naive [`Reference`] predicts.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use engine::{Command, Engine, Input, JournalState, Output};
+use model::{AgentName, Now};
+use queue::{AgentState, AgentStatus, Reason};
+
+use crate::oracle::{About, Found, Oracle, Seen, Verdict};
+use crate::oracles::reference::{Complaint, Reference, Who};
+use crate::oracles::text::Text;
+use crate::world::World;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Fair {
+    reference: Reference,
+    desks: BTreeMap<SocketAddr, AgentName>,
+    legs: BTreeMap<String, AgentName>,
+    found: Found,
+}
+
+impl Fair {
+    /// Watches an engine of these settings.
+    pub fn new(settings: &engine::Settings) -> Fair {
+        let desks = settings.agents.iter().map(|agent| (agent.address, agent.name.clone()));
+        Fair {
+            reference: Reference::new(&settings.queue),
+            desks: desks.collect(),
+            legs: BTreeMap::new(),
+            found: Found::default(),
+        }
+    }
+
+    fn input(&mut self, now: Now, input: &Input) {
+        self.reference.begin_input();
+        match input {
+            Input::Recorded(seq) => self.reference.recorded(*seq),
+            Input::NotRecorded(seq) => self.reference.not_recorded(*seq),
+            Input::Journal(state) => self.reference.journal(*state == JournalState::Up),
+            Input::Operator { command: Command::SetStatus { agent, status }, .. } => {
+                if *status != AgentStatus::Online {
+                    self.reference.not_online(agent);
+                }
+            }
+            Input::Datagram { bytes, .. } => self.talk_may_end(now, bytes),
+            Input::Operator { .. } | Input::Media(_) | Input::Timeout => {}
+        }
+    }
+
+    fn output(&mut self, now: Now, output: &Output) {
+        match output {
+            Output::Record(record) => {
+                let entry = &record.entry;
+                self.reference.fact(now, entry.seq, &entry.fact, record.person.as_ref());
+            }
+            Output::Datagram { to, bytes } => {
+                if bytes.starts_with(b"INVITE ")
+                    && let Some(agent) = self.desks.get(to)
+                    && let Some(text) = Text::read(bytes)
+                {
+                    self.legs.insert(text.call_id().to_owned(), agent.clone());
+                }
+                self.talk_may_end(now, bytes);
+            }
+            Output::Media(_) | Output::Reply { .. } | Output::Status(_) => {}
+        }
+    }
+
+    fn talk_may_end(&mut self, now: Now, bytes: &[u8]) {
+        if bytes.starts_with(b"BYE ")
+            && let Some(text) = Text::read(bytes)
+            && let Some(agent) = self.legs.get(text.call_id())
+        {
+            self.reference.talk_ended(now, agent);
+        }
+    }
+
+    fn quiet(&mut self, now: Now, engine: &Engine) {
+        for view in engine.queues().agents() {
+            let offer = match view.state {
+                AgentState::Free | AgentState::WrapUp { .. } => None,
+                AgentState::Ringing { offer }
+                | AgentState::Connecting { offer }
+                | AgentState::Talking { offer }
+                | AgentState::Leaving { offer } => Some(offer),
+            };
+            let idle = view.status == AgentStatus::Online && view.state == AgentState::Free;
+            self.reference.shown(now, &view.agent, idle, offer);
+        }
+        for complaint in self.reference.complaints() {
+            self.judge(engine, complaint);
+        }
+    }
+
+    /// A caller who asks for the number that another request is being written for waits for that
+    /// one; only the engine knows.
+    fn judge(&mut self, engine: &Engine, complaint: Complaint) {
+        let Complaint { what, skipped } = complaint;
+        if let Some(Who::Call(call)) = skipped
+            && let Some(view) = engine.queues().calls().find(|view| view.call == call)
+            && view.reason == Reason::AskingBehind
+        {
+            return;
+        }
+        let about = match skipped {
+            Some(Who::Request(request)) => About::Request(request),
+            Some(Who::Call(_)) | None => About::Run,
+        };
+        self.found.add(Verdict { oracle: "fair place", about, what });
+    }
+}
+
+impl Oracle for Fair {
+    fn see(&mut self, now: Now, seen: &Seen<'_>) {
+        match seen {
+            Seen::Input(input) => self.input(now, input),
+            Seen::Output(output) => self.output(now, output),
+            Seen::Quiet(engine) => self.quiet(now, engine),
+            Seen::Durable(fact) => self.reference.durable(fact),
+            Seen::Restart => {
+                self.legs.clear();
+                self.reference.begin_input();
+                self.reference.restart(now);
+            }
+            Seen::Phone { .. } | Seen::Joined { .. } | Seen::Crash => {}
+        }
+    }
+
+    fn verdicts(&mut self, _: &World) -> Vec<Verdict> {
+        self.found.take()
+    }
+}

@@ -1,0 +1,75 @@
+//! Forged facts and messages for the tests of the oracles.
+
+use engine::Output;
+use ledger::{CallEnd, Entry, Fact, OfferEnd, Record, RequestEnd};
+use model::{
+    AgentName, AttemptId, CallId, LanguageTag, LineName, Now, OfferId, PersonId, QueueName,
+    RequestId, Seq, TrunkName, Wall,
+};
+
+use crate::oracle::{Oracle, Seen};
+
+pub(crate) fn requested(request: u64, call: u64) -> Fact {
+    Fact::CallbackRequested {
+        request: RequestId(request),
+        call: Some(CallId(call)),
+        queue: QueueName::from("support"),
+        line: LineName::from("main"),
+        person: PersonId(request),
+        arrived: Wall::default(),
+        expires: Wall::default(),
+        language: LanguageTag::from("en"),
+    }
+}
+
+pub(crate) fn closed(request: u64) -> Fact {
+    let (request, end) = (RequestId(request), RequestEnd::Completed);
+    Fact::RequestClosed { request, end, why: String::new() }
+}
+
+pub(crate) fn dial(request: u64, number: u16, sip_call_id: &str) -> Fact {
+    Fact::DialStarted {
+        attempt: AttemptId { request: RequestId(request), number },
+        agent: AgentName::from("agent-1"),
+        trunk: TrunkName::from("carrier"),
+        sip_call_id: sip_call_id.to_owned(),
+    }
+}
+
+pub(crate) fn arrived(call: u64) -> Fact {
+    let (line, queue) = (LineName::from("main"), QueueName::from("support"));
+    Fact::CallArrived { call: CallId(call), line, queue }
+}
+
+pub(crate) fn ended(call: u64, end: CallEnd) -> Fact {
+    Fact::CallEnded { call: CallId(call), end }
+}
+
+pub(crate) fn offered(offer: u64, agent: &str, call: u64) -> Fact {
+    let (offer, agent) = (OfferId(offer), AgentName::from(agent));
+    Fact::Offered { offer, agent, request: None, call: Some(CallId(call)) }
+}
+
+pub(crate) fn offer_ended(offer: u64, end: OfferEnd) -> Fact {
+    Fact::OfferEnded { offer: OfferId(offer), end }
+}
+
+/// The engine hands this fact over.
+pub(crate) fn record(seq: u64, fact: Fact) -> Output {
+    let entry = Entry { seq: Seq(seq), at: Wall::default(), fact };
+    Output::Record(Box::new(Record { entry, person: None }))
+}
+
+pub(crate) fn hand_over(oracle: &mut dyn Oracle, seq: u64, fact: Fact) {
+    oracle.see(Now::default(), &Seen::Output(&record(seq, fact)));
+}
+
+/// The engine sends this message; `extra` are whole lines.
+pub(crate) fn sends(to: &str, first: &str, headers: &[&str]) -> Output {
+    let bytes = message(first, headers);
+    Output::Datagram { to: to.parse().expect("an address"), bytes }
+}
+
+pub(crate) fn message(first: &str, headers: &[&str]) -> Vec<u8> {
+    format!("{first}\r\n{}\r\n\r\n", headers.join("\r\n")).into_bytes()
+}

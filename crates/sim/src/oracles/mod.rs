@@ -1,0 +1,40 @@
+//! The rules of the promise, one small file each. Each has a test that makes it fail.
+
+mod all_gone;
+mod conservation;
+mod fair;
+#[cfg(test)]
+mod forge;
+mod heard;
+mod once;
+mod one_work;
+mod promise;
+mod reference;
+mod spoken;
+mod text;
+
+pub use all_gone::AllGone;
+pub use conservation::Conservation;
+pub use fair::Fair;
+pub use heard::Heard;
+pub use once::Once;
+pub use one_work::OneWork;
+pub use promise::PromiseKept;
+pub use reference::{Complaint, Reference, Who};
+pub use spoken::DurableBeforeSpoken;
+
+use crate::oracle::Oracle;
+
+/// Every oracle, for an engine of these settings.
+pub fn all(settings: &engine::Settings) -> Vec<Box<dyn Oracle>> {
+    vec![
+        Box::new(PromiseKept::default()),
+        Box::new(Once::new(settings)),
+        Box::new(DurableBeforeSpoken::default()),
+        Box::new(OneWork::new(settings)),
+        Box::new(Fair::new(settings)),
+        Box::new(Conservation::default()),
+        Box::new(AllGone),
+        Box::new(Heard::default()),
+    ]
+}

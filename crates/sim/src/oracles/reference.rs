@@ -1,0 +1,463 @@
+//! A second queue, written to be read and not to be fast: what it predicts, the engine must do.
+//!
+//! It is fed with what is seen from outside (facts handed over, what the journal answered, who came
+//! online, when an agent's talk ended on the wire) and knows the policy in one sentence: *the agent
+//! free longest gets the oldest arrival that it may be offered*. It shares no code with the queue.
+//!
+//! A prediction has two edges. What **may** be offered at this instant includes what becomes ready
+//! just now; what **must** be offered is only what was ready before this instant.
+
+use std::time::Duration;
+
+use ledger::{Fact, OfferEnd, Person};
+use model::{AgentName, CallId, E164, Mono, Now, OfferId, QueueName, RequestId, Seq, Wall};
+
+/// Works that one agent rests from, at which it is offered nothing.
+const PAUSES_MAX: usize = 32;
+
+/// One who holds a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// A caller on the line.
+    Call(CallId),
+    /// A callback request.
+    Request(RequestId),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Due(Mono),
+    DueWall(Wall),
+    Offered,
+    /// An agent took it.
+    Taken,
+    /// The request is being written.
+    Asking,
+    Uncertain,
+    /// Its terminal fact is about to come.
+    Closing,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    who: Who,
+    queue: QueueName,
+    number: Option<E164>,
+    place: u64,
+    state: State,
+    /// The input at which it became a request: it was ready only during that input.
+    born: u64,
+}
+
+#[derive(Debug, Clone)]
+struct Agent {
+    name: AgentName,
+    queues: Vec<QueueName>,
+    wrap_up: Duration,
+    /// The input after which the agent was seen idle.
+    idle: Option<u64>,
+    work: Option<(OfferId, Who)>,
+    rests: Vec<(u64, Mono)>,
+    busy_until: Mono,
+    talked: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Pending {
+    Promise { call: CallId, request: RequestId },
+    Dial { request: RequestId },
+}
+
+/// Something that the engine should not have done. A skipped caller may be excused: one who asks
+/// for a number that another caller's request is being written for cannot be seen from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaint {
+    /// In words.
+    pub what: String,
+    /// The one who was passed over.
+    pub skipped: Option<Who>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Reference {
+    entries: Vec<Entry>,
+    disk: Vec<Entry>,
+    places: Vec<(RequestId, u64)>,
+    agents: Vec<Agent>,
+    pending: Vec<(Seq, Pending)>,
+    people: Vec<Person>,
+    decline_pause: Vec<(QueueName, Duration)>,
+    journal_up: bool,
+    next_place: u64,
+    input: u64,
+    complaints: Vec<Complaint>,
+}
+
+impl Reference {
+    /// A queue of these settings, with nobody in it.
+    pub fn new(settings: &queue::Settings) -> Reference {
+        let agent = |(name, agent): (&AgentName, &queue::AgentSettings)| Agent {
+            name: name.clone(),
+            queues: agent.queues.clone(),
+            wrap_up: agent.wrap_up,
+            idle: None,
+            work: None,
+            rests: Vec::new(),
+            busy_until: Mono::ZERO,
+            talked: false,
+        };
+        let pauses = settings.queues.iter();
+        Reference {
+            entries: Vec::new(),
+            disk: Vec::new(),
+            places: Vec::new(),
+            agents: settings.agents.iter().map(agent).collect(),
+            pending: Vec::new(),
+            people: Vec::new(),
+            decline_pause: pauses.map(|(name, q)| (name.clone(), q.decline_pause)).collect(),
+            journal_up: true,
+            next_place: 1,
+            input: 0,
+            complaints: Vec::new(),
+        }
+    }
+
+    /// What was not as predicted since the last look.
+    pub fn complaints(&mut self) -> Vec<Complaint> {
+        std::mem::take(&mut self.complaints)
+    }
+
+    /// The engine is told something.
+    pub fn begin_input(&mut self) {
+        self.input += 1;
+    }
+
+    /// The journal can be written, or cannot.
+    pub fn journal(&mut self, up: bool) {
+        self.journal_up = up;
+    }
+
+    /// Everything up to `seq` is durable, and the engine hears it.
+    pub fn recorded(&mut self, seq: Seq) {
+        for (_, pending) in self.pending.extract_if(.., |(at, _)| *at <= seq) {
+            let Pending::Promise { call, request } = pending else { continue };
+            let place = self.places.iter().find(|(id, _)| *id == request).map(|(_, place)| *place);
+            for entry in self.entries.iter_mut().filter(|e| e.who == Who::Call(call)) {
+                entry.who = Who::Request(request);
+                entry.place = place.unwrap_or(entry.place);
+                entry.state = State::Waiting;
+                entry.born = self.input;
+            }
+        }
+    }
+
+    /// This permission could not be written.
+    pub fn not_recorded(&mut self, seq: Seq) {
+        let at = self.pending.iter().position(|(pending, _)| *pending == seq);
+        let Some((_, pending)) = at.map(|at| self.pending.remove(at)) else { return };
+        let who = match pending {
+            Pending::Promise { call, .. } => Who::Call(call),
+            Pending::Dial { request } => Who::Request(request),
+        };
+        self.set(who, State::Waiting);
+    }
+
+    /// The engine hands a fact over.
+    pub fn fact(&mut self, now: Now, seq: Seq, fact: &Fact, person: Option<&Person>) {
+        self.people.extend(person.cloned());
+        match fact {
+            Fact::CallArrived { call, queue, .. } => {
+                let place = self.next_place;
+                self.next_place += 1;
+                let (who, queue) = (Who::Call(*call), queue.clone());
+                let state = State::Waiting;
+                self.entries.push(Entry { who, queue, number: None, place, state, born: 0 });
+            }
+            Fact::CallEnded { call, .. } => self.entries.retain(|e| e.who != Who::Call(*call)),
+            Fact::CallbackRequested { request, call: Some(call), queue, person, .. } => {
+                let number = self.number(*person);
+                let who = Who::Call(*call);
+                let old = self.entries.iter().find(|e| {
+                    e.state == State::Uncertain && e.number == number && e.queue == *queue
+                });
+                let own = self.entries.iter().find(|e| e.who == who);
+                if let Some(place) = old.or(own).map(|e| e.place) {
+                    self.places.push((*request, place));
+                }
+                for entry in self.entries.iter_mut().filter(|e| e.who == who) {
+                    entry.number = number;
+                    entry.state = State::Asking;
+                }
+                self.pending.push((seq, Pending::Promise { call: *call, request: *request }));
+            }
+            Fact::Offered { offer, agent, request, call } => {
+                let who = request.map(Who::Request).or(call.map(Who::Call));
+                if let Some(who) = who {
+                    self.offered(now, *offer, agent, who);
+                }
+            }
+            Fact::OfferEnded { offer, end } => self.offer_ended(now, *offer, *end),
+            Fact::DialStarted { attempt, .. } => {
+                let request = attempt.request;
+                self.pending.push((seq, Pending::Dial { request }));
+            }
+            Fact::Bridged { agent, attempt, .. } => {
+                for agent in self.agents.iter_mut().filter(|a| a.name == *agent) {
+                    agent.talked = true;
+                }
+                if let Some(attempt) = attempt {
+                    self.entries.retain(|e| e.who != Who::Request(attempt.request));
+                }
+            }
+            Fact::DialEnded { .. }
+            | Fact::RequestClosed { .. }
+            | Fact::FoundUncertain { .. }
+            | Fact::Settled { .. }
+            | Fact::CallbackRequested { call: None, .. }
+            | Fact::EngineStarted { .. } => {
+                apply(&mut self.entries, fact);
+                settle_dues(&mut self.entries, now);
+            }
+        }
+    }
+
+    /// A fact reached the disk.
+    pub fn durable(&mut self, fact: &Fact) {
+        if let Fact::CallbackRequested { request, queue, person, .. } = fact {
+            let place = self.places.iter().find(|(id, _)| id == request).map(|(_, place)| *place);
+            self.disk.push(Entry {
+                who: Who::Request(*request),
+                queue: queue.clone(),
+                number: self.number(*person),
+                place: place.unwrap_or(u64::MAX),
+                state: State::Waiting,
+                born: 0,
+            });
+        }
+        apply(&mut self.disk, fact);
+    }
+
+    /// The engine starts again: only what is on the disk is left.
+    pub fn restart(&mut self, now: Now) {
+        self.pending.clear();
+        self.journal_up = true;
+        for agent in &mut self.agents {
+            agent.idle = None;
+            agent.work = None;
+            agent.rests.clear();
+            agent.busy_until = Mono::ZERO;
+            agent.talked = false;
+        }
+        self.entries = self.disk.clone();
+        for entry in &mut self.entries {
+            if entry.state == State::Taken {
+                entry.state = State::Uncertain;
+            }
+        }
+        settle_dues(&mut self.entries, now);
+    }
+
+    /// The conversation of this agent ended on the wire.
+    pub fn talk_ended(&mut self, now: Now, agent: &AgentName) {
+        for agent in self.agents.iter_mut().filter(|a| a.name == *agent && a.talked) {
+            agent.talked = false;
+            agent.busy_until = now.mono + agent.wrap_up;
+        }
+    }
+
+    /// An agent is no longer online.
+    pub fn not_online(&mut self, agent: &AgentName) {
+        for agent in self.agents.iter_mut().filter(|a| a.name == *agent) {
+            agent.idle = None;
+        }
+    }
+
+    /// The engine is at rest, and shows this agent free and online, or not.
+    pub fn shown(&mut self, now: Now, name: &AgentName, idle: bool, offer: Option<OfferId>) {
+        let Some(at) = self.agents.iter().position(|a| a.name == *name) else { return };
+        if let Some((work, _)) = self.agents[at].work
+            && offer != Some(work)
+        {
+            self.released(now, at);
+        }
+        let input = self.input;
+        let agent = &mut self.agents[at];
+        if !idle {
+            agent.idle = None;
+            return;
+        }
+        agent.idle.get_or_insert(input);
+        let agent = &self.agents[at];
+        let waits = self.entries.iter().find(|e| self.must(now, agent, e));
+        if let Some(entry) = waits {
+            let what = format!("{name} is free and {:?} waits, yet nothing is offered", entry.who);
+            self.complaints.push(Complaint { what, skipped: Some(entry.who) });
+        }
+    }
+
+    fn offered(&mut self, now: Now, offer: OfferId, name: &AgentName, who: Who) {
+        let Some(at) = self.agents.iter().position(|a| a.name == *name) else { return };
+        if let Some((old, what)) = self.agents[at].work {
+            let taken = |e: &&Entry| e.who == what && e.state == State::Offered;
+            let dials = |e: &&Entry| {
+                matches!(e.who, Who::Request(_)) && e.who == what && e.state == State::Taken
+            };
+            if self.entries.iter().any(|e| taken(&e) || dials(&e)) {
+                self.complain(format!("{name} is offered {who:?} while {old} lives"), None);
+            }
+            self.released(now, at);
+        }
+        let complaints = [self.wrong_work(now, at, who), self.wrong_agent(now, at, who)];
+        self.complaints.extend(complaints.into_iter().flatten());
+        self.agents[at].work = Some((offer, who));
+        self.agents[at].idle = None;
+        self.set(who, State::Offered);
+    }
+
+    /// The work must be the oldest that this agent may be offered.
+    fn wrong_work(&self, now: Now, at: usize, who: Who) -> Option<Complaint> {
+        let agent = &self.agents[at];
+        let name = &agent.name;
+        let Some(entry) = self.entries.iter().find(|e| e.who == who) else {
+            let what = format!("{who:?} is offered and holds no place");
+            return Some(Complaint { what, skipped: None });
+        };
+        if !self.may(now, agent, entry) {
+            let what = format!("{name} may not be offered {who:?} ({:?}) now", entry.state);
+            return Some(Complaint { what, skipped: None });
+        }
+        let older = |e: &&Entry| e.place < entry.place && self.must(now, agent, e);
+        let older = self.entries.iter().find(older)?;
+        let what = format!("{name} is offered {who:?} before {:?}", older.who);
+        Some(Complaint { what, skipped: Some(older.who) })
+    }
+
+    /// The agent must be the one free longest, of those to whom anything may be offered.
+    fn wrong_agent(&self, now: Now, at: usize, who: Who) -> Option<Complaint> {
+        let agent = &self.agents[at];
+        let work_for = |other: &Agent| self.entries.iter().find(|e| self.must(now, other, e));
+        let freer = self.agents.iter().find(|other| {
+            let longer = match (other.idle, agent.idle) {
+                (Some(other), Some(own)) => other < own,
+                (Some(_), None) => true,
+                (None, _) => false,
+            };
+            longer && other.work.is_none() && work_for(other).is_some()
+        })?;
+        let what = format!("{} is offered {who:?} before {}, free longer", agent.name, freer.name);
+        Some(Complaint { what, skipped: work_for(freer).map(|e| e.who) })
+    }
+
+    fn offer_ended(&mut self, now: Now, offer: OfferId, end: OfferEnd) {
+        let of = |agent: &Agent| agent.work.filter(|(id, _)| *id == offer);
+        let Some(at) = self.agents.iter().position(|a| of(a).is_some()) else { return };
+        let Some((_, who)) = of(&self.agents[at]) else { return };
+        match end {
+            OfferEnd::Accepted => self.set(who, State::Taken),
+            OfferEnd::Declined | OfferEnd::NoAnswer | OfferEnd::Failed => {
+                self.set(who, State::Waiting);
+                self.rest(now, at, who);
+            }
+            OfferEnd::Withdrawn => self.set(who, State::Waiting),
+        }
+    }
+
+    /// The agent's leg is gone. A caller whom the agent took and never met waits again.
+    fn released(&mut self, now: Now, at: usize) {
+        let Some((_, who)) = self.agents[at].work.take() else { return };
+        let taken = |e: &Entry| e.who == who && e.state == State::Taken;
+        if matches!(who, Who::Call(_)) && self.entries.iter().any(taken) {
+            self.set(who, State::Waiting);
+            self.rest(now, at, who);
+        }
+    }
+
+    fn rest(&mut self, now: Now, at: usize, who: Who) {
+        let Some(entry) = self.entries.iter().find(|e| e.who == who) else { return };
+        let pause = self.decline_pause.iter().find(|(queue, _)| *queue == entry.queue);
+        let until = now.mono + pause.map_or(Duration::ZERO, |(_, pause)| *pause);
+        let rests = &mut self.agents[at].rests;
+        rests.retain(|(place, until)| *place != entry.place && *until > now.mono);
+        rests.push((entry.place, until));
+    }
+
+    fn may(&self, now: Now, agent: &Agent, entry: &Entry) -> bool {
+        self.fits(agent, entry, |at| at <= now.mono)
+    }
+
+    fn must(&self, now: Now, agent: &Agent, entry: &Entry) -> bool {
+        entry.born != self.input && self.fits(agent, entry, |at| at < now.mono)
+    }
+
+    /// `past` says whether a moment has come.
+    fn fits(&self, agent: &Agent, entry: &Entry, past: impl Fn(Mono) -> bool) -> bool {
+        let ready = match &entry.state {
+            State::Waiting => true,
+            State::Due(at) => past(*at),
+            State::DueWall(_)
+            | State::Offered
+            | State::Taken
+            | State::Asking
+            | State::Uncertain
+            | State::Closing => false,
+        };
+        let resting = agent.rests.iter().filter(|(_, until)| !past(*until)).count() >= PAUSES_MAX;
+        let rests = |(place, until): &(u64, Mono)| *place == entry.place && !past(*until);
+        ready
+            && !resting
+            && agent.queues.contains(&entry.queue)
+            && !agent.rests.iter().any(rests)
+            && (agent.busy_until == Mono::ZERO || past(agent.busy_until))
+            && (self.journal_up || matches!(entry.who, Who::Call(_)))
+    }
+
+    fn set(&mut self, who: Who, state: State) {
+        for entry in self.entries.iter_mut().filter(|e| e.who == who) {
+            entry.state = state.clone();
+        }
+    }
+
+    fn number(&self, person: model::PersonId) -> Option<E164> {
+        self.people.iter().rev().find(|known| known.id == person).map(|known| known.number)
+    }
+
+    fn complain(&mut self, what: String, skipped: Option<Who>) {
+        self.complaints.push(Complaint { what, skipped });
+    }
+}
+
+/// What a fact about a request says of its state.
+fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
+    let Some(request) = fact.request() else { return };
+    if matches!(fact, Fact::RequestClosed { .. }) {
+        return entries.retain(|e| e.who != Who::Request(request));
+    }
+    let state = match fact {
+        Fact::DialStarted { .. } => State::Taken,
+        Fact::DialEnded { retry_at: Some(at), .. } => State::DueWall(*at),
+        Fact::DialEnded { retry_at: None, .. } | Fact::Bridged { .. } => State::Closing,
+        Fact::FoundUncertain { .. } => State::Uncertain,
+        Fact::Settled { .. } => State::Waiting,
+        Fact::EngineStarted { .. }
+        | Fact::CallArrived { .. }
+        | Fact::CallEnded { .. }
+        | Fact::CallbackRequested { .. }
+        | Fact::Offered { .. }
+        | Fact::OfferEnded { .. }
+        | Fact::RequestClosed { .. } => return,
+    };
+    for entry in entries.iter_mut().filter(|e| e.who == Who::Request(request)) {
+        entry.state = state.clone();
+    }
+}
+
+/// From the wall clock of facts to the clock of deadlines.
+fn settle_dues(entries: &mut [Entry], now: Now) {
+    for entry in entries {
+        if let State::DueWall(due) = entry.state {
+            entry.state = State::Due(now.mono + due.since(now.wall));
+        }
+    }
+}
