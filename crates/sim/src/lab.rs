@@ -17,6 +17,8 @@ use queue::{AgentSettings, LineSettings, QueueSettings};
 pub const ENGINE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);
 /// Where the carrier takes our calls. Customers' phones stand behind it at this address.
 pub const CARRIER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1)), 5060);
+/// Where phones of customers stand that have an address of their own: 10.0.0.0/8.
+const CUSTOMERS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0));
 /// The number that customers dial.
 pub const LINE: &str = "+33123456789";
 /// The number that they see when they are called back.
@@ -32,12 +34,40 @@ pub fn agent_name(n: u8) -> AgentName {
     AgentName::from(format!("agent-{n}").as_str())
 }
 
+/// The number of the `n`-th line, from 0, which is [`LINE`].
+pub fn line_number(n: u8) -> String {
+    format!("+331234567{}", 89 + u32::from(n))
+}
+
+/// Settings of the laboratory with as many lines, each with a queue of its own that all agents
+/// serve.
+pub fn settings_of_lines(agents: u8, lines: u8) -> Settings {
+    let mut settings = settings(agents);
+    for n in 1..lines {
+        let queue = QueueName::from(format!("queue-{n}").as_str());
+        let name = LineName::from(format!("line-{n}").as_str());
+        let mut line = settings.lines[0].clone();
+        (line.name, line.queue) = (name.clone(), queue.clone());
+        line.numbers = vec![line_number(n)];
+        let trunk = line.trunk.clone();
+        settings.lines.push(line);
+        let policy = settings.queue.queues.values().next().cloned();
+        settings.queue.queues.extend(policy.map(|policy| (queue.clone(), policy)));
+        settings.queue.lines.insert(name, LineSettings { queue: queue.clone(), trunk });
+        for agent in settings.queue.agents.values_mut() {
+            agent.queues.push(queue.clone());
+        }
+    }
+    settings
+}
+
 /// Settings of the laboratory with `agents` agents, who are offline at the start.
 pub fn settings(agents: u8) -> Settings {
     let queue_name = QueueName::from("support");
     let trunk = TrunkName::from("carrier");
     let line = LineName::from("main");
-    let source = |network: IpAddr| sip::Source { network, prefix: 32, port: None };
+    let source = |network: IpAddr, prefix| sip::Source { network, prefix, port: None };
+    let sources = vec![source(CARRIER.ip(), 32), source(CUSTOMERS, 8)];
     let line_settings = LineSettings { queue: queue_name.clone(), trunk: trunk.clone() };
     let queue_settings = QueueSettings {
         request_ttl: Duration::from_secs(8 * 3_600),
@@ -54,7 +84,7 @@ pub fn settings(agents: u8) -> Settings {
         sip: sip::Settings {
             local: ENGINE,
             user_agent: "Rappel".into(),
-            peers: vec![sip::Peer { name: trunk.clone(), sources: vec![source(CARRIER.ip())] }],
+            peers: vec![sip::Peer { name: trunk.clone(), sources }],
             timers: sip::Timers::default(),
             sessions_max: 10_000,
             transactions_max: 40_000,

@@ -5,21 +5,27 @@
 
 mod carrier;
 mod cues;
+mod day;
 mod journal;
 pub mod lab;
+mod ladder;
 mod net;
 mod oracle;
 pub mod oracles;
 mod people;
 mod person;
+mod soak;
 mod trace;
 mod world;
 
 pub use cues::Cues;
+pub use day::{Answers, Customers, Day, Limits, Lived, Policy, Results, Span, Staff};
 pub use journal::{Disk, Journal};
+pub use ladder::ladder;
 pub use net::{Datagram, Net, UNDER_WAY_MAX, Weather};
 pub use oracle::{About, Oracle, Seen, VERDICTS_MAX, Verdict};
 pub use people::{AgentHabits, AgentPerson, CustomerHabits, CustomerPerson, Wish};
 pub use person::{Hands, Person};
+pub use soak::{Soaked, run_seed, soak};
 pub use trace::{LINES_MAX, Trace};
 pub use world::{CrashAt, Event, Grain, Moment, World, WorldSettings};

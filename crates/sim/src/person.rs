@@ -12,6 +12,10 @@ pub trait Person {
     fn wake(&mut self, now: Now, hands: &mut Hands<'_>);
     /// The engine has just started (again): a desktop logs in anew.
     fn engine_started(&mut self, _: &mut Hands<'_>) {}
+    /// When an agent comes and goes; nothing for anybody else.
+    fn shifts(&self) -> Option<Vec<(Mono, queue::AgentStatus)>> {
+        None
+    }
     /// When the person wants to act next.
     fn deadline(&self) -> Option<Mono>;
 }

@@ -325,6 +325,16 @@ impl World {
         self.records
     }
 
+    /// How often the engine was started.
+    pub fn starts(&self) -> u64 {
+        self.starts
+    }
+
+    /// When each agent in the world came and went, in order of time.
+    pub fn shifts(&self) -> impl Iterator<Item = Vec<(Mono, queue::AgentStatus)>> + '_ {
+        self.stations.values().filter_map(|station| station.person.shifts())
+    }
+
     /// At the cue grain: what the person hears now.
     pub fn hears(&self, id: usize) -> Vec<&str> {
         match (&self.sound, self.stations.get(&id)) {

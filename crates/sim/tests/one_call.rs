@@ -57,6 +57,7 @@ fn play(grain: Grain) -> (World, usize, usize) {
         rings: Duration::from_secs(60),
         patience: Duration::from_secs(600),
         talks: Duration::from_secs(20),
+        later: None,
     };
     let phone = Phone::new(settings, Entropy::from_u64(11));
     let ada = world.enter(phone, Box::new(CustomerPerson::new(habits)));
@@ -71,6 +72,7 @@ fn play(grain: Grain) -> (World, usize, usize) {
         hangs_up_permille: 0,
         ignores_permille: 0,
         rejects_permille: 0,
+        holds_permille: 0,
         handles: (Duration::from_secs(60), Duration::from_secs(60)),
         shifts: vec![(at(60), AgentStatus::Online)],
     };

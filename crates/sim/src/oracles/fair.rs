@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use engine::{Command, Engine, Input, JournalState, Output};
-use model::{AgentName, Now};
+use model::{AgentName, Mono, Now};
 use queue::{AgentState, AgentStatus, Reason};
 
 use crate::oracle::{About, Found, Oracle, Seen, Verdict};
@@ -90,13 +90,13 @@ impl Fair {
             self.reference.shown(now, &view.agent, idle, offer);
         }
         for complaint in self.reference.complaints() {
-            self.judge(engine, complaint);
+            self.judge(now, engine, complaint);
         }
     }
 
     /// A caller who asks for the number that another request is being written for waits for that
     /// one; only the engine knows.
-    fn judge(&mut self, engine: &Engine, complaint: Complaint) {
+    fn judge(&mut self, now: Now, engine: &Engine, complaint: Complaint) {
         let Complaint { what, skipped } = complaint;
         if let Some(Who::Call(call)) = skipped
             && let Some(view) = engine.queues().calls().find(|view| view.call == call)
@@ -108,6 +108,7 @@ impl Fair {
             Some(Who::Request(request)) => About::Request(request),
             Some(Who::Call(_)) | None => About::Run,
         };
+        let what = format!("at {:.3} s: {what}", now.mono.since(Mono::ZERO).as_secs_f64());
         self.found.add(Verdict { oracle: "fair place", about, what });
     }
 }

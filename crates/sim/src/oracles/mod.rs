@@ -12,6 +12,7 @@ mod promise;
 mod reference;
 mod spoken;
 mod text;
+mod wire;
 
 pub use all_gone::AllGone;
 pub use conservation::Conservation;
@@ -22,6 +23,7 @@ pub use one_work::OneWork;
 pub use promise::PromiseKept;
 pub use reference::{Complaint, Reference, Who};
 pub use spoken::DurableBeforeSpoken;
+pub use wire::WireAudit;
 
 use crate::oracle::Oracle;
 
@@ -33,6 +35,7 @@ pub fn all(settings: &engine::Settings) -> Vec<Box<dyn Oracle>> {
         Box::new(DurableBeforeSpoken::default()),
         Box::new(OneWork::new(settings)),
         Box::new(Fair::new(settings)),
+        Box::new(WireAudit::default()),
         Box::new(Conservation::default()),
         Box::new(AllGone),
         Box::new(Heard::default()),

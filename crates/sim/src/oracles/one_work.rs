@@ -26,6 +26,8 @@ const GIVE_UP: Duration = Duration::from_secs(32);
 struct Leg {
     invited: Option<Mono>,
     heard: bool,
+    /// The agent's own BYE reached the engine.
+    hung_up: bool,
     ended: Option<Mono>,
 }
 
@@ -67,13 +69,16 @@ impl OneWork {
         }
     }
 
-    fn received(&mut self, bytes: &[u8]) {
-        if !bytes.starts_with(b"SIP/2.0 ") {
+    fn received(&mut self, now: Mono, bytes: &[u8]) {
+        let hangs_up = bytes.starts_with(b"BYE ");
+        if !hangs_up && !bytes.starts_with(b"SIP/2.0 ") {
             return;
         }
         let Some(text) = Text::read(bytes) else { return };
         if let Some(leg) = self.legs.get_mut(text.call_id()) {
-            leg.heard = true;
+            // Later the transaction is over, and the answer nobody's.
+            leg.heard |= leg.invited.is_none_or(|at| now < at + GIVE_UP);
+            leg.hung_up |= hangs_up;
         }
     }
 
@@ -82,18 +87,20 @@ impl OneWork {
         match self.legs.get(call_id) {
             // Of an earlier run of the engine.
             None => true,
-            Some(leg) => past(leg.ended) || (!leg.heard && past(leg.invited)),
+            Some(leg) => leg.hung_up || past(leg.ended) || (!leg.heard && past(leg.invited)),
         }
     }
 
     fn phone(&mut self, now: Mono, at: SocketAddr, call_id: &str, event: &PhoneEvent) {
         match event {
             PhoneEvent::Invited { .. } => {
-                let present = self.calls.get(&at).into_iter().flatten();
-                let other = present.filter(|other| !self.is_given_up(now, other)).next_back();
+                let mut present = self.calls.get(&at).into_iter().flatten();
+                let other = present.rfind(|other| !self.is_given_up(now, other));
                 if let Some(other) = other {
-                    let what = format!("an agent's phone rings in the middle of call {other}");
-                    self.found.add(Verdict::of_call(NAME, call_id, what));
+                    let what =
+                        format!("an agent's phone rings for {call_id} in the middle of a call");
+                    let verdict = Verdict::of_call(NAME, other, what);
+                    self.found.add(verdict);
                 }
                 self.calls.entry(at).or_default().push(call_id.to_owned());
             }
@@ -129,7 +136,7 @@ impl Oracle for OneWork {
         match seen {
             Seen::Output(Output::Datagram { to, bytes }) => self.sent(now.mono, *to, bytes),
             Seen::Output(Output::Record(record)) => self.handed_over(&record.entry.fact),
-            Seen::Input(Input::Datagram { bytes, .. }) => self.received(bytes),
+            Seen::Input(Input::Datagram { bytes, .. }) => self.received(now.mono, bytes),
             Seen::Phone { at, call_id: Some(call_id), event, .. } => {
                 if self.desks.contains(at) {
                     self.phone(now.mono, *at, call_id, event);

@@ -15,6 +15,9 @@ use model::{AgentName, CallId, E164, Mono, Now, OfferId, QueueName, RequestId, S
 /// Works that one agent rests from, at which it is offered nothing.
 const PAUSES_MAX: usize = 32;
 
+/// How long an agent rests at least from a work that failed without the agent's doing.
+const FAILED_PAUSE_MIN: Duration = Duration::from_secs(1);
+
 /// One who holds a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
@@ -48,6 +51,8 @@ struct Entry {
     state: State,
     /// The input at which it became a request: it was ready only during that input.
     born: u64,
+    /// The last offer of it.
+    offer: Option<OfferId>,
 }
 
 #[derive(Debug, Clone)]
@@ -173,7 +178,15 @@ impl Reference {
                 self.next_place += 1;
                 let (who, queue) = (Who::Call(*call), queue.clone());
                 let state = State::Waiting;
-                self.entries.push(Entry { who, queue, number: None, place, state, born: 0 });
+                self.entries.push(Entry {
+                    who,
+                    queue,
+                    number: None,
+                    place,
+                    state,
+                    born: 0,
+                    offer: None,
+                });
             }
             Fact::CallEnded { call, .. } => self.entries.retain(|e| e.who != Who::Call(*call)),
             Fact::CallbackRequested { request, call: Some(call), queue, person, .. } => {
@@ -184,6 +197,8 @@ impl Reference {
                 });
                 let own = self.entries.iter().find(|e| e.who == who);
                 if let Some(place) = old.or(own).map(|e| e.place) {
+                    // The id of a request that a crash took is given again.
+                    self.places.retain(|(id, _)| id != request);
                     self.places.push((*request, place));
                 }
                 for entry in self.entries.iter_mut().filter(|e| e.who == who) {
@@ -234,6 +249,7 @@ impl Reference {
                 place: place.unwrap_or(u64::MAX),
                 state: State::Waiting,
                 born: 0,
+                offer: None,
             });
         }
         apply(&mut self.disk, fact);
@@ -300,11 +316,12 @@ impl Reference {
     fn offered(&mut self, now: Now, offer: OfferId, name: &AgentName, who: Who) {
         let Some(at) = self.agents.iter().position(|a| a.name == *name) else { return };
         if let Some((old, what)) = self.agents[at].work {
-            let taken = |e: &&Entry| e.who == what && e.state == State::Offered;
-            let dials = |e: &&Entry| {
-                matches!(e.who, Who::Request(_)) && e.who == what && e.state == State::Taken
+            let dials = matches!(what, Who::Request(_));
+            let lives = |e: &Entry| {
+                let open = e.state == State::Offered || (dials && e.state == State::Taken);
+                e.who == what && e.offer == Some(old) && open
             };
-            if self.entries.iter().any(|e| taken(&e) || dials(&e)) {
+            if self.entries.iter().any(lives) {
                 self.complain(format!("{name} is offered {who:?} while {old} lives"), None);
             }
             self.released(now, at);
@@ -314,6 +331,9 @@ impl Reference {
         self.agents[at].work = Some((offer, who));
         self.agents[at].idle = None;
         self.set(who, State::Offered);
+        for entry in self.entries.iter_mut().filter(|e| e.who == who) {
+            entry.offer = Some(offer);
+        }
     }
 
     /// The work must be the oldest that this agent may be offered.
@@ -356,9 +376,13 @@ impl Reference {
         let Some((_, who)) = of(&self.agents[at]) else { return };
         match end {
             OfferEnd::Accepted => self.set(who, State::Taken),
-            OfferEnd::Declined | OfferEnd::NoAnswer | OfferEnd::Failed => {
+            OfferEnd::Declined | OfferEnd::NoAnswer => {
                 self.set(who, State::Waiting);
-                self.rest(now, at, who);
+                self.rest(now, at, who, Duration::ZERO);
+            }
+            OfferEnd::Failed => {
+                self.set(who, State::Waiting);
+                self.rest(now, at, who, FAILED_PAUSE_MIN);
             }
             OfferEnd::Withdrawn => self.set(who, State::Waiting),
         }
@@ -366,33 +390,33 @@ impl Reference {
 
     /// The agent's leg is gone. A caller whom the agent took and never met waits again.
     fn released(&mut self, now: Now, at: usize) {
-        let Some((_, who)) = self.agents[at].work.take() else { return };
-        let taken = |e: &Entry| e.who == who && e.state == State::Taken;
+        let Some((offer, who)) = self.agents[at].work.take() else { return };
+        let taken = |e: &Entry| e.who == who && e.state == State::Taken && e.offer == Some(offer);
         if matches!(who, Who::Call(_)) && self.entries.iter().any(taken) {
             self.set(who, State::Waiting);
-            self.rest(now, at, who);
+            self.rest(now, at, who, FAILED_PAUSE_MIN);
         }
     }
 
-    fn rest(&mut self, now: Now, at: usize, who: Who) {
+    fn rest(&mut self, now: Now, at: usize, who: Who, least: Duration) {
         let Some(entry) = self.entries.iter().find(|e| e.who == who) else { return };
         let pause = self.decline_pause.iter().find(|(queue, _)| *queue == entry.queue);
-        let until = now.mono + pause.map_or(Duration::ZERO, |(_, pause)| *pause);
+        let until = now.mono + pause.map_or(least, |(_, pause)| (*pause).max(least));
         let rests = &mut self.agents[at].rests;
         rests.retain(|(place, until)| *place != entry.place && *until > now.mono);
         rests.push((entry.place, until));
     }
 
     fn may(&self, now: Now, agent: &Agent, entry: &Entry) -> bool {
-        self.fits(agent, entry, |at| at <= now.mono)
+        self.fits(now, agent, entry, |at| at <= now.mono)
     }
 
     fn must(&self, now: Now, agent: &Agent, entry: &Entry) -> bool {
-        entry.born != self.input && self.fits(agent, entry, |at| at < now.mono)
+        entry.born != self.input && self.fits(now, agent, entry, |at| at < now.mono)
     }
 
     /// `past` says whether a moment has come.
-    fn fits(&self, agent: &Agent, entry: &Entry, past: impl Fn(Mono) -> bool) -> bool {
+    fn fits(&self, now: Now, agent: &Agent, entry: &Entry, past: impl Fn(Mono) -> bool) -> bool {
         let ready = match &entry.state {
             State::Waiting => true,
             State::Due(at) => past(*at),
@@ -409,7 +433,7 @@ impl Reference {
             && !resting
             && agent.queues.contains(&entry.queue)
             && !agent.rests.iter().any(rests)
-            && (agent.busy_until == Mono::ZERO || past(agent.busy_until))
+            && agent.busy_until <= now.mono
             && (self.journal_up || matches!(entry.who, Who::Call(_)))
     }
 

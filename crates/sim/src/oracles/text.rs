@@ -59,7 +59,7 @@ impl<'a> Text<'a> {
         param(self.get("Via"), "branch")
     }
 
-    pub(crate) fn from_tag(&self) -> &'a str {
+    pub(crate) fn own_tag(&self) -> &'a str {
         param(self.get("From"), "tag")
     }
 

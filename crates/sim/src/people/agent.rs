@@ -9,6 +9,9 @@ use queue::AgentStatus;
 
 use crate::person::{Hands, Person};
 
+/// How long a customer is held.
+const HOLD: Duration = Duration::from_secs(10);
+
 /// What is drawn for one agent before the day begins. Shares are in thousandths.
 #[derive(Debug, Clone)]
 pub struct AgentHabits {
@@ -24,6 +27,8 @@ pub struct AgentHabits {
     pub ignores_permille: u32,
     /// Calls that the agent refuses while they ring (603).
     pub rejects_permille: u32,
+    /// Conversations in the middle of which the agent puts the customer on hold for ten seconds.
+    pub holds_permille: u32,
     /// How long a conversation lasts, at least and at most.
     pub handles: (Duration, Duration),
     /// Status changes, in order of time.
@@ -34,6 +39,8 @@ pub struct AgentHabits {
 #[derive(Debug)]
 struct Desk {
     chooses_at: Option<Mono>,
+    holds_at: Option<Mono>,
+    resumes_at: Option<Mono>,
     hangs_up_at: Option<Mono>,
 }
 
@@ -97,9 +104,14 @@ impl Person for AgentPerson {
             }
             PhoneEvent::Answered { call } => {
                 let handles = self.handle_time();
+                let begins = now.mono + self.habits.thinks;
+                let holds = self.entropy.chance(self.habits.holds_permille);
+                let holds_at = holds.then(|| begins + handles / 2);
                 let desk = Desk {
-                    chooses_at: Some(now.mono + self.habits.thinks),
-                    hangs_up_at: Some(now.mono + self.habits.thinks + handles),
+                    chooses_at: Some(begins),
+                    holds_at,
+                    resumes_at: holds_at.map(|at| at + HOLD),
+                    hangs_up_at: Some(begins + handles),
                 };
                 self.calls.insert(*call, desk);
             }
@@ -123,6 +135,12 @@ impl Person for AgentPerson {
             if due(&mut desk.chooses_at) {
                 choosing.push(*call);
             }
+            if due(&mut desk.holds_at) {
+                hands.phone.hold(now, *call);
+            }
+            if due(&mut desk.resumes_at) {
+                hands.phone.resume(now, *call);
+            }
             if due(&mut desk.hangs_up_at) {
                 hands.phone.hang_up(now, *call);
             }
@@ -133,13 +151,20 @@ impl Person for AgentPerson {
         }
     }
 
+    fn shifts(&self) -> Option<Vec<(Mono, AgentStatus)>> {
+        Some(self.habits.shifts.clone())
+    }
+
     fn engine_started(&mut self, hands: &mut Hands<'_>) {
         self.say_status(hands);
     }
 
     fn deadline(&self) -> Option<Mono> {
         let shift = self.habits.shifts.get(self.next_shift).map(|(at, _)| *at);
-        let calls = self.calls.values().flat_map(|desk| [desk.chooses_at, desk.hangs_up_at]);
+        let calls = self
+            .calls
+            .values()
+            .flat_map(|desk| [desk.chooses_at, desk.holds_at, desk.resumes_at, desk.hangs_up_at]);
         calls.chain([shift]).flatten().min()
     }
 }

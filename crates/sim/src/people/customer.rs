@@ -6,9 +6,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use model::{Key, Mono, Now};
-use phone::{CallHandle, CallTo, PhoneEvent};
+use phone::{Answering, CallHandle, CallTo, PhoneEvent, Side};
 
 use crate::person::{Hands, Person};
+
+/// How long a phone rings before somebody silences it: longer than any engine lets it ring.
+const RINGS_MAX: Duration = Duration::from_secs(240);
 
 /// What a customer wants of the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct CustomerHabits {
     pub patience: Duration,
     /// How long a conversation lasts before the customer hangs up; the agent may do so earlier.
     pub talks: Duration,
+    /// How the phone answers once the first callback is over.
+    pub later: Option<Answering>,
 }
 
 /// What the customer will do in one call.
@@ -46,6 +51,8 @@ struct Receiver {
     keys: VecDeque<(Duration, Key)>,
     presses_at: Option<Mono>,
     hangs_up_at: Option<Mono>,
+    /// How long the customer stays once the call is answered.
+    stays: Duration,
 }
 
 /// See the module.
@@ -75,29 +82,35 @@ impl CustomerPerson {
             Wish::Press(keys) => keys.clone().into(),
         };
         let hangs_up_at = Some(now.mono + self.habits.rings);
-        self.calls.insert(call, Receiver { keys, presses_at: None, hangs_up_at });
+        let stays = self.habits.patience;
+        self.calls.insert(call, Receiver { keys, presses_at: None, hangs_up_at, stays });
     }
 }
 
 impl Person for CustomerPerson {
-    fn hear(&mut self, now: Now, event: &PhoneEvent, _: &mut Hands<'_>) {
+    fn hear(&mut self, now: Now, event: &PhoneEvent, hands: &mut Hands<'_>) {
         match event {
+            PhoneEvent::Invited { call, .. } => {
+                // The callback: the phone answers by its own habit, or is silenced at last.
+                let hangs_up_at = Some(now.mono + RINGS_MAX);
+                let (keys, stays) = (VecDeque::new(), self.habits.talks);
+                self.calls.insert(*call, Receiver { keys, presses_at: None, hangs_up_at, stays });
+            }
             PhoneEvent::Answered { call } => {
-                let (patience, talks) = (self.habits.patience, self.habits.talks);
-                let ours = self.calls.get_mut(call).map(|receiver| {
+                if let Some(receiver) = self.calls.get_mut(call) {
                     let first = receiver.keys.front();
                     receiver.presses_at = first.map(|(pause, _)| now.mono + *pause);
-                    receiver.hangs_up_at = Some(now.mono + patience);
-                });
-                if ours.is_none() {
-                    // The callback: the phone answers by its own habit.
-                    let hangs_up_at = Some(now.mono + talks);
-                    let (keys, presses_at) = (VecDeque::new(), None);
-                    self.calls.insert(*call, Receiver { keys, presses_at, hangs_up_at });
+                    receiver.hangs_up_at = Some(now.mono + receiver.stays);
                 }
             }
             PhoneEvent::Ended { call, .. } => {
                 self.calls.remove(call);
+                let record = hands.phone.diary().call(*call);
+                if record.is_some_and(|record| record.side == Side::Callee)
+                    && let Some(later) = self.habits.later.take()
+                {
+                    hands.phone.set_answering(later);
+                }
             }
             _ => {}
         }

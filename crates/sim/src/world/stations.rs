@@ -27,7 +27,11 @@ impl World {
         }
     }
 
-    pub(super) fn with_person(&mut self, id: usize, act: impl FnOnce(&mut dyn Person, &mut Hands<'_>)) {
+    pub(super) fn with_person(
+        &mut self,
+        id: usize,
+        act: impl FnOnce(&mut dyn Person, &mut Hands<'_>),
+    ) {
         let Some(station) = self.stations.get_mut(&id) else { return };
         let mut hands = Hands::of(&mut station.phone);
         act(station.person.as_mut(), &mut hands);

@@ -1,0 +1,153 @@
+//! Living a day to its end, and what came of it.
+
+use std::time::Duration;
+
+use model::Mono;
+
+use super::{Day, Policy, Results, people};
+use crate::lab;
+use crate::ladder::ladder;
+use crate::net::Weather;
+use crate::oracle::Verdict;
+use crate::oracles;
+use crate::world::{Event, World, WorldSettings};
+
+/// After the last deadline that a request can have: calls end, transactions run out.
+const AFTERWARDS: Duration = Duration::from_secs(3 * 3_600);
+
+/// What came of a day.
+#[derive(Debug, Clone)]
+pub struct Lived {
+    /// Its seed.
+    pub seed: u64,
+    /// What the oracles say; nothing, when every rule was kept.
+    pub verdicts: Vec<Verdict>,
+    /// The ladder of the first verdict's call or request.
+    pub ladder: String,
+    /// Waits, abandonment, callbacks, occupancy.
+    pub results: Results,
+    /// The hash of everything that happened: the same for the same day.
+    pub hash: u64,
+    /// How many records the engine handed over.
+    pub records: u64,
+    /// How often it was started, the first time included.
+    pub starts: u64,
+    /// How long the day was, until the last customer called.
+    pub length: Duration,
+    /// How long all calls at the far end lasted together.
+    pub talked: Duration,
+}
+
+impl Lived {
+    /// Nothing was broken.
+    pub fn is_kept(&self) -> bool {
+        self.verdicts.is_empty()
+    }
+
+    /// The seed, what was broken, and one ladder: what is printed of a day that failed.
+    pub fn story(&self) -> String {
+        let mut story = format!("seed 0x{:x}\n", self.seed);
+        for verdict in &self.verdicts {
+            story.push_str(&format!("{}: {}\n", verdict.oracle, verdict.what));
+        }
+        story.push_str(&self.ladder);
+        story
+    }
+}
+
+impl Day {
+    /// Lives the day, judged by every oracle.
+    pub fn run(&self) -> Lived {
+        let mut world = self.world();
+        world.run_until(self.end());
+        self.judge(&mut world)
+    }
+
+    /// The world of this day, with everybody in it and every fault planned, at its first moment.
+    pub fn world(&self) -> World {
+        let engine = self.engine_settings();
+        let settings = WorldSettings {
+            seed: self.seed,
+            grain: self.grain,
+            begins: self.begins,
+            sip: self.sip,
+            rtp: self.rtp,
+            disk: self.disk,
+            clips: lab::clips(),
+            engine,
+        };
+        let oracles = oracles::all(&settings.engine);
+        let mut world = World::new(settings, oracles);
+        people::enter(self, &mut world);
+        for (at, event) in &self.faults {
+            world.plan(*at, event.clone());
+        }
+        if let Some(crash) = self.crash {
+            world.crash_at(crash);
+        }
+        // Whatever went wrong is mended at last, so that what is left over is the engine's doing.
+        let mended = Mono::ZERO + self.length + Duration::from_secs(600);
+        let fine = [Event::JournalMends, Event::Storm(false), Event::SipWeather(Weather::FINE)];
+        for event in fine {
+            world.plan(mended, event);
+        }
+        world
+    }
+
+    /// When nothing can be left of the day.
+    pub fn end(&self) -> Mono {
+        let faults = self.faults.iter().map(|(at, _)| *at).max().unwrap_or(Mono::ZERO);
+        let last = faults.max(Mono::ZERO + self.length + self.staff.overtime.1);
+        last + self.policy.request_ttl + AFTERWARDS
+    }
+
+    /// What the oracles say of a world that has lived this day.
+    pub fn judge(&self, world: &mut World) -> Lived {
+        let verdicts = world.verdicts();
+        let ladder = verdicts.first().map(|verdict| ladder(world, &verdict.about));
+        let talked = world.people().flat_map(|(_, phone)| phone.diary().calls()).map(|call| {
+            call.ended.map_or(Duration::ZERO, |(ended, _)| ended.mono.since(call.began.mono))
+        });
+        Lived {
+            seed: self.seed,
+            ladder: ladder.unwrap_or_default(),
+            results: Results::of(self, world),
+            hash: world.trace().hash(),
+            records: world.records(),
+            starts: world.starts(),
+            length: self.length,
+            talked: talked.sum(),
+            verdicts,
+        }
+    }
+
+    /// The engine of this day.
+    pub fn engine_settings(&self) -> engine::Settings {
+        let mut settings = lab::settings_of_lines(self.staff.agents, self.lines);
+        let policy: &Policy = &self.policy;
+        for queue in settings.queue.queues.values_mut() {
+            queue.request_ttl = policy.request_ttl;
+            queue.attempts_total = policy.attempts_total;
+            queue.retry_delay = policy.retry_delay;
+            queue.decline_pause = policy.decline_pause;
+        }
+        for agent in settings.queue.agents.values_mut() {
+            agent.wrap_up = policy.wrap_up;
+        }
+        settings.timings.agent_ring = policy.agent_ring;
+        settings.timings.customer_ring = policy.customer_ring;
+        settings.timings.agent_choice = policy.agent_choice;
+        settings.timings.answering = match policy.answers_after {
+            Duration::ZERO => engine::Answering::AtOnce,
+            after => engine::Answering::After(after),
+        };
+        settings.ivr.offer_after = policy.offer_after;
+        settings.queue.entries_max = self.limits.entries_max;
+        settings.sip.sessions_max = self.limits.sessions_max;
+        settings.sip.transactions_max = self.limits.transactions_max;
+        let first = *settings.media.ports.start();
+        settings.media.ports =
+            first..=first.saturating_add(self.limits.ports.saturating_mul(2) - 1);
+        settings
+    }
+}
