@@ -129,13 +129,14 @@ impl WireAudit {
         } else if let Some((before, its_tag)) = &request.answered
             && status > 100
         {
-            if *before >= 200 && status != *before {
+            if *before >= 200 && status != *before && status != 503 {
                 wrong = Some("is another answer than the final one before");
-            } else if *its_tag != tag {
+            } else if *its_tag != tag && status != 503 {
                 wrong = Some("changes the To tag");
             }
         }
-        if status > 100 && wrong.is_none() {
+        // At its limit the engine refuses without state (§8.2.7), and a repetition may find room.
+        if status > 100 && status != 503 && wrong.is_none() {
             request.answered = Some((status, tag));
         }
         if let Some(wrong) = wrong {
