@@ -65,6 +65,7 @@ impl Drop for Disk {
 /// A full disk, then a read-only one.
 pub fn run(root: &Path, program: &Path, network: &str, checks: &mut Checks) -> Result<()> {
     let network = format!("{network}201.");
+    clear(&root.join("target/kills/disk/disk"));
     let field = Field::prepare(root, program, &network, "disk", "disk/rappel.journal")?;
     let disk = Disk::mount(&field.folder.join("disk"))?;
     let ear = Ear::listen(&network)?;
@@ -112,6 +113,7 @@ pub fn run(root: &Path, program: &Path, network: &str, checks: &mut Checks) -> R
 /// A journal that may not be written any more while the engine runs on it.
 pub fn forbidden(root: &Path, program: &Path, network: &str, checks: &mut Checks) -> Result<()> {
     let network = format!("{network}202.");
+    clear(&root.join("target/kills/forbidden"));
     let field = Field::prepare(root, program, &network, "forbidden", "rappel.journal")?;
     if !forbids(&field.folder)? {
         println!("  note: no file can be made immutable here: a running engine is not tried so");
@@ -263,6 +265,14 @@ impl Immutable {
 impl Drop for Immutable {
     fn drop(&mut self) {
         let _ = Command::new("chattr").arg("-i").args(&self.files).output();
+    }
+}
+
+/// Undoes what a run that was cut off may have left: a mounted disk, files that cannot be removed.
+fn clear(folder: &Path) {
+    if folder.is_dir() {
+        let _ = Command::new("umount").arg(folder).output();
+        let _ = Command::new("chattr").args(["-R", "-i"]).arg(folder).output();
     }
 }
 
