@@ -17,7 +17,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use ledger::{Entry, Record};
+use ledger::{Entry, Fact, Record};
 use model::RequestId;
 
 pub use store::{Found, OFFERS_OPEN_MAX, PAGE_FACTS};
@@ -31,6 +31,8 @@ use writer::Writer;
 pub const RECORDS_QUEUED_MAX: usize = 65_536;
 /// From one attempt to write kept history to the next.
 pub const RETRY_EVERY: Duration = Duration::from_secs(1);
+/// How long the history of calls waits for company, so that it is not synced call by call.
+pub const HISTORY_WAITS: Duration = Duration::from_millis(50);
 
 /// The writer thread of an open journal. Dropping it loses nothing: the thread writes what it has
 /// and ends; [`Journal::close`] waits for that.
@@ -104,6 +106,42 @@ pub fn history(path: &Path, request: RequestId) -> Result<Vec<Entry>, OpenError>
     Store::read_only(path)?.history(request)
 }
 
+/// What is written with `first`: all that waits already and, while nobody waits for any of it, all
+/// that comes in [`HISTORY_WAITS`].
+fn gather(first: Record, records: &Receiver<Box<Record>>) -> Vec<Record> {
+    let until = Instant::now() + HISTORY_WAITS;
+    let mut can_wait = can_wait(&first.entry.fact);
+    let mut batch = vec![first];
+    while batch.len() < BATCH_MAX {
+        let patience =
+            if can_wait { until.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
+        // Nothing came in time, or nobody is left to send: what there is is written.
+        let Ok(record) = records.recv_timeout(patience) else { break };
+        can_wait = can_wait && self::can_wait(&record.entry.fact);
+        batch.push(*record);
+    }
+    batch
+}
+
+/// The comings and goings of calls, of which a crash may lose the last [`HISTORY_WAITS`]: the calls
+/// are lost with them. What speaks of a request is never kept waiting, nor is the number of the
+/// start, which makes the ids of this run its own.
+fn can_wait(fact: &Fact) -> bool {
+    match fact {
+        Fact::CallArrived { .. } | Fact::CallEnded { .. } => true,
+        Fact::EngineStarted { .. }
+        | Fact::CallbackRequested { .. }
+        | Fact::Offered { .. }
+        | Fact::OfferEnded { .. }
+        | Fact::DialStarted { .. }
+        | Fact::DialEnded { .. }
+        | Fact::Bridged { .. }
+        | Fact::FoundUncertain { .. }
+        | Fact::Settled { .. }
+        | Fact::RequestClosed { .. } => false,
+    }
+}
+
 fn run(records: &Receiver<Box<Record>>, mut writer: Writer) -> Unwritten {
     let mut retry_at = Instant::now();
     loop {
@@ -114,9 +152,7 @@ fn run(records: &Receiver<Box<Record>>, mut writer: Writer) -> Unwritten {
         };
         match first {
             Ok(first) => {
-                let mut batch = vec![*first];
-                batch.extend(records.try_iter().take(BATCH_MAX - 1).map(|record| *record));
-                writer.write(batch);
+                writer.write(gather(*first, records));
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,

@@ -307,6 +307,27 @@ fn history_beyond_the_limit_is_counted_and_that_of_requests_has_room_longest() {
 }
 
 #[test]
+fn the_history_of_calls_is_written_together_and_a_promise_ends_its_wait() {
+    let (sent, waiting) = sync_channel(8);
+    for record in [call_ended(2), call_ended(3), requested(4, 1), call_ended(5)] {
+        sent.send(Box::new(record)).expect("there is room");
+    }
+    let batch = gather(call_ended(1), &waiting);
+    assert_eq!(batch.len(), 5, "what waits already is taken along");
+    // Nobody sends any more, and what came is written without waiting for the time to pass.
+    drop(sent);
+    assert_eq!(gather(call_ended(6), &waiting).len(), 1);
+}
+
+#[test]
+fn only_the_comings_and_goings_of_calls_wait() {
+    assert!(can_wait(&call_ended(1).entry.fact));
+    assert!(!can_wait(&requested(1, 1).entry.fact));
+    assert!(!can_wait(&closed(1, 1).entry.fact));
+    assert!(!can_wait(&Fact::EngineStarted { epoch: 1 }));
+}
+
+#[test]
 fn a_queue_that_is_full_gives_the_record_back() {
     let dir = TempDir::new().expect("a directory");
     let (release, held) = channel::<()>();
