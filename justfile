@@ -26,3 +26,11 @@ scenario name="":
 # What calls cost: `just bench` lists the benchmarks, each prints its figures.
 bench *args:
     cargo xtask bench {{args}}
+
+# Live the day of a seed again, for instance `just seed 0x1f`.
+seed seed:
+    cargo run --quiet --package rappel -- simulate --seed {{seed}}
+
+# Live day after day for so many seconds, and print simulated hours per second.
+soak seconds="60" from="1":
+    cargo run --quiet --release --package rappel -- simulate --soak {{seconds}} --seed {{from}}

@@ -9,6 +9,7 @@
 
 mod basics;
 mod credentials;
+mod day;
 mod example;
 mod finding;
 mod lines;
@@ -32,6 +33,7 @@ use toml::de::DeTable;
 use crate::finding::Findings;
 
 pub use credentials::{CREDENTIAL_LENGTH_MAX, SecretPlace, Secrets};
+pub use day::{AnswersFile, CustomersFile, DayFile, PolicyFile, Span, StaffFile, read_day};
 pub use example::{EXAMPLE, MINIMAL, laboratory, laboratory_text};
 pub use finding::{FINDINGS_MAX, Finding, Severity};
 pub use lines::NUMBERS_MAX;

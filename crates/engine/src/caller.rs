@@ -260,11 +260,13 @@ impl CallerCall {
     }
 
     fn confirmed(&mut self, board: &mut Switchboard, now: Now, answer: Option<&[u8]>) {
-        if !self.leg.answered(board, answer) {
+        let usable = self.leg.answered(board, answer);
+        // After a re-INVITE without an offer, an ACK without an answer leaves all as it was.
+        let Stage::Answered { early } = &mut self.stage else { return };
+        if !usable {
             self.hang_up(board, now);
             return;
         }
-        let Stage::Answered { early } = &mut self.stage else { return };
         let early = std::mem::take(early);
         let callbacks = self.line.callbacks && self.line.outbound_number.is_some();
         let greeting = match &self.line.greeting {

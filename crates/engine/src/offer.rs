@@ -276,8 +276,8 @@ impl OfferRun {
         }
     }
 
-    /// The agent wants the callback. The queue asks the journal; the dial waits for `dial`. Where we
-    /// lack what a dial needs, none is begun: a promise is not used up by our own fullness.
+    /// The agent wants the callback. The queue asks the journal; the dial waits for `dial`. Where
+    /// we lack what a dial needs, none is begun: a promise is not used up by our own fullness.
     fn accepted(&mut self, board: &mut Switchboard, now: Now) {
         if !board.has_room_for_dial() {
             return self.end_offer(board, now, OfferEnd::Failed);

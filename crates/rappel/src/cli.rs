@@ -49,6 +49,29 @@ pub(crate) enum Command {
     Agent(Agent),
     /// How the engine is.
     Status,
+    /// Live through a day in seconds: the whole engine, simulated people, every rule judged.
+    Simulate(Simulate),
+}
+
+/// `rappel simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// The day: arrivals, staffing, handle times, the line's policy.
+    pub(crate) day: Option<PathBuf>,
+    /// The root of every draw, as 0x1f or 31; without a file, the day that this seed draws.
+    #[arg(long, value_parser = seed)]
+    pub(crate) seed: Option<u64>,
+    /// Live day after day, from the seed on, for this many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) soak: Option<u64>,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    let read = match text.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16),
+        None => text.parse(),
+    };
+    read.map_err(|_| "write 0x1f or 31".to_owned())
 }
 
 /// `rappel serve`.

@@ -35,6 +35,7 @@ mod operator;
 mod robot;
 mod serve;
 mod settings;
+mod simulate;
 mod table;
 
 use std::process::ExitCode;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         Command::Calls(what) => operator::calls(place, what, json),
         Command::Agent(what) => operator::agent(place, what, json),
         Command::Status => operator::status(place, json),
+        Command::Simulate(how) => simulate::simulate(&how, json),
     };
     match done {
         Ok(code) => code,

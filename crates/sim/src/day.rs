@@ -15,7 +15,7 @@ use std::time::Duration;
 use model::{Mono, Wall};
 
 pub use lived::Lived;
-pub use results::Results;
+pub use results::{Results, Waits};
 
 use crate::journal::Disk;
 use crate::net::Weather;

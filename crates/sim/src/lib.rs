@@ -19,7 +19,7 @@ mod trace;
 mod world;
 
 pub use cues::Cues;
-pub use day::{Answers, Customers, Day, Limits, Lived, Policy, Results, Span, Staff};
+pub use day::{Answers, Customers, Day, Limits, Lived, Policy, Results, Span, Staff, Waits};
 pub use journal::{Disk, Journal};
 pub use ladder::ladder;
 pub use net::{Datagram, Net, UNDER_WAY_MAX, Weather};

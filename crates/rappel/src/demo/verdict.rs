@@ -1,4 +1,5 @@
-//! What the far end's diaries say of the story: of the engine nothing is asked, only its log is read.
+//! What the far end's diaries say of the story. Nothing is asked of the engine; only its log is
+//! read.
 
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
 //! Wire audit: the rules of RFC 3261 and RFC 3264 that every message of the engine keeps, read
 //! from the datagrams themselves and by nobody's parser.
 //!
-//! * a response copies Via, From, Call-ID and CSeq of its request, and To but for the tag (§8.2.6.2);
+//! * a response copies Via, From, Call-ID and CSeq of its request, and To but for the tag
+//!   (§8.2.6.2);
 //! * one server transaction has one final status, and one To tag (§17.2);
 //! * a request sent again is the same bytes (§17.1);
 //! * CSeq grows within a dialog (§12.2.1.1), and nothing new follows a BYE (§15);

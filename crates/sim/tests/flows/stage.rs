@@ -132,7 +132,8 @@ fn world(steps: &[Step], lines: Lines) -> World {
     world
 }
 
-/// Ada and Bob stand behind the carrier, where callbacks reach Ada; agents have phones of their own.
+/// Ada and Bob stand behind the carrier, where callbacks reach Ada; agents have phones of their
+/// own.
 fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
     let mut people = BTreeMap::new();
     for (n, name) in ["ada", "agent-1", "agent-2", "bob"].into_iter().enumerate() {
