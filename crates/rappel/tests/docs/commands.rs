@@ -45,6 +45,9 @@ const ALONE: &[(&str, &str)] = &[
 const AT_THE_ROOT: &[(&str, &str)] = &[
     ("rappel prompts check", "the bundled prompts: every prompt can be played"),
     ("rappel prompts check prompts", "prompts: every prompt can be played"),
+    ("rappel simulate days/monday.toml", "occupancy of agents, percent"),
+    ("rappel simulate --seed 0x1f", "callbacks asked for"),
+    ("rappel simulate --soak 2", "simulated hours per second"),
 ];
 
 /// Not run here, and why.
@@ -64,6 +67,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("cargo xtask captures", "cargo verify makes and plays the same captures"),
     ("cargo xtask bless sip", "changes what tests expect"),
     ("cargo xtask tidy", "cargo verify runs it"),
+    ("cargo xtask kills --count 60", "cargo verify runs it with fewer"),
     ("cargo test -p sim", "cargo verify runs it"),
     ("cargo test -p queue --test days", "cargo verify runs it"),
     ("git diff", "not ours"),
