@@ -12,11 +12,16 @@ use crate::world::World;
 
 const NAME: &str = "durable before spoken";
 
+/// So many promises without one that is spoken mean that this oracle is deaf.
+const MANY: u64 = 10;
+
 /// See the module.
 #[derive(Debug, Default)]
 pub struct DurableBeforeSpoken {
     promised: BTreeSet<CallId>,
     requests: u64,
+    /// How often the promise was spoken.
+    heard: u64,
     found: Found,
 }
 
@@ -28,13 +33,15 @@ impl Oracle for DurableBeforeSpoken {
                 self.requests += 1;
             }
             Seen::Output(Output::Status(Status::Playing { leg, clips })) => {
-                let says = |file: &str| clips.iter().any(|clip| clip.ends_with(file));
+                let file = |clip: &str| clip.rsplit('/').next().map(str::to_owned);
+                let says = |word: &str| clips.iter().any(|c| file(c).as_deref() == Some(word));
                 let call = leg.call;
-                if says("/promised") && !self.promised.contains(&call) {
+                self.heard += u64::from(says("promised"));
+                if says("promised") && !self.promised.contains(&call) {
                     let what = format!("{call} heard the promise before it was durable");
                     self.found.add(Verdict::of_run(NAME, what));
                 }
-                if says("/already-waiting") && self.requests == 0 {
+                if says("already-waiting") && self.requests == 0 {
                     let what = format!("{call} heard of a request, and none is durable");
                     self.found.add(Verdict::of_run(NAME, what));
                 }
@@ -44,6 +51,10 @@ impl Oracle for DurableBeforeSpoken {
     }
 
     fn verdicts(&mut self, _: &World) -> Vec<Verdict> {
+        if self.requests >= MANY && self.heard == 0 {
+            let what = format!("{} promises were made and none was spoken", self.requests);
+            self.found.add(Verdict::of_run(NAME, what));
+        }
         self.found.take()
     }
 }
@@ -59,7 +70,7 @@ mod tests {
     fn a_promise_spoken_too_early_is_noticed() {
         let mut oracle = DurableBeforeSpoken::default();
         let leg = Leg { call: CallId(5), role: LegRole::Caller };
-        let clips = vec!["en/promised".to_owned()];
+        let clips = vec!["promised".to_owned()];
         let spoken = Output::Status(Status::Playing { leg, clips });
         oracle.see(Now::default(), &Seen::Output(&spoken));
         assert_eq!(oracle.found.take().len(), 1);
