@@ -139,3 +139,58 @@ impl Oracle for Heard {
         self.found.take()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{CallId, Entropy, Wall};
+    use phone::PhoneSettings;
+
+    use super::*;
+    use crate::{Disk, Weather, WorldSettings, lab};
+
+    /// A world with an agent (0) and a customer (1) who do nothing.
+    fn world() -> World {
+        let settings = WorldSettings {
+            seed: 1,
+            grain: Grain::Cues,
+            begins: Wall::default(),
+            sip: Weather::FINE,
+            rtp: Weather::FINE,
+            disk: Disk::FINE,
+            engine: lab::settings(1),
+            clips: lab::clips(),
+        };
+        let mut world = World::new(settings, Vec::new());
+        for (name, sip) in
+            [("agent", lab::agent_address(1)), ("ada", ([10, 1, 0, 1], 5_060).into())]
+        {
+            let rtp = std::net::SocketAddr::new(sip.ip(), 4_000);
+            let phone = Phone::new(PhoneSettings::new(name, name, sip, rtp), Entropy::from_u64(1));
+            let habits = crate::CustomerHabits {
+                calls_at: Vec::new(),
+                line: String::new(),
+                engine: lab::ENGINE,
+                from: String::new(),
+                wish: crate::Wish::Wait,
+                rings: std::time::Duration::ZERO,
+                patience: std::time::Duration::ZERO,
+                talks: std::time::Duration::ZERO,
+                later: None,
+            };
+            world.enter(phone, Box::new(crate::CustomerPerson::new(habits)));
+        }
+        world
+    }
+
+    #[test]
+    fn a_bridge_that_leads_nowhere_is_noticed() {
+        for (one, other, fine) in [(0, Some(1), true), (0, None, false), (1, Some(1), false)] {
+            let mut oracle = Heard::default();
+            oracle.see(Now::default(), &Seen::Joined { one: Some(one), other });
+            let agent = lab::agent_name(1);
+            let fact = Fact::Bridged { agent, attempt: None, call: Some(CallId(1)) };
+            oracle.handed_over(Mono::ZERO, &fact);
+            assert_eq!(oracle.verdicts(&world()).is_empty(), fine, "{one} {other:?}");
+        }
+    }
+}

@@ -485,3 +485,76 @@ fn settle_dues(entries: &mut [Entry], now: Now) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab;
+    use crate::oracles::forge;
+
+    fn agent(n: u8) -> AgentName {
+        lab::agent_name(n)
+    }
+
+    fn at(secs: u64) -> Now {
+        Now { mono: Mono::ZERO + Duration::from_secs(secs), ..Now::default() }
+    }
+
+    /// Two agents online since seconds 1 and 2, no caller yet.
+    fn reference() -> Reference {
+        let mut reference = Reference::new(&lab::settings(2).queue);
+        for n in [1, 2] {
+            reference.begin_input();
+            reference.shown(at(u64::from(n)), &agent(n), true, None);
+        }
+        reference
+    }
+
+    fn told(reference: &mut Reference) -> Vec<String> {
+        reference.complaints().into_iter().map(|complaint| complaint.what).collect()
+    }
+
+    fn fact(reference: &mut Reference, now: Now, fact: &Fact) {
+        reference.fact(now, Seq(1), fact, None);
+    }
+
+    #[test]
+    fn whoever_is_overtaken_is_noticed() {
+        let mut reference = reference();
+        reference.begin_input();
+        for call in [1, 2] {
+            fact(&mut reference, at(3), &forge::arrived(call));
+        }
+        fact(&mut reference, at(3), &forge::offered(1, "agent-1", 2));
+        assert_eq!(
+            told(&mut reference),
+            ["agent-1 is offered Call(CallId(2)) before Call(CallId(1))"]
+        );
+    }
+
+    #[test]
+    fn an_agent_passed_over_or_left_idle_is_noticed() {
+        let mut reference = reference();
+        reference.begin_input();
+        fact(&mut reference, at(3), &forge::arrived(1));
+        fact(&mut reference, at(3), &forge::offered(1, "agent-2", 1));
+        let wanted = "agent-2 is offered Call(CallId(1)) before agent-1, free longer";
+        assert_eq!(told(&mut reference), [wanted]);
+        fact(&mut reference, at(3), &forge::arrived(2));
+        reference.shown(at(4), &agent(1), true, None);
+        let wanted = "agent-1 is free and Call(CallId(2)) waits, yet nothing is offered";
+        assert_eq!(told(&mut reference), [wanted]);
+    }
+
+    #[test]
+    fn a_declined_work_offered_again_too_early_is_noticed() {
+        let mut reference = reference();
+        reference.begin_input();
+        fact(&mut reference, at(3), &forge::arrived(1));
+        fact(&mut reference, at(3), &forge::offered(1, "agent-1", 1));
+        fact(&mut reference, at(9), &forge::offer_ended(1, OfferEnd::Declined));
+        assert_eq!(told(&mut reference), [""; 0]);
+        fact(&mut reference, at(10), &forge::offered(2, "agent-1", 1));
+        assert!(told(&mut reference)[0].starts_with("agent-1 may not be offered"));
+    }
+}
