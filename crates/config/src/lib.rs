@@ -230,7 +230,8 @@ fn queue_settings(
     };
     let of_line = |line: &engine::Line| -> (LineName, queue::LineSettings) {
         let (queue, trunk) = (line.queue.clone(), line.trunk.clone());
-        (line.name.clone(), queue::LineSettings { queue, trunk })
+        let calls_back = line.outbound_number.is_some();
+        (line.name.clone(), queue::LineSettings { queue, trunk, calls_back })
     };
     let of_agent = |(agent, settings): &(engine::Agent, queue::AgentSettings)| {
         (AgentName::clone(&agent.name), settings.clone())

@@ -60,7 +60,7 @@ impl fmt::Display for Reason {
             Reason::NotWritten => "the callback request could not be written",
             Reason::Promised => "promised; it keeps the place of the call",
             Reason::Recovered => "found in the journal at the start",
-            Reason::LineGone => "found in the journal, but its line or queue is not configured",
+            Reason::LineGone => "found in the journal, but its line is not set up to call back",
             Reason::DialInDoubt => "the engine stopped while the customer was being dialled",
             Reason::OldestArrival => "the oldest arrival, for the agent free for longest",
             Reason::Accepted => "the agent took it",

@@ -76,8 +76,7 @@ impl Queues {
         let id = record.request;
         let rank = self.places.join(queue, Entry::Request(id));
         self.last_arrived = self.last_arrived.max(Some(record.arrived));
-        let served = self.settings.lines.contains_key(&record.line)
-            && self.settings.queues.contains_key(&record.queue);
+        let served = self.is_served(&record.line, &record.queue);
         let (stage, reason) = match stage {
             Stage::Uncertain => (stage, why),
             _ if !served => (Stage::Stranded, Reason::LineGone),

@@ -10,7 +10,7 @@
 //! from one to the next, so that ready order, due times and expiries always follow the stage.
 
 use ledger::{Fact, RequestEnd, Settled};
-use model::{AttemptId, E164, Mono, OfferId, PersonId, RequestId, Wall};
+use model::{AttemptId, E164, LineName, Mono, OfferId, PersonId, QueueName, RequestId, Wall};
 
 use crate::names::{Language, Line};
 use crate::places::{Entry, Kind, Queue, Rank};
@@ -262,11 +262,16 @@ impl Queues {
     /// How a request waits: in the ready order, unless its line or queue is gone.
     pub(crate) fn waiting_stage(&self, id: RequestId) -> Stage {
         let served = self.requests.get(&id).is_some_and(|request| {
-            let line = self.names.line_name(request.line);
-            let queue = self.names.queue_name(request.queue);
-            self.settings.lines.contains_key(line) && self.settings.queues.contains_key(queue)
+            self.is_served(self.names.line_name(request.line), self.names.queue_name(request.queue))
         });
         if served { Stage::Waiting } else { Stage::Stranded }
+    }
+
+    /// A request of this line and queue can be dialled: both are configured, and the line has a
+    /// number to call back from.
+    pub(crate) fn is_served(&self, line: &LineName, queue: &QueueName) -> bool {
+        self.settings.lines.get(line).is_some_and(|line| line.calls_back)
+            && self.settings.queues.contains_key(queue)
     }
 
     fn wrong_state(&self, id: RequestId) -> Rejected {

@@ -38,6 +38,9 @@ pub struct LineSettings {
     pub queue: QueueName,
     /// The trunk of its callbacks.
     pub trunk: TrunkName,
+    /// It has an outbound number to call back from. Without one no request is offered; one that
+    /// was promised when there was a number keeps its place until there is one again.
+    pub calls_back: bool,
 }
 
 /// Settings of one agent.

@@ -102,7 +102,9 @@ impl fmt::Display for RequestStage {
             RequestStage::Uncertain { attempt } => {
                 write!(f, "uncertain: attempt {} may have reached the customer", attempt.number)
             }
-            RequestStage::Stranded => f.write_str("kept, but its line is not configured"),
+            RequestStage::Stranded => {
+                f.write_str("kept, but its line is not configured to call back")
+            }
         }
     }
 }

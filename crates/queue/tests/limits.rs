@@ -18,7 +18,11 @@ fn settings(agents: bool, entries_max: usize) -> Settings {
         retry_delay: Duration::from_secs(300),
         decline_pause: Duration::from_secs(60),
     };
-    let main = LineSettings { queue: QueueName::from("desk"), trunk: TrunkName::from("carrier") };
+    let main = LineSettings {
+        queue: QueueName::from("desk"),
+        trunk: TrunkName::from("carrier"),
+        calls_back: true,
+    };
     let ann = AgentSettings {
         queues: vec![QueueName::from("desk")],
         wrap_up: Duration::ZERO,

@@ -4,18 +4,23 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ledger::{Entry, Fact, Fold, Person, RequestEnd};
-use model::{E164, Entropy, LanguageTag, LineName, Mono, Now, PersonId, QueueName};
+use model::{AgentName, E164, Entropy, LanguageTag, LineName, Mono, Now, PersonId, QueueName};
 use model::{RequestId, Seq, TrunkName, Wall};
-use queue::{Event, LineSettings, QueueSettings, Queues, Settings};
+use queue::{AgentSettings, Event, LineSettings, QueueSettings, Queues, Settings};
 
 fn settings() -> Settings {
+    settings_of(true)
+}
+
+fn settings_of(calls_back: bool) -> Settings {
     let desk = QueueSettings {
         request_ttl: Duration::from_secs(3_600),
         attempts_total: 1,
         retry_delay: Duration::from_secs(300),
         decline_pause: Duration::from_secs(60),
     };
-    let main = LineSettings { queue: QueueName::from("desk"), trunk: TrunkName::from("carrier") };
+    let (queue, trunk) = (QueueName::from("desk"), TrunkName::from("carrier"));
+    let main = LineSettings { queue, trunk, calls_back };
     Settings {
         queues: [(QueueName::from("desk"), desk)].into(),
         lines: [(LineName::from("main"), main)].into(),
@@ -47,12 +52,20 @@ fn person(id: u64, number: &str) -> (PersonId, Person) {
 }
 
 fn start(facts: &[Fact], people: &BTreeMap<PersonId, Person>) -> (Queues, Vec<Event>) {
+    start_with(settings(), facts, people)
+}
+
+fn start_with(
+    settings: Settings,
+    facts: &[Fact],
+    people: &BTreeMap<PersonId, Person>,
+) -> (Queues, Vec<Event>) {
     let mut fold = Fold::default();
     for (fact, seq) in facts.iter().zip(1..) {
         fold.apply(&Entry { seq: Seq(seq), at: now().wall, fact: fact.clone() });
     }
     let recovered = fold.recovered();
-    let mut queues = Queues::new(settings(), &recovered, people, Entropy::from_u64(1), now());
+    let mut queues = Queues::new(settings, &recovered, people, Entropy::from_u64(1), now());
     let said = std::iter::from_fn(|| queues.poll()).collect();
     (queues, said)
 }
@@ -83,4 +96,23 @@ fn requests_of_the_same_millisecond_stand_by_their_ids() {
 fn the_first_event_of_a_run_is_its_start() {
     let (_, said) = start(&[Fact::EngineStarted { epoch: 6 }], &BTreeMap::new());
     assert_eq!(said, [Event::Record { fact: Fact::EngineStarted { epoch: 7 } }]);
+}
+
+#[test]
+fn a_promise_of_a_line_that_lost_its_outbound_number_is_kept_and_offered_to_nobody() {
+    let facts = [requested(1, now().wall)];
+    let people = [person(1, "+33610000001")].into();
+    for (calls_back, offered) in [(true, 1), (false, 0)] {
+        let mut settings = settings_of(calls_back);
+        let anna = AgentSettings {
+            queues: vec![QueueName::from("desk")],
+            wrap_up: Duration::ZERO,
+            online_at_start: true,
+        };
+        settings.agents.insert(AgentName::from("anna"), anna);
+        let (queues, said) = start_with(settings, &facts, &people);
+        let offers = said.iter().filter(|event| matches!(event, Event::Offer { .. })).count();
+        assert_eq!(offers, offered);
+        assert_eq!(queues.requests().count(), 1, "the promise stands");
+    }
 }

@@ -53,7 +53,10 @@ pub fn settings_of_lines(agents: u8, lines: u8) -> Settings {
         settings.lines.push(line);
         let policy = settings.queue.queues.values().next().cloned();
         settings.queue.queues.extend(policy.map(|policy| (queue.clone(), policy)));
-        settings.queue.lines.insert(name, LineSettings { queue: queue.clone(), trunk });
+        settings
+            .queue
+            .lines
+            .insert(name, LineSettings { queue: queue.clone(), trunk, calls_back: true });
         for agent in settings.queue.agents.values_mut() {
             agent.queues.push(queue.clone());
         }
@@ -68,7 +71,8 @@ pub fn settings(agents: u8) -> Settings {
     let line = LineName::from("main");
     let source = |network: IpAddr, prefix| sip::Source { network, prefix, port: None };
     let sources = vec![source(CARRIER.ip(), 32), source(CUSTOMERS, 8)];
-    let line_settings = LineSettings { queue: queue_name.clone(), trunk: trunk.clone() };
+    let line_settings =
+        LineSettings { queue: queue_name.clone(), trunk: trunk.clone(), calls_back: true };
     let queue_settings = QueueSettings {
         request_ttl: Duration::from_secs(8 * 3_600),
         attempts_total: 1,

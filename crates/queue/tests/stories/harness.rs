@@ -50,6 +50,7 @@ pub fn settings() -> Settings {
     let line = |queue: &str| LineSettings {
         queue: QueueName::from(queue),
         trunk: TrunkName::from("carrier"),
+        calls_back: true,
     };
     let agent = |queues: &[&str]| AgentSettings {
         queues: queues.iter().map(|queue| QueueName::from(*queue)).collect(),

@@ -496,8 +496,8 @@ fn a_request_whose_line_is_gone_is_kept_and_not_offered_until_the_line_is_back()
         crash
             record   engine_started 2
         list
-            desk 1 cb-1: kept, but its line is not configured
-                because found in the journal, but its line or queue is not configured
+            desk 1 cb-1: kept, but its line is not configured to call back
+                because found in the journal, but its line is not set up to call back
         cancel 7
             rejected: no open request is called cb-7
         wait 3600
@@ -547,7 +547,7 @@ fn an_uncertain_request_whose_line_is_gone_is_settled_and_kept() {
         not reached 1
             record   settled cb-1/1 by command
         list
-            desk 1 cb-1: kept, but its line is not configured
+            desk 1 cb-1: kept, but its line is not configured to call back
                 because settled: the customer was not reached
     "#]]
     .assert_eq(&ladder);

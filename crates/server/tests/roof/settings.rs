@@ -72,7 +72,8 @@ fn queue_settings() -> queue::Settings {
         retry_delay: Duration::from_secs(60),
         decline_pause: Duration::from_secs(60),
     };
-    let line = queue::LineSettings { queue: "sales".into(), trunk: "trunk".into() };
+    let line =
+        queue::LineSettings { queue: "sales".into(), trunk: "trunk".into(), calls_back: true };
     let ann = queue::AgentSettings {
         queues: vec!["sales".into()],
         wrap_up: Duration::ZERO,
