@@ -41,6 +41,9 @@ pub const TIMERS_PER_TURN_MAX: usize = 256;
 /// flood of new requests must not keep a caller from hanging up.
 pub const TRANSACTIONS_RESERVE: usize = 256;
 
+/// Ended dialogs that are remembered; a BYE in an older one from nobody we know is not answered.
+pub const ENDED_MAX: usize = 1_024;
+
 /// How often one request of ours is sent again with credentials: two challenges (a proxy's and the
 /// trunk's) and, of each, a stale nonce.
 pub const LOGINS_MAX: usize = 4;

@@ -65,6 +65,8 @@ pub struct Stack {
     merged: BTreeMap<Merged, ServerId>,
     sessions: BTreeMap<SessionId, Session>,
     dialogs: BTreeMap<DialogId, SessionId>,
+    /// The dialogs that ended last, so that a BYE that crossed ours is answered.
+    ended: VecDeque<DialogId>,
 }
 
 impl Stack {
@@ -87,6 +89,7 @@ impl Stack {
             merged: BTreeMap::new(),
             sessions: BTreeMap::new(),
             dialogs: BTreeMap::new(),
+            ended: VecDeque::new(),
         }
     }
 
@@ -215,6 +218,12 @@ impl Stack {
     fn end(&mut self, id: SessionId, how: Ended) {
         let Some(session) = self.sessions.remove(&id) else { return };
         self.forget_dialogs(&session);
+        if let Some(dialog) = &session.dialog {
+            if self.ended.len() >= limits::ENDED_MAX {
+                self.ended.pop_front();
+            }
+            self.ended.push_back(dialog.id.clone());
+        }
         self.timers.stop_session(id);
         self.tell(id, Event::Ended(how));
     }

@@ -107,6 +107,14 @@ impl Stack {
         request: Request,
     ) {
         let Some(peer) = self.settings.peer_of(source).map(|peer| peer.name.clone()) else {
+            // Whom we called may be nobody's peer: an agent's phone. Its BYE that crossed ours is
+            // answered, for it says so for half a minute otherwise (RFC 3261 §15.1.2).
+            let dialog = identity.dialog();
+            if request.method == Method::Bye
+                && self.ended.iter().any(|e| Some(e) == dialog.as_ref())
+            {
+                return self.reply_stateless(to, &request, 481, None);
+            }
             self.counters.unknown_sources += 1;
             return;
         };
