@@ -26,7 +26,7 @@ const GIVE_UP: Duration = Duration::from_secs(32);
 struct Leg {
     invited: Option<Mono>,
     heard: bool,
-    /// The agent's own BYE reached the engine.
+    /// The agent's own BYE, or the answer to ours, reached the engine.
     hung_up: bool,
     ended: Option<Mono>,
 }
@@ -70,11 +70,12 @@ impl OneWork {
     }
 
     fn received(&mut self, now: Mono, bytes: &[u8]) {
-        let hangs_up = bytes.starts_with(b"BYE ");
-        if !hangs_up && !bytes.starts_with(b"SIP/2.0 ") {
+        let bye = bytes.starts_with(b"BYE ");
+        if !bye && !bytes.starts_with(b"SIP/2.0 ") {
             return;
         }
         let Some(text) = Text::read(bytes) else { return };
+        let hangs_up = bye || text.cseq().1 == "BYE";
         if let Some(leg) = self.legs.get_mut(text.call_id()) {
             // Later the transaction is over, and the answer nobody's.
             leg.heard |= leg.invited.is_none_or(|at| now < at + GIVE_UP);

@@ -7,6 +7,7 @@
 //! * a request sent again is the same bytes (§17.1);
 //! * CSeq grows within a dialog (§12.2.1.1), and nothing new follows a BYE (§15);
 //! * CANCEL is its INVITE's twin and waits for a provisional answer (§9.1);
+//! * every BYE in a call of the engine is answered (§15.1.2);
 //! * every final answer to an INVITE is acknowledged (§17.1.1.3, §13.2.2.4);
 //! * Content-Length is the length of the body; the headers that a request must have are there.
 
@@ -25,6 +26,8 @@ const NAME: &str = "wire audit";
 /// What is remembered of a request that the engine received.
 #[derive(Debug)]
 struct Received {
+    call_id: String,
+    in_dialog: bool,
     copied: Vec<String>,
     to: String,
     answered: Option<(u16, String)>,
@@ -50,6 +53,8 @@ pub struct WireAudit {
     invites: BTreeMap<(String, u32), Sent>,
     /// By Call-ID and the peer's tag: the last CSeq, and whether BYE went.
     dialogs: BTreeMap<(String, String), (u32, bool)>,
+    /// Every Call-ID in which the engine has answered, or acknowledged an answer.
+    calls: BTreeSet<String>,
     found: Found,
 }
 
@@ -81,7 +86,9 @@ impl WireAudit {
         if let Some(own) = text.method() {
             let key = (text.branch().to_owned(), own.to_owned());
             let (copied, to) = (copied(&text), text.get("To").to_owned());
-            self.received.entry(key).or_insert(Received { copied, to, answered: None });
+            let (call_id, in_dialog) = (text.call_id().to_owned(), !text.to_tag().is_empty());
+            let request = Received { call_id, in_dialog, copied, to, answered: None };
+            self.received.entry(key).or_insert(request);
             return;
         }
         let Some(status) = text.status().filter(|_| method == "INVITE") else { return };
@@ -102,6 +109,9 @@ impl WireAudit {
 
     fn say(&mut self, now: Mono, bytes: &[u8]) {
         let Some(text) = Text::read(bytes) else { return };
+        if matches!((text.method(), text.status()), (Some("ACK"), _) | (_, Some(200..=299))) {
+            self.calls.insert(text.call_id().to_owned());
+        }
         if text.get("Content-Length").parse() != Ok(text.body.len()) {
             self.broken(&text, "Content-Length is not the length of the body");
         }
@@ -210,6 +220,15 @@ impl WireAudit {
         }
     }
 
+    fn unanswered(&self) -> Vec<Verdict> {
+        let byes = self.received.iter().filter(|((_, method), _)| method == "BYE");
+        let silent = byes.filter(|(_, request)| {
+            request.in_dialog && request.answered.is_none() && self.calls.contains(&request.call_id)
+        });
+        let what = "a BYE was never answered";
+        silent.map(|(_, request)| Verdict::of_call(NAME, &request.call_id, what)).collect()
+    }
+
     fn owed(&self) -> Vec<Verdict> {
         let owed = self.invites.iter().filter(|(_, invite)| !invite.owed.is_empty());
         let what = "a final answer to an INVITE was never acknowledged";
@@ -228,6 +247,7 @@ impl Oracle for WireAudit {
                 self.sent.clear();
                 self.invites.clear();
                 self.dialogs.clear();
+                self.calls.clear();
             }
             Seen::Input(_)
             | Seen::Output(_)
@@ -242,6 +262,7 @@ impl Oracle for WireAudit {
     fn verdicts(&mut self, _: &World) -> Vec<Verdict> {
         let mut verdicts = self.found.take();
         verdicts.extend(self.owed());
+        verdicts.extend(self.unanswered());
         verdicts
     }
 }
@@ -276,6 +297,17 @@ mod tests {
         assert!(told(&mut oracle).contains("changes the To tag"));
         oracle.say(Mono::ZERO, &message("SIP/2.0 200 OK", "2", "1 INVITE", "<sip:b>;tag=c"));
         assert!(told(&mut oracle).contains("never came"));
+    }
+
+    #[test]
+    fn a_bye_that_nobody_answers_is_noticed() {
+        let mut oracle = WireAudit::default();
+        oracle.say(Mono::ZERO, &message("INVITE sip:x SIP/2.0", "1", "1 INVITE", "<sip:b>"));
+        oracle.say(Mono::ZERO, &message("ACK sip:x SIP/2.0", "3", "1 ACK", "<sip:b>;tag=b"));
+        oracle.hear(Mono::ZERO, &message("BYE sip:x SIP/2.0", "2", "2 BYE", "<sip:b>;tag=b"));
+        assert_eq!(oracle.unanswered().len(), 1);
+        oracle.say(Mono::ZERO, &message("SIP/2.0 481 Gone", "2", "2 BYE", "<sip:b>;tag=b"));
+        assert_eq!(oracle.unanswered().len(), 0);
     }
 
     #[test]
