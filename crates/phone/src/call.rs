@@ -201,16 +201,18 @@ impl Call {
             return call;
         }
         let (ring_for, then) = match answering {
-            Answering::Answer { ring_for } => (Some(ring_for), None),
             Answering::Fork { ring_for } => {
                 call.fork = Some(desk.entropy.token(10));
+                (Some(ring_for), None)
+            }
+            Answering::Answer { ring_for } | Answering::EarlyMedia { ring_for } => {
                 (Some(ring_for), None)
             }
             Answering::Refuse { ring_for, status } => (Some(ring_for), Some(status)),
             Answering::NeverAnswer | Answering::Ignore => (None, None),
         };
         if ring_for.is_none_or(|wait| !wait.is_zero()) {
-            call.ring(desk);
+            call.ring(desk, matches!(answering, Answering::EarlyMedia { .. }));
         }
         match (ring_for, then) {
             (Some(wait), then) if !wait.is_zero() => {
@@ -223,10 +225,14 @@ impl Call {
         call
     }
 
-    fn ring(&mut self, desk: &mut Desk) {
+    fn ring(&mut self, desk: &mut Desk, early: bool) {
         let now = desk.now;
         desk.record(self.handle).ringing = Some(now);
-        self.respond_invite(desk, 180, None);
+        let offer = self.offered.clone().filter(|_| early);
+        match offer.and_then(|offer| self.own_answer(desk, &offer)) {
+            Some((body, _)) => self.respond_invite(desk, 183, Some(body)),
+            None => self.respond_invite(desk, 180, None),
+        }
     }
 
     // ----- commands -----

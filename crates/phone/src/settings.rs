@@ -50,6 +50,11 @@ pub enum Answering {
         /// From 180 to the two 200.
         ring_for: Duration,
     },
+    /// Rings with early media: 183 with the description that the 200 repeats.
+    EarlyMedia {
+        /// From 183 to 200.
+        ring_for: Duration,
+    },
     /// A dead phone: not a packet in answer to anything that opens a call, and none to OPTIONS.
     Ignore,
 }

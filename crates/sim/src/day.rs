@@ -101,6 +101,8 @@ pub struct Answers {
     pub dead_permille: u32,
     /// Behave otherwise at the second attempt.
     pub changes_permille: u32,
+    /// Of those who answer: ring with early media (183 with a description).
+    pub early_permille: u32,
 }
 
 /// Who works.

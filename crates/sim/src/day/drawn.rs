@@ -120,6 +120,7 @@ fn customers(dice: &mut Dice) -> Customers {
             fork_permille: dice.some(300, 150),
             dead_permille: dice.some(300, 100),
             changes_permille: dice.some(500, 1_000),
+            early_permille: dice.some(500, 500),
         },
     }
 }

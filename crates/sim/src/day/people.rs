@@ -173,6 +173,7 @@ fn answering(answers: &Answers, dice: &mut Entropy) -> Answering {
         4 => Answering::AT_ONCE,
         5 => Answering::Fork { ring_for },
         6 => Answering::Ignore,
+        _ if dice.chance(answers.early_permille) => Answering::EarlyMedia { ring_for },
         _ => Answering::Answer { ring_for },
     }
 }

@@ -63,6 +63,10 @@ fn act(words: &[&str]) -> Option<Act> {
         ["calls", how @ ..] => call(how)?,
         ["presses", keys] => Act::Press(keys.chars().map(Key::from_char).collect::<Option<_>>()?),
         ["hangs", "up"] => Act::HangUp,
+        ["answers", "with", "early", "media", "after", secs] => {
+            let ring_for = Duration::from_secs(number(secs)?);
+            Act::Answers(phone::Answering::EarlyMedia { ring_for })
+        }
         ["answers", "after", secs] => Act::Answers(phone::Answering::after_secs(number(secs)?)),
         ["answers", status] => Act::Answers(phone::Answering::status(status.parse().ok()?)),
         ["never", "answers"] => Act::Answers(phone::Answering::NeverAnswer),
