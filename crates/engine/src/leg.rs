@@ -17,8 +17,9 @@ use sip::SessionId;
 use crate::Leg;
 use crate::switchboard::{OpenPort, Owner, Switchboard};
 
-/// How often another port is tried when one cannot be bound.
-const PORT_TRIES_MAX: u8 = 3;
+/// How often another port is tried when one cannot be bound. Other programs, another engine among
+/// them, may hold a run of ports; a call does not end for that.
+const PORT_TRIES_MAX: u8 = 64;
 
 /// What one leg tells another. No SIP crosses here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

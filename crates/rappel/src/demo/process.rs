@@ -10,6 +10,8 @@ use anyhow::{Context, Result, bail};
 use server::control::{self, Request, Response};
 use tokio::time::sleep;
 
+/// RTP ports of one demo.
+const PORTS: u16 = 64;
 /// How long the engine may take to start.
 const START_TIME: Duration = Duration::from_secs(20);
 /// How long it may take to drain before it is killed.
@@ -35,12 +37,16 @@ pub(crate) fn sip_port(wanted: u16) -> Result<u16> {
 /// A configuration with a trunk of the demo's own, behind which Ada is, and a trunk for any
 /// softphone of this machine.
 pub(crate) fn configuration(port: u16, ada: SocketAddr, ben: SocketAddr) -> String {
+    // Several demos may run on one machine: each has ports of its own, as far as its id tells.
+    let own = u16::try_from(std::process::id() % 200).unwrap_or(0);
+    let first_port = 16_384 + own * PORTS;
     format!(
         r#"[sip]
 listen = "127.0.0.1:{port}"
 
 [media]
 address = "127.0.0.1"
+ports = "{}-{}"
 
 [[trunk]]                          # Ada's carrier
 name = "carrier"
@@ -78,6 +84,8 @@ uri = "sip:ben@{ben}"
 wrap_up = "2s"
 online = false
 "#,
+        first_port,
+        first_port + PORTS - 1,
         ada.ip()
     )
 }

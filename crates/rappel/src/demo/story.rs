@@ -208,6 +208,8 @@ impl<'a> Stage<'a> {
         self.ben.act(move |phone, now| phone.hang_up(now, ben));
         let over = self.ada.wait_for(PATIENCE, |event| ended(event, ada)).await;
         over.context("the engine did not end Ada's leg after Ben's BYE")?;
+        let over = self.ben.wait_for(PATIENCE, |event| ended(event, ben)).await;
+        over.context("the engine did not answer Ben's BYE")?;
         self.teller.say("Ben hangs up; the engine says BYE to Ada");
         Ok(())
     }

@@ -70,15 +70,16 @@ fn said(call: &CallRecord) -> Vec<i16> {
     both.map_or_else(Vec::new, |(from, to)| call.said_between(from, to).to_vec())
 }
 
-/// True when some second of the call holds the tone.
+/// True when some fifth of a second of the call holds the tone: ten frames in a row, which even a
+/// machine that is out of breath carries.
 fn hears_tone(call: &CallRecord, hz: f64) -> bool {
     let (Some(mut from), Some((end, _))) = (call.talk, call.ended) else { return false };
-    let second = Duration::from_secs(1);
-    while from + second <= end.mono {
-        if call.heard_tone(hz, from, from + second) {
+    let window = Duration::from_millis(200);
+    while from + window <= end.mono {
+        if call.heard_tone(hz, from, from + window) {
             return true;
         }
-        from = from + Duration::from_millis(250);
+        from = from + Duration::from_millis(50);
     }
     false
 }
