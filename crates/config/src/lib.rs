@@ -200,7 +200,7 @@ fn build<'a>(
     let queue = queue_settings(&queues, &lines, &agents, entries_max)?;
     let settings = Settings {
         sip: sip::Settings {
-            local: network.local?,
+            listeners: vec![sip::Listener::udp(network.local?)],
             user_agent: network.user_agent.clone(),
             peers,
             timers: sip::Timers::default(),

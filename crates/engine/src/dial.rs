@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use model::{AgentName, E164, NumberFormat, OfferId};
 use queue::Work;
+use sip::{Hop, Transport};
 use sip_msg::Uri;
 
 use crate::leg::Dial;
@@ -23,11 +24,11 @@ pub(crate) fn agent_dial(
     let settings = &board.settings;
     let setting = settings.agents.iter().find(|setting| setting.name == *agent);
     let (target, next_hop) = match setting {
-        Some(agent) => (agent.uri.clone(), agent.address),
+        Some(agent) => (agent.uri.clone(), way(settings, agent.address)),
         // The queue and the settings name the same agents; a stale name rings nobody.
-        None => ("sip:nobody@invalid".to_owned(), settings.sip.local),
+        None => ("sip:nobody@invalid".to_owned(), Hop::first(settings.sip.listeners[0].local)),
     };
-    let local = settings.sip.local;
+    let local = settings.sip.listener(next_hop.listener).local;
     let (user, display, kind) = match work {
         Work::Live { .. } => ("queue".to_owned(), "Waiting caller", "no"),
         Work::Callback { number, .. } => (number.reveal(), "Callback", "yes"),
@@ -52,15 +53,16 @@ pub(crate) fn customer_dial(settings: &Settings, work: &Work, sip_call_id: &str)
     let line: &Line = settings.lines.iter().find(|setting| setting.name == *line)?;
     let shown: E164 = line.outbound_number?;
     let trunk: &Trunk = settings.trunks.iter().find(|trunk| trunk.name == line.trunk)?;
-    let local = settings.sip.local;
-    let from = format!("sip:{}@{local}", written(&trunk.format, &shown));
     let to_contact = contact.as_ref().and_then(|uri| Some((uri.clone(), contact_address(uri)?)));
     // A Contact is a caller's word: whoever it names does not hear who we are to the trunk.
     let credentials = trunk.credentials.clone().filter(|_| to_contact.is_none());
-    let (target, next_hop) = to_contact.unwrap_or_else(|| {
+    let (target, address) = to_contact.unwrap_or_else(|| {
         let user = written(&trunk.format, number);
         (format!("sip:{user}@{}", trunk.address), trunk.address)
     });
+    let next_hop = way(settings, address);
+    let local = settings.sip.listener(next_hop.listener).local;
+    let from = format!("sip:{}@{local}", written(&trunk.format, &shown));
     Some(Dial {
         target,
         next_hop,
@@ -76,6 +78,11 @@ pub(crate) fn customer_dial(settings: &Settings, work: &Work, sip_call_id: &str)
 
 fn written(format: &NumberFormat, number: &E164) -> String {
     format.write(number)
+}
+
+/// The way to an address over UDP.
+fn way(settings: &Settings, address: SocketAddr) -> Hop {
+    settings.sip.hop(Transport::Udp, address).unwrap_or(Hop::first(address))
 }
 
 /// Where the INVITE to a Contact goes: its host must be an address.

@@ -72,6 +72,7 @@ impl Engine {
             Input::Datagram { source, bytes } => {
                 self.board.stack.handle_datagram(now, source, &bytes);
             }
+            Input::Unreachable(hop) => self.board.stack.handle_unreachable(now, hop),
             Input::Media(event) => self.handle_media(now, event),
             Input::Recorded(seq) => {
                 for order in self.board.records.recorded(seq) {

@@ -1,22 +1,24 @@
 //! The engine's two closed enums.
 
 use std::fmt;
-use std::net::SocketAddr;
 
 use ledger::{Fact, OfferEnd, Record, RequestEnd};
 use model::{AgentName, AttemptId, CallId, Key, LineName, OfferId, RequestId, Seq};
 use queue::AgentStatus;
+use sip::Hop;
 
 /// What the world tells the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// A datagram came to the SIP socket.
+    /// A datagram, or one whole message of a stream, came to a SIP listener.
     Datagram {
         /// From where.
-        source: SocketAddr,
+        source: Hop,
         /// Its bytes.
         bytes: Vec<u8>,
     },
+    /// Nothing can be sent there: what [`Output::Datagram`] gave for it has not left.
+    Unreachable(Hop),
     /// A media machine reports.
     Media(media::Event),
     /// Every fact up to this place is durable, except those that were refused before.
@@ -114,10 +116,10 @@ pub enum CommandError {
 /// What the engine tells the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// Send these bytes from the SIP socket.
+    /// Send these bytes, one whole SIP message.
     Datagram {
         /// Where to.
-        to: SocketAddr,
+        to: Hop,
         /// The bytes.
         bytes: Vec<u8>,
     },

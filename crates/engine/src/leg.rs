@@ -77,7 +77,7 @@ pub(crate) enum Opening {
 #[derive(Debug, Clone)]
 pub(crate) struct Dial {
     pub(crate) target: String,
-    pub(crate) next_hop: std::net::SocketAddr,
+    pub(crate) next_hop: sip::Hop,
     pub(crate) from: String,
     pub(crate) display: Option<String>,
     pub(crate) asserted: Option<String>,

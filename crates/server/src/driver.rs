@@ -12,7 +12,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::IsTerminal;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -20,6 +19,7 @@ use engine::{Command, Engine, Input, JournalState, Output, Status};
 use ledger::Record;
 use model::{Now, RequestId};
 use queue::AgentState;
+use sip::Hop;
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
 
@@ -192,7 +192,7 @@ impl Driver {
             match socket.try_recv_from(datagram) {
                 Ok((length, source)) => {
                     let bytes = datagram[..length].to_vec();
-                    self.give(socket, Input::Datagram { source, bytes });
+                    self.give(socket, Input::Datagram { source: Hop::first(source), bytes });
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return,
                 Err(error) => return tracing::debug!("the SIP socket: {error}"),
@@ -315,11 +315,14 @@ impl Driver {
         }
     }
 
-    fn send(&self, socket: &UdpSocket, to: SocketAddr, bytes: &[u8]) {
-        if let Err(error) = socket.try_send_to(bytes, to) {
-            // As if the network had lost it: RFC 3261 §17 repeats what matters.
-            count(&self.shared.sip_sends_failed);
-            tracing::debug!("a datagram to {to} was not sent: {error}");
+    fn send(&mut self, socket: &UdpSocket, to: Hop, bytes: &[u8]) {
+        use std::io::ErrorKind;
+        let Err(error) = socket.try_send_to(bytes, to.peer) else { return };
+        count(&self.shared.sip_sends_failed);
+        tracing::debug!("a datagram to {} was not sent: {error}", to.peer);
+        // Anything else is as if the network had lost it: RFC 3261 §17 repeats what matters.
+        if matches!(error.kind(), ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable) {
+            self.own.push_back(Input::Unreachable(to));
         }
     }
 

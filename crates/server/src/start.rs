@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 
 use engine::{Command, Engine, Settings, Start};
 use media::Catalog;
+use sip::Listener;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::board::Board;
@@ -213,7 +214,7 @@ impl Doors {
 
 /// Completes the address written into Via and Contact by what was really bound.
 fn advertise(settings: &mut Settings, bound: SocketAddr) {
-    let local = &mut settings.sip.local;
+    let Some(Listener { local, .. }) = settings.sip.listeners.first_mut() else { return };
     if local.port() == 0 {
         local.set_port(bound.port());
     }

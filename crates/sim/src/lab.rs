@@ -86,7 +86,7 @@ pub fn settings(agents: u8) -> Settings {
     };
     Settings {
         sip: sip::Settings {
-            local: ENGINE,
+            listeners: vec![sip::Listener::udp(ENGINE)],
             user_agent: "Rappel".into(),
             peers: vec![sip::Peer { name: trunk.clone(), sources }],
             timers: sip::Timers::default(),

@@ -18,6 +18,7 @@ use engine::{Command, CommandError, Done, Engine, Input, Settings};
 use media::{Catalog, Media};
 use model::{Entropy, Mono, Now, PortId, Wall};
 use phone::Phone;
+use sip::ListenerId;
 
 use crate::carrier::Carrier;
 use crate::cues::Cues;
@@ -92,7 +93,7 @@ struct Station {
 /// Who is at an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    EngineSip,
+    EngineSip(ListenerId),
     EnginePort(PortId),
     PhoneSip(usize),
     PhoneRtp(usize),
@@ -209,7 +210,9 @@ impl World {
             trace: Trace::default(),
             settings,
         };
-        world.places.insert(world.settings.engine.sip.local, Place::EngineSip);
+        for (id, listener) in (0..).map(ListenerId).zip(&world.settings.engine.sip.listeners) {
+            world.places.insert(listener.local, Place::EngineSip(id));
+        }
         for trunk in &world.settings.engine.trunks {
             world.places.insert(trunk.address, Place::Carrier);
         }

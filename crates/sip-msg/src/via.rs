@@ -26,11 +26,16 @@ const MAGIC_COOKIE: &str = "z9hG4bK";
 impl Via {
     /// A Via of ours over UDP, asking for `rport` (RFC 3581 §3).
     pub fn udp(local: SocketAddr, branch: &str) -> Via {
+        Via::of("UDP", local, branch)
+    }
+
+    /// A Via of ours over `transport`, asking for `rport` (RFC 3581 §3).
+    pub fn of(transport: &str, local: SocketAddr, branch: &str) -> Via {
         let mut params = Params::new();
         params.set("rport", None);
         params.set("branch", Some(branch));
         Via {
-            transport: "UDP".to_owned(),
+            transport: transport.to_owned(),
             host: local.ip().to_string(),
             port: Some(local.port()),
             params,

@@ -1,12 +1,11 @@
 //! Dialogs (RFC 3261 §12): what two ends share between an INVITE and a BYE, and the requests built
 //! from it.
 
-use std::net::SocketAddr;
-
 use sip_msg::{Headers, Method, Request, Response, Uri};
 
 use crate::limits;
-use crate::message::{address_of, put};
+use crate::message::put;
+use crate::{Hop, Settings};
 
 /// What names a dialog, as seen from our end.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +34,7 @@ pub(crate) struct Dialog {
     /// Where the requests pass, nearest first (RFC 3261 §12.1).
     routes: Vec<Uri>,
     /// Where the dialog was opened from; requests go there when the next hop is a host name.
-    peer: SocketAddr,
+    peer: Hop,
 }
 
 impl Dialog {
@@ -45,7 +44,7 @@ impl Dialog {
         request: &Request,
         id: DialogId,
         cseq: u32,
-        source: SocketAddr,
+        source: Hop,
     ) -> Result<Dialog, &'static str> {
         let headers = &request.headers;
         let from = headers.get("From").ok_or("From")?;
@@ -66,10 +65,7 @@ impl Dialog {
 
     /// The dialog that a 2xx to our INVITE opens (RFC 3261 §12.1.2). Everything is in the response:
     /// it serves for a second accepting branch as well.
-    pub(crate) fn of_response(
-        response: &Response,
-        source: SocketAddr,
-    ) -> Result<Dialog, &'static str> {
+    pub(crate) fn of_response(response: &Response, source: Hop) -> Result<Dialog, &'static str> {
         let headers = &response.headers;
         let tag = |name_addr: Option<&str>| name_addr.unwrap_or_default().to_string();
         let from = headers.from().ok().flatten().ok_or("From")?;
@@ -136,9 +132,11 @@ impl Dialog {
         }
     }
 
-    /// Where the next request goes.
-    pub(crate) fn next_hop(&self) -> SocketAddr {
-        address_of(self.routes.first().unwrap_or(&self.target)).unwrap_or(self.peer)
+    /// Where the next request goes: where the first route or the target says, when that is an
+    /// address that one of our listeners can reach.
+    pub(crate) fn next_hop(&self, settings: &Settings) -> Hop {
+        let uri = self.routes.first().unwrap_or(&self.target);
+        settings.hop_of(uri, self.peer.listener).unwrap_or(self.peer)
     }
 }
 

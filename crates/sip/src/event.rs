@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use model::{Key, TrunkName};
 
-use crate::Credentials;
+use crate::{Credentials, Hop};
 
 /// One INVITE session, from the INVITE to its end, whoever sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,7 +18,7 @@ pub enum Output {
     /// Send these bytes.
     Datagram {
         /// Where.
-        to: SocketAddr,
+        to: Hop,
         /// What.
         bytes: Vec<u8>,
     },
@@ -120,8 +120,8 @@ pub enum Ended {
 pub struct Invited {
     /// Whose source address it came from.
     pub peer: TrunkName,
-    /// The source address.
-    pub source: SocketAddr,
+    /// Where it came from.
+    pub source: Hop,
     /// The user part of the Request-URI, unescaped: the dialled number.
     pub dialled: Option<String>,
     /// The user part of the From URI (or the number of a `tel:` URI), unescaped.
@@ -142,7 +142,7 @@ pub struct Invite {
     /// The Request-URI and To URI.
     pub target: String,
     /// Where the first INVITE goes.
-    pub next_hop: SocketAddr,
+    pub next_hop: Hop,
     /// The From URI.
     pub from: String,
     /// The From display name.

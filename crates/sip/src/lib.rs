@@ -1,4 +1,5 @@
-//! SIP transactions, dialogs and INVITE sessions, as one machine over UDP.
+//! SIP transactions, dialogs and INVITE sessions, as one machine over UDP,
+//! TCP and TLS.
 //!
 //! The machine is told of datagrams, commands and time; it gives datagrams and [`Event`]s. Session
 //! descriptions cross it as opaque bytes. It draws tags and branches from the generator that it is
@@ -12,7 +13,7 @@
 //! peers.
 //!
 //! It is not a proxy, a registrar or a resolver: a next hop is an address, or the address from
-//! which the dialog came. It has no TCP or TLS, challenges nobody, and has no
+//! which the dialog came. It opens no connection itself, challenges nobody, and has no
 //! reliable provisional answers, no session timer, and makes no offer of its own within a standing
 //! session. A standing session lasts until somebody hangs up: whether the peer is still alive is
 //! heard in its media.
@@ -20,6 +21,7 @@
 mod dialog;
 mod digest;
 mod event;
+mod hop;
 mod info;
 pub mod limits;
 mod message;
@@ -31,5 +33,6 @@ mod transaction;
 
 pub use digest::{Algorithm, Credentials, Secret};
 pub use event::{Direction, Ended, Event, Invite, Invited, Output, SessionId, Wire};
+pub use hop::{Hop, Listener, ListenerId, Transport};
 pub use settings::{Peer, Settings, Source, Timers};
 pub use stack::{Counters, Stack};

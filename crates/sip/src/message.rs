@@ -6,8 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use sip_msg::{Headers, Method, Request, Uri, Via, reason_phrase};
 
 use crate::dialog::DialogId;
-use crate::limits;
 use crate::transaction::ServerKey;
+use crate::{Hop, Listener, Transport, limits};
 
 /// The methods we carry out, as Allow lists them.
 pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
@@ -74,8 +74,12 @@ fn sent_by(via: &Via) -> String {
 }
 
 /// True when the top Via of a response is one that we wrote (RFC 3261 §18.1.2).
-pub(crate) fn is_ours(via: &Via, local: SocketAddr) -> bool {
-    literal(&via.host) == Some(local.ip()) && via.port.unwrap_or(DEFAULT_PORT) == local.port()
+pub(crate) fn is_ours(via: &Via, listeners: &[Listener]) -> bool {
+    let host = literal(&via.host);
+    listeners.iter().any(|listener| {
+        let Listener { transport, local } = listener;
+        host == Some(local.ip()) && via.port.unwrap_or(transport.default_port()) == local.port()
+    })
 }
 
 /// The address in a host that is an address; a name gives none, since nobody here asks the DNS.
@@ -85,9 +89,9 @@ fn literal(host: &str) -> Option<IpAddr> {
 }
 
 /// Where requests for `uri` go when it names an address. Port 0 is nowhere.
-pub(crate) fn address_of(uri: &Uri) -> Option<SocketAddr> {
+pub(crate) fn address_of(uri: &Uri, transport: Transport) -> Option<SocketAddr> {
     let ip = literal(uri.host()?)?;
-    match uri.port().unwrap_or(DEFAULT_PORT) {
+    match uri.port().unwrap_or(transport.default_port()) {
         0 => None,
         port => Some(SocketAddr::new(ip, port)),
     }
@@ -95,13 +99,19 @@ pub(crate) fn address_of(uri: &Uri) -> Option<SocketAddr> {
 
 /// Writes into the top Via from where the request really came (RFC 3261 §18.2.1, RFC 3581 §4) and
 /// gives the address for its answers (RFC 3261 §18.2.2). `maddr` is not followed: it would let a
-/// peer aim our answers at anybody.
-pub(crate) fn answer_address(headers: &mut Headers, source: SocketAddr) -> SocketAddr {
+/// peer aim our answers at anybody. On a stream an answer takes the connection of its request.
+pub(crate) fn answer_address(headers: &mut Headers, source: Hop, transport: Transport) -> Hop {
     let Ok(Some(mut via)) = headers.top_via() else { return source };
-    via.note_source(source);
+    via.note_source(source.peer);
     headers.replace_top_via(&via);
-    let port = via.rport().or(via.port).unwrap_or(DEFAULT_PORT);
-    SocketAddr::new(source.ip(), if port == 0 { source.port() } else { port })
+    if transport.is_reliable() {
+        return source;
+    }
+    let port = match via.rport().or(via.port).unwrap_or(transport.default_port()) {
+        0 => source.peer.port(),
+        port => port,
+    };
+    Hop { peer: SocketAddr::new(source.peer.ip(), port), ..source }
 }
 
 /// The body when it is a session description.

@@ -8,15 +8,14 @@
 //!    '-----refusal, no answer, timer B-----------------------------------'
 //! ```
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use sip_msg::Uri;
 
-use crate::Ended;
 use crate::dialog::{Dialog, DialogId};
 use crate::digest::Login;
 use crate::transaction::{ClientId, ServerId};
+use crate::{Ended, Hop};
 
 /// One session.
 #[derive(Debug)]
@@ -91,7 +90,7 @@ pub(crate) struct Unacked {
     pub(crate) bytes: Vec<u8>,
     /// True when it carries a session description.
     pub(crate) sdp: bool,
-    pub(crate) to: SocketAddr,
+    pub(crate) to: Hop,
     pub(crate) interval: Duration,
     /// True when it carries our offer: the ACK brings the answer.
     pub(crate) offer: bool,

@@ -4,12 +4,16 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use model::TrunkName;
+use sip_msg::Uri;
+
+use crate::message;
+use crate::{Hop, Listener, ListenerId, Transport};
 
 /// Settings of the stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// The address written into Via and Contact: where peers reach our UDP socket.
-    pub local: SocketAddr,
+    /// Where we listen: at least one, at most 256.
+    pub listeners: Vec<Listener>,
     /// The User-Agent and Server header.
     pub user_agent: String,
     /// Who may open a dialog with us. A request outside a dialog from anybody else is not answered.
@@ -67,6 +71,37 @@ impl Default for Timers {
 }
 
 impl Settings {
+    /// The listener of that number; the first one when there is none.
+    ///
+    /// # Panics
+    /// When there is no listener at all.
+    pub fn listener(&self, id: ListenerId) -> &Listener {
+        let first = self.listeners.first().expect("a stack has at least one listener");
+        self.listeners.get(usize::from(id.0)).unwrap_or(first)
+    }
+
+    /// The way to `peer` by the first listener of this transport and of the peer's family.
+    pub fn hop(&self, transport: Transport, peer: SocketAddr) -> Option<Hop> {
+        let fits = |listener: &Listener| {
+            listener.transport == transport && listener.local.is_ipv4() == peer.is_ipv4()
+        };
+        let place = self.listeners.iter().position(fits)?;
+        Some(Hop { listener: ListenerId(u8::try_from(place).ok()?), peer })
+    }
+
+    /// The way to the address in `uri`. It is followed by the listener `near` when that one fits,
+    /// else by the first that does. A URI that names no transport is reached as `near` is: whoever
+    /// came to us by a stream hears us there (RFC 5923 §3), though RFC 3263 §4.1 would take UDP.
+    pub(crate) fn hop_of(&self, uri: &Uri, near: ListenerId) -> Option<Hop> {
+        let here = self.listener(near);
+        let transport = Transport::of_uri(uri).ok()?.unwrap_or(here.transport);
+        let peer = message::address_of(uri, transport)?;
+        if here.transport == transport && here.local.is_ipv4() == peer.is_ipv4() {
+            return Some(Hop { listener: near, peer });
+        }
+        self.hop(transport, peer)
+    }
+
     /// The first peer that `source` may be.
     pub fn peer_of(&self, source: SocketAddr) -> Option<&Peer> {
         self.peers.iter().find(|peer| peer.sources.iter().any(|range| range.covers(source)))

@@ -46,7 +46,7 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
 #[test]
 fn the_least_file_means_what_the_example_says_of_defaults() {
     let (least, roof, _) = read("minimal", MINIMAL).unwrap();
-    assert_eq!(least.sip.local, "203.0.113.5:5060".parse().unwrap());
+    assert_eq!(least.sip.listeners[0].local, "203.0.113.5:5060".parse().unwrap());
     assert_eq!(roof.sip_listen, "0.0.0.0:5060".parse().unwrap());
     assert_eq!(roof.journal, Path::new("rappel.journal"));
     assert_eq!(roof.log.level.as_str(), "info");
@@ -106,7 +106,7 @@ fn the_laboratory_stays_on_this_machine_and_takes_any_number() {
     let listen: SocketAddr = "127.0.0.1:5070".parse().unwrap();
     let agent: SocketAddr = "127.0.0.1:5072".parse().unwrap();
     let (settings, roof) = laboratory(listen, agent, Path::new("/var/lib/rappel"));
-    assert_eq!((settings.sip.local, roof.sip_listen), (listen, listen));
+    assert_eq!((settings.sip.listeners[0].local, roof.sip_listen), (listen, listen));
     assert!(settings.media.address.is_loopback());
     assert_eq!(settings.lines[0].numbers, ["*"]);
     assert!(settings.lines[0].outbound_number.is_some());

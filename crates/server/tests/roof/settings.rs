@@ -25,7 +25,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
     let source = sip::Source { network, prefix: 8, port: None };
     Settings {
         sip: sip::Settings {
-            local: anywhere,
+            listeners: vec![sip::Listener::udp(anywhere)],
             user_agent: "Rappel".into(),
             peers: vec![sip::Peer { name: "trunk".into(), sources: vec![source] }],
             timers: sip::Timers::default(),

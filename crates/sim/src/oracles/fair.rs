@@ -45,7 +45,7 @@ impl Fair {
                 }
             }
             Input::Datagram { bytes, .. } => self.talk_may_end(now, bytes),
-            Input::Operator { .. } | Input::Media(_) | Input::Timeout => {}
+            Input::Operator { .. } | Input::Unreachable(_) | Input::Media(_) | Input::Timeout => {}
         }
     }
 
@@ -57,7 +57,7 @@ impl Fair {
             }
             Output::Datagram { to, bytes } => {
                 if bytes.starts_with(b"INVITE ")
-                    && let Some(agent) = self.desks.get(to)
+                    && let Some(agent) = self.desks.get(&to.peer)
                     && let Some(text) = Text::read(bytes)
                 {
                     self.legs.insert(text.call_id().to_owned(), agent.clone());

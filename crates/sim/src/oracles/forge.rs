@@ -67,7 +67,7 @@ pub(crate) fn hand_over(oracle: &mut dyn Oracle, seq: u64, fact: Fact) {
 /// The engine sends this message; `extra` are whole lines.
 pub(crate) fn sends(to: &str, first: &str, headers: &[&str]) -> Output {
     let bytes = message(first, headers);
-    Output::Datagram { to: to.parse().expect("an address"), bytes }
+    Output::Datagram { to: sip::Hop::first(to.parse().expect("an address")), bytes }
 }
 
 pub(crate) fn message(first: &str, headers: &[&str]) -> Vec<u8> {

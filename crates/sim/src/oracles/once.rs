@@ -133,7 +133,7 @@ impl Oracle for Once {
             Seen::Durable(fact) => self.durable(fact),
             Seen::Output(Output::Record(record)) => self.handed_over(&record.entry.fact),
             Seen::Output(Output::Datagram { to, bytes }) => {
-                if self.trunks.contains(to)
+                if self.trunks.contains(&to.peer)
                     && bytes.starts_with(b"INVITE ")
                     && let Some(text) = Text::read(bytes)
                 {

@@ -135,7 +135,7 @@ impl OneWork {
 impl Oracle for OneWork {
     fn see(&mut self, now: Now, seen: &Seen<'_>) {
         match seen {
-            Seen::Output(Output::Datagram { to, bytes }) => self.sent(now.mono, *to, bytes),
+            Seen::Output(Output::Datagram { to, bytes }) => self.sent(now.mono, to.peer, bytes),
             Seen::Output(Output::Record(record)) => self.handed_over(&record.entry.fact),
             Seen::Input(Input::Datagram { bytes, .. }) => self.received(now.mono, bytes),
             Seen::Phone { at, call_id: Some(call_id), event, .. } => {

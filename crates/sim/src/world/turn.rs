@@ -7,9 +7,11 @@ use std::time::Duration;
 use engine::{Command, Engine, Input, JournalState, Output, Start};
 use model::{Mono, PortId, RequestId, Wall};
 use queue::{RequestStage, RequestView};
+use sip::Hop;
 
 use super::{CrashAt, Event, Moment, Place, Sound, World};
 use crate::carrier::Route;
+use crate::lab;
 use crate::net::Datagram;
 use crate::oracle::Seen;
 
@@ -184,9 +186,9 @@ impl World {
         let Datagram { from, to, bytes } = datagram;
         let now = self.now;
         match self.places.get(&to).copied() {
-            Some(Place::EngineSip) => {
+            Some(Place::EngineSip(listener)) => {
                 self.trace.wire(now, from, to, &bytes);
-                self.tell(Input::Datagram { source: from, bytes });
+                self.tell(Input::Datagram { source: Hop { listener, peer: from }, bytes });
             }
             Some(Place::EnginePort(port)) => {
                 if let Sound::Packets(media) = &mut self.sound {
@@ -235,8 +237,8 @@ impl World {
             self.show(&Seen::Output(&output));
             match output {
                 Output::Datagram { to, bytes } => {
-                    let from = self.settings.engine.sip.local;
-                    self.sip.send(self.now.mono, Datagram { from, to, bytes });
+                    let from = self.settings.engine.sip.listener(to.listener).local;
+                    self.sip.send(self.now.mono, Datagram { from, to: to.peer, bytes });
                 }
                 Output::Media(command) => self.order_sound(command),
                 Output::Record(record) => self.write(*record),
@@ -365,6 +367,6 @@ impl World {
     }
 
     fn local_of(&self, port: PortId) -> SocketAddr {
-        self.ports.get(&port).copied().unwrap_or(self.settings.engine.sip.local)
+        self.ports.get(&port).copied().unwrap_or(lab::ENGINE)
     }
 }

@@ -10,17 +10,16 @@ mod uas;
 mod within;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
 
 use model::{Deadline, Entropy, Mono, Now};
 
 use crate::dialog::DialogId;
-use crate::session::Session;
+use crate::session::{Phase, Session};
 use crate::timer::{Clock, Key, Letter, TimerIndex, Wait};
 use crate::transaction::{
     Client, ClientId, ClientKey, Fired, Merged, Purpose, Server, ServerId, ServerKey,
 };
-use crate::{Ended, Event, Invite, Output, SessionId, Settings, limits};
+use crate::{Ended, Event, Hop, Invite, Output, SessionId, Settings, limits};
 
 /// What the stack let go without an answer or an event, counted since it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,7 +40,7 @@ pub struct Counters {
     pub lost_outputs: u64,
 }
 
-/// The SIP stack: transactions, dialogs and INVITE sessions of one UDP address.
+/// The SIP stack: transactions, dialogs and INVITE sessions of our listeners.
 ///
 /// Give it one input ([`Stack::handle_datagram`], [`Stack::handle_timeout`] or a command), then
 /// drain [`Stack::poll`], then wait until [`Stack::deadline`]. A command for a session that has
@@ -93,9 +92,18 @@ impl Stack {
         }
     }
 
-    /// A datagram came from `source`. Never fails on what it says.
-    pub fn handle_datagram(&mut self, now: Now, source: SocketAddr, bytes: &[u8]) {
+    /// A datagram, or one whole message of a stream, came from `source`. Never fails on what it
+    /// says.
+    pub fn handle_datagram(&mut self, now: Now, source: Hop, bytes: &[u8]) {
         self.received(now.mono, source, bytes);
+    }
+
+    /// Nothing can be sent to `hop`: it refuses connections, or the system knows no way there.
+    /// What waits for its first answer from there has failed (RFC 3261 §8.1.3.1, §18.4): as if 503
+    /// had come when it certainly did not leave, else as if nobody had answered. What was answered
+    /// provisionally may yet be answered by another connection, and waits on.
+    pub fn handle_unreachable(&mut self, _now: Now, hop: Hop) {
+        self.hop_failed(hop);
     }
 
     /// The deadline came. At most [`limits::TIMERS_PER_TURN_MAX`] timers are carried out; when
@@ -267,6 +275,42 @@ impl Stack {
             Wait::RingMax => self.quit_calling(now, id, Ended::NoAnswer),
             Wait::Cancelled => self.cancel_unanswered(id),
             Wait::Offer => self.offer_unanswered(now, id),
+        }
+    }
+
+    fn hop_failed(&mut self, hop: Hop) {
+        let reliable = self.settings.listener(hop.listener).transport.is_reliable();
+        let waits = |client: &&Client| client.to == hop && client.is_unheard();
+        let failed: Vec<ClientId> = self.clients.values().filter(waits).map(|c| c.id).collect();
+        for id in failed {
+            let Some(client) = self.clients.get(&id) else { continue };
+            let (purpose, session) = (client.purpose, client.session);
+            // A datagram of an earlier try may have arrived.
+            let never_left = reliable && !client.is_repeated();
+            self.remove_client(id);
+            match session {
+                Some(session) if never_left => self.unsent(session, purpose),
+                Some(session) => self.unanswered(session, purpose),
+                None => {}
+            }
+        }
+    }
+
+    /// A request of ours certainly did not leave.
+    fn unsent(&mut self, session: SessionId, purpose: Purpose) {
+        match purpose {
+            Purpose::Invite => {
+                let quit = match self.sessions.get(&session).map(|session| &session.phase) {
+                    Some(Phase::Calling(calling)) => calling.quit,
+                    Some(Phase::Invited { .. } | Phase::Standing | Phase::Leaving(_)) | None => {
+                        None
+                    }
+                };
+                self.end(session, quit.unwrap_or(Ended::Refused { status: 503 }));
+            }
+            Purpose::Bye | Purpose::Cancel | Purpose::StrayBye => {
+                self.unanswered(session, purpose);
+            }
         }
     }
 

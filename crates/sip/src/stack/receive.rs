@@ -1,8 +1,6 @@
 //! Sorting what comes in: who may speak, which transaction or dialog is meant, and the checks that
 //! every request passes (RFC 3261 §8.2).
 
-use std::net::SocketAddr;
-
 use model::Mono;
 use sip_msg::{Malformed, Message, Method, Request, Response, Uri};
 
@@ -14,10 +12,10 @@ use crate::timer::Clock;
 use crate::transaction::{
     ClientId, ClientKey, Heard, Merged, Purpose, Server, ServerId, ServerKey, ServerState,
 };
-use crate::{SessionId, limits};
+use crate::{Hop, SessionId, limits};
 
 impl Stack {
-    pub(super) fn received(&mut self, now: Mono, source: SocketAddr, bytes: &[u8]) {
+    pub(super) fn received(&mut self, now: Mono, source: Hop, bytes: &[u8]) {
         if sip_msg::is_keep_alive(bytes) {
             return;
         }
@@ -28,9 +26,10 @@ impl Stack {
         }
     }
 
-    fn request(&mut self, now: Mono, source: SocketAddr, mut request: Request) {
+    fn request(&mut self, now: Mono, source: Hop, mut request: Request) {
         let identity = Identity::of(&request);
-        let to = message::answer_address(&mut request.headers, source);
+        let transport = self.settings.listener(source.listener).transport;
+        let to = message::answer_address(&mut request.headers, source, transport);
         let Some(identity) = identity else {
             self.counters.unreadable += 1;
             return;
@@ -52,7 +51,7 @@ impl Stack {
     }
 
     /// A request that its transaction knows: its last answer again, if there is one.
-    fn request_again(&mut self, source: SocketAddr, id: ServerId) {
+    fn request_again(&mut self, source: Hop, id: ServerId) {
         let Some(server) = self.servers.get(&id) else { return };
         let (session, label, sdp) = (server.session, server.method.clone(), server.sdp);
         self.saw(source, Line { session, label, sdp, again: true });
@@ -60,12 +59,13 @@ impl Stack {
     }
 
     /// What is no message: answered when it is a request of a peer and enough of it can be read.
-    fn malformed(&mut self, source: SocketAddr, malformed: &Malformed) {
-        let peer = self.settings.peer_of(source).is_some();
+    fn malformed(&mut self, source: Hop, malformed: &Malformed) {
+        let peer = self.settings.peer_of(source.peer).is_some();
         match malformed.response() {
             Some(mut response) if peer && malformed.status != 0 => {
                 self.counters.malformed += 1;
-                let to = message::answer_address(&mut response.headers, source);
+                let transport = self.settings.listener(source.listener).transport;
+                let to = message::answer_address(&mut response.headers, source, transport);
                 self.send_stateless(to, response);
             }
             Some(_) | None => self.counters.unreadable += 1,
@@ -75,7 +75,7 @@ impl Stack {
     /// Opens the transaction of a request; none when there are too many, and 503 has been said.
     pub(super) fn admit(
         &mut self,
-        to: SocketAddr,
+        to: Hop,
         identity: &Identity,
         mut request: Request,
         local_tag: String,
@@ -88,10 +88,11 @@ impl Stack {
             return None;
         }
         let id = ServerId(self.next_id());
+        let transport = self.settings.listener(to.listener).transport;
         let key = identity.key.clone();
         let sdp = message::sdp_of(&request.headers, &request.body).is_some();
         request.body = Vec::new();
-        let mut server = Server::new(id, key, to, Box::new(request), local_tag);
+        let mut server = Server::new(id, key, to, transport, Box::new(request), local_tag);
         server.sdp = sdp;
         self.open_server(server, merged);
         Some(id)
@@ -101,12 +102,12 @@ impl Stack {
     fn request_outside(
         &mut self,
         now: Mono,
-        source: SocketAddr,
-        to: SocketAddr,
+        source: Hop,
+        to: Hop,
         identity: Identity,
         request: Request,
     ) {
-        let Some(peer) = self.settings.peer_of(source).map(|peer| peer.name.clone()) else {
+        let Some(peer) = self.settings.peer_of(source.peer).map(|peer| peer.name.clone()) else {
             // Whom we called may be nobody's peer: an agent's phone. Its BYE that crossed ours is
             // answered, for it says so for half a minute otherwise (RFC 3261 §15.1.2).
             let dialog = identity.dialog();
@@ -149,7 +150,8 @@ impl Stack {
             return self.busy(now, id);
         }
         let Some(mut response) = self.response(id, 200) else { return };
-        put(&mut response.headers, "Contact", &self.contact());
+        let contact = self.contact_of(id);
+        put(&mut response.headers, "Contact", &contact);
         put(&mut response.headers, "Allow", message::ALLOW);
         put(&mut response.headers, "Accept", message::SDP);
         put(&mut response.headers, "Supported", &message::SUPPORTED.join(", "));
@@ -164,7 +166,7 @@ impl Stack {
     }
 
     /// An ACK: of a refusal, by its transaction; of a 200, by its dialog.
-    fn ack(&mut self, now: Mono, source: SocketAddr, identity: &Identity, request: &Request) {
+    fn ack(&mut self, now: Mono, source: Hop, identity: &Identity, request: &Request) {
         if let Some(&id) = self.server_keys.get(&identity.key.of_invite())
             && self.ack_of_refusal(now, source, id, identity)
         {
@@ -180,7 +182,7 @@ impl Stack {
     fn ack_of_refusal(
         &mut self,
         now: Mono,
-        source: SocketAddr,
+        source: Hop,
         id: ServerId,
         identity: &Identity,
     ) -> bool {
@@ -202,7 +204,7 @@ impl Stack {
         true
     }
 
-    fn response_came(&mut self, now: Mono, source: SocketAddr, response: &Response) {
+    fn response_came(&mut self, now: Mono, source: Hop, response: &Response) {
         let Some((id, session)) = self.client_of(response) else {
             self.counters.stray_responses += 1;
             return;
@@ -231,7 +233,7 @@ impl Stack {
     /// The transaction that a response answers (RFC 3261 §17.1.3, §18.1.2).
     fn client_of(&self, response: &Response) -> Option<(ClientId, Option<SessionId>)> {
         let via = response.headers.top_via().ok()??;
-        if !message::is_ours(&via, self.settings.local) {
+        if !message::is_ours(&via, &self.settings.listeners) {
             return None;
         }
         let cseq = response.headers.cseq().ok()??;

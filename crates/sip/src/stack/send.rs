@@ -1,7 +1,5 @@
 //! Building and sending, and the tables of transactions.
 
-use std::net::SocketAddr;
-
 use model::Mono;
 use sip_msg::{Headers, Method, Request, Response, Via};
 
@@ -10,7 +8,9 @@ use crate::message::{self, put};
 use crate::session::{Phase, Session};
 use crate::timer::Clock;
 use crate::transaction::{Client, ClientId, ClientKey, Merged, Purpose, Server, ServerId};
-use crate::{Direction, Event, Output, SessionId, Wire, limits};
+use crate::{
+    Direction, Event, Hop, Listener, ListenerId, Output, SessionId, Transport, Wire, limits,
+};
 
 /// One message about to leave, or one that came, as a ladder shows it.
 pub(super) struct Line {
@@ -34,20 +34,21 @@ impl Stack {
         }
     }
 
-    fn wire(&mut self, direction: Direction, peer: SocketAddr, line: Line) {
+    fn wire(&mut self, direction: Direction, hop: Hop, line: Line) {
         let Line { session, label, sdp, again } = line;
+        let peer = hop.peer;
         if let Some(session) = session {
             self.give(Output::Wire(Wire { session, direction, peer, label, sdp, again }));
         }
     }
 
     /// A message of a session came in.
-    pub(super) fn saw(&mut self, peer: SocketAddr, line: Line) {
-        self.wire(Direction::In, peer, line);
+    pub(super) fn saw(&mut self, source: Hop, line: Line) {
+        self.wire(Direction::In, source, line);
     }
 
     /// Sends bytes.
-    pub(super) fn transmit(&mut self, to: SocketAddr, bytes: Vec<u8>, line: Line) {
+    pub(super) fn transmit(&mut self, to: Hop, bytes: Vec<u8>, line: Line) {
         self.wire(Direction::Out, to, line);
         self.give(Output::Datagram { to, bytes });
     }
@@ -62,14 +63,27 @@ impl Stack {
         format!("{}{}", message::COOKIE, self.entropy.token(limits::BRANCH_LENGTH))
     }
 
-    /// `<sip:host:port>`: where requests within our dialogs reach us.
-    pub(super) fn contact(&self) -> String {
-        format!("<sip:{}>", self.settings.local)
+    /// `<sip:host:port>`: where requests within our dialogs reach us by this listener.
+    pub(super) fn contact(&self, listener: ListenerId) -> String {
+        let Listener { transport, local } = *self.settings.listener(listener);
+        match transport {
+            Transport::Udp => format!("<sip:{local}>"),
+            Transport::Tcp => format!("<sip:{local};transport=tcp>"),
+            Transport::Tls => format!("<sip:{local};transport=tls>"),
+        }
     }
 
-    /// Finishes a request of ours: the top Via and what every request carries.
-    pub(super) fn finish_request(&self, request: &mut Request, branch: &str) {
-        let via = Via::udp(self.settings.local, branch);
+    /// The Contact of an answer: the listener that heard the request.
+    pub(super) fn contact_of(&self, server: ServerId) -> String {
+        let listener = self.servers.get(&server).map(|server| server.to.listener);
+        self.contact(listener.unwrap_or(ListenerId(0)))
+    }
+
+    /// Finishes a request of ours that leaves by `listener`: the top Via and what every request
+    /// carries.
+    pub(super) fn finish_request(&self, request: &mut Request, branch: &str, listener: ListenerId) {
+        let Listener { transport, local } = *self.settings.listener(listener);
+        let via = Via::of(transport.token(), local, branch);
         request.headers.push_front("Via", via.to_string());
         put(&mut request.headers, "User-Agent", &self.settings.user_agent);
     }
@@ -80,11 +94,12 @@ impl Stack {
         now: Mono,
         mut request: Request,
         branch: String,
-        to: SocketAddr,
+        to: Hop,
         purpose: Purpose,
         session: Option<SessionId>,
     ) -> ClientId {
         let id = ClientId(self.next_id());
+        let transport = self.settings.listener(to.listener).transport;
         let method = request.method.as_str().to_string();
         let key = ClientKey { branch, method: method.clone() };
         let bytes = request.to_bytes();
@@ -92,7 +107,8 @@ impl Stack {
         let request_call_id = request.headers.call_id().unwrap_or_default().to_string();
         let from = request.headers.from().ok().flatten();
         let local_tag = from.and_then(|from| from.tag().map(str::to_string)).unwrap_or_default();
-        let mut client = Client::new(id, key.clone(), purpose, session, to, bytes.clone());
+        let mut client =
+            Client::new(id, key.clone(), purpose, session, to, transport, bytes.clone());
         if purpose == Purpose::Invite {
             request.body = Vec::new();
             request.headers.remove("Content-Type");
@@ -167,7 +183,7 @@ impl Stack {
                 put(headers, "Record-Route", route);
             }
         }
-        put(headers, "Contact", &self.contact());
+        put(headers, "Contact", &self.contact_of(server));
     }
 
     /// Sends an answer in its transaction and gives the bytes that were sent. `again` marks a 180
@@ -227,7 +243,7 @@ impl Stack {
     /// (RFC 3261 §8.2.7). An ACK is never answered.
     pub(super) fn reply_stateless(
         &mut self,
-        to: SocketAddr,
+        to: Hop,
         request: &Request,
         status: u16,
         retry_after: Option<u32>,
@@ -243,7 +259,7 @@ impl Stack {
     }
 
     /// Sends an answer of which nothing is kept, with a To tag made of the request alone.
-    pub(super) fn send_stateless(&mut self, to: SocketAddr, mut response: Response) {
+    pub(super) fn send_stateless(&mut self, to: Hop, mut response: Response) {
         let seed = format!(
             "{} {}",
             response.headers.get("Call-ID").unwrap_or_default(),

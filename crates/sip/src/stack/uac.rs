@@ -1,7 +1,5 @@
 //! The inviting side of a session, from our INVITE to its final answer.
 
-use std::net::SocketAddr;
-
 use model::Mono;
 use sip_msg::{Method, NameAddr, Request, Response, Uri};
 
@@ -13,7 +11,7 @@ use crate::message::{self, put};
 use crate::session::{Branch, Calling, Phase, Session};
 use crate::timer::{Key, Wait};
 use crate::transaction::{Ack, ClientId, Purpose};
-use crate::{Ended, Event, Invite, SessionId, limits};
+use crate::{Ended, Event, Hop, Invite, SessionId, limits};
 
 impl Stack {
     pub(super) fn invite_peer(&mut self, now: Mono, invite: Invite) -> SessionId {
@@ -38,7 +36,7 @@ impl Stack {
         let login =
             credentials.map(|credentials| Box::new(Login::new(credentials, request.clone())));
         let branch = self.branch();
-        self.finish_request(&mut request, &branch);
+        self.finish_request(&mut request, &branch, next_hop.listener);
         let purpose = Purpose::Invite;
         let client = self.send_request(now, request, branch, next_hop, purpose, Some(id));
         let calling =
@@ -70,7 +68,7 @@ impl Stack {
         put(headers, "To", &to.to_string());
         put(headers, "Call-ID", &invite.call_id);
         put(headers, "CSeq", "1 INVITE");
-        put(headers, "Contact", &self.contact());
+        put(headers, "Contact", &self.contact(invite.next_hop.listener));
         put(headers, "Allow", message::ALLOW);
         if !message::SUPPORTED.is_empty() {
             put(headers, "Supported", &message::SUPPORTED.join(", "));
@@ -108,7 +106,7 @@ impl Stack {
     pub(super) fn invite_answered(
         &mut self,
         now: Mono,
-        source: SocketAddr,
+        source: Hop,
         client: ClientId,
         response: &Response,
         again: bool,
@@ -158,7 +156,7 @@ impl Stack {
 
     /// A 2xx: the first one makes the session stand; a repeated one gets its ACK again; one from
     /// another branch is acknowledged and ended (RFC 3261 §13.2.2.4).
-    fn accepted(&mut self, now: Mono, source: SocketAddr, client: ClientId, response: &Response) {
+    fn accepted(&mut self, now: Mono, source: Hop, client: ClientId, response: &Response) {
         if self.ack_ok_again(client, response) {
             return;
         }
@@ -214,8 +212,9 @@ impl Stack {
         if let Some(invite) = invite {
             digest::copy_credentials(&mut request.headers, &invite.headers);
         }
-        self.finish_request(&mut request, &branch);
-        let (bytes, to) = (request.to_bytes(), dialog.next_hop());
+        let to = dialog.next_hop(&self.settings);
+        self.finish_request(&mut request, &branch, to.listener);
+        let bytes = request.to_bytes();
         let Some(client) = self.clients.get_mut(&client) else { return false };
         // A further branch's ACK carries the same credentials.
         if client.request.as_ref().is_some_and(|invite| !digest::has_credentials(&invite.headers)) {
@@ -276,7 +275,7 @@ impl Stack {
         request.headers.set("CSeq", format!("{number} INVITE"));
         login.invite = Some(request.clone());
         login.sign(&mut request, &cnonce);
-        self.finish_request(&mut request, &branch);
+        self.finish_request(&mut request, &branch, to.listener);
         let client = self.send_request(now, *request, branch, to, Purpose::Invite, Some(id));
         let Some(session) = self.sessions.get_mut(&id) else { return false };
         let Phase::Calling(calling) = &mut session.phase else { return false };

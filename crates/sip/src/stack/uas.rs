@@ -1,6 +1,5 @@
 //! The invited side of a session, from the INVITE to the ACK of our 200.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use model::{Mono, TrunkName};
@@ -13,12 +12,12 @@ use crate::message::{self, Identity, put};
 use crate::session::{Phase, Session, Unacked};
 use crate::timer::{Key, Wait};
 use crate::transaction::{ServerId, ServerState};
-use crate::{Ended, Event, Invited, SessionId, limits};
+use crate::{Ended, Event, Hop, Invited, SessionId, limits};
 
 /// An INVITE that passed every check.
 pub(super) struct Arrival {
     pub(super) peer: TrunkName,
-    pub(super) source: SocketAddr,
+    pub(super) source: Hop,
     pub(super) identity: Identity,
     pub(super) sdp: Option<Vec<u8>>,
 }
@@ -153,7 +152,7 @@ impl Stack {
     pub(super) fn ack_of_ok(
         &mut self,
         now: Mono,
-        source: SocketAddr,
+        source: Hop,
         id: SessionId,
         identity: &Identity,
         request: &Request,
@@ -202,8 +201,8 @@ impl Stack {
     pub(super) fn cancel(
         &mut self,
         now: Mono,
-        source: SocketAddr,
-        to: SocketAddr,
+        source: Hop,
+        to: Hop,
         identity: Identity,
         request: Request,
     ) {
@@ -240,12 +239,12 @@ impl Stack {
     fn cancel_of_nothing(
         &mut self,
         now: Mono,
-        source: SocketAddr,
-        to: SocketAddr,
+        source: Hop,
+        to: Hop,
         identity: Identity,
         request: Request,
     ) {
-        if self.settings.peer_of(source).is_none() {
+        if self.settings.peer_of(source.peer).is_none() {
             self.counters.unknown_sources += 1;
             return;
         }

@@ -1,7 +1,5 @@
 //! Requests within a dialog, both ways, and hanging up.
 
-use std::net::SocketAddr;
-
 use model::Mono;
 use sip_msg::{Method, Request, Response};
 
@@ -14,7 +12,7 @@ use crate::message::{self, Identity, put};
 use crate::session::{Offered, Phase};
 use crate::timer::{Clock, Key, Wait};
 use crate::transaction::{Purpose, ServerId};
-use crate::{Ended, Event, SessionId, limits};
+use crate::{Ended, Event, Hop, SessionId, limits};
 
 /// What the session says to an offer that has just come.
 enum Welcome {
@@ -32,8 +30,8 @@ impl Stack {
     pub(super) fn request_within(
         &mut self,
         now: Mono,
-        source: SocketAddr,
-        to: SocketAddr,
+        source: Hop,
+        to: Hop,
         session: SessionId,
         identity: Identity,
         request: Request,
@@ -223,7 +221,8 @@ impl Stack {
         if let (Some(dialog), Some(target)) = (&mut session.dialog, offered.target) {
             dialog.refresh(target);
         }
-        self.reply_with(now, offered.server, 200, "Contact", &self.contact());
+        let contact = self.contact_of(offered.server);
+        self.reply_with(now, offered.server, 200, "Contact", &contact);
     }
 
     /// Our answer to the peer's offer.
@@ -240,7 +239,7 @@ impl Stack {
             return self.send_ok(now, id, ok);
         }
         let Some(mut response) = self.response(server, 200) else { return };
-        put(&mut response.headers, "Contact", &self.contact());
+        put(&mut response.headers, "Contact", &self.contact_of(server));
         message::put_sdp(&mut response.headers, &mut response.body, sdp);
         self.send_answer(now, server, response, false);
     }
@@ -325,8 +324,9 @@ impl Stack {
         if let Some(login) = login {
             login.sign(&mut request, &cnonce);
         }
-        self.finish_request(&mut request, &branch);
-        self.send_request(now, request, branch, dialog.next_hop(), purpose, session);
+        let to = dialog.next_hop(&self.settings);
+        self.finish_request(&mut request, &branch, to.listener);
+        self.send_request(now, request, branch, to, purpose, session);
     }
 
     /// Our BYE was answered, whatever the answer says (RFC 3261 §15.1.1); only a challenge is no

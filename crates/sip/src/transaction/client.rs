@@ -8,14 +8,13 @@
 //!              '------------------'-timer F-> gone
 //! ```
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use sip_msg::Request;
 
 use super::{ClientId, Fired};
-use crate::SessionId;
 use crate::timer::{Clock, Key, Letter};
+use crate::{Hop, SessionId, Transport};
 
 /// How a response finds its transaction: the branch of its top Via and the method of its CSeq
 /// (RFC 3261 §17.1.3).
@@ -68,7 +67,7 @@ pub(crate) struct Ack {
     /// The To tag of the branch that accepted.
     pub(crate) tag: String,
     pub(crate) bytes: Vec<u8>,
-    pub(crate) to: SocketAddr,
+    pub(crate) to: Hop,
 }
 
 /// One client transaction.
@@ -82,7 +81,7 @@ pub(crate) struct Client {
     pub(crate) call_id: String,
     pub(crate) local_tag: String,
     /// Where the request went.
-    pub(crate) to: SocketAddr,
+    pub(crate) to: Hop,
     pub(crate) state: ClientState,
     /// The request while it may be repeated; then, for a refused INVITE, its ACK.
     pub(crate) bytes: Vec<u8>,
@@ -92,6 +91,9 @@ pub(crate) struct Client {
     pub(crate) request: Option<Box<Request>>,
     /// The ACKs of 2xx answers, at most [`crate::limits::FORKS_MAX`].
     pub(crate) acks: Vec<Ack>,
+    /// The transport sees to it that the request arrives (RFC 3261 §17.1).
+    reliable: bool,
+    repeated: bool,
     interval: Duration,
 }
 
@@ -102,7 +104,8 @@ impl Client {
         key: ClientKey,
         purpose: Purpose,
         session: Option<SessionId>,
-        to: SocketAddr,
+        to: Hop,
+        transport: Transport,
         bytes: Vec<u8>,
     ) -> Client {
         Client {
@@ -118,8 +121,20 @@ impl Client {
             sdp: false,
             request: None,
             acks: Vec::new(),
+            reliable: transport.is_reliable(),
+            repeated: false,
             interval: Duration::ZERO,
         }
+    }
+
+    /// True while no answer has come.
+    pub(crate) fn is_unheard(&self) -> bool {
+        self.state == ClientState::Calling
+    }
+
+    /// True when the request was sent more than once.
+    pub(crate) fn is_repeated(&self) -> bool {
+        self.repeated
     }
 
     fn is_invite(&self) -> bool {
@@ -135,7 +150,9 @@ impl Client {
         self.interval = clock.base.t1;
         let (repeat, give_up) =
             if self.is_invite() { (Letter::A, Letter::B) } else { (Letter::E, Letter::F) };
-        clock.after(self.timer(repeat), self.interval);
+        if !self.reliable {
+            clock.after(self.timer(repeat), self.interval);
+        }
         clock.after(self.timer(give_up), clock.base.patience());
     }
 
@@ -170,6 +187,9 @@ impl Client {
             (false, _) => (ClientState::Completed, Letter::K, clock.base.t4),
         };
         self.state = state;
+        // RFC 3261 §17.1.1.2, §17.1.2.2: D and K absorb what a reliable transport never repeats.
+        // Timer M waits for other branches of a fork, however they come.
+        let wait = if self.reliable && letter != Letter::M { Duration::ZERO } else { wait };
         clock.after(self.timer(letter), wait);
     }
 
@@ -179,11 +199,13 @@ impl Client {
             (Letter::A, ClientState::Calling) => {
                 // RFC 3261 §17.1.1.2: timer A doubles without a ceiling.
                 self.interval *= 2;
+                self.repeated = true;
                 clock.after(self.timer(Letter::A), self.interval);
                 Fired::Again
             }
             (Letter::E, ClientState::Calling) => {
                 self.interval = clock.base.doubled(self.interval);
+                self.repeated = true;
                 clock.after(self.timer(Letter::E), self.interval);
                 Fired::Again
             }

@@ -6,15 +6,14 @@
 //! others:   Proceeding -final-> Completed (timer J)
 //! ```
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use sip_msg::{Method, Request};
 
 use super::{Fired, ServerId};
-use crate::SessionId;
 use crate::message::method_label;
 use crate::timer::{Clock, Key, Letter};
+use crate::{Hop, SessionId, Transport};
 
 /// How a request finds its transaction (RFC 3261 §17.2.3). An ACK and a CANCEL look for the key of
 /// their INVITE.
@@ -76,7 +75,7 @@ pub(crate) struct Server {
     pub(crate) key: ServerKey,
     pub(crate) session: Option<SessionId>,
     /// Where answers go (RFC 3261 §18.2.2, RFC 3581 §4).
-    pub(crate) to: SocketAddr,
+    pub(crate) to: Hop,
     pub(crate) state: ServerState,
     /// The request without its body until the final answer, which is built from it.
     pub(crate) request: Option<Box<Request>>,
@@ -91,6 +90,8 @@ pub(crate) struct Server {
     /// The method, for labels.
     pub(crate) method: String,
     invite: bool,
+    /// The transport sees to it that answers arrive (RFC 3261 §17.2).
+    reliable: bool,
     interval: Duration,
 }
 
@@ -99,7 +100,8 @@ impl Server {
     pub(crate) fn new(
         id: ServerId,
         key: ServerKey,
-        to: SocketAddr,
+        to: Hop,
+        transport: Transport,
         request: Box<Request>,
         local_tag: String,
     ) -> Server {
@@ -117,6 +119,7 @@ impl Server {
             merged: None,
             sdp: false,
             invite: request_is_invite,
+            reliable: transport.is_reliable(),
             method,
             interval: Duration::ZERO,
         }
@@ -159,10 +162,13 @@ impl Server {
         self.answer = Some((bytes.to_vec(), label.to_string()));
         if self.invite {
             self.interval = clock.base.t1;
-            clock.after(self.timer(Letter::G), self.interval);
+            if !self.reliable {
+                clock.after(self.timer(Letter::G), self.interval);
+            }
             clock.after(self.timer(Letter::H), patience);
         } else {
-            clock.after(self.timer(Letter::J), patience);
+            let wait = self.absorbing(patience);
+            clock.after(self.timer(Letter::J), wait);
         }
     }
 
@@ -174,8 +180,15 @@ impl Server {
         clock.timers.stop_server(self.id);
         self.state = ServerState::Confirmed;
         self.answer = None;
-        clock.after(self.timer(Letter::I), clock.base.t4);
+        let wait = self.absorbing(clock.base.t4);
+        clock.after(self.timer(Letter::I), wait);
         true
+    }
+
+    /// How long repeated requests are absorbed: a reliable transport brings none (RFC 3261
+    /// §17.2.1, §17.2.2).
+    fn absorbing(&self, wait: Duration) -> Duration {
+        if self.reliable { Duration::ZERO } else { wait }
     }
 
     /// One of its timers fired.

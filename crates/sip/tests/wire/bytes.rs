@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use model::{Entropy, Mono, Now, Wall};
 use proptest::prelude::*;
-use sip::{Event, Output, SessionId, Stack};
+use sip::{Event, Hop, Output, SessionId, Stack};
 
 use crate::far::{FarEnd, Fields, PEER};
 use crate::script::{invitation, settings};
@@ -158,7 +158,7 @@ proptest! {
         proptest::collection::vec(any::<u8>(), 0..200), 1..20,
     )) {
         let mut scene = Scene::new();
-        let source = PEER.parse().expect("an address");
+        let source = Hop::first(PEER.parse().expect("an address"));
         for bytes in &datagrams {
             scene.stack.handle_datagram(scene.now, source, bytes);
             prop_assert!(scene.drain() <= ANSWERS_MAX);
@@ -172,7 +172,7 @@ proptest! {
         1..20,
     )) {
         let mut scene = Scene::new();
-        let source = PEER.parse().expect("an address");
+        let source = Hop::first(PEER.parse().expect("an address"));
         for (which, cuts, millis) in &messages {
             let mut bytes = scene.template(*which);
             damage(&mut bytes, cuts);
@@ -190,7 +190,7 @@ proptest! {
         steps in proptest::collection::vec(any::<(bool, u8, u8, u16)>(), 1..60),
     ) {
         let mut scene = Scene::new();
-        let source = PEER.parse().expect("an address");
+        let source = Hop::first(PEER.parse().expect("an address"));
         for &(is_message, which, session, millis) in &steps {
             if is_message {
                 let bytes = scene.template(usize::from(which));

@@ -1,13 +1,17 @@
 //! The far end of a ladder: it writes messages by string formatting and reads ours line by line.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::Duration;
+
+use sip::{Hop, ListenerId};
 
 /// The stack's own address.
 pub const US: &str = "192.0.2.1:5060";
 /// The usual far end.
 pub const PEER: &str = "192.0.2.10:5060";
+
+/// The listeners of a script, in their order: the first stands from the beginning.
+pub const OVER: [&str; 3] = ["udp", "tcp", "tls"];
 
 /// The words and `name=value` pairs of a step.
 pub struct Fields {
@@ -33,6 +37,14 @@ impl Fields {
 
     pub fn has(&self, word: &str) -> bool {
         self.words.iter().any(|known| known == word)
+    }
+
+    /// The address under this name, the peer's when there is none, on the listener `over`.
+    pub fn hop(&self, name: &str) -> Hop {
+        let peer = self.get(name).unwrap_or(PEER).parse().expect("an address");
+        let over = self.get("over").unwrap_or("udp");
+        let place = OVER.iter().position(|known| *known == over).expect("udp, tcp or tls");
+        Hop { listener: ListenerId(u8::try_from(place).expect("three listeners")), peer }
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -157,7 +169,7 @@ impl FarEnd {
     }
 
     /// Writes a message and says where it comes from.
-    pub fn message(&mut self, fields: &Fields, extra: &[&str]) -> (SocketAddr, Vec<u8>) {
+    pub fn message(&mut self, fields: &Fields, extra: &[&str]) -> (Hop, Vec<u8>) {
         let source = fields.get("src").unwrap_or(PEER);
         let first = fields.word(0);
         let mut lines = match first.parse::<u16>() {
@@ -178,7 +190,7 @@ impl FarEnd {
         };
         lines.push(format!("Content-Length: {}", body.len()));
         let text = lines.join("\r\n") + "\r\n\r\n" + body;
-        (source.parse().expect("an address"), text.into_bytes())
+        (fields.hop("src"), text.into_bytes())
     }
 
     fn request(&mut self, fields: &Fields, source: &str) -> Vec<String> {
@@ -214,11 +226,12 @@ impl FarEnd {
             None => self.tags.get(&call).map(|tag| format!(";tag={tag}")).unwrap_or_default(),
         };
         let uri = fields.get("uri").unwrap_or("sip:100@192.0.2.1:5060");
+        let over = fields.get("over").unwrap_or("udp").to_uppercase();
         let sent_by = fields.get("via").unwrap_or(source);
         let from = fields.get("from").unwrap_or("alice");
         let mut lines = vec![
             format!("{method} {uri} SIP/2.0"),
-            format!("Via: SIP/2.0/UDP {sent_by};branch={branch}"),
+            format!("Via: SIP/2.0/{over} {sent_by};branch={branch}"),
             format!("From: <sip:{from}@192.0.2.10>;tag={}", fields.get("tag").unwrap_or("far")),
             format!("To: <sip:100@192.0.2.1>{to}"),
             format!("Call-ID: {call}"),

@@ -99,6 +99,13 @@ ladders! {
     impossible_invitations_end_at_once "impossible-invitations"
     commands_in_other_states_do_nothing "commands-in-other-states-do-nothing"
     a_broken_request_of_a_peer_gets_400 "unreadable"
+    a_call_over_tcp_comes_in "tcp-call-comes-in"
+    a_call_over_tcp_goes_out "tcp-call-goes-out"
+    a_refusal_over_tcp_is_said_once "tcp-refusal-is-not-repeated"
+    nobody_answers_over_tcp "tcp-nobody-answers"
+    a_refused_connection_is_a_503_at_once "tcp-is-refused"
+    a_call_over_tls_says_so "tls-contact-and-via"
+    a_target_may_be_reached_by_another_transport "target-changes-transport"
 }
 
 #[test]

@@ -3,18 +3,18 @@
 //!
 //! ```text
 //! # A comment.
-//! set sessions_max=1          before the first step: a setting
+//! set sessions_max=1          before the first step: a setting; `tcp=`, `tls=` add listeners
 //! show Route Contact          from here on, record these headers of what we send
 //! in INVITE sdp call=c1       a request; `| Name: value` lines below add headers
 //! in 180 tag=b1 of=INVITE     a response to our last request of that method
 //! raw OPTIONS sip:x SIP/2.0   a datagram line by line; `| ` lines follow
 //! ring 1 · accept 1 · reject 1 486 · answer 1 · refuse 1 488 · invite · hang_up 1 · ready no
+//! unreachable src=192.0.2.10:5060 over=tcp    nothing can be sent there
 //! wait 32s                    lets the time pass, timer by timer
 //! ```
 //! Every script ends with the stack empty: what is left to happen is recorded under `rest`.
 
 use std::fmt::Write;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use crate::far::{self, Fields, Shape};
 use model::{Entropy, Mono, Now, TrunkName, Wall};
 use sip::{Algorithm, Credentials, Secret};
 use sip::{Direction, Event, Invite, Output, Peer, SessionId, Settings, Source, Stack, Timers};
+use sip::{Hop, Listener, Transport};
 
 /// How far `rest` goes before it is a leak: beyond every limit of the stack.
 const REST_MAX: Duration = Duration::from_secs(600);
@@ -56,7 +57,7 @@ pub fn settings() -> Settings {
     };
     let sources = vec![range("192.0.2.0", 24), range("2001:db8::", 32)];
     Settings {
-        local: far::US.parse().expect("an address"),
+        listeners: vec![Listener::udp(far::US.parse().expect("an address"))],
         user_agent: "Rappel".into(),
         peers: vec![Peer { name: TrunkName::from("trunk"), sources }],
         timers: Timers::default(),
@@ -114,9 +115,10 @@ impl Script {
             }
             "raw" => {
                 let text = [&[rest], extra].concat().join("\r\n") + "\r\n\r\n";
-                let source = far::PEER.parse().expect("an address");
+                let source = Hop::first(far::PEER.parse().expect("an address"));
                 self.stack().handle_datagram(now, source, text.as_bytes());
             }
+            "unreachable" => self.stack().handle_unreachable(now, fields.hop("src")),
             "ready" => self.stack().set_ready(rest == "yes"),
             "invite" => {
                 let invite = invitation(&fields, extra);
@@ -149,7 +151,16 @@ impl Script {
         for (name, value) in &fields.pairs {
             let number = || value.parse().expect("a number");
             match name.as_str() {
-                "local" => self.settings.local = value.parse().expect("an address"),
+                "local" => {
+                    let local = value.parse().expect("an address");
+                    self.settings.listeners = vec![Listener::udp(local)];
+                }
+                "tcp" | "tls" => {
+                    let tcp = name == "tcp";
+                    let transport = if tcp { Transport::Tcp } else { Transport::Tls };
+                    let local = value.parse().expect("an address");
+                    self.settings.listeners.push(Listener { transport, local });
+                }
                 "sessions_max" => self.settings.sessions_max = number(),
                 "transactions_max" => self.settings.transactions_max = number(),
                 _ => panic!("no such setting: {name}"),
@@ -215,7 +226,7 @@ impl Script {
                     let shape = self.far.heard(&bytes);
                     match told.take() {
                         Some((wire, line)) => {
-                            assert_eq!(wire.peer, to);
+                            assert_eq!(wire.peer, to.peer);
                             let told = wire.label.trim_end_matches(')');
                             assert!(shape.label.starts_with(told), "{told} {}", shape.label);
                             assert_eq!(wire.sdp, shape.sdp, "{line}");
@@ -235,10 +246,14 @@ impl Script {
         assert!(told.is_none(), "a wire line without its datagram");
     }
 
-    fn sent(&mut self, line: &str, to: SocketAddr, shape: &Shape) {
-        let elsewhere = to.to_string() != far::PEER;
-        let to = if elsewhere { format!("  to {to}") } else { String::new() };
-        self.note(&format!("{line}{to}"));
+    fn sent(&mut self, line: &str, to: Hop, shape: &Shape) {
+        let elsewhere = to.peer.to_string() != far::PEER;
+        let place = if elsewhere { format!("  to {}", to.peer) } else { String::new() };
+        let over = match far::OVER[usize::from(to.listener.0)] {
+            "udp" => String::new(),
+            over => format!("  over {over}"),
+        };
+        self.note(&format!("{line}{place}{over}"));
         for header in shape.show(&self.shown, &mut self.seen) {
             writeln!(self.record, "               {header}").expect("text");
         }
@@ -254,7 +269,7 @@ pub fn invitation(fields: &Fields, extra: &[&str]) -> Invite {
     let text = |name: &str, otherwise: &str| fields.get(name).unwrap_or(otherwise).to_string();
     Invite {
         target: text("target", "sip:bob@192.0.2.10:5060"),
-        next_hop: text("hop", far::PEER).parse().expect("an address"),
+        next_hop: fields.hop("hop"),
         from: text("from", "sip:500@192.0.2.1"),
         display: fields.get("display").map(str::to_string),
         asserted: fields.get("asserted").map(str::to_string),

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use model::{Deadline, Entropy, Mono, Now, TrunkName, Wall};
-use sip::{Ended, Event, Invite, Output, Peer, SessionId, Settings, Source, Stack};
+use sip::{Ended, Event, Hop, Invite, Listener, Output, Peer, SessionId, Settings, Source, Stack};
 
 use crate::script::settings;
 
@@ -66,7 +66,7 @@ fn address(at: usize) -> SocketAddr {
 fn side(at: usize) -> Settings {
     let source = Source { network: address(1 - at).ip(), prefix: 32, port: None };
     let peer = Peer { name: TrunkName::from("other"), sources: vec![source] };
-    Settings { local: address(at), peers: vec![peer], ..settings() }
+    Settings { listeners: vec![Listener::udp(address(at))], peers: vec![peer], ..settings() }
 }
 
 impl World {
@@ -129,7 +129,7 @@ impl World {
         let now = self.now();
         let at = match happening {
             Happening::Arrives { at, bytes } => {
-                self.stacks[at].handle_datagram(now, address(1 - at), &bytes);
+                self.stacks[at].handle_datagram(now, Hop::first(address(1 - at)), &bytes);
                 at
             }
             Happening::Does(Act::Invite(at)) => {
@@ -160,7 +160,7 @@ impl World {
         let call_id = format!("call-{}", self.calls.len());
         let invite = Invite {
             target: format!("sip:100@{}", address(1 - at)),
-            next_hop: address(1 - at),
+            next_hop: Hop::first(address(1 - at)),
             from: format!("sip:200@{}", address(at)),
             display: None,
             asserted: None,
@@ -186,7 +186,7 @@ impl World {
         while let Some(output) = self.stacks[at].poll() {
             match output {
                 Output::Datagram { to, bytes } => {
-                    assert_eq!(to, address(1 - at));
+                    assert_eq!(to, Hop::first(address(1 - at)));
                     self.send(1 - at, bytes);
                 }
                 Output::Event { session, event } => self.event(at, session, event),
