@@ -15,8 +15,8 @@ use crate::{
     Stream,
 };
 
-/// The most ports of one machine. A further `Open` fails.
-pub const PORTS_MAX: usize = 4_096;
+/// The most ports of one machine: an address has so many even ports. A further `Open` fails.
+pub const PORTS_MAX: usize = 32_768;
 
 /// The most outputs that wait to be polled. Beyond it packets and keys are dropped and counted; the
 /// other events, of which there are few, are kept.

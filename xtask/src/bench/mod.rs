@@ -14,6 +14,7 @@ mod options;
 mod pace;
 mod signalling;
 mod sip;
+mod standing;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -26,13 +27,15 @@ const HELP: &str = "\
 cargo xtask bench NAME
   calls [--callers 100] [--seconds 20]        callers who hear the prompts, beside a bare loop
   signalling [--rate 200] [--seconds 10]      INVITE, 200, ACK and BYE without media
+  standing [--dialogs 10000] [--rate 200] [--seconds 10]
+                                              the same beside 10, 1,000 and 10,000 quiet calls
 ";
 
 /// Runs the benchmark that `args` name. An unoptimised xtask builds and runs the optimised one.
 pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
     let name = args.first().map_or("", String::as_str);
     match name {
-        "calls" | "signalling" => {}
+        "calls" | "signalling" | "standing" => {}
         "floor" => return floor::serve(args).map(|()| ExitCode::SUCCESS),
         "" => {
             print!("{HELP}");
@@ -48,6 +51,7 @@ pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
     println!("machine: {}", account::machine());
     match name {
         "calls" => calls::run(root, &options)?,
+        "standing" => standing::run(root, &options)?,
         _ => signalling::run(root, &options)?,
     }
     Ok(ExitCode::SUCCESS)

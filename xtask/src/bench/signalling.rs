@@ -1,10 +1,11 @@
-//! What a call costs that is answered and ended at once: INVITE, 200, ACK, BYE, 200.
+//! What a call costs that is answered and ended at once: INVITE, 200, ACK, BYE, 200; alone, or
+//! beside calls that stand and are quiet.
 
 use std::net::UdpSocket;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::account::{cpu, load_average, percentile, resident};
 use super::engine::Engine;
@@ -14,8 +15,10 @@ use super::pace::{BEAT, Beating, Pace};
 use super::sip::{self, Call};
 
 const TIME: Duration = Duration::from_secs(10);
+/// Standing calls are made at this rate, a second: slowly enough that none is lost.
+const STANDING_RATE: u64 = 250;
 /// For the last calls to end.
-const LAST: Duration = Duration::from_secs(2);
+pub const LAST: Duration = Duration::from_secs(2);
 /// RFC 3261 §17.2.2: what a BYE leaves behind is kept for 32 s (timer J).
 const SETTLED_AFTER: Duration = Duration::from_secs(34);
 
@@ -23,28 +26,10 @@ const SETTLED_AFTER: Duration = Duration::from_secs(34);
 pub fn run(root: &Path, options: &Options) -> Result<()> {
     let (rate, time) = (options.rate, options.time.unwrap_or(TIME));
     println!("{rate} calls/s for {time:?}; load average {} at the start", load_average());
-    let engine = Engine::start(root)?;
-    let pid = engine.pid();
-    engine.trunk.set_nonblocking(true)?;
-    // The engine greets whoever calls: the packets go where nobody reads.
-    let sink = UdpSocket::bind((HERE, 0))?;
-    let mut load = Load {
-        engine,
-        rtp: sink.local_addr()?.port(),
-        began: Instant::now(),
-        ends: time,
-        rate,
-        calls: Vec::new(),
-        answered: Vec::new(),
-        ended: 0,
-        refused: 0,
-        own_lateness: Vec::new(),
-    };
-    let sip = load.engine.trunk.try_clone()?;
-    let pace = Pace::new([&sip].into_iter())?;
+    let mut load = Load::new(Engine::start(root)?, rate)?;
+    let pid = load.engine.pid();
     let (idle, before) = (resident(pid)?, cpu(pid)?);
-    load.began = Instant::now();
-    pace.run(&mut load, Instant::now() + time + LAST)?;
+    load.make(time)?;
     let spent = cpu(pid)?.saturating_sub(before);
     let busy = resident(pid)?;
     load.print(spent);
@@ -62,12 +47,20 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
     load.engine.stop()
 }
 
-struct Load {
-    engine: Engine,
-    rtp: u16,
+/// The trunk, and the calls that it makes.
+pub struct Load {
+    /// Whom it calls.
+    pub engine: Engine,
+    sip: UdpSocket,
+    /// Where the engine's packets go; nobody reads them.
+    sink: UdpSocket,
     began: Instant,
     ends: Duration,
     rate: u64,
+    /// So many were asked for in earlier rounds.
+    made: usize,
+    /// The first so many are not hung up: they stand, and are quiet.
+    standing: usize,
     /// Each with the moment of its INVITE.
     calls: Vec<(Call, Instant, bool)>,
     /// INVITE to 200, µs.
@@ -78,6 +71,46 @@ struct Load {
 }
 
 impl Load {
+    /// No call yet.
+    pub fn new(engine: Engine, rate: u64) -> Result<Load> {
+        engine.trunk.set_nonblocking(true)?;
+        Ok(Load {
+            sip: engine.trunk.try_clone()?,
+            sink: UdpSocket::bind((HERE, 0))?,
+            engine,
+            began: Instant::now(),
+            ends: Duration::ZERO,
+            rate,
+            made: 0,
+            standing: 0,
+            calls: Vec::new(),
+            answered: Vec::new(),
+            ended: 0,
+            refused: 0,
+            own_lateness: Vec::new(),
+        })
+    }
+
+    /// Makes calls for `time` at the rate, each ended as soon as it is answered.
+    pub fn make(&mut self, time: Duration) -> Result<()> {
+        self.made = self.calls.len();
+        (self.answered, self.own_lateness) = (Vec::new(), Vec::new());
+        self.ends = time;
+        let pace = Pace::new([&self.sip.try_clone()?].into_iter())?;
+        self.began = Instant::now();
+        pace.run(self, Instant::now() + time + LAST)
+    }
+
+    /// Makes so many calls that stand. Before any other.
+    pub fn stand(&mut self, calls: usize) -> Result<()> {
+        self.standing = calls;
+        let rate = std::mem::replace(&mut self.rate, STANDING_RATE);
+        self.make(Duration::from_millis(calls as u64 * 1_000 / STANDING_RATE))?;
+        self.rate = rate;
+        ensure!(self.answered.len() == calls, "only {} stand", self.answered.len());
+        Ok(())
+    }
+
     fn heard(&mut self, text: &str) {
         let Some((status, number, method)) = sip::answer(text) else { return };
         let Some((call, asked, is_answered)) = self.calls.get_mut(number.wrapping_sub(1)) else {
@@ -94,7 +127,9 @@ impl Load {
                 let (ack, bye) = (call.ack(), call.bye());
                 // What is lost here is counted: such a call does not end.
                 let _ = self.engine.say(&ack);
-                let _ = self.engine.say(&bye);
+                if number > self.standing {
+                    let _ = self.engine.say(&bye);
+                }
             }
             (200, "BYE") => self.ended += 1,
             (300.., "INVITE") => {
@@ -106,14 +141,15 @@ impl Load {
         }
     }
 
-    fn print(&mut self, spent: Duration) {
+    /// What the calls of the last round cost, and how they went.
+    pub fn print(&mut self, spent: Duration) {
         self.answered.sort_unstable();
         self.own_lateness.sort_unstable();
         let ms = |values: &[u32], p| f64::from(percentile(values, p)) / 1_000.0;
         let times = |values: &[u32]| [50, 99, 100].map(|p| format!("{:.2}", ms(values, p)));
         println!(
             "  {} calls asked for, {} answered, {} ended well, {} refused",
-            self.calls.len(),
+            self.calls.len() - self.made,
             self.answered.len(),
             self.ended,
             self.refused
@@ -135,9 +171,12 @@ impl Beating for Load {
         self.own_lateness.push(u32::try_from(late.as_micros()).unwrap_or(u32::MAX));
         let passed = (self.began.elapsed() + BEAT).min(self.ends);
         let wanted = passed.as_millis() * u128::from(self.rate) / 1_000;
-        while (self.calls.len() as u128) < wanted {
-            let call = Call::new(self.calls.len() + 1, self.rtp);
-            let _ = self.engine.say(&call.invite());
+        let Ok(sink) = self.sink.local_addr() else { return };
+        while ((self.calls.len() - self.made) as u128) < wanted {
+            let number = self.calls.len() + 1;
+            let call = Call::new(number, sink.port());
+            let invite = if number <= self.standing { call.quiet_invite() } else { call.invite() };
+            let _ = self.engine.say(&invite);
             self.calls.push((call, Instant::now(), false));
         }
     }

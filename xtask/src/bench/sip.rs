@@ -23,10 +23,20 @@ impl Call {
 
     /// The INVITE, which offers PCMA and telephone-event.
     pub fn invite(&self) -> String {
+        self.offer("sendrecv")
+    }
+
+    /// The INVITE of a call that is on hold from its beginning: no packet goes either way.
+    pub fn quiet_invite(&self) -> String {
+        self.offer("inactive")
+    }
+
+    fn offer(&self, direction: &str) -> String {
         let body = format!(
             "v=0\r\no=- 1 1 IN IP4 {HERE}\r\ns=-\r\nc=IN IP4 {HERE}\r\nt=0 0\r\n\
              m=audio {} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n\
-             a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n",
+             a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n\
+             a={direction}\r\n",
             self.rtp
         );
         let more = format!(
