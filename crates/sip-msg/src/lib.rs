@@ -1,13 +1,14 @@
 //! SIP messages: read, typed views, print.
 //!
-//! What it is: one datagram in, one [`Message`] out, with its header fields in their order and as
+//! What it is: one datagram, or one frame of a stream, in, one [`Message`] out, with its header fields in their order and as
 //! they were written; views of the header fields that a user agent acts on, each computed when it
 //! is asked for; and the way back to bytes, always with a correct Content-Length.
 //!
 //! What it is not: no transaction, no dialog, no policy. A method, a URI scheme or a header field
 //! that nobody knows is read like any other; who refuses it with 405, 416 or 420 is `sip`.
 //!
-//! Obeys RFC 3261 §7, §18.3 (datagrams), §20 and §25 (grammar), RFC 3581 (`rport`), RFC 3966
+//! Obeys RFC 3261 §7, §18.3 (datagrams and streams), §20 and §25 (grammar), RFC 3581 (`rport`), RFC 5626 §3.5.1 (pings),
+//! RFC 3966
 //! (`tel:`), RFC 5118 (IPv6), RFC 3325 (P-Asserted-Identity). It is tolerant where the field is
 //! dirty and no meaning is lost: bare LF, space before the colon, unquoted display names with
 //! punctuation, empty parameters, Latin-1, `#` in a user part. It is strict where a second reading
@@ -25,13 +26,16 @@ mod name_addr;
 mod params;
 mod reader;
 mod reason;
+mod stream;
 mod text;
 mod uri;
 mod via;
 mod views;
 
 pub use headers::Headers;
-pub use limits::{HEADER_BYTES_MAX, HEADERS_MAX, MESSAGE_BYTES_MAX, START_LINE_BYTES_MAX};
+pub use limits::{
+    HEADER_BYTES_MAX, HEADERS_MAX, MESSAGE_BYTES_MAX, START_LINE_BYTES_MAX, STREAM_HEAD_BYTES_MAX,
+};
 pub use malformed::{Malformed, ReplyParts};
 pub use message::{Message, Request, Response};
 pub use method::Method;
@@ -39,6 +43,7 @@ pub use name_addr::NameAddr;
 pub use params::Params;
 pub use reader::{is_keep_alive, parse};
 pub use reason::reason_phrase;
+pub use stream::{Broken, Frame, Framer};
 pub use uri::{SipUri, TelUri, Uri};
 pub use via::Via;
 pub use views::CSeq;

@@ -3,6 +3,9 @@
 /// Most bytes of a message: the most that a UDP datagram's length field can say. Beyond: 513.
 pub const MESSAGE_BYTES_MAX: usize = 65_535;
 
+/// Most bytes of a head on a stream, its empty line included. Beyond, the connection is closed.
+pub const STREAM_HEAD_BYTES_MAX: usize = 32_768;
+
 /// Most bytes of the Request-Line or Status-Line, without its line end. Beyond: 414.
 pub const START_LINE_BYTES_MAX: usize = 8_192;
 

@@ -48,6 +48,13 @@ pub fn parse(datagram: &[u8]) -> Result<Message, Malformed> {
     }
 }
 
+/// The header fields of a head that begins with its start line, as far as they can be read.
+pub(crate) fn head_headers(head: &[u8]) -> Headers {
+    let mut lines = Lines(head);
+    lines.next();
+    Reader { problem: None }.headers(&mut lines)
+}
+
 fn not_sip() -> Malformed {
     Malformed { status: 0, what: "this is not SIP", reply: None }
 }

@@ -10,3 +10,4 @@ mod reading;
 mod rfc4475;
 mod rfc5118;
 mod rules;
+mod streams;
