@@ -155,8 +155,12 @@ impl CallerCall {
             sip::Event::Offered { sdp } => self.leg.reoffered(board, now, sdp.as_deref()),
             sip::Event::Key(key) => self.pressed(board, now, key, KeySource::Info),
             sip::Event::Ended(_) => self.ended(board, now),
-            // Only a session that we invite has these, and `Invited` began this call.
-            sip::Event::Invited(_) | sip::Event::Progress { .. } | sip::Event::Accepted { .. } => {}
+            // Only a session that we invite or make an offer in has these; `Invited` began this
+            // call.
+            sip::Event::Invited(_)
+            | sip::Event::Progress { .. }
+            | sip::Event::Accepted { .. }
+            | sip::Event::Reoffered { .. } => {}
         }
     }
 
@@ -178,7 +182,8 @@ impl CallerCall {
                     self.follow_script(board, now);
                 }
             }
-            media::Event::Silent { .. } | media::Event::Closed { .. } => {}
+            media::Event::Silent { .. } => self.leg.fell_silent(board, now),
+            media::Event::Closed { .. } => {}
         }
     }
 

@@ -252,6 +252,15 @@ impl LegCore {
         *self.keys_by.get_or_insert(source) == source
     }
 
+    /// The peer has sent no sound for the limit of the media machine, which tells of each silence
+    /// once. It may be a phone that sends none while nobody speaks: it is asked, and only a peer
+    /// that has lost the call, or does not answer, is let go.
+    pub(crate) fn fell_silent(&mut self, board: &mut Switchboard, now: Now) {
+        if let Some(session) = self.session {
+            board.stack.probe(now, session);
+        }
+    }
+
     /// Ends the session, whatever its state; a leg that has none loses its port at once.
     pub(crate) fn hang_up(&mut self, board: &mut Switchboard, now: Now) {
         match self.session {

@@ -151,7 +151,8 @@ impl OfferRun {
             }
             sip::Event::Key(key) => self.agent_pressed(board, now, key, KeySource::Info),
             sip::Event::Ended(how) => self.agent_gone(board, now, how),
-            sip::Event::Progress { .. } | sip::Event::Invited(_) => {}
+            sip::Event::Progress { .. } | sip::Event::Invited(_) | sip::Event::Reoffered { .. } => {
+            }
         }
     }
 
@@ -179,7 +180,8 @@ impl OfferRun {
                     self.agent_heard(board, now);
                 }
             }
-            media::Event::Silent { .. } | media::Event::Closed { .. } => {}
+            media::Event::Silent { .. } => self.agent_leg.fell_silent(board, now),
+            media::Event::Closed { .. } => {}
         }
     }
 
@@ -403,7 +405,10 @@ impl OfferRun {
                 customer.leg.answered(board, sdp.as_deref());
             }
             sip::Event::Ended(how) => self.customer_gone(board, now, how),
-            sip::Event::Key(_) | sip::Event::Progress { .. } | sip::Event::Invited(_) => {}
+            sip::Event::Key(_)
+            | sip::Event::Progress { .. }
+            | sip::Event::Invited(_)
+            | sip::Event::Reoffered { .. } => {}
         }
     }
 
@@ -431,10 +436,10 @@ impl OfferRun {
                     self.customer_gone(board, now, Ended::Unreachable);
                 }
             }
+            media::Event::Silent { .. } => customer.leg.fell_silent(board, now),
             media::Event::Opened { .. }
             | media::Event::Key { .. }
             | media::Event::PlayEnded { .. }
-            | media::Event::Silent { .. }
             | media::Event::Closed { .. } => {}
         }
     }

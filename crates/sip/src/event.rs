@@ -87,12 +87,32 @@ pub enum Event {
         /// The offer; absent when the peer wants ours.
         sdp: Option<Vec<u8>>,
     },
+    /// What became of our offer ([`crate::Stack::reoffer`]). Not told when the session ends first.
+    Reoffered {
+        /// What.
+        result: Reoffered,
+    },
     /// The peer pressed a key and said so by INFO (`application/dtmf-relay`, `application/dtmf`);
     /// 200 has been sent. One event per request: its retransmissions are absorbed. The same press
     /// may come in the media as well. Told while the session stands.
     Key(Key),
     /// The session is over: always its last event, exactly once.
     Ended(Ended),
+}
+
+/// What became of an offer of ours within a standing session. It goes on in either case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reoffered {
+    /// The peer accepted.
+    Accepted {
+        /// The answer; a peer that sends none breaks RFC 3264, and nothing is agreed anew.
+        sdp: Option<Vec<u8>>,
+    },
+    /// The peer refused, or made an offer of its own first (491): all is as it was.
+    Refused {
+        /// 300 to 699.
+        status: u16,
+    },
 }
 
 /// How a session ended.

@@ -14,10 +14,11 @@
 //!
 //! It is not a proxy, a registrar or a resolver: a next hop is an address, or the address from
 //! which the dialog came. It opens no connection itself, challenges nobody, and has no
-//! reliable provisional answers, no session timer, and makes no offer of its own within a standing
-//! session. A standing session lasts until somebody hangs up: whether the peer is still alive is
+//! reliable provisional answers and no session timer. A standing session lasts until somebody
+//! hangs up, or does not answer when asked: whether the peer is still alive is
 //! heard in its media.
 
+mod ask;
 mod dialog;
 mod digest;
 mod event;
@@ -32,7 +33,7 @@ mod timer;
 mod transaction;
 
 pub use digest::{Algorithm, Credentials, Secret};
-pub use event::{Direction, Ended, Event, Invite, Invited, Output, SessionId, Wire};
+pub use event::{Direction, Ended, Event, Invite, Invited, Output, Reoffered, SessionId, Wire};
 pub use hop::{Hop, Listener, ListenerId, Transport};
 pub use settings::{Peer, Settings, Source, Timers};
 pub use stack::{Counters, Stack};

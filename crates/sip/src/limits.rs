@@ -16,6 +16,20 @@ pub const RING_AGAIN: Duration = Duration::from_secs(60);
 /// Shorter than timer F of the peer, who must hear a final answer (RFC 4320 §4.2).
 pub const OFFER_MAX: Duration = Duration::from_secs(10);
 
+/// How often one offer of ours is made while the peer refuses it for the moment (491, or 500 and
+/// 503 with Retry-After).
+pub const OFFER_TRIES_MAX: u32 = 5;
+
+/// Longest Retry-After that an offer of ours waits for; a longer one is a refusal.
+pub const OFFER_PAUSE_MAX: Duration = Duration::from_secs(60);
+
+/// The pause after a 491, least and most, when the Call-ID is ours (RFC 3261 §14.1).
+pub const GLARE_OWNER: (Duration, Duration) =
+    (Duration::from_millis(2_100), Duration::from_secs(4));
+
+/// The same when the Call-ID is the peer's.
+pub const GLARE_OTHER: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(2));
+
 /// Retry-After of a 503, in seconds.
 pub const RETRY_AFTER_SECS: u32 = 10;
 

@@ -172,6 +172,12 @@ pub(crate) fn is_allowed(method: &Method) -> bool {
     }
 }
 
+/// The seconds of Retry-After; comment and parameters are passed over (RFC 3261 §20.33).
+pub(crate) fn retry_after(headers: &Headers) -> Option<u32> {
+    let value = headers.get("Retry-After")?;
+    value.split([';', '(', ' ', '\t']).next()?.parse().ok()
+}
+
 /// A header of a message of ours. A value with a line break or another control character would
 /// forge headers and is left out.
 pub(crate) fn put(headers: &mut Headers, name: &str, value: &str) {

@@ -27,10 +27,38 @@ pub(crate) struct Session {
     pub(crate) unacked: Option<Unacked>,
     /// The peer's re-INVITE or UPDATE that waits for our answer.
     pub(crate) offered: Option<Offered>,
+    /// Our own offer within the standing session, until it is accepted or refused.
+    pub(crate) ours: Option<Box<OurOffer>>,
+    /// We asked whether the peer still has the call, and wait for the answer.
+    pub(crate) probing: bool,
+    /// True when the INVITE was ours: the Call-ID is then our choice.
+    pub(crate) we_called: bool,
     /// We want to hang up, but must not send BYE before the ACK of our 200 (RFC 3261 §15).
     pub(crate) hang_up: bool,
     /// Our credentials and the challenges that they answered, when the session has any.
     pub(crate) login: Option<Box<Login>>,
+}
+
+impl Session {
+    /// True while an offer of ours is on its way or being answered.
+    pub(crate) fn offer_is_asked(&self) -> bool {
+        self.ours.as_ref().is_some_and(|ours| matches!(ours.step, OurStep::Asked(_)))
+    }
+
+    /// A session that has just begun.
+    pub(crate) fn new(phase: Phase, we_called: bool) -> Session {
+        Session {
+            phase,
+            dialog: None,
+            unacked: None,
+            offered: None,
+            ours: None,
+            probing: false,
+            we_called,
+            hang_up: false,
+            login: None,
+        }
+    }
 }
 
 /// Where a session stands: what it waits for.
@@ -96,6 +124,26 @@ pub(crate) struct Unacked {
     pub(crate) offer: bool,
     /// True for the INVITE that opened the session.
     pub(crate) first: bool,
+}
+
+/// An offer of ours within the standing session.
+#[derive(Debug)]
+pub(crate) struct OurOffer {
+    pub(crate) sdp: Vec<u8>,
+    pub(crate) step: OurStep,
+    /// How often it has been sent, challenges apart.
+    pub(crate) tries: u32,
+}
+
+/// What our offer waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OurStep {
+    /// The end of what the peer has under way.
+    Held,
+    /// The end of the pause after a refusal.
+    Pausing,
+    /// Its answer.
+    Asked(ClientId),
 }
 
 /// A re-INVITE or UPDATE with an offer, or a re-INVITE that asks for ours.

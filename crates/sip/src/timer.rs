@@ -58,6 +58,13 @@ pub(crate) enum Wait {
     Cancelled,
     /// Our answer to a re-INVITE or UPDATE.
     Offer,
+    /// The end of the pause before our refused offer is made again.
+    OfferAgain,
+}
+
+impl Wait {
+    const FIRST: Wait = Wait::Answer;
+    const LAST: Wait = Wait::OfferAgain;
 }
 
 /// The owner of a timer and which of its timers it is. An owner has each timer at most once.
@@ -98,6 +105,7 @@ impl Key {
                 Wait::RingMax => "ring time",
                 Wait::Cancelled => "the final answer after a CANCEL",
                 Wait::Offer => "our answer to an offer",
+                Wait::OfferAgain => "our offer once more",
             },
         }
     }
@@ -138,7 +146,7 @@ impl TimerIndex {
 
     /// Stops every timer of a session.
     pub(crate) fn stop_session(&mut self, id: SessionId) {
-        self.stop_range(Key::Session(id, Wait::Answer), Key::Session(id, Wait::Offer));
+        self.stop_range(Key::Session(id, Wait::FIRST), Key::Session(id, Wait::LAST));
     }
 
     /// The next timer that is due at `now`, taken out of the index.

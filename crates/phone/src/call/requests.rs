@@ -22,7 +22,10 @@ impl Call {
             "CANCEL" => self.handle_cancel(desk, from, &request),
             "BYE" => self.handle_bye(desk, from, &request),
             "UPDATE" => self.handle_update(desk, from, &request),
-            "OPTIONS" | "INFO" => self.respond(desk, from, &request, 200),
+            "OPTIONS" | "INFO" => {
+                let gone = matches!(self.state, State::Leaving | State::Over);
+                self.respond(desk, from, &request, if gone { 481 } else { 200 });
+            }
             _ => self.respond(desk, from, &request, 405),
         }
     }

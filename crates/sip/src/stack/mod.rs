@@ -1,9 +1,12 @@
 //! The stack itself: its tables, its verbs, and the way from a datagram or a timer to its owner.
 //!
 //! The parts: [`send`] builds and sends, [`receive`] sorts what comes in, [`uas`] is the invited
-//! side of a session before it stands, [`uac`] the inviting side, [`within`] a standing dialog.
+//! side of a session before it stands, [`uac`] the inviting side, [`within`] a standing dialog,
+//! [`asking`] our own requests in it, [`reoffer`] our own offers.
 
+mod asking;
 mod receive;
+mod reoffer;
 mod send;
 mod uac;
 mod uas;
@@ -19,7 +22,7 @@ use crate::timer::{Clock, Key, Letter, TimerIndex, Wait};
 use crate::transaction::{
     Client, ClientId, ClientKey, Fired, Merged, Purpose, Server, ServerId, ServerKey,
 };
-use crate::{Ended, Event, Hop, Invite, Output, SessionId, Settings, limits};
+use crate::{Ended, Event, Hop, Invite, Output, Reoffered, SessionId, Settings, limits};
 
 /// What the stack let go without an answer or an event, counted since it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -102,8 +105,8 @@ impl Stack {
     /// What waits for its first answer from there has failed (RFC 3261 §8.1.3.1, §18.4): as if 503
     /// had come when it certainly did not leave, else as if nobody had answered. What was answered
     /// provisionally may yet be answered by another connection, and waits on.
-    pub fn handle_unreachable(&mut self, _now: Now, hop: Hop) {
-        self.hop_failed(hop);
+    pub fn handle_unreachable(&mut self, now: Now, hop: Hop) {
+        self.hop_failed(now.mono, hop);
     }
 
     /// The deadline came. At most [`limits::TIMERS_PER_TURN_MAX`] timers are carried out; when
@@ -158,6 +161,20 @@ impl Stack {
     pub fn refuse_offer(&mut self, now: Now, session: SessionId, status: u16) {
         let status = if (300..=699).contains(&status) { status } else { 488 };
         self.refuse_pending_offer(now.mono, session, status);
+    }
+
+    /// Offers anew within a standing session, by re-INVITE. Its outcome is [`Event::Reoffered`],
+    /// unless the session ends first. One offer at a time: a second one, and one that meets an
+    /// unanswered offer of the peer, is refused at once with 491.
+    pub fn reoffer(&mut self, now: Now, session: SessionId, sdp: Vec<u8>) {
+        self.reoffer_session(now.mono, session, sdp);
+    }
+
+    /// Asks the peer whether it still has the call (OPTIONS within the dialog). Any answer but 408
+    /// and 481 is a sign of life, of which nothing is told; otherwise the session ends with
+    /// [`Ended::Unreachable`]. Asking again before the answer does nothing.
+    pub fn probe(&mut self, now: Now, session: SessionId) {
+        self.probe_session(now.mono, session);
     }
 
     /// Invites. When that is impossible (too many sessions, a target that is no SIP URI) the
@@ -246,7 +263,7 @@ impl Stack {
                 let (purpose, session) = (client.purpose, client.session);
                 self.remove_client(id);
                 if let Some(session) = session {
-                    self.unanswered(session, purpose);
+                    self.unanswered(now, session, purpose);
                 }
             }
             Fired::Gone => self.remove_client(id),
@@ -275,10 +292,11 @@ impl Stack {
             Wait::RingMax => self.quit_calling(now, id, Ended::NoAnswer),
             Wait::Cancelled => self.cancel_unanswered(id),
             Wait::Offer => self.offer_unanswered(now, id),
+            Wait::OfferAgain => self.offer_pause_over(now, id),
         }
     }
 
-    fn hop_failed(&mut self, hop: Hop) {
+    fn hop_failed(&mut self, now: Mono, hop: Hop) {
         let reliable = self.settings.listener(hop.listener).transport.is_reliable();
         let waits = |client: &&Client| client.to == hop && client.is_unheard();
         let failed: Vec<ClientId> = self.clients.values().filter(waits).map(|c| c.id).collect();
@@ -289,15 +307,15 @@ impl Stack {
             let never_left = reliable && !client.is_repeated();
             self.remove_client(id);
             match session {
-                Some(session) if never_left => self.unsent(session, purpose),
-                Some(session) => self.unanswered(session, purpose),
+                Some(session) if never_left => self.unsent(now, session, purpose),
+                Some(session) => self.unanswered(now, session, purpose),
                 None => {}
             }
         }
     }
 
     /// A request of ours certainly did not leave.
-    fn unsent(&mut self, session: SessionId, purpose: Purpose) {
+    fn unsent(&mut self, now: Mono, session: SessionId, purpose: Purpose) {
         match purpose {
             Purpose::Invite => {
                 let quit = match self.sessions.get(&session).map(|session| &session.phase) {
@@ -308,17 +326,20 @@ impl Stack {
                 };
                 self.end(session, quit.unwrap_or(Ended::Refused { status: 503 }));
             }
-            Purpose::Bye | Purpose::Cancel | Purpose::StrayBye => {
-                self.unanswered(session, purpose);
+            // The call may be heard all the same: only the offer has failed.
+            Purpose::Offer => self.offer_over(session, Reoffered::Refused { status: 503 }),
+            Purpose::Probe | Purpose::Bye | Purpose::Cancel | Purpose::StrayBye => {
+                self.unanswered(now, session, purpose);
             }
         }
     }
 
     /// A request of ours had no final answer (RFC 3261 §8.1.3.1).
-    fn unanswered(&mut self, session: SessionId, purpose: Purpose) {
+    fn unanswered(&mut self, now: Mono, session: SessionId, purpose: Purpose) {
         match purpose {
             Purpose::Invite => self.end(session, Ended::Unreachable),
             Purpose::Bye => self.bye_unanswered(session),
+            Purpose::Offer | Purpose::Probe => self.lost(now, session),
             Purpose::Cancel | Purpose::StrayBye => {}
         }
     }

@@ -216,7 +216,7 @@ impl Stack {
         let purpose = client.purpose;
         let invite = purpose == Purpose::Invite;
         let again = match heard {
-            Heard::Pass => invite && self.is_repeated(id, response),
+            Heard::Pass => self.is_repeated(id, response),
             Heard::AckAgain | Heard::Absorb => true,
         };
         let label = message::response_label(response.status, &self.clients[&id].key.method);
@@ -224,7 +224,7 @@ impl Stack {
         self.saw(source, Line { session, label, sdp, again });
         match heard {
             Heard::Pass if invite => self.invite_answered(now, source, id, response, again),
-            Heard::Pass => self.request_answered(now, session, purpose, response),
+            Heard::Pass => self.request_answered(now, session, id, response),
             Heard::AckAgain => self.ack_refusal_again(id),
             Heard::Absorb => {}
         }
@@ -249,19 +249,30 @@ impl Stack {
         same.then_some((id, client.session))
     }
 
-    /// An answer to BYE or CANCEL.
+    /// An answer to any request but the first INVITE.
     fn request_answered(
         &mut self,
         now: Mono,
         session: Option<SessionId>,
-        purpose: Purpose,
+        id: ClientId,
         response: &Response,
     ) {
-        match (purpose, session) {
-            (Purpose::Bye, Some(session)) if response.status >= 200 => {
-                self.bye_answered(now, session, response);
+        let Some(client) = self.clients.get(&id) else { return };
+        let is_final = response.status >= 200;
+        match (client.purpose, session) {
+            (Purpose::Offer, session) => self.reinvite_answered(now, session, id, response),
+            (Purpose::Bye, Some(session)) if is_final => self.bye_answered(now, session, response),
+            (Purpose::Probe, Some(session)) if is_final => {
+                self.ask_answered(now, session, id, response);
             }
-            (Purpose::Invite | Purpose::Cancel | Purpose::Bye | Purpose::StrayBye, _) => {}
+            (
+                Purpose::Invite
+                | Purpose::Cancel
+                | Purpose::Bye
+                | Purpose::StrayBye
+                | Purpose::Probe,
+                _,
+            ) => {}
         }
     }
 }

@@ -109,7 +109,7 @@ impl Stack {
         let local_tag = from.and_then(|from| from.tag().map(str::to_string)).unwrap_or_default();
         let mut client =
             Client::new(id, key.clone(), purpose, session, to, transport, bytes.clone());
-        if purpose == Purpose::Invite {
+        if request.method == Method::Invite {
             request.body = Vec::new();
             request.headers.remove("Content-Type");
             client.request = Some(Box::new(request));

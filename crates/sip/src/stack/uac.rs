@@ -41,14 +41,8 @@ impl Stack {
         let client = self.send_request(now, request, branch, next_hop, purpose, Some(id));
         let calling =
             Calling { client, branches: Vec::new(), heard: false, quit: None, cancelled: false };
-        let session = Session {
-            phase: Phase::Calling(Box::new(calling)),
-            dialog: None,
-            unacked: None,
-            offered: None,
-            hang_up: false,
-            login,
-        };
+        let mut session = Session::new(Phase::Calling(Box::new(calling)), true);
+        session.login = login;
         self.sessions.insert(id, session);
         self.timers.set(Key::Session(id, Wait::RingMax), now + ring_max);
         id
@@ -204,9 +198,14 @@ impl Stack {
     }
 
     /// Acknowledges a 2xx; false when there are too many branches.
-    fn ack_ok(&mut self, client: ClientId, response: &Response, dialog: &mut Dialog) -> bool {
+    pub(super) fn ack_ok(
+        &mut self,
+        client: ClientId,
+        response: &Response,
+        dialog: &mut Dialog,
+    ) -> bool {
         let branch = self.branch();
-        let cseq = dialog.local_cseq;
+        let cseq = response.headers.cseq().ok().flatten().map_or(1, |cseq| cseq.number);
         let mut request = dialog.request(Method::Ack, Some(cseq));
         let invite = self.clients.get(&client).and_then(|client| client.request.as_ref());
         if let Some(invite) = invite {
@@ -231,7 +230,7 @@ impl Stack {
     }
 
     /// Sends the ACK of a repeated 2xx; false when it is the first of its branch.
-    fn ack_ok_again(&mut self, client: ClientId, response: &Response) -> bool {
+    pub(super) fn ack_ok_again(&mut self, client: ClientId, response: &Response) -> bool {
         let Some(client) = self.clients.get(&client) else { return true };
         let tag = to_tag(response);
         let Some(ack) = client.acks.iter().find(|ack| ack.tag == tag) else { return false };
@@ -288,7 +287,7 @@ impl Stack {
         true
     }
 
-    fn ack_refusal(&mut self, client: ClientId, response: &Response) {
+    pub(super) fn ack_refusal(&mut self, client: ClientId, response: &Response) {
         let Some(client) = self.clients.get_mut(&client) else { return };
         let Some(invite) = client.request.take() else { return };
         let mut ack = follower(&invite, Method::Ack);
@@ -350,7 +349,7 @@ impl Stack {
 
 /// The CANCEL of an INVITE or the ACK of its refusal: the same target, branch, way and names
 /// (RFC 3261 §9.1, §17.1.1.3).
-fn follower(invite: &Request, method: Method) -> Request {
+pub(super) fn follower(invite: &Request, method: Method) -> Request {
     let mut request = Request::new(method, invite.uri.clone());
     if let Some(via) = invite.headers.get("Via") {
         put(&mut request.headers, "Via", via);
@@ -366,7 +365,7 @@ fn follower(invite: &Request, method: Method) -> Request {
     request
 }
 
-fn to_tag(response: &Response) -> String {
+pub(super) fn to_tag(response: &Response) -> String {
     let to = response.headers.to().ok().flatten();
     to.and_then(|to| to.tag().map(str::to_string)).unwrap_or_default()
 }

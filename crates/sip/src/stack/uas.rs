@@ -53,20 +53,15 @@ impl Stack {
         let (from, asserted, contact) = callers(&request.headers);
         let dialled = request.uri.number();
         transaction.session = Some(id);
-        let session = Session {
-            phase: Phase::Invited {
-                server,
-                cseq,
-                offerless: sdp.is_none(),
-                ringing: false,
-                expires: answer_max < limits::ANSWER_MAX,
-            },
-            dialog: Some(Box::new(dialog)),
-            unacked: None,
-            offered: None,
-            hang_up: false,
-            login: None,
+        let phase = Phase::Invited {
+            server,
+            cseq,
+            offerless: sdp.is_none(),
+            ringing: false,
+            expires: answer_max < limits::ANSWER_MAX,
         };
+        let mut session = Session::new(phase, false);
+        session.dialog = Some(Box::new(dialog));
         self.sessions.insert(id, session);
         self.dialogs.insert(dialog_id, id);
         let label = "INVITE".to_string();
@@ -144,8 +139,7 @@ impl Stack {
 
     /// Nobody acknowledged our 200: the dialog is ended with BYE (RFC 3261 §13.3.1.4).
     pub(super) fn ack_missing(&mut self, now: Mono, id: SessionId) {
-        self.stray_bye(now, id);
-        self.end(id, Ended::Unreachable);
+        self.bye(now, id, Ended::Unreachable);
     }
 
     /// An ACK within a dialog.
@@ -172,8 +166,9 @@ impl Stack {
             self.tell(id, Event::Confirmed { sdp });
         }
         if hang_up {
-            self.bye(now, id, Ended::ByUs);
+            return self.bye(now, id, Ended::ByUs);
         }
+        self.try_offer(now, id);
     }
 
     /// A final refusal of the peer's INVITE, which ends the session.
@@ -232,6 +227,7 @@ impl Stack {
             Phase::Calling(_) | Phase::Standing | Phase::Leaving(_) => {
                 session.offered = None;
                 self.timers.stop(Key::Session(id, Wait::Offer));
+                self.try_offer(now, id);
             }
         }
     }

@@ -182,6 +182,7 @@ impl Stack {
                 self.reply_with(now, server, 500, "Retry-After", &seconds.to_string());
             }
             Welcome::Take => {
+                self.offer_overtaken(id);
                 if offered.invite {
                     self.reply(now, server, 100);
                 }
@@ -204,6 +205,7 @@ impl Stack {
             Phase::Leaving(_) => Welcome::Gone,
             Phase::Calling(_) => Welcome::Glare,
             Phase::Invited { .. } => Welcome::Overlap,
+            Phase::Standing if session.offer_is_asked() => Welcome::Glare,
             Phase::Standing => match (&session.offered, &session.unacked) {
                 (_, Some(unacked)) if unacked.offer => Welcome::Glare,
                 (Some(_), _) | (None, Some(_)) => Welcome::Overlap,
@@ -242,6 +244,7 @@ impl Stack {
         put(&mut response.headers, "Contact", &self.contact_of(server));
         message::put_sdp(&mut response.headers, &mut response.body, sdp);
         self.send_answer(now, server, response, false);
+        self.try_offer(now, id);
     }
 
     /// Our refusal of the peer's offer.
@@ -262,6 +265,7 @@ impl Stack {
         if let Some(offered) = session.offered.take() {
             self.timers.stop(Key::Session(id, Wait::Offer));
             self.reply(now, offered.server, status);
+            self.try_offer(now, id);
         }
     }
 
@@ -284,6 +288,7 @@ impl Stack {
         self.timers.stop_session(id);
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.unacked = None;
+        session.ours = None;
         session.phase = Phase::Leaving(how);
         if let Some(login) = &mut session.login {
             login.next_request();
@@ -297,15 +302,6 @@ impl Stack {
         self.send_bye(now, &mut dialog, Purpose::Bye, Some(id));
         if let Some(session) = self.session_mut(id) {
             session.dialog = Some(dialog);
-        }
-    }
-
-    /// Sends a BYE for a session that ends without waiting for the answer.
-    pub(super) fn stray_bye(&mut self, now: Mono, id: SessionId) {
-        self.drop_offer(now, id, 487);
-        let dialog = self.sessions.get_mut(&id).and_then(|session| session.dialog.clone());
-        if let Some(mut dialog) = dialog {
-            self.send_bye(now, &mut dialog, Purpose::StrayBye, Some(id));
         }
     }
 

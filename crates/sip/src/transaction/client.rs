@@ -13,6 +13,7 @@ use std::time::Duration;
 use sip_msg::Request;
 
 use super::{ClientId, Fired};
+use crate::ask::Ask;
 use crate::timer::{Clock, Key, Letter};
 use crate::{Hop, SessionId, Transport};
 
@@ -29,6 +30,10 @@ pub(crate) struct ClientKey {
 pub(crate) enum Purpose {
     /// It opens the session.
     Invite,
+    /// It carries an offer of ours within the standing session.
+    Offer,
+    /// It asks whether the peer still has the call.
+    Probe,
     /// It cancels the INVITE: its answer changes nothing.
     Cancel,
     /// It ends the session.
@@ -89,6 +94,8 @@ pub(crate) struct Client {
     pub(crate) sdp: bool,
     /// An INVITE without its body until its final answer: CANCEL and ACK are built from it.
     pub(crate) request: Option<Box<Request>>,
+    /// The request as it would be sent once more, when it is one within a dialog.
+    pub(crate) ask: Option<Box<Ask>>,
     /// The ACKs of 2xx answers, at most [`crate::limits::FORKS_MAX`].
     pub(crate) acks: Vec<Ack>,
     /// The transport sees to it that the request arrives (RFC 3261 §17.1).
@@ -120,6 +127,7 @@ impl Client {
             bytes,
             sdp: false,
             request: None,
+            ask: None,
             acks: Vec::new(),
             reliable: transport.is_reliable(),
             repeated: false,
@@ -138,7 +146,7 @@ impl Client {
     }
 
     fn is_invite(&self) -> bool {
-        self.purpose == Purpose::Invite
+        self.key.method == "INVITE"
     }
 
     fn timer(&self, letter: Letter) -> Key {
@@ -163,6 +171,11 @@ impl Client {
                 if self.state == ClientState::Calling && self.is_invite() {
                     clock.timers.stop(self.timer(Letter::A));
                     clock.timers.stop(self.timer(Letter::B));
+                    if self.purpose == Purpose::Offer {
+                        // Nobody has to think about an offer within a call for longer, and nobody
+                        // cancels it: it must not wait for ever.
+                        clock.after(self.timer(Letter::B), clock.base.patience());
+                    }
                 }
                 self.state = ClientState::Proceeding;
                 Heard::Pass

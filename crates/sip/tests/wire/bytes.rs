@@ -22,6 +22,8 @@ struct Scene {
     now: Now,
     /// True while only whole messages come, so that ours are whole as well.
     whole: bool,
+    /// Our last requests, to be answered.
+    asked: Vec<String>,
     /// True for a session that has ended.
     sessions: BTreeMap<SessionId, bool>,
 }
@@ -30,8 +32,8 @@ impl Scene {
     fn new() -> Scene {
         let now = Now { mono: Mono::ZERO, wall: Wall::default() };
         let stack = Stack::new(settings(), Entropy::from_u64(9));
-        let mut scene =
-            Scene { stack, far: FarEnd::default(), now, whole: true, sessions: BTreeMap::new() };
+        let (far, sessions) = (FarEnd::default(), BTreeMap::new());
+        let mut scene = Scene { stack, far, now, whole: true, asked: Vec::new(), sessions };
         scene.give("INVITE sdp call=standing");
         scene.stack.accept(now, SessionId(1), b"v=0\r\n".to_vec());
         scene.drain();
@@ -59,6 +61,10 @@ impl Scene {
         while let Some(output) = self.stack.poll() {
             match output {
                 Output::Datagram { bytes, .. } => {
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    if !text.starts_with("SIP/2.0") && !text.starts_with("ACK") {
+                        self.asked.push(text);
+                    }
                     if self.whole {
                         self.far.heard(&bytes);
                     }
@@ -91,16 +97,42 @@ impl Scene {
             "200 sdp tag=b3",
             "486 tag=b1",
             "OPTIONS call=other to=none",
+            "REPLY 200 sdp",
+            "REPLY 491",
+            "REPLY 481",
+            "REPLY 100",
         ];
+        let step = STEPS[which % STEPS.len()];
+        if let Some(reply) = step.strip_prefix("REPLY ") {
+            return self.reply(reply, which / STEPS.len());
+        }
         let routes = ["Record-Route: <sip:192.0.2.50;lr>, <sip:192.0.2.51>"];
         let extra = if which.is_multiple_of(2) { &routes[..] } else { &[] };
-        self.far.message(&Fields::read(STEPS[which % STEPS.len()]), extra).1
+        self.far.message(&Fields::read(step), extra).1
+    }
+
+    /// An answer to one of our last four requests.
+    fn reply(&self, answer: &str, back: usize) -> Vec<u8> {
+        let (status, body) = answer.split_once(' ').unwrap_or((answer, ""));
+        let Some(request) = self.asked.iter().rev().nth(back % 4) else { return Vec::new() };
+        let mut text = format!("SIP/2.0 {status} Far\r\n");
+        for line in request.lines().take_while(|line| !line.is_empty()) {
+            let names = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"];
+            if names.iter().any(|name| line.starts_with(name)) {
+                let untagged = line.starts_with("To:") && !line.contains(";tag=");
+                text += &format!("{line}{}\r\n", if untagged { ";tag=b1" } else { "" });
+            }
+        }
+        let body = if body.is_empty() { "" } else { "v=0\r\n" };
+        text += &format!("Contact: <sip:bob@{PEER}>\r\nContent-Type: application/sdp\r\n");
+        text += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+        text.into_bytes()
     }
 
     /// A command of the engine, in whatever state its session is.
     fn command(&mut self, which: u8, session: u64) {
         let (now, id, sdp) = (self.now, SessionId(session), b"v=0\r\n".to_vec());
-        match which % 8 {
+        match which % 10 {
             0 => self.stack.ring(now, id),
             1 => self.stack.accept(now, id, sdp),
             2 => self.stack.reject(now, id, u16::from(which) * 3, Some(1)),
@@ -108,6 +140,8 @@ impl Scene {
             4 => self.stack.refuse_offer(now, id, u16::from(which) * 3),
             5 => self.stack.hang_up(now, id),
             6 => self.stack.set_ready(which < 128),
+            7 => self.stack.reoffer(now, id, sdp),
+            8 => self.stack.probe(now, id),
             _ => {
                 self.stack.invite(now, invitation(&Fields::read("call=another"), &[]));
             }

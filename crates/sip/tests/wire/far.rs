@@ -217,7 +217,7 @@ impl FarEnd {
             self.branches.insert(call.clone(), branch.clone());
         }
         let initial = method == "CANCEL"
-            || (method == "INVITE" && last == 0)
+            || (method == "INVITE" && last == 0 && !self.tags.contains_key(&call))
             || fields.get("cseq") == Some("1") && method == "INVITE";
         let to = match fields.get("to") {
             Some("none") => String::new(),

@@ -8,7 +8,8 @@
 //! in INVITE sdp call=c1       a request; `| Name: value` lines below add headers
 //! in 180 tag=b1 of=INVITE     a response to our last request of that method
 //! raw OPTIONS sip:x SIP/2.0   a datagram line by line; `| ` lines follow
-//! ring 1 · accept 1 · reject 1 486 · answer 1 · refuse 1 488 · invite · hang_up 1 · ready no
+//! ring 1 · accept 1 · reject 1 486 · answer 1 · refuse 1 488 · invite · hang_up 1 · reoffer 1
+//! probe 1 · ready no
 //! unreachable src=192.0.2.10:5060 over=tcp    nothing can be sent there
 //! wait 32s                    lets the time pass, timer by timer
 //! ```
@@ -21,8 +22,8 @@ use std::time::Duration;
 use crate::far::{self, Fields, Shape};
 use model::{Entropy, Mono, Now, TrunkName, Wall};
 use sip::{Algorithm, Credentials, Secret};
-use sip::{Direction, Event, Invite, Output, Peer, SessionId, Settings, Source, Stack, Timers};
-use sip::{Hop, Listener, Transport};
+use sip::{Direction, Event, Invite, Output, Peer, Reoffered, SessionId, Settings, Source};
+use sip::{Hop, Listener, Stack, Timers, Transport};
 
 /// How far `rest` goes before it is a leak: beyond every limit of the stack.
 const REST_MAX: Duration = Duration::from_secs(600);
@@ -143,6 +144,8 @@ impl Script {
             "answer" => stack.answer(now, session, sdp),
             "refuse" => stack.refuse_offer(now, session, status()),
             "hang_up" => stack.hang_up(now, session),
+            "reoffer" => stack.reoffer(now, session, sdp),
+            "probe" => stack.probe(now, session),
             _ => panic!("no such step: {verb}"),
         }
     }
@@ -315,6 +318,12 @@ fn describe(event: &Event) -> String {
         Event::Accepted { sdp } => format!("accepted{}", body(sdp)),
         Event::Confirmed { sdp } => format!("confirmed{}", body(sdp)),
         Event::Offered { sdp } => format!("offered{}", body(sdp)),
+        Event::Reoffered { result: Reoffered::Accepted { sdp } } => {
+            format!("reoffer accepted{}", body(sdp))
+        }
+        Event::Reoffered { result: Reoffered::Refused { status } } => {
+            format!("reoffer refused {status}")
+        }
         Event::Key(key) => format!("key {}", key.as_char()),
         Event::Ended(how) => format!("ended {how:?}"),
     }
