@@ -47,6 +47,8 @@ pub(crate) struct LegCore {
     tries_left: u8,
     /// Our own offer, while its answer is awaited.
     offered: Option<Vec<u8>>,
+    /// What the media port sends and hears by; none before it is agreed, and once we hang up.
+    agreed: Option<sdp::Agreed>,
     connected: bool,
     /// Counts the descriptions that we have sent (RFC 4566 §5.2, `sess-version`).
     version: u64,
@@ -98,6 +100,7 @@ impl LegCore {
             port: Some(port),
             tries_left: PORT_TRIES_MAX - 1,
             offered: None,
+            agreed: None,
             connected: false,
             version: 0,
             play: None,
@@ -146,8 +149,7 @@ impl LegCore {
         let id = u64::from(port.id.0);
         match offer.map(|offer| sdp::answer(offer, port.local, id)) {
             Some(Ok(answered)) => {
-                board.connect(port.id, &answered.stream);
-                self.connected = true;
+                self.connect(board, port.id, answered.stream);
                 board.stack.accept(now, session, answered.sdp);
             }
             Some(Err(refusal)) => {
@@ -195,8 +197,7 @@ impl LegCore {
         let Some(Ok(agreed)) = answer.map(|answer| sdp::agree(&offer, answer)) else {
             return false;
         };
-        board.connect(port.id, &agreed);
-        self.connected = true;
+        self.connect(board, port.id, agreed);
         true
     }
 
@@ -207,7 +208,7 @@ impl LegCore {
         self.version += 1;
         match offer.map(|offer| sdp::answer_again(offer, port.local, id, self.version)) {
             Some(Ok(answered)) => {
-                board.connect(port.id, &answered.stream);
+                self.connect(board, port.id, answered.stream);
                 board.stack.answer(now, session, answered.sdp);
             }
             Some(Err(refusal)) => board.stack.refuse_offer(now, session, refusal.status()),
@@ -217,6 +218,12 @@ impl LegCore {
                 board.stack.answer(now, session, offer);
             }
         }
+    }
+
+    fn connect(&mut self, board: &mut Switchboard, port: PortId, agreed: sdp::Agreed) {
+        board.connect(port, &agreed);
+        self.agreed = Some(agreed);
+        self.connected = true;
     }
 
     /// Plays phrases. False when there is nothing to play: its end is then now.
@@ -261,8 +268,13 @@ impl LegCore {
         }
     }
 
-    /// Ends the session, whatever its state; a leg that has none loses its port at once.
+    /// Ends the session, whatever its state; a leg that has none loses its port at once. From now
+    /// on nothing is sent and nothing heard, though the BYE may wait for its answer (RFC 3261
+    /// §15.1.1).
     pub(crate) fn hang_up(&mut self, board: &mut Switchboard, now: Now) {
+        if let (Some(port), Some(agreed)) = (self.port, self.agreed.take()) {
+            board.connect(port.id, &sdp::Agreed { send: false, receive: false, ..agreed });
+        }
         match self.session {
             Some(session) => board.stack.hang_up(now, session),
             None => self.release(board),
@@ -311,6 +323,7 @@ mod tests {
             port: None,
             tries_left: 0,
             offered: None,
+            agreed: None,
             connected: false,
             version: 0,
             play: None,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use engine::{Engine, Input, Output};
 use ledger::Fact;
-use model::{Now, RequestId};
+use model::{Now, PortId, RequestId};
 use phone::PhoneEvent;
 
 use crate::world::World;
@@ -37,6 +37,24 @@ pub enum Seen<'a> {
         one: Option<usize>,
         /// The other.
         other: Option<usize>,
+    },
+    /// At the packet grain: a packet reached a port of the engine, which has not seen it yet.
+    PacketCame {
+        /// The port.
+        port: PortId,
+        /// The sender.
+        from: SocketAddr,
+        /// The packet.
+        bytes: &'a [u8],
+    },
+    /// At the packet grain: a port of the engine sent a packet.
+    PacketSent {
+        /// The port.
+        port: PortId,
+        /// The receiver.
+        to: SocketAddr,
+        /// The packet.
+        bytes: &'a [u8],
     },
     /// The engine died.
     Crash,

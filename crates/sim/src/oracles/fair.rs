@@ -125,7 +125,11 @@ impl Oracle for Fair {
                 self.reference.begin_input();
                 self.reference.restart(now);
             }
-            Seen::Phone { .. } | Seen::Joined { .. } | Seen::Crash => {}
+            Seen::Phone { .. }
+            | Seen::Joined { .. }
+            | Seen::PacketCame { .. }
+            | Seen::PacketSent { .. }
+            | Seen::Crash => {}
         }
     }
 

@@ -73,3 +73,28 @@ pub(crate) fn sends(to: &str, first: &str, headers: &[&str]) -> Output {
 pub(crate) fn message(first: &str, headers: &[&str]) -> Vec<u8> {
     format!("{first}\r\n{}\r\n\r\n", headers.join("\r\n")).into_bytes()
 }
+
+/// A message of call `c` with a description: its version, then its streams with their attributes,
+/// `VERSION|m-line;attribute;attribute|m-line`. Nothing for no body.
+pub(crate) fn described(first: &str, cseq: &str, body: &str) -> Vec<u8> {
+    let mut parts = body.split('|');
+    let mut text = match parts.next().filter(|version| !version.is_empty()) {
+        None => String::new(),
+        Some(version) => format!(
+            "v=0\r\no=- 5 {version} IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
+        ),
+    };
+    for stream in parts {
+        let (line, attributes) = stream.split_once(';').unwrap_or((stream, ""));
+        text.push_str(&format!("m={line}\r\n"));
+        for attribute in attributes.split(';').filter(|attribute| !attribute.is_empty()) {
+            text.push_str(&format!("a={attribute}\r\n"));
+        }
+    }
+    let length = format!("Content-Length: {}", text.len());
+    let cseq = format!("CSeq: {cseq}");
+    let headers = ["From: <sip:a>;tag=a", "To: <sip:b>;tag=b", "Call-ID: c", &cseq, &length];
+    let mut bytes = message(first, &[&headers[..], &["Content-Type: application/sdp"]].concat());
+    bytes.extend(text.bytes());
+    bytes
+}

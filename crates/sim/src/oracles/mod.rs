@@ -2,15 +2,20 @@
 
 mod all_gone;
 mod conservation;
+mod described;
 mod fair;
 #[cfg(test)]
 mod forge;
 mod heard;
+mod offers;
 mod once;
 mod one_work;
+mod packet;
 mod promise;
 mod reference;
+mod rtp;
 mod spoken;
+mod talks;
 mod text;
 mod wire;
 
@@ -18,10 +23,12 @@ pub use all_gone::AllGone;
 pub use conservation::Conservation;
 pub use fair::Fair;
 pub use heard::Heard;
+pub use offers::Offers;
 pub use once::Once;
 pub use one_work::OneWork;
 pub use promise::PromiseKept;
 pub use reference::{Complaint, Reference, Who};
+pub use rtp::RtpAudit;
 pub use spoken::DurableBeforeSpoken;
 pub use wire::WireAudit;
 
@@ -36,6 +43,8 @@ pub fn all(settings: &engine::Settings) -> Vec<Box<dyn Oracle>> {
         Box::new(OneWork::new(settings)),
         Box::new(Fair::new(settings)),
         Box::new(WireAudit::default()),
+        Box::new(Offers::default()),
+        Box::new(RtpAudit::default()),
         Box::new(Conservation::default()),
         Box::new(AllGone),
         Box::new(Heard::default()),

@@ -146,6 +146,8 @@ impl Oracle for Once {
             | Seen::Quiet(_)
             | Seen::Phone { .. }
             | Seen::Joined { .. }
+            | Seen::PacketCame { .. }
+            | Seen::PacketSent { .. }
             | Seen::Restart => {}
         }
     }

@@ -153,6 +153,8 @@ impl Oracle for OneWork {
             | Seen::Durable(_)
             | Seen::Phone { .. }
             | Seen::Joined { .. }
+            | Seen::PacketCame { .. }
+            | Seen::PacketSent { .. }
             | Seen::Restart => {}
         }
     }

@@ -255,6 +255,8 @@ impl Oracle for WireAudit {
             | Seen::Durable(_)
             | Seen::Phone { .. }
             | Seen::Joined { .. }
+            | Seen::PacketCame { .. }
+            | Seen::PacketSent { .. }
             | Seen::Restart => {}
         }
     }

@@ -191,6 +191,7 @@ impl World {
                 self.tell(Input::Datagram { source: Hop { listener, peer: from }, bytes });
             }
             Some(Place::EnginePort(port)) => {
+                self.show(&Seen::PacketCame { port, from, bytes: &bytes });
                 if let Sound::Packets(media) = &mut self.sound {
                     media.handle_packet(now.mono, port, from, &bytes);
                 }
@@ -354,6 +355,7 @@ impl World {
                     Some(media::Output::Packet { port, to, bytes }) => {
                         let bytes = bytes.to_vec();
                         let from = self.local_of(port);
+                        self.show(&Seen::PacketSent { port, to, bytes: &bytes });
                         self.rtp.send(self.now.mono, Datagram { from, to, bytes });
                         continue;
                     }
