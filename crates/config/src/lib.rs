@@ -15,6 +15,7 @@ mod finding;
 mod lines;
 mod names;
 mod nearest;
+mod redirects;
 mod schema;
 mod section;
 mod staff;
@@ -38,6 +39,7 @@ pub use example::{EXAMPLE, MINIMAL, laboratory, laboratory_text};
 pub use finding::{FINDINGS_MAX, Finding, Severity};
 pub use lines::NUMBERS_MAX;
 pub use names::NAME_LENGTH_MAX;
+pub use redirects::REDIRECT_NETWORKS_MAX;
 pub use section::SECTIONS_MAX;
 pub use trunks::SOURCES_MAX;
 

@@ -57,6 +57,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "trusted",
             "number_format",
             "callback_to",
+            "follow_redirects",
             "username",
             "realm",
             "password_file",
@@ -79,7 +80,10 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
         ],
     ),
     many("queue", &["name", "request_ttl", "attempts", "retry_delay", "decline_pause"]),
-    many("agent", &["name", "uri", "queues", "wrap_up", "online"]),
+    many(
+        "agent",
+        &["name", "uri", "queues", "wrap_up", "online", "follow_redirects", "redirect_networks"],
+    ),
 ];
 
 /// The section of that name.

@@ -2,15 +2,18 @@
 
 use std::net::SocketAddr;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::{AgentName, QueueName};
 use queue::{AgentSettings, QueueSettings};
+use sip::Source;
 use toml::de::DeTable;
 
 use crate::basics::{self, Network};
 use crate::finding::Findings;
 use crate::names::Names;
+use crate::redirects;
 use crate::section::{self, At, Section};
 use crate::value;
 
@@ -71,6 +74,7 @@ pub(crate) struct Agent {
     queues: Option<Vec<String>>,
     wrap_up: Duration,
     online: bool,
+    redirects_to: Arc<[Source]>,
 }
 
 impl Agent {
@@ -88,7 +92,8 @@ impl Agent {
             wrap_up: self.wrap_up,
             online_at_start: self.online,
         };
-        Some((engine::Agent { name, uri, address }, settings))
+        let redirects_to = Arc::clone(&self.redirects_to);
+        Some((engine::Agent { name, uri, address, redirects_to }, settings))
     }
 
     /// Where the agent is called.
@@ -129,8 +134,10 @@ fn agent(
     }
     let default = Duration::from_secs(20);
     let wrap_up = Duration::ZERO..=Duration::from_secs(HOUR);
+    let address = uri.as_ref().map(|at| at.value.1);
     Agent {
         name: name.map(str::to_string),
+        redirects_to: redirects::of_agent(section, address, found),
         uri,
         queues: queues_of(section, queue_names, found),
         wrap_up: section.duration("wrap_up", wrap_up, default, found),

@@ -12,6 +12,7 @@ use crate::basics::{self, Network};
 use crate::credentials::{self, Secrets};
 use crate::finding::Findings;
 use crate::names::Names;
+use crate::redirects;
 use crate::section::{self, At, Section};
 use crate::value;
 
@@ -27,6 +28,7 @@ pub(crate) struct Trunk {
     identity: CallerIdentity,
     target: CallbackTarget,
     credentials: Option<Arc<Credentials>>,
+    redirects_to: Arc<[Source]>,
 }
 
 impl Trunk {
@@ -40,6 +42,7 @@ impl Trunk {
             identity: self.identity,
             callback_target: self.target,
             credentials: self.credentials.clone(),
+            redirects_to: Arc::clone(&self.redirects_to),
         };
         let sources = self.sources.iter().map(|source| source.value).collect();
         Some((trunk, sip::Peer { name, sources }))
@@ -86,9 +89,12 @@ fn one(
     let trusted = section.boolean("trusted", found).is_some_and(|trusted| trusted.value);
     let expected = "\"e164\", \"00\" or \"national:\" with a country";
     let format = section.parsed("number_format", expected, found, value::number_format);
+    let sources = sources(section, address.as_ref(), trusted, found);
+    let own = address.as_ref().map(|at| at.value);
     Trunk {
         name: name.map(str::to_string),
-        sources: sources(section, address.as_ref(), trusted, found),
+        redirects_to: redirects::of_trunk(section, own, &sources, found),
+        sources,
         target: target(section, address.as_ref(), found),
         credentials: credentials::read(section, secrets, found).map(Arc::new),
         address,
@@ -105,14 +111,7 @@ fn sources(
     found: &mut Findings,
 ) -> Vec<At<Source>> {
     let Some(list) = section.texts("sources", found) else {
-        let own = address.map(|at| At {
-            value: Source {
-                network: at.value.ip(),
-                prefix: value::bits_of(&at.value.ip()),
-                port: None,
-            },
-            span: at.span.clone(),
-        });
+        let own = address.map(|at| At { value: redirects::host(at.value), span: at.span.clone() });
         return own.into_iter().collect();
     };
     let expected = "networks or addresses, such as [\"203.0.113.0/24\"]";

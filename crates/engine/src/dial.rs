@@ -1,6 +1,7 @@
 //! What the INVITEs to agents and customers say: targets, caller IDs, headers.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::{AgentName, E164, NumberFormat, OfferId};
@@ -23,10 +24,15 @@ pub(crate) fn agent_dial(
     let token = board.entropy.token(16);
     let settings = &board.settings;
     let setting = settings.agents.iter().find(|setting| setting.name == *agent);
-    let (target, next_hop) = match setting {
-        Some(agent) => (agent.uri.clone(), way(settings, agent.address)),
+    let (target, next_hop, redirects_to) = match setting {
+        Some(agent) => {
+            (agent.uri.clone(), way(settings, agent.address), Arc::clone(&agent.redirects_to))
+        }
         // The queue and the settings name the same agents; a stale name rings nobody.
-        None => ("sip:nobody@invalid".to_owned(), Hop::first(settings.sip.listeners[0].local)),
+        None => {
+            let nowhere = Hop::first(settings.sip.listeners[0].local);
+            ("sip:nobody@invalid".to_owned(), nowhere, [].into())
+        }
     };
     let local = settings.sip.listener(next_hop.listener).local;
     let (user, display, kind) = match work {
@@ -43,6 +49,7 @@ pub(crate) fn agent_dial(
         headers: vec![("X-Callback".to_owned(), kind.to_owned())],
         ring_max: settings.timings.agent_ring,
         credentials: None,
+        redirects_to,
     }
 }
 
@@ -54,8 +61,13 @@ pub(crate) fn customer_dial(settings: &Settings, work: &Work, sip_call_id: &str)
     let shown: E164 = line.outbound_number?;
     let trunk: &Trunk = settings.trunks.iter().find(|trunk| trunk.name == line.trunk)?;
     let to_contact = contact.as_ref().and_then(|uri| Some((uri.clone(), contact_address(uri)?)));
-    // A Contact is a caller's word: whoever it names does not hear who we are to the trunk.
+    // A Contact is a caller's word: whoever it names does not hear who we are to the trunk, and
+    // sends us nowhere else.
     let credentials = trunk.credentials.clone().filter(|_| to_contact.is_none());
+    let redirects_to = match &to_contact {
+        None => Arc::clone(&trunk.redirects_to),
+        Some(_) => [].into(),
+    };
     let (target, address) = to_contact.unwrap_or_else(|| {
         let user = written(&trunk.format, number);
         (format!("sip:{user}@{}", trunk.address), trunk.address)
@@ -73,6 +85,7 @@ pub(crate) fn customer_dial(settings: &Settings, work: &Work, sip_call_id: &str)
         headers: Vec::new(),
         ring_max: settings.timings.customer_ring.max(Duration::from_secs(1)),
         credentials,
+        redirects_to,
     })
 }
 

@@ -87,6 +87,7 @@ pub(crate) struct Dial {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) ring_max: Duration,
     pub(crate) credentials: Option<Arc<sip::Credentials>>,
+    pub(crate) redirects_to: Arc<[sip::Source]>,
 }
 
 impl LegCore {
@@ -183,6 +184,7 @@ impl LegCore {
                 sdp: offer,
                 ring_max: dial.ring_max,
                 credentials: dial.credentials,
+                redirects_to: dial.redirects_to,
             },
         );
         self.adopt(board, session);

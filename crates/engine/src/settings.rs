@@ -52,6 +52,9 @@ pub struct Trunk {
     pub callback_target: CallbackTarget,
     /// What answers its challenges to our INVITEs, when it asks who we are.
     pub credentials: Option<Arc<sip::Credentials>>,
+    /// Where a 3xx of this trunk may send our INVITEs; empty: nowhere. A redirection elsewhere
+    /// would let the trunk's callers choose whom we call, at our cost.
+    pub redirects_to: Arc<[sip::Source]>,
 }
 
 /// Which header names the caller.
@@ -102,6 +105,8 @@ pub struct Agent {
     pub uri: String,
     /// Where that INVITE goes.
     pub address: SocketAddr,
+    /// Where a 3xx of the agent's phone may send it; empty: nowhere.
+    pub redirects_to: Arc<[sip::Source]>,
 }
 
 /// Ring times and waits of legs.

@@ -81,6 +81,8 @@ pub struct Call {
     /// Our first INVITE as it was written.
     invite: Option<Received>,
     served: Option<Served>,
+    /// The Contact of a 302 to the peer's INVITE.
+    elsewhere: Option<String>,
     /// The tag of a second 200 to the peer's INVITE.
     fork: Option<String>,
     progress: bool,
@@ -120,6 +122,7 @@ impl Call {
             offer: Offer::Usual,
             invite: None,
             served: None,
+            elsewhere: None,
             fork: None,
             progress: false,
             cancel: false,
@@ -195,7 +198,7 @@ impl Call {
         let dialled = text::user_of(request.uri());
         let caller = text::user_of(text::uri_of(request.get("From").unwrap_or("")));
         call.served = Some(Served { request, to: from, response: Vec::new() });
-        desk.tell(PhoneEvent::Invited { call: handle, dialled, from: caller });
+        desk.tell(PhoneEvent::Invited { call: handle, dialled: dialled.clone(), from: caller });
         if unusable {
             call.refuse(desk, 488);
             return call;
@@ -209,6 +212,11 @@ impl Call {
                 (Some(ring_for), None)
             }
             Answering::Refuse { ring_for, status } => (Some(ring_for), Some(status)),
+            Answering::Redirect { ring_for, to } => {
+                let user = dialled.as_deref().unwrap_or_default();
+                call.elsewhere = Some(format!("<sip:{user}@{to}>"));
+                (Some(ring_for), Some(302))
+            }
             Answering::NeverAnswer | Answering::Ignore => (None, None),
         };
         if ring_for.is_none_or(|wait| !wait.is_zero()) {

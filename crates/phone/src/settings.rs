@@ -55,6 +55,14 @@ pub enum Answering {
         /// From 183 to 200.
         ring_for: Duration,
     },
+    /// Rings (not at all, when the time is zero), then sends the caller on: 302 with a Contact of
+    /// the dialled user at this address.
+    Redirect {
+        /// From 180 to 302.
+        ring_for: Duration,
+        /// Where the call is to go.
+        to: SocketAddr,
+    },
     /// A dead phone: not a packet in answer to anything that opens a call, and none to OPTIONS.
     Ignore,
 }

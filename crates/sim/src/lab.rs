@@ -64,13 +64,38 @@ pub fn settings_of_lines(agents: u8, lines: u8) -> Settings {
     settings
 }
 
+fn network(network: IpAddr, prefix: u8) -> sip::Source {
+    sip::Source { network, prefix, port: None }
+}
+
+fn carrier(name: TrunkName) -> Trunk {
+    Trunk {
+        name,
+        address: CARRIER,
+        format: NumberFormat::E164,
+        identity: CallerIdentity::AssertedElseFrom,
+        callback_target: CallbackTarget::Number,
+        credentials: None,
+        redirects_to: [network(CARRIER.ip(), 32)].into(),
+    }
+}
+
+/// The `n`-th agent, whose phone may send calls on within the house.
+fn desk(n: u8) -> Agent {
+    Agent {
+        name: agent_name(n),
+        uri: format!("sip:{}@{}", agent_name(n), agent_address(n)),
+        address: agent_address(n),
+        redirects_to: [network(agent_address(n).ip(), 24)].into(),
+    }
+}
+
 /// Settings of the laboratory with `agents` agents, who are offline at the start.
 pub fn settings(agents: u8) -> Settings {
     let queue_name = QueueName::from("support");
     let trunk = TrunkName::from("carrier");
     let line = LineName::from("main");
-    let source = |network: IpAddr, prefix| sip::Source { network, prefix, port: None };
-    let sources = vec![source(CARRIER.ip(), 32), source(CUSTOMERS, 8)];
+    let sources = vec![network(CARRIER.ip(), 32), network(CUSTOMERS, 8)];
     let line_settings =
         LineSettings { queue: queue_name.clone(), trunk: trunk.clone(), calls_back: true };
     let queue_settings = QueueSettings {
@@ -95,14 +120,7 @@ pub fn settings(agents: u8) -> Settings {
             ring_max: Duration::from_secs(60),
         },
         media: MediaSettings { address: ENGINE.ip(), ports: 16_384..=32_767 },
-        trunks: vec![Trunk {
-            name: trunk.clone(),
-            address: CARRIER,
-            format: NumberFormat::E164,
-            identity: CallerIdentity::AssertedElseFrom,
-            callback_target: CallbackTarget::Number,
-            credentials: None,
-        }],
+        trunks: vec![carrier(trunk.clone())],
         lines: vec![Line {
             name: line.clone(),
             numbers: vec![LINE.into()],
@@ -113,13 +131,7 @@ pub fn settings(agents: u8) -> Settings {
             trunk,
             queue: queue_name.clone(),
         }],
-        agents: (1..=agents)
-            .map(|n| Agent {
-                name: agent_name(n),
-                uri: format!("sip:{}@{}", agent_name(n), agent_address(n)),
-                address: agent_address(n),
-            })
-            .collect(),
+        agents: (1..=agents).map(desk).collect(),
         ivr: ivr::Settings::default(),
         queue: queue::Settings {
             queues: [(queue_name, queue_settings)].into(),

@@ -179,8 +179,6 @@ pub(crate) struct Login {
     answers: Vec<Answer>,
     /// How often the present request was sent again with other credentials.
     rounds: usize,
-    /// Our INVITE as it is sent again: without Via and User-Agent.
-    pub(crate) invite: Option<Box<Request>>,
 }
 
 #[derive(Debug)]
@@ -193,9 +191,8 @@ struct Answer {
 }
 
 impl Login {
-    pub(crate) fn new(credentials: Arc<Credentials>, invite: Request) -> Login {
-        let invite = Some(Box::new(invite));
-        Login { credentials, answers: Vec::new(), rounds: 0, invite }
+    pub(crate) fn new(credentials: Arc<Credentials>) -> Login {
+        Login { credentials, answers: Vec::new(), rounds: 0 }
     }
 
     /// A new request begins: its challenges are not repetitions.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use model::{Key, TrunkName};
 
-use crate::{Credentials, Hop};
+use crate::{Credentials, Hop, Source};
 
 /// One INVITE session, from the INVITE to its end, whoever sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,7 +124,7 @@ pub enum Ended {
     ByPeer,
     /// The peer sent CANCEL before our answer, or its INVITE expired.
     Cancelled,
-    /// The peer refused our INVITE.
+    /// The peer refused our INVITE, and nobody to whom it was redirected took it.
     Refused {
         /// 300 to 699.
         status: u16,
@@ -180,4 +180,7 @@ pub struct Invite {
     /// What answers a 401 or 407, to this INVITE and to the BYE of its session. The INVITE with
     /// credentials keeps Call-ID and From tag (RFC 3261 §22.2): it is no second call.
     pub credentials: Option<Arc<Credentials>>,
+    /// Where a 3xx may send this INVITE (RFC 3261 §8.1.3.4). Empty: nowhere, and a 3xx is a refusal
+    /// like any other. A redirected INVITE keeps Call-ID and From tag: it is no second call.
+    pub redirects_to: Arc<[Source]>,
 }

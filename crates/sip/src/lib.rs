@@ -5,12 +5,12 @@
 //! descriptions cross it as opaque bytes. It draws tags and branches from the generator that it is
 //! given, and asks nobody for the time.
 //!
-//! It obeys RFC 3261 (§8 requests and responses, §9 CANCEL, §11 OPTIONS, §12 dialogs with strict
-//! and loose routing, §13 to §15 sessions, §17 transactions, §18 where answers go), RFC 6026 (the
-//! Accepted state), RFC 4320 (non-INVITE), RFC 3311 (UPDATE of the peer), RFC 3325 (the asserted
-//! caller), RFC 3581 (`rport`), RFC 6086 §4.2.2 (INFO: digits, no packages), answers the digest
-//! challenges of RFC 3261 §22, RFC 7616 and RFC 8760, and matches the transactions of RFC 2543
-//! peers.
+//! It obeys RFC 3261 (§8 requests, responses and redirections, §9 CANCEL, §11 OPTIONS, §12 dialogs
+//! with strict and loose routing, §13 to §15 sessions, §17 transactions, §18 where answers go),
+//! RFC 6026 (the Accepted state), RFC 4320 (non-INVITE), RFC 3311 (UPDATE of the peer), RFC 3325
+//! (the asserted caller), RFC 3581 (`rport`), RFC 6086 §4.2.2 (INFO: digits, no packages), answers
+//! the digest challenges of RFC 3261 §22, RFC 7616 and RFC 8760, and matches the transactions of
+//! RFC 2543 peers.
 //!
 //! It is not a proxy, a registrar or a resolver: a next hop is an address, or the address from
 //! which the dialog came. It opens no connection itself, challenges nobody, and has no
@@ -26,6 +26,7 @@ mod hop;
 mod info;
 pub mod limits;
 mod message;
+mod redirect;
 mod session;
 mod settings;
 mod stack;

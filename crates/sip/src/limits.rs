@@ -74,6 +74,12 @@ pub const CHALLENGE_LENGTH_MAX: usize = 1_024;
 /// Length of the client nonces that we draw: 80 random bits.
 pub const CNONCE_LENGTH: usize = 16;
 
+/// Places that one INVITE of ours goes on to after a 3xx; then the last refusal stands.
+pub const REDIRECTS_MAX: usize = 5;
+
+/// Contacts of one 3xx that are looked at.
+pub const REDIRECT_CONTACTS_MAX: usize = 10;
+
 /// Max-Forwards of our requests (RFC 3261 §8.1.1.6).
 pub const MAX_FORWARDS: u32 = 70;
 

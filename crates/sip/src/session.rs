@@ -8,14 +8,16 @@
 //!    '-----refusal, no answer, timer B-----------------------------------'
 //! ```
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use sip_msg::Uri;
+use sip_msg::{Request, Uri};
 
 use crate::dialog::{Dialog, DialogId};
 use crate::digest::Login;
+use crate::redirect::{Redirects, Target};
 use crate::transaction::{ClientId, ServerId};
-use crate::{Ended, Hop};
+use crate::{Ended, Hop, Source};
 
 /// One session.
 #[derive(Debug)]
@@ -98,6 +100,29 @@ pub(crate) struct Calling {
     pub(crate) quit: Option<Ended>,
     /// The CANCEL has been sent.
     pub(crate) cancelled: bool,
+    /// What another try needs; absent when there can be none.
+    pub(crate) again: Option<Box<Again>>,
+}
+
+/// Our INVITE as it is sent again.
+#[derive(Debug)]
+pub(crate) struct Again {
+    /// Without Via, User-Agent and credentials.
+    pub(crate) invite: Box<Request>,
+    /// Absent when no redirection is followed.
+    pub(crate) redirects: Option<Redirects>,
+}
+
+impl Again {
+    /// The first try is `invite`, sent to `next_hop`; a 3xx may lead to `redirects_to`.
+    pub(crate) fn new(invite: &Request, next_hop: Hop, redirects_to: Arc<[Source]>) -> Again {
+        let first = Target { uri: invite.uri.clone(), proxy: None, next_hop };
+        let redirects = !redirects_to.is_empty();
+        Again {
+            invite: Box::new(invite.clone()),
+            redirects: redirects.then(|| Redirects::new(redirects_to, first)),
+        }
+    }
 }
 
 /// One early dialog of our INVITE.

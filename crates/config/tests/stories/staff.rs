@@ -329,3 +329,60 @@ fn no_agent_no_queue_and_no_line() {
     "#]]
     .assert_eq(&rendered(&BASE[..end]));
 }
+
+#[test]
+fn an_agents_phone_that_may_send_calls_to_the_whole_world() {
+    mistake(
+        URI,
+        &with("redirect_networks = [\"192.0.2.0/24\", \"0.0.0.0/0\"]"),
+        expect![[r#"
+        Error 26:38
+          × an agent's phone could send our calls to anybody in the world
+            ╭─[rappel.toml:26:38]
+         26 │ redirect_networks = ["192.0.2.0/24", "0.0.0.0/0"]
+            ·                                      ─────┬─────
+            ·                                           ╰── expected networks or addresses, such as ["192.0.2.0/24"]
+            ╰────
+          help: name the networks of your own phones
+    "#]],
+    );
+}
+
+#[test]
+fn networks_for_redirections_that_are_not_followed() {
+    mistake(
+        URI,
+        &with("follow_redirects = false\nredirect_networks = [\"192.0.2.0/24\"]"),
+        expect![[r#"
+            Warning 27:21
+              ⚠ `redirect_networks` has no effect: no redirection is followed
+                ╭─[rappel.toml:27:21]
+             27 │ redirect_networks = ["192.0.2.0/24"]
+                ·                     ────────┬───────
+                ·                             ╰── expected follow_redirects = true
+                ╰────
+              help: leave out one of the two keys
+        "#]],
+    );
+}
+
+#[test]
+fn more_redirect_networks_than_anybody_needs() {
+    let list = vec!["\"192.0.2.1\""; config::REDIRECT_NETWORKS_MAX + 1].join(", ");
+    let text = crate::changed(URI, &with(&format!("redirect_networks = [{list}]")));
+    let found = crate::findings(&text);
+    assert_eq!(found[0].problem, "`redirect_networks` holds more than 16");
+}
+
+#[test]
+fn an_agents_phone_sends_calls_on_within_its_host_and_the_networks_of_the_file() {
+    let redirects_to = |line: &str| {
+        let text = crate::changed(URI, &with(line));
+        let (settings, _, _) = config::read("rappel.toml", &text).expect("a good file");
+        let networks = settings.agents[0].redirects_to.iter().map(|range| range.prefix);
+        networks.collect::<Vec<u8>>()
+    };
+    assert_eq!(redirects_to("online = true"), [32]);
+    assert_eq!(redirects_to("redirect_networks = \"10.0.0.0/8\""), [32, 8]);
+    assert_eq!(redirects_to("follow_redirects = false"), [0u8; 0]);
+}

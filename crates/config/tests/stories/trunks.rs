@@ -421,3 +421,14 @@ fn callbacks_to_nobody() {
     "#]],
     );
 }
+
+#[test]
+fn a_trunk_sends_calls_on_to_itself_only_and_not_at_all_when_told_so() {
+    let redirects_to = |text: &str| {
+        let (settings, _, _) = config::read("rappel.toml", text).expect("a good file");
+        settings.trunks[0].redirects_to.len()
+    };
+    assert_eq!(redirects_to(crate::BASE), 2, "its address and its sources, which are its address");
+    let off = crate::changed(ADDRESS, &with("follow_redirects = false"));
+    assert_eq!(redirects_to(&off), 0);
+}

@@ -49,6 +49,9 @@ impl Call {
             draft.push("Contact", contact(desk));
             draft.push("Allow", ALLOW);
         }
+        if let Some(contact) = self.elsewhere.as_ref().filter(|_| status == 302) {
+            draft.push("Contact", contact);
+        }
         if let Some(body) = body {
             draft.sdp(body);
         }

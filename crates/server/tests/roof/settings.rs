@@ -41,6 +41,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             identity: CallerIdentity::From,
             callback_target: CallbackTarget::Number,
             credentials: None,
+            redirects_to: [].into(),
         }],
         lines: vec![Line {
             name: "main".into(),
@@ -52,7 +53,12 @@ pub fn settings(agent: SocketAddr) -> Settings {
             trunk: "trunk".into(),
             queue: "sales".into(),
         }],
-        agents: vec![Agent { name: "ann".into(), uri: format!("sip:ann@{agent}"), address: agent }],
+        agents: vec![Agent {
+            name: "ann".into(),
+            uri: format!("sip:ann@{agent}"),
+            address: agent,
+            redirects_to: [].into(),
+        }],
         ivr: ivr::Settings::default(),
         queue: queue_settings(),
         timings: Timings {

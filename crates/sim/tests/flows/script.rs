@@ -69,6 +69,10 @@ fn act(words: &[&str]) -> Option<Act> {
         }
         ["answers", "after", secs] => Act::Answers(phone::Answering::after_secs(number(secs)?)),
         ["answers", status] => Act::Answers(phone::Answering::status(status.parse().ok()?)),
+        ["is", "forwarded", "to", whom] => {
+            let to = crate::stage::address_of(whom);
+            Act::Answers(phone::Answering::Redirect { ring_for: Duration::from_secs(1), to })
+        }
         ["never", "answers"] => Act::Answers(phone::Answering::NeverAnswer),
         ["is", "dead"] => Act::Answers(phone::Answering::Ignore),
         ["is", "online"] => Act::Status(queue::AgentStatus::Online),

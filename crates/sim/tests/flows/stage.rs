@@ -132,16 +132,29 @@ fn world(steps: &[Step], lines: Lines) -> World {
     world
 }
 
+/// Where somebody's phone is.
+pub fn address_of(name: &str) -> SocketAddr {
+    match name {
+        "ada" => lab::CARRIER,
+        "bob" => BOB_AT,
+        "nobody" => SocketAddr::from(([233, 252, 0, 1], 5060)),
+        agent => lab::agent_address(
+            agent.trim_start_matches("agent-").parse().expect("the number of an agent"),
+        ),
+    }
+}
+
 /// Ada and Bob stand behind the carrier, where callbacks reach Ada; agents have phones of their
 /// own.
 fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
     let mut people = BTreeMap::new();
     for (n, name) in ["ada", "agent-1", "agent-2", "bob"].into_iter().enumerate() {
         let n = u8::try_from(n).expect("four people");
-        let (sip, user) = match n {
-            0 => (lab::CARRIER, ADA),
-            3 => (BOB_AT, BOB),
-            n => (lab::agent_address(n), name),
+        let sip = address_of(name);
+        let user = match n {
+            0 => ADA,
+            3 => BOB,
+            _ => name,
         };
         let mut rtp = sip;
         rtp.set_port(sip.port() - 1_060);

@@ -1,9 +1,10 @@
 //! The stack itself: its tables, its verbs, and the way from a datagram or a timer to its owner.
 //!
 //! The parts: [`send`] builds and sends, [`receive`] sorts what comes in, [`uas`] is the invited
-//! side of a session before it stands, [`uac`] the inviting side, [`within`] a standing dialog,
-//! [`asking`] our own requests in it, [`reoffer`] our own offers.
+//! side of a session before it stands, [`uac`] the inviting side, [`again`] its further tries,
+//! [`within`] a standing dialog, [`asking`] our own requests in it, [`reoffer`] our own offers.
 
+mod again;
 mod asking;
 mod receive;
 mod reoffer;

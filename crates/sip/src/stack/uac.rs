@@ -1,5 +1,7 @@
 //! The inviting side of a session, from our INVITE to its final answer.
 
+use std::sync::Arc;
+
 use model::Mono;
 use sip_msg::{Method, NameAddr, Request, Response, Uri};
 
@@ -8,7 +10,7 @@ use super::send::Line;
 use crate::dialog::{Dialog, DialogId};
 use crate::digest::{self, Login};
 use crate::message::{self, put};
-use crate::session::{Branch, Calling, Phase, Session};
+use crate::session::{Again, Branch, Calling, Phase, Session};
 use crate::timer::{Key, Wait};
 use crate::transaction::{Ack, ClientId, Purpose};
 use crate::{Ended, Event, Hop, Invite, SessionId, limits};
@@ -29,18 +31,21 @@ impl Stack {
         };
         let tag = self.tag();
         let credentials = invite.credentials.clone();
+        let redirects_to = Arc::clone(&invite.redirects_to);
         let Some(mut request) = self.invite_request(invite, &tag) else {
             self.tell(id, Event::Ended(Ended::Refused { status: 400 }));
             return id;
         };
-        let login =
-            credentials.map(|credentials| Box::new(Login::new(credentials, request.clone())));
+        let again = (credentials.is_some() || !redirects_to.is_empty())
+            .then(|| Box::new(Again::new(&request, next_hop, redirects_to)));
+        let login = credentials.map(|credentials| Box::new(Login::new(credentials)));
         let branch = self.branch();
         self.finish_request(&mut request, &branch, next_hop.listener);
         let purpose = Purpose::Invite;
         let client = self.send_request(now, request, branch, next_hop, purpose, Some(id));
+        let branches = Vec::new();
         let calling =
-            Calling { client, branches: Vec::new(), heard: false, quit: None, cancelled: false };
+            Calling { client, branches, heard: false, quit: None, cancelled: false, again };
         let mut session = Session::new(Phase::Calling(Box::new(calling)), true);
         session.login = login;
         self.sessions.insert(id, session);
@@ -190,9 +195,6 @@ impl Stack {
         self.timers.stop_session(id);
         self.dialogs.insert(dialog.id.clone(), id);
         session.phase = Phase::Standing;
-        if let Some(login) = &mut session.login {
-            login.invite = None;
-        }
         session.dialog = Some(Box::new(dialog));
         self.sessions.insert(id, session);
     }
@@ -240,51 +242,14 @@ impl Stack {
         true
     }
 
-    /// A final refusal: acknowledged in its transaction (RFC 3261 §17.1.1.3). A challenge that we
-    /// can answer is the beginning of another try.
+    /// A final refusal: acknowledged in its transaction (RFC 3261 §17.1.1.3).
     fn refused(&mut self, now: Mono, client: ClientId, response: &Response) {
         self.ack_refusal(client, response);
         let Some((id, calling)) = self.calling_of(client) else { return };
-        let quit = calling.quit;
-        if quit.is_none() && self.invite_again(now, id, client, response) {
-            return;
+        match calling.quit {
+            Some(how) => self.end(id, how),
+            None => self.try_again_or_end(now, id, client, response),
         }
-        let how = quit.unwrap_or(Ended::Refused { status: response.status });
-        self.end(id, how);
-    }
-
-    /// Sends our INVITE again with credentials: the same Call-ID, From and To, the next CSeq
-    /// (RFC 3261 §8.1.3.5, §22.2). False when it would not help. The ring time goes on.
-    fn invite_again(
-        &mut self,
-        now: Mono,
-        id: SessionId,
-        client: ClientId,
-        response: &Response,
-    ) -> bool {
-        let (branch, cnonce) = (self.branch(), self.entropy.token(limits::CNONCE_LENGTH));
-        let Some(to) = self.clients.get(&client).map(|client| client.to) else { return false };
-        let Some(session) = self.sessions.get_mut(&id) else { return false };
-        let Some(login) = &mut session.login else { return false };
-        if !login.takes(response) {
-            return false;
-        }
-        let Some(mut request) = login.invite.clone() else { return false };
-        let number = request.headers.cseq().ok().flatten().map_or(1, |cseq| cseq.number) + 1;
-        request.headers.set("CSeq", format!("{number} INVITE"));
-        login.invite = Some(request.clone());
-        login.sign(&mut request, &cnonce);
-        self.finish_request(&mut request, &branch, to.listener);
-        let client = self.send_request(now, *request, branch, to, Purpose::Invite, Some(id));
-        let Some(session) = self.sessions.get_mut(&id) else { return false };
-        let Phase::Calling(calling) = &mut session.phase else { return false };
-        calling.client = client;
-        calling.heard = false;
-        // The refusal ended the early dialogs of the first INVITE (RFC 3261 §12.3).
-        for branch in std::mem::take(&mut calling.branches) {
-            self.dialogs.remove(&branch.id);
-        }
-        true
     }
 
     pub(super) fn ack_refusal(&mut self, client: ClientId, response: &Response) {

@@ -279,9 +279,17 @@ pub fn invitation(fields: &Fields, extra: &[&str]) -> Invite {
         call_id: text("call", "out-1"),
         headers: extra.iter().map(header).collect(),
         sdp: SDP.as_bytes().to_vec(),
+        redirects_to: fields.get("redirects_to").map(range).into_iter().collect(),
         credentials: fields.get("user").map(|user| Arc::new(credentials(user, fields))),
         ring_max: fields.get("ring_max").map(far::duration).unwrap_or_default(),
     }
+}
+
+/// `192.0.2.0/24`.
+fn range(text: &str) -> Source {
+    let (network, prefix) = text.split_once('/').expect("a network");
+    let network = network.parse().expect("an address");
+    Source { network, prefix: prefix.parse().expect("bits"), port: None }
 }
 
 fn credentials(user: &str, fields: &Fields) -> Credentials {

@@ -169,6 +169,7 @@ impl World {
             sdp: b"v=0\r\n".to_vec(),
             ring_max: Duration::from_millis(1 + self.chance.below(20_000)),
             credentials: None,
+            redirects_to: [].into(),
         };
         let now = self.now();
         let id = self.stacks[at].invite(now, invite);
