@@ -1,0 +1,164 @@
+//! What happens to the customer's leg of a callback.
+
+use std::sync::Arc;
+
+use ivr::Phrase;
+use ledger::DialOutcome;
+use model::{AttemptId, Now};
+use queue::Command;
+use sip::Ended;
+
+use super::{OfferRun, Stage};
+use crate::Status;
+use crate::dial::customer_dial;
+use crate::leg::Opening;
+use crate::switchboard::Switchboard;
+
+impl OfferRun {
+    pub(crate) fn handle_customer_sip(
+        &mut self,
+        board: &mut Switchboard,
+        now: Now,
+        event: sip::Event,
+    ) {
+        let Some(customer) = &mut self.customer else { return };
+        match event {
+            sip::Event::Accepted { sdp } => {
+                let usable = customer.leg.answered(board, sdp.as_deref());
+                self.customer_answered(board, now, usable);
+            }
+            sip::Event::Offered { sdp } => customer.leg.reoffered(board, now, sdp.as_deref()),
+            sip::Event::Confirmed { sdp } => {
+                customer.leg.answered(board, sdp.as_deref());
+            }
+            sip::Event::Ended(how) => self.customer_gone(board, now, how),
+            sip::Event::Key(_)
+            | sip::Event::Progress { .. }
+            | sip::Event::Invited(_)
+            | sip::Event::Reoffered { .. } => {}
+        }
+    }
+
+    pub(crate) fn handle_customer_media(
+        &mut self,
+        board: &mut Switchboard,
+        now: Now,
+        event: media::Event,
+    ) {
+        let dialling = matches!(self.stage, Stage::Dialling);
+        let Some(customer) = &mut self.customer else { return };
+        match event {
+            media::Event::Opened { .. } if dialling && !customer.leg.is_alive() => {
+                let settings = Arc::clone(&board.settings);
+                match customer_dial(&settings, &self.work, &customer.sip_call_id) {
+                    Some(dial) => {
+                        board.show(Status::Dialling { attempt: customer.attempt });
+                        customer.leg.invite(board, now, dial);
+                    }
+                    None => self.customer_gone(board, now, Ended::Unreachable),
+                }
+            }
+            media::Event::OpenFailed { .. } => {
+                if customer.leg.port_failed(board) == Opening::Failed {
+                    self.customer_gone(board, now, Ended::Unreachable);
+                }
+            }
+            media::Event::Silent { .. } => customer.leg.fell_silent(board, now),
+            media::Event::Opened { .. }
+            | media::Event::Key { .. }
+            | media::Event::PlayEnded { .. }
+            | media::Event::Closed { .. } => {}
+        }
+    }
+
+    pub(super) fn customer_answered(&mut self, board: &mut Switchboard, now: Now, usable: bool) {
+        if !matches!(self.stage, Stage::Dialling) {
+            return;
+        }
+        let Some(customer) = &mut self.customer else { return };
+        let (Some(agent), Some(port), true) = (self.agent_leg.port(), customer.leg.port(), usable)
+        else {
+            customer.leg.hang_up(board, now);
+            return;
+        };
+        self.agent_leg.stop_playing(board);
+        board.bridge(self.call, agent, port);
+        self.stage = Stage::Talking;
+        board.queues.handle(now, Command::Bridged { offer: self.offer });
+    }
+
+    pub(super) fn customer_gone(&mut self, board: &mut Switchboard, now: Now, how: Ended) {
+        let Some(customer) = &mut self.customer else { return };
+        let attempt = customer.attempt;
+        customer.leg.ended(board);
+        match self.stage {
+            Stage::GivingUp => {
+                self.dial_ended(board, now, attempt, DialOutcome::AgentLeft);
+                self.close(board, now);
+            }
+            Stage::Dialling => self.not_reached(board, now, attempt, outcome_of(how)),
+            Stage::Talking => self.talk_ended(board, now),
+            Stage::Closing { .. } => self.maybe_released(board, now),
+            Stage::Ringing
+            | Stage::Joining
+            | Stage::Announcing(_)
+            | Stage::Writing
+            | Stage::Sorry => {}
+        }
+    }
+
+    pub(super) fn dial_ended(
+        &self,
+        board: &mut Switchboard,
+        now: Now,
+        attempt: AttemptId,
+        outcome: DialOutcome,
+    ) {
+        board.queues.handle(now, Command::DialEnded { attempt, outcome });
+    }
+
+    pub(super) fn not_reached(
+        &mut self,
+        board: &mut Switchboard,
+        now: Now,
+        attempt: AttemptId,
+        outcome: DialOutcome,
+    ) {
+        self.dial_ended(board, now, attempt, outcome);
+        self.stage = Stage::Sorry;
+        if !self.agent_leg.play(board, &self.language, &[Phrase::AgentNotReached], false) {
+            self.close(board, now);
+        }
+    }
+
+    /// The agent is gone, or must go, while the customer's phone rings: stop ringing it. The
+    /// outcome is told when the stack says that the leg is gone.
+    pub(super) fn give_up(&mut self, board: &mut Switchboard, now: Now) {
+        self.stage = Stage::GivingUp;
+        self.agent_leg.hang_up(board, now);
+        let Some(customer) = &mut self.customer else { return };
+        let attempt = customer.attempt;
+        if customer.leg.is_alive() {
+            customer.leg.hang_up(board, now);
+        } else {
+            // The port is not open yet: no INVITE has left.
+            customer.leg.ended(board);
+            self.dial_ended(board, now, attempt, DialOutcome::AgentLeft);
+            self.close(board, now);
+        }
+    }
+}
+
+/// What the far end's refusal of a customer dial means for the request.
+fn outcome_of(how: Ended) -> DialOutcome {
+    match how {
+        Ended::Refused { status: 486 | 600 } => DialOutcome::Busy,
+        Ended::Refused { status: 603 } => DialOutcome::Declined,
+        Ended::Refused { status: 408 | 480 | 487 } | Ended::NoAnswer => DialOutcome::NoAnswer,
+        Ended::Refused { .. }
+        | Ended::Unreachable
+        | Ended::ByPeer
+        | Ended::ByUs
+        | Ended::Cancelled => DialOutcome::Failed,
+    }
+}
