@@ -24,6 +24,7 @@ cargo xtask COMMAND
   tidy              check the rules of the house
   bless [CRATE]     run the tests and take what they record as what is expected
   scenario [NAME]   run the SIPp scenarios whose names contain NAME
+  interop [NAME]    the same with programs of others in between, those that are installed
   kills [--count N] [--seed S]
                     kill the engine under load, and check that no promise is broken
   bench NAME        measure what calls cost; without NAME, the list of benchmarks
@@ -57,10 +58,16 @@ fn run(args: &[String]) -> Result<ExitCode> {
         Some("bench") => return bench::run(&root, &args[1..]),
         Some("bless") => return bless(name),
         Some("scenario") => {
-            let tally = scenario::run(&root, name)?;
+            let shelf = args.get(2).map_or("sipp-scenarios", String::as_str);
+            let tally = scenario::run(&root, shelf, name)?;
             if scenario::leave_tally(&root, tally)? {
                 return Ok(ExitCode::SUCCESS);
             }
+            println!("{} passed, {} failed", tally.passed, tally.failed);
+            return Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Some("interop") => {
+            let tally = scenario::run(&root, "interop", name)?;
             println!("{} passed, {} failed", tally.passed, tally.failed);
             return Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }

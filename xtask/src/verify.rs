@@ -57,7 +57,7 @@ const STEPS: &[(&str, Step)] = &[
         let args = ["run", "--quiet", "--package", "rappel", "--", "prompts", "check"];
         whole(cargo(root, &args))
     }),
-    ("scenarios", |root| scenario::run(root, "")),
+    ("scenarios", |root| scenario::run(root, "sipp-scenarios", "")),
     ("kills", |root| kills::run(root, &[])),
 ];
 

@@ -38,8 +38,26 @@ pub struct File {
     /// Who answers at the customer's address, one after the other.
     #[serde(default)]
     pub customer: Vec<Step>,
+    /// A program that stands between Rappel and the carrier's phones.
+    pub proxy: Option<Proxy>,
     /// What the far ends must have seen.
     pub expect: Expect,
+}
+
+/// A program at the address `.5`, to which the callers send, and which is the trunk of Rappel.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proxy {
+    /// Its name, as the shell finds it.
+    pub program: String,
+    /// Its arguments; it runs in the folder of the run.
+    pub args: Vec<String>,
+    /// Files of the scenario's folder that it reads, moved to the run's network.
+    pub files: Vec<String>,
+    /// What asks for its version, as one argument.
+    pub version: String,
+    /// What its log must hold in the end.
+    pub logs: Vec<String>,
 }
 
 /// One SIPp instance, which takes part in one call.
@@ -101,6 +119,8 @@ pub struct Hears {
 
 /// The far ends, with the last part of their addresses. Rappel is 1.
 pub const FAR_ENDS: &[(&str, u8)] = &[("caller", 2), ("agent", 3), ("customer", 4)];
+/// The last part of the address of a [`Proxy`].
+const PROXY: u8 = 5;
 
 /// Reads every scenario under `folder`, in the order of their numbers.
 pub fn read_all(folder: &Path) -> Result<Vec<Scenario>> {
@@ -150,10 +170,16 @@ fn parse(text: &str) -> Result<File> {
 }
 
 impl Scenario {
-    /// The address of a far end, or of Rappel, in the network `127.K.`.
+    /// The address of a far end, of the proxy or of Rappel, in the network `127.K.`.
     pub fn address(&self, network: &str, who: &str) -> String {
-        let last = FAR_ENDS.iter().find(|(name, _)| *name == who).map_or(1, |(_, last)| *last);
+        let known = FAR_ENDS.iter().chain(&[("proxy", PROXY)]).find(|(name, _)| *name == who);
+        let last = known.map_or(1, |(_, last)| *last);
         format!("{network}{}.{last}", self.number)
+    }
+
+    /// Where a caller sends its INVITE.
+    pub fn front_door(&self, network: &str) -> String {
+        self.address(network, if self.file.proxy.is_some() { "proxy" } else { "rappel" })
     }
 
     /// The steps of a far end.

@@ -21,7 +21,8 @@ const LISTEN_MAX: Duration = Duration::from_secs(5);
 pub struct FarEnd {
     who: &'static str,
     address: String,
-    rappel: String,
+    /// Where a caller's INVITE goes.
+    front_door: String,
     folder: PathBuf,
     steps: Vec<Step>,
     seconds_max: u64,
@@ -50,7 +51,7 @@ impl FarEnd {
         Ok(FarEnd {
             who,
             address: scenario.address(network, who),
-            rappel: scenario.address(network, "rappel"),
+            front_door: scenario.front_door(network),
             folder: folder.to_owned(),
             steps,
             seconds_max: scenario.file.seconds_max,
@@ -111,7 +112,7 @@ impl FarEnd {
         let mut command = Command::new("sipp");
         command.args(["-sf", XML]);
         if self.who == "caller" {
-            command.arg(format!("{}:5060", self.rappel));
+            command.arg(format!("{}:5060", self.front_door));
             command.args(["-s", step.dials.as_deref().unwrap_or_default()]);
             command.args(["-key", "number", step.from.as_deref().unwrap_or_default()]);
         }

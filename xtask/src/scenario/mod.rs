@@ -8,6 +8,7 @@ mod definition;
 pub(crate) mod engine;
 pub(crate) mod far_end;
 pub(crate) mod process;
+mod proxy;
 mod verdict;
 pub(crate) mod wire;
 
@@ -47,14 +48,16 @@ pub struct Tally {
     pub failed: usize,
 }
 
-/// Runs the scenarios whose names contain `filter`. `root` is the repository's.
-pub fn run(root: &Path, filter: &str) -> Result<Tally> {
-    let mut scenarios = definition::read_all(&root.join("sipp-scenarios"))?;
+/// Runs the scenarios of `shelf`, a folder of the repository at `root`, whose names contain
+/// `filter`.
+pub fn run(root: &Path, shelf: &str, filter: &str) -> Result<Tally> {
+    let mut scenarios = definition::read_all(&root.join(shelf))?;
     scenarios.retain(|scenario| scenario.name.contains(filter));
+    scenarios.retain(has_proxy);
     ensure!(!scenarios.is_empty(), "no scenario's name contains \"{filter}\"");
     need_sipp()?;
     if let Err(error) = wire::open() {
-        return run_in_namespace(filter, &error);
+        return run_in_namespace(shelf, filter, &error);
     }
     let program = rappel(root)?;
     let (network, _claim) = free_network()?;
@@ -90,6 +93,17 @@ pub fn write_captures(root: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A proxy that is not installed is said, and its scenario is not run: `cargo verify` needs none.
+fn has_proxy(scenario: &Scenario) -> bool {
+    let Some(proxy) = &scenario.file.proxy else { return true };
+    let version = proxy::version(proxy);
+    match &version {
+        Some(version) => println!("  {} with {version}", scenario.name),
+        None => println!("  NOT RUN {}: {} is not installed", scenario.name, proxy.program),
+    }
+    version.is_some()
 }
 
 fn report(root: &Path, program: &Path, network: &str, scenario: &Scenario) -> bool {
@@ -130,7 +144,14 @@ fn play(program: &Path, network: &str, scenario: &Scenario, folder: &Path) -> Re
     let address = scenario.address(network, "rappel");
     let octets = address.parse::<std::net::Ipv4Addr>()?.octets();
     let ear = Ear::listen([octets[0], octets[1], octets[2]])?;
-    let friend = scenario.address(network, "caller");
+    // The trunk, which may ask whether Rappel is there.
+    let friend = match &scenario.file.proxy {
+        Some(_) => scenario.address(network, "proxy"),
+        None => scenario.address(network, "caller"),
+    };
+    let proxy = scenario.file.proxy.as_ref();
+    let proxy = proxy.map(|proxy| proxy::Running::start(proxy, scenario, network, folder));
+    let proxy = proxy.transpose()?;
     let mut engine = Engine::start(program, folder, &address, &friend)?;
     let mut complaints = Vec::new();
     if let Err(error) = play_calls(scenario, &mut far_ends) {
@@ -139,6 +160,7 @@ fn play(program: &Path, network: &str, scenario: &Scenario, folder: &Path) -> Re
     for far_end in &mut far_ends {
         far_end.stop()?;
     }
+    complaints.extend(proxy.map(proxy::Running::stop).transpose()?.unwrap_or_default());
     let requests = engine.requests();
     if let Err(error) = engine.stop() {
         complaints.push(format!("{error:#}"));
@@ -231,8 +253,8 @@ pub(crate) fn need_sipp() -> Result<()> {
 }
 
 /// Without the right to open raw sockets: the same again in a user and network namespace.
-fn run_in_namespace(filter: &str, error: &std::io::Error) -> Result<Tally> {
-    const ONCE: &str = "ip link set lo up && exec \"$0\" scenario \"$1\"";
+fn run_in_namespace(shelf: &str, filter: &str, error: &std::io::Error) -> Result<Tally> {
+    const ONCE: &str = "ip link set lo up && exec \"$0\" scenario \"$1\" \"$2\"";
     let by_hand = "sudo env \"PATH=$PATH\" cargo xtask scenario";
     ensure!(
         std::env::var_os(INSIDE).is_none(),
@@ -244,7 +266,7 @@ fn run_in_namespace(filter: &str, error: &std::io::Error) -> Result<Tally> {
     let status = Command::new("unshare")
         .args(["--user", "--map-root-user", "--net", "sh", "-c", ONCE])
         .arg(this)
-        .arg(filter)
+        .args([filter, shelf])
         .env(INSIDE, "1")
         .status()
         .context("running unshare")?;
