@@ -70,7 +70,7 @@ fn behind_an_address_translator_the_true_source_is_learned_and_answered() {
     let lines = stage.lines();
     assert_eq!(
         lines[lines.len() - 3..],
-        ["101 p1 > :4001 A s5 t800 160*d5", "101 p1 key 1", "121 p1 > :7777 A s6 t960 160*d5",]
+        ["101 p1 > :7777 A s5 t800 160*d5", "101 p1 key 1", "121 p1 > :7777 A s6 t960 160*d5",]
     );
 }
 
