@@ -205,6 +205,7 @@ fn build<'a>(
             listeners: vec![sip::Listener::udp(network.local?)],
             user_agent: network.user_agent.clone(),
             peers,
+            registrar: None,
             timers: sip::Timers::default(),
             sessions_max: network.sessions_max,
             transactions_max: network.transactions_max,

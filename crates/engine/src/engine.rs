@@ -229,6 +229,8 @@ impl Engine {
         match output {
             SipOutput::Datagram { to, bytes } => self.board.push(Output::Datagram { to, bytes }),
             SipOutput::Wire(wire) => self.show_wire(wire),
+            // Nobody may register: the settings say so.
+            SipOutput::Registration(_) => {}
             SipOutput::Event { session, event: sip::Event::Invited(invited) } => {
                 self.let_in(now, session, *invited);
             }

@@ -110,15 +110,7 @@ pub fn settings(agents: u8) -> Settings {
         online_at_start: false,
     };
     Settings {
-        sip: sip::Settings {
-            listeners: vec![sip::Listener::udp(ENGINE)],
-            user_agent: "Rappel".into(),
-            peers: vec![sip::Peer { name: trunk.clone(), sources }],
-            timers: sip::Timers::default(),
-            sessions_max: 10_000,
-            transactions_max: 40_000,
-            ring_max: Duration::from_secs(60),
-        },
+        sip: signalling(&trunk, sources),
         media: MediaSettings { address: ENGINE.ip(), ports: 16_384..=32_767 },
         trunks: vec![carrier(trunk.clone())],
         lines: vec![Line {
@@ -145,6 +137,19 @@ pub fn settings(agents: u8) -> Settings {
             agent_choice: Duration::from_secs(20),
             answering: Answering::AtOnce,
         },
+    }
+}
+
+fn signalling(trunk: &TrunkName, sources: Vec<sip::Source>) -> sip::Settings {
+    sip::Settings {
+        listeners: vec![sip::Listener::udp(ENGINE)],
+        user_agent: "Rappel".into(),
+        peers: vec![sip::Peer { name: trunk.clone(), sources }],
+        registrar: None,
+        timers: sip::Timers::default(),
+        sessions_max: 10_000,
+        transactions_max: 40_000,
+        ring_max: Duration::from_secs(60),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use model::{Key, TrunkName};
 
-use crate::{Credentials, Hop, Source};
+use crate::{Credentials, Hop, Registration, Source};
 
 /// One INVITE session, from the INVITE to its end, whoever sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +29,8 @@ pub enum Output {
         /// What.
         event: Event,
     },
+    /// A phone of an agent registered, or is gone.
+    Registration(Registration),
     /// A message of a session crossed the wire: for ladders, never for decisions. Retransmissions
     /// are told too.
     Wire(Wire),

@@ -9,11 +9,12 @@
 //! with strict and loose routing, §13 to §15 sessions, §17 transactions, §18 where answers go),
 //! RFC 6026 (the Accepted state), RFC 4320 (non-INVITE), RFC 3311 (UPDATE of the peer), RFC 3325
 //! (the asserted caller), RFC 3581 (`rport`), RFC 6086 §4.2.2 (INFO: digits, no packages), answers
-//! the digest challenges of RFC 3261 §22, RFC 7616 and RFC 8760, and matches the transactions of
-//! RFC 2543 peers.
+//! the digest challenges of RFC 3261 §22, RFC 7616 and RFC 8760, challenges the phones that
+//! register with it (RFC 3261 §10.3) in the same way, and matches the transactions of RFC 2543
+//! peers.
 //!
-//! It is not a proxy, a registrar or a resolver: a next hop is an address, or the address from
-//! which the dialog came. It opens no connection itself, challenges nobody, and has no
+//! It is not a proxy or a resolver: a next hop is an address, or the address from
+//! which the dialog came. It opens no connection itself, and has no
 //! reliable provisional answers and no session timer. A standing session lasts until somebody
 //! hangs up, or does not answer when asked: whether the peer is still alive is
 //! heard in its media.
@@ -27,14 +28,16 @@ mod info;
 pub mod limits;
 mod message;
 mod redirect;
+mod registrar;
 mod session;
 mod settings;
 mod stack;
 mod timer;
 mod transaction;
 
-pub use digest::{Algorithm, Credentials, Secret};
+pub use digest::{Account, Algorithm, Credentials, Secret};
 pub use event::{Direction, Ended, Event, Invite, Invited, Output, Reoffered, SessionId, Wire};
 pub use hop::{Hop, Listener, ListenerId, Transport};
-pub use settings::{Peer, Settings, Source, Timers};
+pub use registrar::{Binding, BindingChange, Registration};
+pub use settings::{Peer, RegistrarSettings, Settings, Source, Timers};
 pub use stack::{Counters, Stack};

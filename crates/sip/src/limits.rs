@@ -91,3 +91,31 @@ pub const TAG_LENGTH: usize = 16;
 
 /// Length of the branches that we draw behind the magic cookie: 100 random bits.
 pub const BRANCH_LENGTH: usize = 20;
+
+/// How long a nonce of ours is good; then the phone is asked anew (`stale=true`).
+pub const NONCE_LIFE: Duration = Duration::from_secs(300);
+
+/// Nonces whose count is remembered. Beyond it the oldest is forgotten, and is stale from then on.
+pub const NONCES_MAX: usize = 4_096;
+
+/// Hexadecimal digits of a nonce's seal: 64 bits.
+pub const NONCE_SEAL_LENGTH: usize = 16;
+
+/// Wrong credentials that one source may send within [`FAILED_LOGINS_WINDOW`]; further ones are
+/// not looked at and not answered. A source is an IPv4 address or an IPv6 network of 64 bits.
+pub const FAILED_LOGINS_MAX: u32 = 30;
+
+/// See [`FAILED_LOGINS_MAX`].
+pub const FAILED_LOGINS_WINDOW: Duration = Duration::from_secs(60);
+
+/// Sources whose wrong credentials are counted; beyond it the oldest count begins anew.
+pub const FAILED_SOURCES_MAX: usize = 1_024;
+
+/// Contacts that one agent may register; a REGISTER that would make more gets 403.
+pub const CONTACTS_MAX: usize = 8;
+
+/// Bindings of all agents together; a REGISTER that would make more gets 503.
+pub const BINDINGS_MAX: usize = 4_096;
+
+/// Longest Contact that is registered, in bytes: each answer to a REGISTER repeats it.
+pub const CONTACT_LENGTH_MAX: usize = 256;

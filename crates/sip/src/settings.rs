@@ -9,6 +9,8 @@ use sip_msg::Uri;
 use crate::message;
 use crate::{Hop, Listener, ListenerId, Transport};
 
+use crate::Account;
+
 /// Settings of the stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -18,6 +20,8 @@ pub struct Settings {
     pub user_agent: String,
     /// Who may open a dialog with us. A request outside a dialog from anybody else is not answered.
     pub peers: Vec<Peer>,
+    /// Who may register phones with us, and how; none when nobody does.
+    pub registrar: Option<RegistrarSettings>,
     /// Retransmission times.
     pub timers: Timers,
     /// Most INVITE sessions at once; a new INVITE beyond gets 503 with Retry-After.
@@ -27,6 +31,27 @@ pub struct Settings {
     /// How long a session of ours may ring before it is cancelled, when [`crate::Invite`] says
     /// zero.
     pub ring_max: Duration,
+}
+
+/// How phones register with us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistrarSettings {
+    /// What we call ourselves when we ask for a password, and what passwords are hashed with;
+    /// without quotes and backslashes.
+    pub realm: String,
+    /// Who may register. No two have one user name.
+    pub accounts: Vec<Account>,
+    /// A shorter registration is refused with 423.
+    pub expires_min: Duration,
+    /// A longer one is shortened to this.
+    pub expires_max: Duration,
+    /// How long a registration lasts that does not say.
+    pub expires_default: Duration,
+    /// True: a phone is called at the address from which its REGISTER came, whatever its Contact
+    /// says. False: at its Contact, and at the source only when the Contact is a name.
+    pub at_source: bool,
+    /// How often a phone that is not called at its Contact gets a keep-alive; zero for never.
+    pub keep_alive: Duration,
 }
 
 /// A trunk as the stack sees it: its name and where its requests come from.

@@ -67,6 +67,15 @@ impl Wait {
     const LAST: Wait = Wait::OfferAgain;
 }
 
+/// What the registrar waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Duty {
+    /// The end of the first binding.
+    Expire,
+    /// The next keep-alive to phones behind address translators.
+    KeepAlive,
+}
+
 /// The owner of a timer and which of its timers it is. An owner has each timer at most once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
@@ -76,6 +85,8 @@ pub(crate) enum Key {
     Server(ServerId, Letter),
     /// A session.
     Session(SessionId, Wait),
+    /// The registrar.
+    Office(Duty),
 }
 
 impl Key {
@@ -107,6 +118,8 @@ impl Key {
                 Wait::Offer => "our answer to an offer",
                 Wait::OfferAgain => "our offer once more",
             },
+            Key::Office(Duty::Expire) => "the end of a registration",
+            Key::Office(Duty::KeepAlive) => "the next keep-alive to phones",
         }
     }
 }
@@ -132,6 +145,11 @@ impl TimerIndex {
         if let Some(at) = self.at.remove(&key) {
             self.queue.remove(&(at, key));
         }
+    }
+
+    /// True while `key` runs.
+    pub(crate) fn is_set(&self, key: Key) -> bool {
+        self.at.contains_key(&key)
     }
 
     /// Stops every timer of a client transaction.

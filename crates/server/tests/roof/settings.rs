@@ -28,6 +28,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             listeners: vec![sip::Listener::udp(anywhere)],
             user_agent: "Rappel".into(),
             peers: vec![sip::Peer { name: "trunk".into(), sources: vec![source] }],
+            registrar: None,
             timers: sip::Timers::default(),
             sessions_max: 100,
             transactions_max: 1_000,

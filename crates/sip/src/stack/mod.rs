@@ -2,11 +2,13 @@
 //!
 //! The parts: [`send`] builds and sends, [`receive`] sorts what comes in, [`uas`] is the invited
 //! side of a session before it stands, [`uac`] the inviting side, [`again`] its further tries,
-//! [`within`] a standing dialog, [`asking`] our own requests in it, [`reoffer`] our own offers.
+//! [`within`] a standing dialog, [`asking`] our own requests in it, [`reoffer`] our own offers,
+//! [`registration`] the phones that register with us.
 
 mod again;
 mod asking;
 mod receive;
+mod registration;
 mod reoffer;
 mod send;
 mod uac;
@@ -17,6 +19,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use model::{Deadline, Entropy, Mono, Now};
 
+use self::registration::Office;
 use crate::dialog::DialogId;
 use crate::session::{Phase, Session};
 use crate::timer::{Clock, Key, Letter, TimerIndex, Wait};
@@ -40,6 +43,12 @@ pub struct Counters {
     pub stray_acks: u64,
     /// Requests refused with 503: too many sessions or transactions, or not ready.
     pub refused_busy: u64,
+    /// REGISTER requests with credentials that were wrong: answered with 401.
+    pub failed_logins: u64,
+    /// Further ones from a source that had sent too many: not answered.
+    pub unheard_logins: u64,
+    /// REGISTER requests that were shorter than the shortest 401: not answered.
+    pub short_registers: u64,
     /// Datagrams and wire lines lost because nobody polled.
     pub lost_outputs: u64,
 }
@@ -70,12 +79,16 @@ pub struct Stack {
     dialogs: BTreeMap<DialogId, SessionId>,
     /// The dialogs that ended last, so that a BYE that crossed ours is answered.
     ended: VecDeque<DialogId>,
+    /// Serves the phones that register with us, when any may.
+    office: Option<Box<Office>>,
+    /// The length of the datagram that is being taken in.
+    length: usize,
 }
 
 impl Stack {
     /// A stack that is ready and has nothing to do.
     pub fn new(settings: Settings, mut entropy: Entropy) -> Stack {
-        Stack {
+        let mut stack = Stack {
             settings,
             secret: entropy.next_u64(),
             entropy,
@@ -93,7 +106,11 @@ impl Stack {
             sessions: BTreeMap::new(),
             dialogs: BTreeMap::new(),
             ended: VecDeque::new(),
-        }
+            office: None,
+            length: 0,
+        };
+        stack.open_office();
+        stack
     }
 
     /// A datagram, or one whole message of a stream, came from `source`. Never fails on what it
@@ -119,6 +136,7 @@ impl Stack {
                 Some(Key::Client(id, letter)) => self.client_fired(now, id, letter),
                 Some(Key::Server(id, letter)) => self.server_fired(now, id, letter),
                 Some(Key::Session(id, wait)) => self.session_fired(now, id, wait),
+                Some(Key::Office(duty)) => self.office_fired(now, duty),
                 None => return,
             }
         }

@@ -5,6 +5,7 @@ use model::Mono;
 use sip_msg::{Malformed, Message, Method, Request, Response, Uri};
 
 use super::Stack;
+use super::registration::Register;
 use super::send::Line;
 use super::uas::Arrival;
 use crate::message::{self, Identity, put};
@@ -16,6 +17,7 @@ use crate::{Hop, SessionId, limits};
 
 impl Stack {
     pub(super) fn received(&mut self, now: Mono, source: Hop, bytes: &[u8]) {
+        self.length = bytes.len();
         if sip_msg::is_keep_alive(bytes) {
             return;
         }
@@ -107,7 +109,14 @@ impl Stack {
         identity: Identity,
         request: Request,
     ) {
+        if request.method == Method::Register && self.office.is_some() {
+            let length = self.length;
+            return self.register_came(now, Register { source, to, identity, request, length });
+        }
         let Some(peer) = self.settings.peer_of(source.peer).map(|peer| peer.name.clone()) else {
+            if self.agent_at(source).is_some() {
+                return self.agents_request(now, to, &identity, request);
+            }
             // Whom we called may be nobody's peer: an agent's phone. Its BYE that crossed ours is
             // answered, for it says so for half a minute otherwise (RFC 3261 §15.1.2).
             let dialog = identity.dialog();
@@ -278,13 +287,13 @@ impl Stack {
 }
 
 /// Why a request outside a dialog is not carried out.
-enum Refusal {
+pub(super) enum Refusal {
     Plain(u16),
     With(u16, &'static str, String),
 }
 
 /// The checks of RFC 3261 §8.2.1 to §8.2.3, in their order. A To tag means a dialog that is gone.
-fn refusal(request: &Request, tagged: bool, is_merged: bool) -> Option<Refusal> {
+pub(super) fn refusal(request: &Request, tagged: bool, is_merged: bool) -> Option<Refusal> {
     if !message::is_allowed(&request.method) {
         return Some(Refusal::With(405, "Allow", message::ALLOW.into()));
     }

@@ -26,7 +26,7 @@ impl Stack {
         self.outputs.push_back(Output::Event { session, event });
     }
 
-    fn give(&mut self, output: Output) {
+    pub(super) fn give(&mut self, output: Output) {
         if self.outputs.len() < limits::OUTPUTS_MAX {
             self.outputs.push_back(output);
         } else {
@@ -259,7 +259,13 @@ impl Stack {
     }
 
     /// Sends an answer of which nothing is kept, with a To tag made of the request alone.
-    pub(super) fn send_stateless(&mut self, to: Hop, mut response: Response) {
+    pub(super) fn send_stateless(&mut self, to: Hop, response: Response) {
+        let bytes = self.stateless(response, true);
+        self.give(Output::Datagram { to, bytes });
+    }
+
+    /// The bytes of an answer of which nothing is kept; `named` says who we are.
+    pub(super) fn stateless(&self, mut response: Response, named: bool) -> Vec<u8> {
         let seed = format!(
             "{} {}",
             response.headers.get("Call-ID").unwrap_or_default(),
@@ -267,8 +273,10 @@ impl Stack {
         );
         let tag = format!("{:016x}", hash(self.secret, &seed));
         response.headers.add_to_tag(&tag);
-        put(&mut response.headers, "Server", &self.settings.user_agent);
-        self.give(Output::Datagram { to, bytes: response.to_bytes() });
+        if named {
+            put(&mut response.headers, "Server", &self.settings.user_agent);
+        }
+        response.to_bytes()
     }
 
     /// Takes the dialogs of a session out of the index.

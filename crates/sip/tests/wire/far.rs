@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use sip::{Hop, ListenerId};
 
+use crate::login;
+
 /// The stack's own address.
 pub const US: &str = "192.0.2.1:5060";
 /// The usual far end.
@@ -144,6 +146,8 @@ pub struct FarEnd {
     branches: BTreeMap<String, String>,
     /// Our last request of each method.
     requests: BTreeMap<String, Shape>,
+    /// The challenges of our last 401.
+    challenges: Vec<String>,
     count: u32,
 }
 
@@ -155,6 +159,10 @@ impl FarEnd {
         let tag = |value: Option<&str>| {
             value.and_then(|value| value.split_once(";tag=")).map(|(_, tag)| tag.to_string())
         };
+        if shape.start.starts_with("SIP/2.0 401") {
+            let challenges = shape.headers.iter().filter(|(name, _)| name == "WWW-Authenticate");
+            self.challenges = challenges.map(|(_, value)| value.clone()).collect();
+        }
         if shape.start.starts_with("SIP/2.0") {
             if let Some(tag) = tag(shape.get("To")) {
                 self.tags.entry(call).or_insert(tag);
@@ -222,24 +230,33 @@ impl FarEnd {
         let to = match fields.get("to") {
             Some("none") => String::new(),
             Some(tag) => format!(";tag={tag}"),
-            None if initial => String::new(),
+            None if initial || method == "REGISTER" => String::new(),
             None => self.tags.get(&call).map(|tag| format!(";tag={tag}")).unwrap_or_default(),
         };
         let uri = fields.get("uri").unwrap_or("sip:100@192.0.2.1:5060");
         let over = fields.get("over").unwrap_or("udp").to_uppercase();
         let sent_by = fields.get("via").unwrap_or(source);
         let from = fields.get("from").unwrap_or("alice");
+        let whom = fields.get("whom").unwrap_or("100");
         let mut lines = vec![
             format!("{method} {uri} SIP/2.0"),
             format!("Via: SIP/2.0/{over} {sent_by};branch={branch}"),
             format!("From: <sip:{from}@192.0.2.10>;tag={}", fields.get("tag").unwrap_or("far")),
-            format!("To: <sip:100@192.0.2.1>{to}"),
+            format!("To: <sip:{whom}@192.0.2.1>{to}"),
             format!("Call-ID: {call}"),
             format!("CSeq: {cseq} {method}"),
             "Max-Forwards: 70".to_string(),
         ];
         if ["INVITE", "UPDATE"].contains(&method.as_str()) {
             lines.push(format!("Contact: <sip:alice@{}>", fields.get("contact").unwrap_or(source)));
+        }
+        if method == "REGISTER" && !fields.has("bare") {
+            lines.push("User-Agent: A phone of the far end/1.0".into());
+            lines.push("Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE".into());
+            lines.push("Supported: path, outbound".into());
+        }
+        if fields.get("login").is_some() {
+            lines.push(login::authorization(fields, &self.challenges, &method, uri));
         }
         if fields.has("sdp") {
             lines.push("Content-Type: application/sdp".into());

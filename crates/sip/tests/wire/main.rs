@@ -4,6 +4,7 @@
 mod bytes;
 mod far;
 mod limits;
+mod login;
 mod script;
 mod two_stacks;
 
@@ -133,6 +134,21 @@ ladders! {
     a_refused_connection_is_a_503_at_once "tcp-is-refused"
     a_call_over_tls_says_so "tls-contact-and-via"
     a_target_may_be_reached_by_another_transport "target-changes-transport"
+    a_phone_registers_and_takes_it_back "register"
+    a_wrong_password_and_a_user_whom_nobody_knows_hear_the_same "register-wrong-password"
+    a_replayed_register_is_stale "register-replayed"
+    a_phone_that_does_not_register_again_is_forgotten "register-expires"
+    a_registration_too_short_gets_423 "register-423"
+    several_phones_are_one_agents "register-several-phones"
+    a_star_takes_every_registration_back "register-star"
+    an_old_register_changes_nothing "register-out-of-order"
+    nobody_registers_another "register-another"
+    a_phone_behind_a_translator_is_reached_where_it_came_from "register-behind-nat"
+    a_phone_is_called_at_its_contact_when_so_set "register-at-contact"
+    a_path_that_is_not_required_is_ignored "register-path"
+    a_registered_phone_may_ask_and_calls_nobody "register-then-call"
+    a_401_is_never_longer_than_its_register "register-short"
+    a_register_of_a_peer_without_a_registrar_gets_405 "register-without-registrar"
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! set sessions_max=1          before the first step: a setting; `tcp=`, `tls=` add listeners
 //! show Route Contact          from here on, record these headers of what we send
 //! in INVITE sdp call=c1       a request; `| Name: value` lines below add headers
+//! in REGISTER login=a:b       … that answers our last challenge with a user name and a password
 //! in 180 tag=b1 of=INVITE     a response to our last request of that method
 //! raw OPTIONS sip:x SIP/2.0   a datagram line by line; `| ` lines follow
 //! ring 1 · accept 1 · reject 1 486 · answer 1 · refuse 1 488 · invite · hang_up 1 · reoffer 1
@@ -20,8 +21,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::far::{self, Fields, Shape};
+use crate::login;
 use model::{Entropy, Mono, Now, TrunkName, Wall};
 use sip::{Algorithm, Credentials, Secret};
+use sip::{Binding, Registration};
 use sip::{Direction, Event, Invite, Output, Peer, Reoffered, SessionId, Settings, Source};
 use sip::{Hop, Listener, Stack, Timers, Transport};
 
@@ -61,6 +64,7 @@ pub fn settings() -> Settings {
         listeners: vec![Listener::udp(far::US.parse().expect("an address"))],
         user_agent: "Rappel".into(),
         peers: vec![Peer { name: TrunkName::from("trunk"), sources }],
+        registrar: None,
         timers: Timers::default(),
         sessions_max: 100,
         transactions_max: 1_000,
@@ -166,6 +170,7 @@ impl Script {
                 }
                 "sessions_max" => self.settings.sessions_max = number(),
                 "transactions_max" => self.settings.transactions_max = number(),
+                "registrar" => self.settings.registrar = Some(login::registrar(value)),
                 _ => panic!("no such setting: {name}"),
             }
         }
@@ -196,6 +201,9 @@ impl Script {
             ("stray responses", counters.stray_responses),
             ("stray ACKs", counters.stray_acks),
             ("refused busy", counters.refused_busy),
+            ("failed logins", counters.failed_logins),
+            ("unheard logins", counters.unheard_logins),
+            ("short registers", counters.short_registers),
             ("lost outputs", counters.lost_outputs),
         ];
         for (name, count) in counted.iter().filter(|(_, count)| *count > 0) {
@@ -225,6 +233,10 @@ impl Script {
                         Direction::Out => told = Some((wire, line)),
                     }
                 }
+                Output::Registration(told) => self.registration(&told),
+                Output::Datagram { to, bytes } if bytes == b"\r\n\r\n" => {
+                    self.note(&format!("- -> keep-alive  to {}", to.peer));
+                }
                 Output::Datagram { to, bytes } => {
                     let shape = self.far.heard(&bytes);
                     match told.take() {
@@ -247,6 +259,14 @@ impl Script {
             }
         }
         assert!(told.is_none(), "a wire line without its datagram");
+    }
+
+    fn registration(&mut self, told: &Registration) {
+        let Registration { agent, change, bindings } = told;
+        self.note(&format!("- ** {agent}: {change:?}, {bindings} bindings"));
+        for Binding { contact, hop, q, .. } in self.stack().bindings(agent) {
+            writeln!(self.record, "               {contact} at {}, q={q}", hop.peer).expect("text");
+        }
     }
 
     fn sent(&mut self, line: &str, to: Hop, shape: &Shape) {

@@ -191,7 +191,7 @@ impl World {
                     self.send(1 - at, bytes);
                 }
                 Output::Event { session, event } => self.event(at, session, event),
-                Output::Wire(_) => {}
+                Output::Wire(_) | Output::Registration(_) => {}
             }
         }
     }

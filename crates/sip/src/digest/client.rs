@@ -1,77 +1,15 @@
-//! Digest authentication as a client: what a challenge asks and what answers it (RFC 3261 §22,
-//! RFC 7616, RFC 8760): MD5 and SHA-256, `qop=auth` or none, nonce counts, `stale`.
-//!
-//! It does not authenticate others, and has neither the `-sess` algorithms nor `auth-int`: such
-//! challenges are passed over, and when no other is left the refusal stands.
+//! Digest authentication as a client: what a challenge asks and what answers it (RFC 3261 §22.2,
+//! §22.3): `qop=auth` or none, nonce counts, `stale`. A challenge that asks for anything else is
+//! passed over, and when no other is left the refusal stands.
 
-use std::fmt::{self, Write};
+use std::fmt::Write;
 use std::sync::Arc;
 
-use md5::{Digest, Md5};
-use sha2::Sha256;
 use sip_msg::{Headers, Request, Response};
 
+use super::{Algorithm, Credentials, params};
 use crate::limits;
 use crate::message::put;
-
-/// Who we are to a trunk that asks. `Debug` shows no secret.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// The user name, without quotes and backslashes.
-    pub username: String,
-    /// Only challenges of this realm are answered, when given.
-    pub realm: Option<String>,
-    /// The password, or what is made of it.
-    pub secret: Secret,
-}
-
-/// A password, or its hash with user name and realm (RFC 7616 §3.4.2). `Debug` shows neither.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Secret {
-    /// The password: answers challenges of every realm and algorithm.
-    Password(String),
-    /// The hash, in hexadecimal: answers only the algorithm and realm that it was made for.
-    Ha1 {
-        /// Which hash.
-        algorithm: Algorithm,
-        /// 32 (MD5) or 64 (SHA-256) lower-case digits.
-        hex: String,
-    },
-}
-
-/// A hash of RFC 7616.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Algorithm {
-    /// MD5: weak, and all that many trunks have.
-    Md5,
-    /// SHA-256 (RFC 8760).
-    Sha256,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials").field("realm", &self.realm).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
-
-impl Algorithm {
-    fn hash(self, text: &str) -> String {
-        let bytes = match self {
-            Algorithm::Md5 => Md5::digest(text).to_vec(),
-            Algorithm::Sha256 => Sha256::digest(text).to_vec(),
-        };
-        bytes.iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
-    }
-}
 
 impl Credentials {
     /// The hash that stands for the user in `challenge`; none when it cannot be had.
@@ -79,15 +17,7 @@ impl Credentials {
         if self.realm.as_ref().is_some_and(|realm| *realm != challenge.realm) {
             return None;
         }
-        match &self.secret {
-            Secret::Password(password) => {
-                let text = format!("{}:{}:{password}", self.username, challenge.realm);
-                Some(challenge.algorithm.hash(&text))
-            }
-            Secret::Ha1 { algorithm, hex } => {
-                (*algorithm == challenge.algorithm).then(|| hex.clone())
-            }
-        }
+        self.secret.ha1(&self.username, &challenge.realm, challenge.algorithm)
     }
 }
 
@@ -118,12 +48,7 @@ impl Challenge {
             let found = params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
             found.map(|(_, value)| *value)
         };
-        let algorithm = match get("algorithm") {
-            None => Algorithm::Md5,
-            Some(name) if name.eq_ignore_ascii_case("MD5") => Algorithm::Md5,
-            Some(name) if name.eq_ignore_ascii_case("SHA-256") => Algorithm::Sha256,
-            Some(_) => return None,
-        };
+        let algorithm = get("algorithm").map_or(Some(Algorithm::Md5), Algorithm::by_name)?;
         let auth = match get("qop") {
             None => false,
             Some(list) if list.split(',').any(|qop| qop.trim().eq_ignore_ascii_case("auth")) => {
@@ -142,34 +67,6 @@ impl Challenge {
             stale: get("stale").is_some_and(|stale| stale.eq_ignore_ascii_case("true")),
         })
     }
-}
-
-/// `name=value` and `name="value"`, separated by commas; none when a quote never closes.
-fn params(text: &str) -> Option<Vec<(&str, &str)>> {
-    let mut params = Vec::new();
-    let mut rest = text.trim_start_matches([' ', '\t', ',']);
-    while !rest.is_empty() {
-        let (name, after) = rest.split_once('=')?;
-        let after = after.trim_start();
-        let (value, next) = match after.strip_prefix('"') {
-            Some(quoted) => {
-                let mut escaped = false;
-                let end = quoted.bytes().position(|byte| {
-                    let ends = byte == b'"' && !escaped;
-                    escaped = byte == b'\\' && !escaped;
-                    ends
-                })?;
-                (&quoted[..end], &quoted[end + 1..])
-            }
-            None => {
-                let end = after.find(',').unwrap_or(after.len());
-                (after[..end].trim_end(), &after[end..])
-            }
-        };
-        params.push((name.trim(), value));
-        rest = next.trim_start_matches([' ', '\t', ',']);
-    }
-    Some(params)
 }
 
 /// The challenges of one session and how often each was answered.
@@ -314,6 +211,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Secret;
 
     const NONCE: &str = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v";
     const CNONCE: &str = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
