@@ -3,7 +3,7 @@
 //! Plain values and counters for one stream each way: reading a packet, numbering what is sent,
 //! counting what is heard, deciding whom to listen to, and folding the many packets of a key press
 //! into one key. No sockets, no clock, no codec: RFC 3550 (RTP), RFC 3551 (the audio profile),
-//! RFC 4733 (telephone-event).
+//! RFC 4733 (telephone-event), RFC 3711 and RFC 7714 (SRTP).
 
 mod keys;
 mod packet;
@@ -11,6 +11,7 @@ mod reception;
 mod relay;
 mod sender;
 mod source;
+pub mod srtp;
 
 pub use keys::{
     EventPayload, HISTORY, Heard, KeyReceiver, SEGMENTS_LOST_MAX, SOURCES_REMEMBERED, STALE_PACKETS,
