@@ -16,6 +16,7 @@ use crate::diary::Side;
 use crate::line::{Agreed, KeyPress, Line};
 use crate::sdp::{self, Described, Direction};
 use crate::settings::{Answering, CallTo, Offer, Voice};
+use crate::srtp::MasterKey;
 use crate::text;
 use crate::transaction::{Due, GIVE_UP, Purpose, Sending};
 use crate::wire::{self, Draft, Received};
@@ -95,6 +96,8 @@ pub struct Call {
     ack: Option<Ack>,
     sdp_id: u64,
     sdp_version: u64,
+    /// Our SRTP key.
+    key: MasterKey,
     direction: Direction,
     /// What it was before the re-INVITE under way.
     direction_before: Direction,
@@ -107,6 +110,8 @@ pub struct Call {
 
 impl Call {
     fn new(handle: CallHandle, call_id: &str, state: State, peer: SocketAddr, desk: &Desk) -> Call {
+        let mut key = [0; 30];
+        desk.entropy.branch(&format!("key of {call_id}")).fill(&mut key);
         Call {
             handle,
             call_id: call_id.to_owned(),
@@ -133,6 +138,7 @@ impl Call {
             ack: None,
             sdp_id: u64::from(handle.0) + 1,
             sdp_version: 0,
+            key,
             direction: Direction::SendRecv,
             direction_before: Direction::SendRecv,
             held: false,
@@ -486,7 +492,11 @@ impl Call {
 
     fn own_offer(&mut self, desk: &Desk) -> Vec<u8> {
         let codecs = desk.settings.codecs.clone();
-        let description = self.description(desk, &codecs, desk.settings.events, self.direction);
+        let (events, direction) = (desk.settings.events, self.direction);
+        let crypto = desk.settings.srtp.then_some((1, self.key));
+        let secure = desk.settings.srtp;
+        let description = self.description(desk, &codecs, events, direction);
+        let description = sdp::Description { crypto, secure, ..description };
         match self.offer {
             Offer::BadCodec => sdp::write_bad(&description),
             Offer::Usual | Offer::Late => sdp::write(&description),
@@ -498,7 +508,14 @@ impl Call {
         let (codec, payload_type) = pick(desk, offer)?;
         let direction = offer.direction.answered_by(self.direction);
         let events = desk.settings.events.and(offer.events);
-        let body = sdp::write(&self.description(desk, &[codec], events, direction));
+        let codecs = [codec];
+        let crypto = offer.crypto.filter(|_| desk.settings.srtp);
+        let description = self.description(desk, &codecs, events, direction);
+        let body = sdp::write(&sdp::Description {
+            crypto: crypto.map(|(tag, _)| (tag, self.key)),
+            secure: offer.secure,
+            ..description
+        });
         let agreed = Agreed {
             remote: offer.remote,
             codec,
@@ -506,6 +523,7 @@ impl Call {
             events,
             events_heard: events,
             send: direction.sends(),
+            keys: crypto.map(|(_, theirs)| (self.key, theirs)),
         };
         Some((body, agreed))
     }
@@ -519,7 +537,8 @@ impl Call {
     ) -> sdp::Description<'a> {
         self.sdp_version += 1;
         let (local, id, version) = (desk.settings.rtp, self.sdp_id, self.sdp_version);
-        sdp::Description { local, id, version, codecs, events, direction }
+        let (crypto, secure) = (None, false);
+        sdp::Description { local, id, version, codecs, events, direction, crypto, secure }
     }
 
     // ----- media -----
@@ -535,6 +554,7 @@ impl Call {
             events: desk.settings.events.and(answer.events),
             events_heard: desk.settings.events,
             send: self.direction.sends() && answer.direction.receives(),
+            keys: answer.crypto.filter(|_| desk.settings.srtp).map(|(_, key)| (self.key, key)),
         };
         self.connect(desk, agreed, &answer);
         true
@@ -544,7 +564,7 @@ impl Call {
         let (now, call) = (desk.mono(), self.handle);
         desk.record(call).talk.get_or_insert(now);
         match &mut self.line {
-            Some(line) => line.agreed = agreed,
+            Some(line) => line.agree(agreed),
             None => {
                 let mut dice = desk.entropy.branch(&format!("line {}", call.0));
                 let voice = self.voice.clone();
@@ -558,9 +578,10 @@ impl Call {
     }
 }
 
-/// The first codec of the peer that we have.
+/// The first codec of the peer that we have, when the stream is or is not SRTP as we want it.
 fn pick(desk: &Desk, peer: &Described) -> Option<(crate::Codec, u8)> {
-    peer.codecs.iter().copied().find(|(codec, _)| desk.settings.codecs.contains(codec))
+    let suits = if desk.settings.srtp { peer.crypto.is_some() } else { !peer.secure };
+    peer.codecs.iter().copied().find(|(codec, _)| suits && desk.settings.codecs.contains(codec))
 }
 
 fn contact(desk: &Desk) -> String {

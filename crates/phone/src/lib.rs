@@ -27,6 +27,7 @@ mod phone;
 mod script;
 mod sdp;
 mod settings;
+mod srtp;
 mod text;
 mod tone;
 mod transaction;

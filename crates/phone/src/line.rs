@@ -9,6 +9,7 @@ use model::{Entropy, Key, Mono};
 use crate::desk::{CallHandle, Desk, Output, PhoneEvent};
 use crate::diary::CallRecord;
 use crate::heard::{self, Ear};
+use crate::srtp::{Guard, MasterKey};
 use crate::{Codec, Voice, g711, sdp, tone};
 
 /// Most keys that wait to be pressed; more are not taken.
@@ -97,6 +98,8 @@ pub struct Agreed {
     /// The payload type of the peer's events.
     pub events_heard: Option<u8>,
     pub send: bool,
+    /// Our key and the peer's, when the call is SRTP.
+    pub keys: Option<(MasterKey, MasterKey)>,
 }
 
 /// A press under way.
@@ -113,6 +116,7 @@ struct Pressing {
 pub struct Line {
     call: CallHandle,
     pub agreed: Agreed,
+    guard: Option<Guard>,
     voice: Voice,
     voice_frame: u64,
     start: Mono,
@@ -143,6 +147,7 @@ impl Line {
         Line {
             call,
             agreed,
+            guard: agreed.keys.map(|(ours, theirs)| Guard::new(ours, theirs)),
             voice,
             voice_frame: 0,
             start: now,
@@ -156,6 +161,15 @@ impl Line {
             pause: 0,
             ear: Ear::default(),
         }
+    }
+
+    /// Offer and answer agreed anew.
+    pub fn agree(&mut self, agreed: Agreed) {
+        self.agreed = agreed;
+        let guard = self.guard.take();
+        self.guard = agreed.keys.map(|keys| {
+            guard.filter(|guard| guard.is_of(keys)).unwrap_or_else(|| Guard::new(keys.0, keys.1))
+        });
     }
 
     /// Says something else from the next frame on.
@@ -293,12 +307,24 @@ impl Line {
         bytes.extend(timestamp.to_be_bytes());
         bytes.extend(self.ssrc.to_be_bytes());
         bytes.extend(payload);
+        if let Some(guard) = &mut self.guard {
+            guard.protect(&mut bytes);
+        }
         desk.record(self.call).packets_sent += 1;
         desk.give(Output::Rtp { to: self.agreed.remote, bytes });
     }
 
     /// A packet of the peer.
     pub fn hear(&mut self, desk: &mut Desk, bytes: &[u8]) {
+        let clear;
+        let bytes = match &mut self.guard {
+            None => bytes,
+            Some(guard) => {
+                let Some(plain) = guard.unprotect(bytes) else { return };
+                clear = plain;
+                &clear[..]
+            }
+        };
         let Some(packet) = heard::read(bytes) else { return };
         let (at, call) = (desk.mono(), self.call);
         desk.record(call).packets_heard += 1;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
 use crate::Codec;
+use crate::srtp::{self, MasterKey};
 
 /// Which way media flows, seen from whoever wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,10 @@ pub struct Description<'a> {
     pub codecs: &'a [Codec],
     pub events: Option<u8>,
     pub direction: Direction,
+    /// Our key, and the number that it has in the offer.
+    pub crypto: Option<(u32, MasterKey)>,
+    /// RTP/SAVP in place of RTP/AVP.
+    pub secure: bool,
 }
 
 pub fn payload_type(codec: Codec) -> u8 {
@@ -97,12 +102,16 @@ fn rtpmap_name(codec: Codec) -> &'static str {
 }
 
 fn session(description: &Description, formats: &str, maps: &str) -> Vec<u8> {
-    let Description { local, id, version, direction, .. } = description;
+    let Description { local, id, version, direction, crypto, secure, .. } = description;
+    let proto = if *secure { "RTP/SAVP" } else { "RTP/AVP" };
+    let crypto = crypto.map_or(String::new(), |(tag, key)| {
+        format!("a=crypto:{tag} {} inline:{}\r\n", srtp::SUITE, srtp::to_text(&key))
+    });
     let family = if local.is_ipv4() { "IP4" } else { "IP6" };
     let (ip, port, way) = (local.ip(), local.port(), direction.as_str());
     format!(
         "v=0\r\no=phone {id} {version} IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\n\
-         t=0 0\r\nm=audio {port} RTP/AVP{formats}\r\n{maps}a=ptime:20\r\na={way}\r\n"
+         t=0 0\r\nm=audio {port} {proto}{formats}\r\n{maps}{crypto}a=ptime:20\r\na={way}\r\n"
     )
     .into_bytes()
 }
@@ -115,6 +124,10 @@ pub struct Described {
     pub codecs: Vec<(Codec, u8)>,
     pub events: Option<u8>,
     pub direction: Direction,
+    /// RTP/SAVP.
+    pub secure: bool,
+    /// The first key of our suite, with its number.
+    pub crypto: Option<(u32, MasterKey)>,
 }
 
 /// Reads the first audio stream. `None` when there is none that the phone can use.
@@ -145,6 +158,8 @@ pub fn read(body: &[u8]) -> Option<Described> {
         codecs: audio.codecs(),
         events: audio.events,
         direction: audio.direction.unwrap_or(direction),
+        secure: audio.secure,
+        crypto: audio.crypto,
     })
 }
 
@@ -155,6 +170,8 @@ struct Audio {
     events: Option<u8>,
     ip: Option<IpAddr>,
     direction: Option<Direction>,
+    secure: bool,
+    crypto: Option<(u32, MasterKey)>,
 }
 
 impl Audio {
@@ -164,14 +181,19 @@ impl Audio {
             return None;
         }
         let port = words.next()?.split('/').next()?.parse().ok()?;
-        let formats = words.skip(1).filter_map(|word| word.parse().ok()).take(32).collect();
+        let secure = words.next()?.contains("SAVP");
+        let formats = words.filter_map(|word| word.parse().ok()).take(32).collect();
         let maps = Vec::new();
-        Some(Audio { port, formats, maps, events: None, ip: None, direction: None })
+        let (events, ip, direction, crypto) = (None, None, None, None);
+        Some(Audio { port, formats, maps, events, ip, direction, secure, crypto })
     }
 
     fn attribute(&mut self, value: &str) {
         if let Some(direction) = Direction::read(value) {
             self.direction = Some(direction);
+        }
+        if let Some(crypto) = value.strip_prefix("crypto:") {
+            self.crypto = self.crypto.or(key_of(crypto));
         }
         let Some((payload, name)) =
             value.strip_prefix("rtpmap:").and_then(|rest| rest.split_once(' '))
@@ -199,6 +221,15 @@ impl Audio {
     }
 }
 
+/// Number and key of an `a=crypto` of our suite.
+fn key_of(crypto: &str) -> Option<(u32, MasterKey)> {
+    let mut words = crypto.split_ascii_whitespace();
+    let tag = words.next()?.parse().ok()?;
+    words.next().filter(|suite| *suite == srtp::SUITE)?;
+    let key = words.next()?.strip_prefix("inline:")?.split('|').next()?;
+    Some((tag, srtp::from_text(key)?))
+}
+
 fn connection(value: &str) -> Option<IpAddr> {
     value.split_ascii_whitespace().nth(2)?.split('/').next()?.parse().ok()
 }
@@ -219,11 +250,14 @@ mod tests {
             codecs: &[Codec::Pcma, Codec::Pcmu],
             events: Some(97),
             direction: Direction::SendOnly,
+            crypto: Some((3, [5; 30])),
+            secure: true,
         });
         let read = read(&body).unwrap();
         assert_eq!(read.remote, local);
         assert_eq!(read.codecs, [(Codec::Pcma, 8), (Codec::Pcmu, 0)]);
         assert_eq!((read.events, read.direction), (Some(97), Direction::SendOnly));
+        assert_eq!((read.secure, read.crypto), (true, Some((3, [5; 30]))));
     }
 
     #[test]

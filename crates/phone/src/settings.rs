@@ -103,6 +103,9 @@ pub struct PhoneSettings {
     pub codecs: Vec<Codec>,
     /// The payload type of telephone-event in its offers; `None` offers and answers none.
     pub events: Option<u8>,
+    /// True for a phone that speaks SRTP and nothing else: it offers RTP/SAVP, and takes an offer only
+    /// with a key. False for one that never heard of SRTP.
+    pub srtp: bool,
     /// What it says.
     pub voice: Voice,
     /// How much of each call is kept as samples, each way; zero keeps none.
@@ -121,6 +124,7 @@ impl PhoneSettings {
             answering: Answering::AT_ONCE,
             codecs: vec![Codec::Pcma, Codec::Pcmu],
             events: Some(101),
+            srtp: false,
             voice: Voice::Silence,
             record_max: Duration::from_secs(300),
         }
