@@ -29,6 +29,7 @@ cargo xtask bench NAME
   signalling [--rate 200] [--seconds 10]      INVITE, 200, ACK and BYE without media
   standing [--dialogs 10000] [--rate 200] [--seconds 10]
                                               the same beside 10, 1,000 and 10,000 quiet calls
+  srtp                                        ns to protect a packet and to make it readable
 ";
 
 /// Runs the benchmark that `args` name. An unoptimised xtask builds and runs the optimised one.
@@ -36,6 +37,7 @@ pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
     let name = args.first().map_or("", String::as_str);
     match name {
         "calls" | "signalling" | "standing" => {}
+        "srtp" => return example(root, "rtp", "srtp_cost"),
         "floor" => return floor::serve(args).map(|()| ExitCode::SUCCESS),
         "" => {
             print!("{HELP}");
@@ -55,6 +57,18 @@ pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
         _ => signalling::run(root, &options)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Runs the measuring example of a crate: what is too small to be seen from outside a process.
+fn example(root: &Path, package: &str, name: &str) -> Result<ExitCode> {
+    println!("machine: {}", account::machine());
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["run", "--quiet", "--release", "--package", package, "--example", name])
+        .current_dir(root)
+        .status()
+        .context("starting cargo")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn run_optimised(root: &Path, args: &[String]) -> Result<ExitCode> {
