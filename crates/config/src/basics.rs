@@ -5,7 +5,7 @@ use std::ops::{Range, RangeInclusive};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use engine::{Answering, MediaSettings, Timings};
+use engine::{Answering, MediaSettings, Srtp, Timings};
 use model::Key;
 use toml::de::{DeTable, DeValue};
 
@@ -172,6 +172,18 @@ pub(crate) fn roof<'a>(root: &'a DeTable<'a>, listen: SocketAddr, found: &mut Fi
             format: choice(&log, "format", &LogFormat::ALL, LogFormat::Text, found),
         },
     }
+}
+
+/// `srtp`: whether media is protected. Its keys travel in the signalling, which is not.
+pub(crate) fn srtp(section: &Section<'_>, found: &mut Findings) -> Srtp {
+    let words = [("off", Srtp::Off), ("offered", Srtp::Offered), ("required", Srtp::Required)];
+    let srtp = choice(section, "srtp", &words, Srtp::Off, found);
+    if let Some(key) = section.get("srtp").filter(|_| srtp != Srtp::Off) {
+        let problem = "the keys of SRTP travel over SIP that anybody on the way can read";
+        let hint = "SRTP over UDP is for laboratories: whoever reads the SIP can hear the calls";
+        found.warning(&key.span(), problem, "SIP over TLS with SRTP", hint);
+    }
+    srtp
 }
 
 /// One of a few words.

@@ -58,6 +58,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "number_format",
             "callback_to",
             "follow_redirects",
+            "srtp",
             "username",
             "realm",
             "password_file",
@@ -82,7 +83,16 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
     many("queue", &["name", "request_ttl", "attempts", "retry_delay", "decline_pause"]),
     many(
         "agent",
-        &["name", "uri", "queues", "wrap_up", "online", "follow_redirects", "redirect_networks"],
+        &[
+            "name",
+            "uri",
+            "queues",
+            "wrap_up",
+            "online",
+            "follow_redirects",
+            "redirect_networks",
+            "srtp",
+        ],
     ),
 ];
 

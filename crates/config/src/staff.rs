@@ -75,6 +75,7 @@ pub(crate) struct Agent {
     wrap_up: Duration,
     online: bool,
     redirects_to: Arc<[Source]>,
+    srtp: engine::Srtp,
 }
 
 impl Agent {
@@ -93,7 +94,7 @@ impl Agent {
             online_at_start: self.online,
         };
         let redirects_to = Arc::clone(&self.redirects_to);
-        Some((engine::Agent { name, uri, address, redirects_to }, settings))
+        Some((engine::Agent { name, uri, address, redirects_to, srtp: self.srtp }, settings))
     }
 
     /// Where the agent is called.
@@ -142,6 +143,7 @@ fn agent(
         queues: queues_of(section, queue_names, found),
         wrap_up: section.duration("wrap_up", wrap_up, default, found),
         online: section.boolean("online", found).is_none_or(|at| at.value),
+        srtp: basics::srtp(section, found),
     }
 }
 

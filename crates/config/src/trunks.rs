@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use engine::{CallbackTarget, CallerIdentity};
+use engine::{CallbackTarget, CallerIdentity, Srtp};
 use model::{NumberFormat, TrunkName};
 use sip::{Credentials, Source};
 use toml::de::DeTable;
@@ -29,6 +29,7 @@ pub(crate) struct Trunk {
     target: CallbackTarget,
     credentials: Option<Arc<Credentials>>,
     redirects_to: Arc<[Source]>,
+    srtp: Srtp,
 }
 
 impl Trunk {
@@ -43,6 +44,7 @@ impl Trunk {
             callback_target: self.target,
             credentials: self.credentials.clone(),
             redirects_to: Arc::clone(&self.redirects_to),
+            srtp: self.srtp,
         };
         let sources = self.sources.iter().map(|source| source.value).collect();
         Some((trunk, sip::Peer { name, sources }))
@@ -97,6 +99,7 @@ fn one(
         sources,
         target: target(section, address.as_ref(), found),
         credentials: credentials::read(section, secrets, found).map(Arc::new),
+        srtp: basics::srtp(section, found),
         address,
         format: format.map(|at| at.value).unwrap_or_default(),
         identity: if trusted { CallerIdentity::AssertedElseFrom } else { CallerIdentity::From },

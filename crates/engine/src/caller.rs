@@ -19,7 +19,9 @@ use sip::{Invited, SessionId};
 
 use crate::leg::{KeySource, LegCore, LegEvent, Opening};
 use crate::switchboard::{Owner, Switchboard};
-use crate::{Answering, CallbackTarget, CallerIdentity, Leg, LegRole, Line, Settings, Status};
+use crate::{
+    Answering, CallbackTarget, CallerIdentity, Leg, LegRole, Line, Settings, Srtp, Status,
+};
 
 /// Keys kept before the ACK; the script keeps as many while a prompt is not interruptible.
 const EARLY_KEYS_MAX: usize = ivr::TYPED_AHEAD_MAX;
@@ -92,9 +94,12 @@ impl CallerCall {
             board.stack.reject(now, session, 404, None);
             return None;
         };
+        let trunk = settings.trunks.iter().find(|trunk| trunk.name == invited.peer);
+        let protection = board.protection(trunk.map_or(Srtp::Off, |trunk| trunk.srtp));
         if let Some(offer) = &invited.sdp {
-            let nowhere = std::net::SocketAddr::new(settings.media.address, 9);
-            if let Err(refusal) = sdp::answer(offer, nowhere, 0) {
+            let address = std::net::SocketAddr::new(settings.media.address, 9);
+            let nowhere = sdp::Local { address, id: 0, version: 0, srtp: protection.srtp() };
+            if let Err(refusal) = sdp::answer(offer, &nowhere) {
                 board.stack.reject(now, session, refusal.status(), None);
                 return None;
             }
@@ -105,6 +110,7 @@ impl CallerCall {
             board.stack.reject(now, session, 503, Some(crate::leg::RETRY_AFTER_SECS));
             return None;
         };
+        leg.protect(protection);
         leg.adopt(board, session);
         board.stack.ring(now, session);
         let number = caller_number(&settings, &invited);

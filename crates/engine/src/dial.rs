@@ -11,7 +11,7 @@ use sip_msg::Uri;
 
 use crate::leg::Dial;
 use crate::switchboard::Switchboard;
-use crate::{Line, Settings, Trunk};
+use crate::{Line, Settings, Srtp, Trunk};
 
 /// The INVITE that rings an agent. `X-Callback` tells a callback from a live call, so that a phone
 /// or desktop can show the difference.
@@ -24,6 +24,7 @@ pub(crate) fn agent_dial(
     let token = board.entropy.token(16);
     let settings = &board.settings;
     let setting = settings.agents.iter().find(|setting| setting.name == *agent);
+    let srtp = setting.map_or(Srtp::Off, |agent| agent.srtp);
     let (target, next_hop, redirects_to) = match setting {
         Some(agent) => {
             (agent.uri.clone(), way(settings, agent.address), Arc::clone(&agent.redirects_to))
@@ -50,6 +51,7 @@ pub(crate) fn agent_dial(
         ring_max: settings.timings.agent_ring,
         credentials: None,
         redirects_to,
+        srtp,
     }
 }
 
@@ -86,6 +88,7 @@ pub(crate) fn customer_dial(settings: &Settings, work: &Work, sip_call_id: &str)
         ring_max: settings.timings.customer_ring.max(Duration::from_secs(1)),
         credentials,
         redirects_to,
+        srtp: trunk.srtp,
     })
 }
 

@@ -14,8 +14,9 @@ use media::PlayId;
 use model::{LanguageTag, Now, OfferId, PortId};
 use sip::SessionId;
 
-use crate::Leg;
+use crate::protection::Protection;
 use crate::switchboard::{OpenPort, Owner, Switchboard};
+use crate::{Leg, Srtp};
 
 /// How often another port is tried when one cannot be bound. Other programs, another engine among
 /// them, may hold a run of ports; a call does not end for that.
@@ -50,6 +51,8 @@ pub(crate) struct LegCore {
     /// What the media port sends and hears by; none before it is agreed, and once we hang up.
     agreed: Option<sdp::Agreed>,
     connected: bool,
+    /// Whether its media is SRTP, and with which keys of ours.
+    protection: Protection,
     /// Counts the descriptions that we have sent (RFC 4566 §5.2, `sess-version`).
     version: u64,
     play: Option<PlayId>,
@@ -88,6 +91,7 @@ pub(crate) struct Dial {
     pub(crate) ring_max: Duration,
     pub(crate) credentials: Option<Arc<sip::Credentials>>,
     pub(crate) redirects_to: Arc<[sip::Source]>,
+    pub(crate) srtp: Srtp,
 }
 
 impl LegCore {
@@ -103,6 +107,7 @@ impl LegCore {
             offered: None,
             agreed: None,
             connected: false,
+            protection: board.protection(Srtp::Off),
             version: 0,
             play: None,
             keys_by: None,
@@ -128,6 +133,17 @@ impl LegCore {
         board.adopt(session, self.owner, self.name);
     }
 
+    /// SRTP as it is wanted, before anything is offered or answered.
+    pub(crate) fn protect(&mut self, protection: Protection) {
+        self.protection = protection;
+    }
+
+    /// Who we are in descriptions at `port`.
+    fn local(&self, port: OpenPort) -> sdp::Local<'_> {
+        let (id, version) = (u64::from(port.id.0), self.version);
+        sdp::Local { address: port.local, id, version, srtp: self.protection.srtp() }
+    }
+
     /// The roof could not bind the port.
     pub(crate) fn port_failed(&mut self, board: &mut Switchboard) -> Opening {
         self.port = None;
@@ -147,8 +163,7 @@ impl LegCore {
         offer: Option<&[u8]>,
     ) -> bool {
         let (Some(session), Some(port)) = (self.session, self.port) else { return false };
-        let id = u64::from(port.id.0);
-        match offer.map(|offer| sdp::answer(offer, port.local, id)) {
+        match offer.map(|offer| sdp::answer(offer, &self.local(port))) {
             Some(Ok(answered)) => {
                 self.connect(board, port.id, answered.stream);
                 board.stack.accept(now, session, answered.sdp);
@@ -158,7 +173,7 @@ impl LegCore {
                 return false;
             }
             None => {
-                let offer = sdp::offer(port.local, id);
+                let offer = sdp::offer(&self.local(port));
                 self.offered = Some(offer.clone());
                 board.stack.accept(now, session, offer);
             }
@@ -169,7 +184,8 @@ impl LegCore {
     /// Sends the INVITE of a leg that we call.
     pub(crate) fn invite(&mut self, board: &mut Switchboard, now: Now, dial: Dial) {
         let Some(port) = self.port else { return };
-        let offer = sdp::offer(port.local, u64::from(port.id.0));
+        self.protection = board.protection(dial.srtp);
+        let offer = sdp::offer(&self.local(port));
         self.offered = Some(offer.clone());
         let session = board.stack.invite(
             now,
@@ -196,7 +212,8 @@ impl LegCore {
         let (Some(offer), Some(port)) = (self.offered.take(), self.port) else {
             return self.connected;
         };
-        let Some(Ok(agreed)) = answer.map(|answer| sdp::agree(&offer, answer)) else {
+        let srtp = self.protection.srtp();
+        let Some(Ok(agreed)) = answer.map(|answer| sdp::agree(&offer, answer, srtp)) else {
             return false;
         };
         self.connect(board, port.id, agreed);
@@ -206,16 +223,15 @@ impl LegCore {
     /// The peer offers anew, or asks for our offer (RFC 3261 §14).
     pub(crate) fn reoffered(&mut self, board: &mut Switchboard, now: Now, offer: Option<&[u8]>) {
         let (Some(session), Some(port)) = (self.session, self.port) else { return };
-        let id = u64::from(port.id.0);
         self.version += 1;
-        match offer.map(|offer| sdp::answer_again(offer, port.local, id, self.version)) {
+        match offer.map(|offer| sdp::answer(offer, &self.local(port))) {
             Some(Ok(answered)) => {
                 self.connect(board, port.id, answered.stream);
                 board.stack.answer(now, session, answered.sdp);
             }
             Some(Err(refusal)) => board.stack.refuse_offer(now, session, refusal.status()),
             None => {
-                let offer = sdp::offer_again(port.local, id, self.version);
+                let offer = sdp::offer(&self.local(port));
                 self.offered = Some(offer.clone());
                 board.stack.answer(now, session, offer);
             }
@@ -312,7 +328,7 @@ pub(crate) const RETRY_AFTER_SECS: u32 = 10;
 
 #[cfg(test)]
 mod tests {
-    use model::CallId;
+    use model::{CallId, Entropy};
 
     use super::*;
     use crate::LegRole;
@@ -327,6 +343,7 @@ mod tests {
             offered: None,
             agreed: None,
             connected: false,
+            protection: Protection::draw(Srtp::Off, &mut Entropy::from_u64(0)),
             version: 0,
             play: None,
             keys_by: None,

@@ -12,6 +12,7 @@ mod leg;
 mod offer;
 mod operator;
 mod ports;
+mod protection;
 mod records;
 mod settings;
 mod switchboard;
@@ -22,5 +23,6 @@ pub use io::{Command, Leg, LegRole};
 pub use io::{CommandError, Done, Input, JournalState, Output, Status};
 pub use operator::CallView;
 pub use settings::{
-    Agent, Answering, CallbackTarget, CallerIdentity, Line, MediaSettings, Settings, Timings, Trunk,
+    Agent, Answering, CallbackTarget, CallerIdentity, Line, MediaSettings, Settings, Srtp, Timings,
+    Trunk,
 };

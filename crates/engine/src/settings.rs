@@ -55,6 +55,20 @@ pub struct Trunk {
     /// Where a 3xx of this trunk may send our INVITEs; empty: nowhere. A redirection elsewhere
     /// would let the trunk's callers choose whom we call, at our cost.
     pub redirects_to: Arc<[sip::Source]>,
+    /// SRTP with it, both ways.
+    pub srtp: Srtp,
+}
+
+/// Whether the media of a leg is protected by SRTP, with keys in the session descriptions (RFC 4568).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Srtp {
+    /// Never.
+    #[default]
+    Off,
+    /// If the far end can.
+    Offered,
+    /// Always; a call without it is refused.
+    Required,
 }
 
 /// Which header names the caller.
@@ -107,6 +121,8 @@ pub struct Agent {
     pub address: SocketAddr,
     /// Where a 3xx of the agent's phone may send it; empty: nowhere.
     pub redirects_to: Arc<[sip::Source]>,
+    /// SRTP with the agent's phone.
+    pub srtp: Srtp,
 }
 
 /// Ring times and waits of legs.

@@ -14,9 +14,10 @@ use sip::{SessionId, Stack};
 
 use crate::leg::LegEvent;
 use crate::ports::Ports;
+use crate::protection::{self, Protection};
 use crate::records::Records;
 use crate::timers::Timers;
-use crate::{Leg, Output, Settings, Status};
+use crate::{Leg, Output, Settings, Srtp, Status};
 
 /// Whose leg it is: the address of events from the stack and from media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +58,8 @@ pub(crate) struct Switchboard {
     pub(crate) records: Records,
     pub(crate) timers: Timers<Owner>,
     pub(crate) entropy: Entropy,
+    /// Where keys come from, apart from everything else.
+    keys: Entropy,
     /// Events from one leg to another, not yet delivered.
     pub(crate) post: VecDeque<(Owner, LegEvent)>,
     outputs: VecDeque<Output>,
@@ -89,6 +92,7 @@ impl Switchboard {
             records: Records::new(next_seq),
             timers: Timers::new(),
             entropy: entropy.branch("engine"),
+            keys: entropy.branch("keys"),
             post: VecDeque::new(),
             outputs: VecDeque::new(),
             clips,
@@ -215,8 +219,14 @@ impl Switchboard {
             event_payload_type: agreed.event_payload_type,
             send: agreed.send,
             receive: agreed.receive,
+            secure: agreed.crypto.as_deref().map(protection::secure),
         };
         self.push(Output::Media(media::Command::Connect { port, stream }));
+    }
+
+    /// SRTP as `policy` wants it, with keys of its own.
+    pub(crate) fn protection(&mut self, policy: Srtp) -> Protection {
+        Protection::draw(policy, &mut self.keys)
     }
 
     pub(crate) fn bridge(&mut self, call: CallId, one: PortId, other: PortId) {

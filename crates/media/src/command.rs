@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use model::{Key, PortId};
 
+use crate::Secure;
+
 /// A clip of the catalogue: one prompt, digit or piece of music, encoded once for every caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ClipId(pub u32);
@@ -22,7 +24,7 @@ pub enum Codec {
 }
 
 /// What offer and answer agreed for one port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stream {
     /// Where our packets go.
     pub remote: SocketAddr,
@@ -36,6 +38,8 @@ pub struct Stream {
     pub send: bool,
     /// False while the far end does not send (`recvonly`, `inactive`).
     pub receive: bool,
+    /// The keys of SRTP; absent on a plain stream.
+    pub secure: Option<Box<Secure>>,
 }
 
 /// Whether a play begins again at its end.

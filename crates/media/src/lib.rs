@@ -14,6 +14,9 @@
 //!   on hold (`send` is false)    nothing; what plays goes on unheard, so that a script still ends
 //! ```
 //!
+//! A stream with keys is SRTP both ways: what is not authentic is not heard, and does not count as a
+//! sign of life. On a bridge each side has its own keys, or none.
+//!
 //! What it hears: packets of the negotiated source only (see [`rtp::Source`]). Keys are reported
 //! once a press; while two ports are bridged keys are carried to the other side and not reported.
 //! The end of a press that began before the bridge is not carried, for it was meant for us.
@@ -28,6 +31,7 @@ mod machine;
 mod output;
 mod player;
 mod port;
+mod shield;
 mod wheel;
 
 pub use catalog::Catalog;
@@ -35,6 +39,8 @@ pub use command::{ClipId, Codec, Command, Event, PlayId, Repeat, Stream};
 pub use machine::{Counts, Media, OUTPUTS_MAX, PORTS_MAX, PortCounts, SILENCE_LIMIT};
 pub use output::{Output, PacketBytes};
 pub use player::CLIPS_PER_PLAY_MAX;
+pub use rtp::srtp::{MasterKey, Suite};
+pub use shield::{FORMER_KEY_TIME, Secure};
 pub use wheel::LATE_MAX;
 
 /// Milliseconds of one frame that we send.

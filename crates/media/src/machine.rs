@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Deadline, Entropy, Mono, PortId};
-use rtp::{Heard, Packet, Relay, Sender};
+use rtp::srtp::Refused;
+use rtp::{DATAGRAM_MAX, Heard, Packet, Relay, Sender};
 
 use crate::port::{Bridge, Carried, Port, Relayed, samples_of};
 use crate::wheel::{Turn, Wheel};
@@ -58,6 +59,12 @@ pub struct Counts {
     pub not_accepted: u64,
     /// Packets of a bridge that did not go on: too late, or nothing that the other side takes.
     pub not_relayed: u64,
+    /// SRTP packets that are not authentic: forged, altered, or made with another key.
+    pub not_authentic: u64,
+    /// SRTP packets heard before, or too old to tell.
+    pub replayed: u64,
+    /// Packets that SRTP does not let go out: their number was used before.
+    pub not_protected: u64,
     /// Packets and keys dropped because of [`OUTPUTS_MAX`].
     pub outputs_dropped: u64,
     /// Ports refused because of [`PORTS_MAX`].
@@ -77,6 +84,10 @@ pub struct PortCounts {
     pub lost: u64,
     /// Interarrival jitter (RFC 3550 §6.4.1), in eighths of a millisecond.
     pub jitter: u32,
+    /// SRTP packets that were not authentic.
+    pub not_authentic: u64,
+    /// SRTP packets heard before, or too old to tell.
+    pub replayed: u64,
 }
 
 impl Media {
@@ -142,12 +153,30 @@ impl Media {
         if !port.listens() {
             return;
         }
+        let mut room;
+        let bytes = if port.is_secure() {
+            room = [0; DATAGRAM_MAX];
+            match port.unprotect(now, bytes, &mut room) {
+                Ok(bytes) => bytes,
+                Err(refused) => return self.refuse(place, refused),
+            }
+        } else {
+            bytes
+        };
         let Some((stream, whom)) = &mut port.stream else { return };
         let packet = Packet::read(bytes).ok();
         let understood =
             packet.and_then(|packet| Some((packet, stream.carried(packet.header.payload_type)?)));
         let Some((packet, carried)) = understood else {
             self.counts.not_understood += 1;
+            let strange = packet.filter(|_| whom.destination() == source);
+            let other = port.bridge.as_ref().map(|bridge| bridge.other);
+            if let (Some(packet), Some(other)) = (strange, other)
+                && let Some(theirs) = &mut self.at(other).bridge
+            {
+                // What nobody agreed on is not heard as loss on the other side.
+                theirs.relay.leave_out(&packet.header);
+            }
             return;
         };
         let accepted = match carried {
@@ -166,6 +195,26 @@ impl Media {
             self.watch(now, place);
         }
         self.hear(now, place, Relayed { header: packet.header, carried, payload: packet.payload });
+    }
+
+    /// Counts a packet that SRTP does not let in.
+    fn refuse(&mut self, place: u32, refused: Refused) {
+        let (whole, part) = match refused {
+            Refused::Malformed => {
+                self.counts.not_understood += 1;
+                return;
+            }
+            Refused::NotAuthentic
+            | Refused::TooManySources
+            | Refused::KeyUsedUp
+            | Refused::OtherSource => (1, 0),
+            Refused::Replayed | Refused::TooOld => (0, 1),
+        };
+        self.counts.not_authentic += whole;
+        self.counts.replayed += part;
+        let port = self.at(place);
+        port.not_authentic += whole;
+        port.replayed += part;
     }
 
     /// Time has passed: sends the frames that are due and tells of silence.
@@ -211,6 +260,8 @@ impl Media {
             received: port.reception.received(),
             lost: port.reception.lost(),
             jitter: port.reception.jitter(),
+            not_authentic: port.not_authentic,
+            replayed: port.replayed,
         })
     }
 }
@@ -226,8 +277,9 @@ impl Media {
         }
         let sender = Sender::new(
             self.entropy.next_u32(),
-            // The low half of a random word is a random sequence number.
-            self.entropy.next_u32() as u16,
+            // Random, and below 2^15: who misses the packets before the first rollover would else
+            // count it wrong, and hear nothing of a protected stream (RFC 3711 §3.3.1).
+            (self.entropy.next_u32() & 0x7FFF) as u16,
             self.entropy.next_u32(),
         );
         let opened = Some(Port::new(port, sender));
@@ -335,9 +387,7 @@ impl Media {
             let bytes = PacketBytes::with(&header, FRAME_SAMPLES, |payload| {
                 ended = port.player.fill(&self.catalog, stream.codec.law(), payload);
             });
-            port.sent += 1;
-            let output = Output::Packet { port: port.id, to, bytes };
-            push_limited(&mut self.outputs, &mut self.counts, output);
+            send(port, to, bytes, &mut self.outputs, &mut self.counts);
         } else {
             let mut unheard = [0; FRAME_SAMPLES];
             ended = port.player.fill(&self.catalog, stream.codec.law(), &mut unheard);
@@ -406,9 +456,7 @@ impl Media {
                 self.catalog.g711().convert(law, stream.codec.law(), payload);
             }
         });
-        port.sent += 1;
-        let output = Output::Packet { port: port.id, to, bytes };
-        push_limited(&mut self.outputs, &mut self.counts, output);
+        send(port, to, bytes, &mut self.outputs, &mut self.counts);
     }
 }
 
@@ -466,6 +514,22 @@ impl Media {
 /// of RFC 2543).
 fn is_reachable(stream: &Stream, to: SocketAddr) -> bool {
     stream.send && !to.ip().is_unspecified() && to.port() != 0
+}
+
+/// Sends a packet from `port`, protected when its stream is.
+fn send(
+    port: &mut Port,
+    to: SocketAddr,
+    mut bytes: PacketBytes,
+    outputs: &mut VecDeque<Output>,
+    counts: &mut Counts,
+) {
+    if port.protect(&mut bytes).is_err() {
+        counts.not_protected += 1;
+        return;
+    }
+    port.sent += 1;
+    push_limited(outputs, counts, Output::Packet { port: port.id, to, bytes });
 }
 
 /// Queues a packet or a key, unless nobody polls.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::ops::Deref;
 
 use model::PortId;
+use rtp::srtp::{GROWTH_BYTES_MAX, Outgoing, Refused};
 use rtp::{HEADER_LENGTH, Header};
 
 use crate::{Event, FRAME_SAMPLES};
@@ -42,8 +43,8 @@ pub enum Output {
 #[derive(Clone)]
 pub struct PacketBytes(Storage);
 
-/// Header and payload of one frame.
-const FRAME_BYTES: usize = HEADER_LENGTH + FRAME_SAMPLES;
+/// Header, payload and protection of one frame.
+const FRAME_BYTES: usize = HEADER_LENGTH + FRAME_SAMPLES + GROWTH_BYTES_MAX;
 
 #[derive(Clone)]
 enum Storage {
@@ -59,16 +60,35 @@ impl PacketBytes {
         fill: impl FnOnce(&mut [u8]),
     ) -> PacketBytes {
         let total = HEADER_LENGTH + length;
-        let mut packet = if total <= FRAME_BYTES {
-            // FRAME_BYTES is 172, so the length fits a byte.
+        let mut packet = if total + GROWTH_BYTES_MAX <= FRAME_BYTES {
+            // FRAME_BYTES is 192, so the length fits a byte.
             PacketBytes(Storage::Short { length: total as u8, bytes: [0; FRAME_BYTES] })
         } else {
-            PacketBytes(Storage::Long(vec![0; total]))
+            let mut bytes = Vec::with_capacity(total + GROWTH_BYTES_MAX);
+            bytes.resize(total, 0);
+            PacketBytes(Storage::Long(bytes))
         };
         let (head, payload) = packet.bytes_mut().split_at_mut(HEADER_LENGTH);
         head.copy_from_slice(&header.to_bytes());
         fill(payload);
         packet
+    }
+
+    /// Protects the packet. After a refusal it must not be sent.
+    pub(crate) fn protect(&mut self, outgoing: &mut Outgoing) -> Result<(), Refused> {
+        match &mut self.0 {
+            Storage::Short { length, bytes } => {
+                let end = outgoing.protect(bytes, usize::from(*length))?;
+                *length = u8::try_from(end).expect("a short packet stays short");
+            }
+            Storage::Long(bytes) => {
+                let length = bytes.len();
+                bytes.resize(length + GROWTH_BYTES_MAX, 0);
+                let end = outgoing.protect(bytes, length)?;
+                bytes.truncate(end);
+            }
+        }
+        Ok(())
     }
 
     fn bytes_mut(&mut self) -> &mut [u8] {

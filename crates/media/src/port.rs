@@ -2,11 +2,13 @@
 
 use audio::Law;
 use model::{Mono, PortId};
-use rtp::{Header, KeyReceiver, Reception, Relay, Sender, Source};
+use rtp::srtp::Refused;
+use rtp::{DATAGRAM_MAX, Header, KeyReceiver, Reception, Relay, Sender, Source};
 
 use crate::player::Player;
+use crate::shield::Shield;
 use crate::wheel::Seat;
-use crate::{Codec, Stream};
+use crate::{Codec, PacketBytes, Stream};
 
 /// Comfort noise (RFC 3389): a sign of life, and nothing we play.
 const COMFORT_NOISE: u8 = 13;
@@ -30,6 +32,12 @@ pub(crate) struct Port {
     /// The engine knows that it is silent.
     pub(crate) silent: bool,
     pub(crate) sent: u64,
+    /// The keys, once there were any; in use while the stream has some.
+    shield: Option<Box<Shield>>,
+    /// Packets that were not authentic.
+    pub(crate) not_authentic: u64,
+    /// Authentic packets that were heard before, or are too old to tell.
+    pub(crate) replayed: u64,
 }
 
 /// The other side of a bridge, as one port sees it.
@@ -66,20 +74,63 @@ impl Port {
             heard_at: Mono::ZERO,
             silent: false,
             sent: 0,
+            shield: None,
+            not_authentic: 0,
+            replayed: 0,
         }
     }
 
     /// Offer and answer agreed, for the first time or anew.
     pub(crate) fn connect(&mut self, now: Mono, agreed: Stream) {
+        if let Some(keys) = &agreed.secure {
+            let keys = keys.as_ref().clone();
+            match &mut self.shield {
+                Some(shield) => shield.agree(now, keys),
+                None => self.shield = Some(Box::new(Shield::new(keys))),
+            }
+        }
         match &mut self.stream {
             Some((stream, source)) => {
                 source.negotiate(agreed.remote);
                 *stream = agreed;
             }
-            None => self.stream = Some((agreed, Source::new(agreed.remote))),
+            None => {
+                let source = Source::new(agreed.remote);
+                self.stream = Some((agreed, source));
+            }
         }
         self.heard_at = now;
         self.silent = false;
+    }
+
+    /// Whether its packets are SRTP.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.stream.as_ref().is_some_and(|(stream, _)| stream.secure.is_some())
+    }
+
+    /// Makes a packet of a secure stream readable, in `room`.
+    pub(crate) fn unprotect<'a>(
+        &mut self,
+        now: Mono,
+        bytes: &[u8],
+        room: &'a mut [u8; DATAGRAM_MAX],
+    ) -> Result<&'a [u8], Refused> {
+        let Some(shield) = &mut self.shield else { return Err(Refused::NotAuthentic) };
+        let packet = room.get_mut(..bytes.len()).ok_or(Refused::Malformed)?;
+        packet.copy_from_slice(bytes);
+        let length = shield.unprotect(now, packet)?;
+        Ok(&packet[..length])
+    }
+
+    /// Protects a packet that is to go out, when the stream is secure. After a refusal it must not
+    /// be sent.
+    pub(crate) fn protect(&mut self, packet: &mut PacketBytes) -> Result<(), Refused> {
+        match &mut self.shield {
+            Some(shield) if self.stream.as_ref().is_some_and(|(s, _)| s.secure.is_some()) => {
+                packet.protect(&mut shield.outgoing)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether it should send frames of its own.

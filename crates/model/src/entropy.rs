@@ -50,6 +50,11 @@ impl Entropy {
         self.generator.next_u32()
     }
 
+    /// Random bytes of the quality of keys, as far as the root's seed is.
+    pub fn fill(&mut self, bytes: &mut [u8]) {
+        self.generator.fill_bytes(bytes);
+    }
+
     /// A number from 0 to `bound - 1`, without bias; 0 when `bound` is 0.
     pub fn below(&mut self, bound: u64) -> u64 {
         if bound == 0 {

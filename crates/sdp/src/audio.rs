@@ -4,16 +4,18 @@ use std::net::{IpAddr, SocketAddr};
 
 use sdp_types::{Attribute, Connection, Media, Session};
 
-use crate::{Agreed, Codec, Refusal};
+use crate::crypto::{self, Crypto};
+use crate::{Agreed, Codec, Refusal, Srtp};
 
 /// An audio line that can be agreed on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Audio {
     pub(crate) codec: Codec,
     pub(crate) payload_type: u8,
     pub(crate) event_payload_type: Option<u8>,
     /// As the far end's text says, from its own side.
     pub(crate) direction: Direction,
+    pub(crate) crypto: Option<Box<Crypto>>,
     remote: SocketAddr,
     rtcp: SocketAddr,
 }
@@ -41,14 +43,13 @@ pub(crate) fn read(
     session: &Session,
     media: &Media,
     local: SocketAddr,
+    srtp: Srtp<'_>,
     ours: Option<(&Session, &Media)>,
 ) -> Result<Audio, Refusal> {
     if media.media != "audio" || media.port == 0 {
         return Err(Refusal::NoAudio);
     }
-    if !matches!(media.proto.as_str(), "RTP/AVP" | "RTP/AVPF") {
-        return Err(Refusal::NoCommonTransport);
-    }
+    let crypto = protection(media, srtp, ours.is_some())?;
     let offered = ours.map(|(_, offer)| offer);
     let formats = formats(media, offered);
     let codec = formats.iter().find_map(|(number, format)| match format {
@@ -73,12 +74,40 @@ pub(crate) fn read(
         payload_type,
         event_payload_type: event.map(|(number, _)| *number),
         direction: direction.limited_by(ours),
+        crypto,
         remote,
         rtcp: rtcp(media, remote),
     })
 }
 
+/// The keys of a media line, as far as `srtp` wants them; none on a line without. Keys count on
+/// RTP/AVP too: a far end may offer them without insisting (RFC 8643 §3).
+fn protection(
+    media: &Media,
+    srtp: Srtp<'_>,
+    answers_ours: bool,
+) -> Result<Option<Box<Crypto>>, Refusal> {
+    let must = match media.proto.as_str() {
+        "RTP/AVP" | "RTP/AVPF" => false,
+        "RTP/SAVP" | "RTP/SAVPF" => true,
+        _ => return Err(Refusal::NoCommonTransport),
+    };
+    let crypto = srtp.keys().and_then(|keys| crypto::choose(media, keys, answers_ours));
+    match (srtp, must) {
+        (Srtp::Off, true) => Err(Refusal::NoCommonTransport),
+        (Srtp::Offered(_) | Srtp::Required(_), true) if crypto.is_none() => {
+            Err(Refusal::NoCommonKeys)
+        }
+        (Srtp::Required(_), false) if crypto.is_none() => Err(Refusal::Unprotected),
+        (Srtp::Off | Srtp::Offered(_) | Srtp::Required(_), _) => Ok(crypto),
+    }
+}
+
 impl Audio {
+    pub(crate) fn is_protected(&self) -> bool {
+        self.crypto.is_some()
+    }
+
     pub(crate) fn agreed(&self) -> Agreed {
         Agreed {
             remote: self.remote,
@@ -88,6 +117,7 @@ impl Audio {
             event_payload_type: self.event_payload_type,
             send: self.direction.receives,
             receive: self.direction.sends,
+            crypto: self.crypto.clone(),
         }
     }
 }

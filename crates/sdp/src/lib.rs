@@ -4,20 +4,28 @@
 //! address and direction, and the text that we send. Lines are read and written by `sdp-types`;
 //! what makes that reader stumble without meaning anything is cleaned away first.
 //!
-//! What it is not: no ports are opened here and no packets counted; ICE, SRTP, video and codecs
-//! other than PCMU and PCMA are refused, media line by media line, or as a whole by [`Refusal`].
+//! What it is not: no ports are opened here, no packets counted and none encrypted; ICE, DTLS, video
+//! and codecs other than PCMU and PCMA are refused, media line by media line, or as a whole by
+//! [`Refusal`].
 //!
 //! Obeys RFC 3264 (offer/answer), RFC 8866 (lines), RFC 3551 §6 (static payload types), RFC 4733
-//! §2.4.1 and §7.1.1 (telephone-event), RFC 3605 (`a=rtcp`).
+//! §2.4.1 and §7.1.1 (telephone-event), RFC 3605 (`a=rtcp`), RFC 4568 (keys), RFC 8643 (keys that may
+//! be ignored).
 
 mod audio;
 mod clean;
+mod crypto;
 mod write;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
 use audio::Audio;
 use sdp_types::Session;
+
+pub use crypto::{
+    CRYPTO_BYTES_MAX, CRYPTO_LINES_MAX, Crypto, KEY_BYTES_MAX, Key, Keys, LIFETIME_MIN_EXPONENT,
+    Srtp, Suite,
+};
 
 /// Most media lines of a description that is answered; each costs a line of the answer.
 pub const MEDIA_LINES_MAX: usize = 32;
@@ -38,7 +46,7 @@ pub enum Codec {
 }
 
 /// What offer and answer say together, seen from our side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agreed {
     /// Where our RTP goes. Its address is unspecified (`0.0.0.0`) in the old form of hold; then
     /// `send` is false.
@@ -55,6 +63,8 @@ pub struct Agreed {
     pub send: bool,
     /// False while the far end does not send.
     pub receive: bool,
+    /// The keys of SRTP; absent when the stream is not protected.
+    pub crypto: Option<Box<Crypto>>,
 }
 
 /// An answer and what it agreed.
@@ -76,8 +86,12 @@ pub enum Refusal {
     TooLarge,
     /// No media line is audio, or every one has port 0.
     NoAudio,
-    /// Audio is offered only over a transport that we do not speak, such as SRTP.
+    /// Audio is offered only over a transport that we do not speak, or by our settings not here.
     NoCommonTransport,
+    /// SRTP is required here, and no keys are offered.
+    Unprotected,
+    /// SRTP is offered, and none of its keys can be taken.
+    NoCommonKeys,
     /// Audio is offered only in codecs that we do not speak.
     NoCommonCodec,
     /// The audio has no address that we can send to: a host name, a multicast group, the other
@@ -93,6 +107,8 @@ impl Refusal {
             Refusal::TooLarge
             | Refusal::NoAudio
             | Refusal::NoCommonTransport
+            | Refusal::Unprotected
+            | Refusal::NoCommonKeys
             | Refusal::NoCommonCodec
             | Refusal::NoAddress => 488,
         }
@@ -106,6 +122,8 @@ impl std::fmt::Display for Refusal {
             Refusal::TooLarge => "the session description is too large",
             Refusal::NoAudio => "no audio is offered",
             Refusal::NoCommonTransport => "audio is offered only over a transport not spoken here",
+            Refusal::Unprotected => "SRTP is required here and is not offered",
+            Refusal::NoCommonKeys => "SRTP is offered in no suite that is spoken here",
             Refusal::NoCommonCodec => "neither PCMU nor PCMA is offered",
             Refusal::NoAddress => "the audio has no address that can be sent to",
         })
@@ -114,47 +132,41 @@ impl std::fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Answers the first offer of a session. `local` is where we receive RTP; `id` names the session in
-/// our `o=` line for as long as the dialog lives.
-///
-/// # Errors
-/// There is nothing to agree on.
-pub fn answer(offer: &[u8], local: SocketAddr, id: u64) -> Result<Answered, Refusal> {
-    answer_again(offer, local, id, 0)
+/// Who we are in a description: where we receive RTP, and the session's name and version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Local<'a> {
+    /// Where we receive RTP.
+    pub address: SocketAddr,
+    /// Names the session in our `o=` line for as long as the dialog lives.
+    pub id: u64,
+    /// Counts our descriptions in this dialog: one more than the last whenever the text differs from
+    /// it (RFC 3264 §8).
+    pub version: u64,
+    /// Whether the stream is to be protected. The keys are the same for as long as the dialog lives.
+    pub srtp: Srtp<'a>,
 }
 
-/// Answers a further offer. `version` counts our descriptions in this dialog: one more than the
-/// last whenever the text differs from it (RFC 3264 §8).
+/// Answers an offer.
 ///
 /// # Errors
 /// There is nothing to agree on.
-pub fn answer_again(
-    offer: &[u8],
-    local: SocketAddr,
-    id: u64,
-    version: u64,
-) -> Result<Answered, Refusal> {
+pub fn answer(offer: &[u8], local: &Local<'_>) -> Result<Answered, Refusal> {
     let offer = read(offer)?;
-    let (at, audio) = choose(&offer, local, None)?;
-    let mut answer = write::session(local, id, version);
+    let (at, audio) = choose(&offer, local.address, local.srtp, None)?;
+    let mut answer = write::session(local);
     answer.times = offer.times.clone();
     for (line, media) in offer.medias.iter().enumerate() {
         answer.medias.push(match line == at {
-            true => write::accepted(media, local, &audio),
+            true => write::accepted(media, local.address, &audio),
             false => write::refused(media),
         });
     }
     Ok(Answered { sdp: write::print(&answer), stream: audio.agreed() })
 }
 
-/// Our first offer: PCMA, PCMU and telephone-event 101, both directions.
-pub fn offer(local: SocketAddr, id: u64) -> Vec<u8> {
-    offer_again(local, id, 0)
-}
-
-/// Our offer within a dialog; for `version` see [`answer_again`].
-pub fn offer_again(local: SocketAddr, id: u64, version: u64) -> Vec<u8> {
-    let mut session = write::session(local, id, version);
+/// Our offer: PCMA, PCMU and telephone-event 101, both directions.
+pub fn offer(local: &Local<'_>) -> Vec<u8> {
+    let mut session = write::session(local);
     session.medias.push(write::offered(local));
     write::print(&session)
 }
@@ -162,11 +174,11 @@ pub fn offer_again(local: SocketAddr, id: u64, version: u64) -> Vec<u8> {
 /// Reads the answer to an offer of ours.
 ///
 /// A payload type that the answer does not explain means what it meant in the offer. A codec that
-/// the offer did not have is not agreed.
+/// the offer did not have is not agreed. `srtp` is as it was for the offer.
 ///
 /// # Errors
 /// The answer refuses the stream, or is malformed.
-pub fn agree(offer: &[u8], answer: &[u8]) -> Result<Agreed, Refusal> {
+pub fn agree(offer: &[u8], answer: &[u8], srtp: Srtp<'_>) -> Result<Agreed, Refusal> {
     let offer = read(offer)?;
     let answer = read(answer)?;
     let line = offer.medias.iter().position(|media| media.media == "audio" && media.port != 0);
@@ -174,7 +186,7 @@ pub fn agree(offer: &[u8], answer: &[u8]) -> Result<Agreed, Refusal> {
     // Our offers have one address; the family that is preferred among several does not matter.
     let any = Ipv4Addr::UNSPECIFIED.into();
     let local = audio::address(&offer, offered, any).ok_or(Refusal::NoAddress)?;
-    let (_, audio) = choose(&answer, local, Some((&offer, offered)))?;
+    let (_, audio) = choose(&answer, local, srtp, Some((&offer, offered)))?;
     Ok(audio.agreed())
 }
 
@@ -189,29 +201,34 @@ fn read(bytes: &[u8]) -> Result<Session, Refusal> {
     }
 }
 
-/// The first audio line that can be agreed on. When none can, the refusal of the one that came
-/// furthest.
+/// The first audio line that can be agreed on, or the first with keys when both kinds are offered.
+/// When none can, the refusal of the one that came furthest.
 fn choose(
     session: &Session,
     local: SocketAddr,
+    srtp: Srtp<'_>,
     ours: Option<(&Session, &sdp_types::Media)>,
 ) -> Result<(usize, Audio), Refusal> {
     let mut refusal = Refusal::NoAudio;
+    let mut plain = None;
     for (line, media) in session.medias.iter().enumerate() {
-        match audio::read(session, media, local, ours) {
-            Ok(audio) => return Ok((line, audio)),
+        match audio::read(session, media, local, srtp, ours) {
+            Ok(audio) if srtp == Srtp::Off || audio.is_protected() => return Ok((line, audio)),
+            Ok(audio) => plain = plain.or(Some((line, audio))),
             Err(next) => refusal = furthest(refusal, next),
         }
     }
-    Err(refusal)
+    plain.ok_or(refusal)
 }
 
 fn furthest(one: Refusal, other: Refusal) -> Refusal {
     let rank = |refusal| match refusal {
         Refusal::Malformed | Refusal::TooLarge | Refusal::NoAudio => 0,
         Refusal::NoCommonTransport => 1,
-        Refusal::NoCommonCodec => 2,
-        Refusal::NoAddress => 3,
+        Refusal::Unprotected => 2,
+        Refusal::NoCommonKeys => 3,
+        Refusal::NoCommonCodec => 4,
+        Refusal::NoAddress => 5,
     };
     if rank(other) > rank(one) { other } else { one }
 }

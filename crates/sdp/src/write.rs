@@ -5,21 +5,30 @@ use std::net::SocketAddr;
 use sdp_types::{Attribute, Connection, Media, Origin, Session, Time};
 
 use crate::audio::Audio;
-use crate::{Codec, EVENT_PAYLOAD_TYPE};
+use crate::{Codec, EVENT_PAYLOAD_TYPE, Local, Srtp, crypto};
 
 /// Everything above the media lines.
-pub(crate) fn session(local: SocketAddr, id: u64, version: u64) -> Session {
-    let mut session = Session::new(Origin::with_ip_addr(id, version, local.ip()), "-");
-    session.connection = Some(Connection::from_ip_addr(local.ip()));
+pub(crate) fn session(local: &Local<'_>) -> Session {
+    let ip = local.address.ip();
+    let mut session = Session::new(Origin::with_ip_addr(local.id, local.version, ip), "-");
+    session.connection = Some(Connection::from_ip_addr(ip));
     session
 }
 
 /// The media line of our offer.
-pub(crate) fn offered(local: SocketAddr) -> Media {
-    let mut media = line("audio", local.port(), "RTP/AVP", format!("8 0 {EVENT_PAYLOAD_TYPE}"));
+pub(crate) fn offered(local: &Local<'_>) -> Media {
+    let proto = match local.srtp {
+        Srtp::Off | Srtp::Offered(_) => "RTP/AVP",
+        Srtp::Required(_) => "RTP/SAVP",
+    };
+    let port = local.address.port();
+    let mut media = line("audio", port, proto, format!("8 0 {EVENT_PAYLOAD_TYPE}"));
     describe(&mut media, Codec::Pcma, 8);
     describe(&mut media, Codec::Pcmu, 0);
     describe_event(&mut media, EVENT_PAYLOAD_TYPE);
+    for value in local.srtp.keys().into_iter().flat_map(crypto::offered) {
+        push(&mut media, "crypto", Some(value));
+    }
     finish(&mut media, "sendrecv");
     media
 }
@@ -34,6 +43,9 @@ pub(crate) fn accepted(offer: &Media, local: SocketAddr, audio: &Audio) -> Media
     describe(&mut media, audio.codec, audio.payload_type);
     if let Some(number) = audio.event_payload_type {
         describe_event(&mut media, number);
+    }
+    if let Some(crypto) = &audio.crypto {
+        push(&mut media, "crypto", Some(crypto::answered(crypto)));
     }
     finish(&mut media, audio.direction.reversed().as_str());
     media

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use sdp::{Agreed, Codec, Refusal, answer, answer_again};
+use sdp::{Agreed, Codec, Local, Refusal, Srtp, answer};
 
 const LOCAL: &str = "192.0.2.10:40000";
 
@@ -10,9 +10,13 @@ fn local() -> SocketAddr {
     LOCAL.parse().unwrap()
 }
 
+fn ours() -> Local<'static> {
+    Local { address: local(), id: 7, version: 0, srtp: Srtp::Off }
+}
+
 /// The answer as text with `|` at line ends, and what was agreed.
 fn answered(offer: &str) -> (String, Agreed) {
-    let answered = answer(offer.replace('\n', "\r\n").as_bytes(), local(), 7).expect("an answer");
+    let answered = answer(offer.replace('\n', "\r\n").as_bytes(), &ours()).expect("an answer");
     (readable(answered.sdp), answered.stream)
 }
 
@@ -21,7 +25,7 @@ fn readable(sdp: Vec<u8>) -> String {
 }
 
 fn refused(offer: &str) -> Refusal {
-    answer(offer.as_bytes(), local(), 7).expect_err("a refusal")
+    answer(offer.as_bytes(), &ours()).expect_err("a refusal")
 }
 
 /// One audio line under a plain session.
@@ -70,6 +74,7 @@ a=sendrecv
         event_payload_type: Some(101),
         send: true,
         receive: true,
+        crypto: None,
     };
     assert_eq!(stream, expected);
 }
@@ -258,7 +263,7 @@ fn ipv6_is_answered_with_ipv6() {
     let local = "[2001:db8::10]:40000".parse().unwrap();
     let offer = "v=0\r\no=- 1 1 IN IP6 2001:db8::5\r\ns=-\r\nc=IN IP6 2001:db8::5\r\nt=0 0\r\n\
                  m=audio 5004 RTP/AVP 8\r\n";
-    let answered = answer(offer.as_bytes(), local, 7).unwrap();
+    let answered = answer(offer.as_bytes(), &Local { address: local, ..ours() }).unwrap();
     let sdp = readable(answered.sdp);
     assert!(sdp.contains("o=- 7 0 IN IP6 2001:db8::10\n"), "{sdp}");
     assert!(sdp.contains("c=IN IP6 2001:db8::10\n"), "{sdp}");
@@ -296,7 +301,7 @@ fn line_ends_and_encodings_of_every_kind_are_read() {
         [offer.as_bytes(), b"a=note:one\0two\n"].concat(),
         latin1,
     ] {
-        assert_eq!(readable(answer(&bytes, local(), 7).unwrap().sdp), expected);
+        assert_eq!(readable(answer(&bytes, &ours()).unwrap().sdp), expected);
     }
 }
 
@@ -329,7 +334,7 @@ fn the_time_of_the_offer_is_repeated() {
 #[test]
 fn a_further_answer_counts_its_version() {
     let offer = audio("m=audio 5004 RTP/AVP 8");
-    let again = answer_again(offer.as_bytes(), local(), 7, 3).unwrap();
+    let again = answer(offer.as_bytes(), &Local { version: 3, ..ours() }).unwrap();
     assert!(readable(again.sdp).contains("o=- 7 3 IN IP4 192.0.2.10\n"));
 }
 

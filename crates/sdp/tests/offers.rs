@@ -1,9 +1,18 @@
 //! Our own offers, and what the answers to them agree.
 
-use sdp::{Agreed, Codec, Refusal, agree, offer, offer_again};
+use sdp::{Agreed, Codec, Local, Refusal, Srtp, offer};
+
+fn local() -> Local<'static> {
+    let address = "192.0.2.10:40000".parse().unwrap();
+    Local { address, id: 7, version: 0, srtp: Srtp::Off }
+}
 
 fn ours() -> Vec<u8> {
-    offer("192.0.2.10:40000".parse().unwrap(), 7)
+    offer(&local())
+}
+
+fn agree(offer: &[u8], answer: &[u8]) -> Result<Agreed, Refusal> {
+    sdp::agree(offer, answer, Srtp::Off)
 }
 
 fn agreed(lines: &str) -> Result<Agreed, Refusal> {
@@ -33,7 +42,8 @@ a=ptime:20
 a=sendrecv
 "
     );
-    let again = String::from_utf8(offer_again("[::1]:40000".parse().unwrap(), 7, 2)).unwrap();
+    let again = Local { address: "[::1]:40000".parse().unwrap(), version: 2, ..local() };
+    let again = String::from_utf8(offer(&again)).unwrap();
     assert!(again.contains("o=- 7 2 IN IP6 ::1\r\n"), "{again}");
 }
 

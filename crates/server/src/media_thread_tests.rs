@@ -37,8 +37,15 @@ fn open(thread: &MediaThread, events: &mut Receiver<Event>, port: PortId, local:
 fn connect(thread: &MediaThread, port: PortId, remote: SocketAddr) {
     let (codec, payload_type) = (Codec::Pcma, 8);
     let event_payload_type = Some(EVENTS);
-    let stream =
-        Stream { remote, codec, payload_type, event_payload_type, send: true, receive: true };
+    let stream = Stream {
+        remote,
+        codec,
+        payload_type,
+        event_payload_type,
+        send: true,
+        receive: true,
+        secure: None,
+    };
     thread.order(Command::Connect { port, stream }).expect("room");
 }
 

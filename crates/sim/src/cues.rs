@@ -28,6 +28,12 @@ struct Port {
     bridged: Option<PortId>,
 }
 
+impl Port {
+    fn goes_to(&self, remote: SocketAddr) -> bool {
+        self.stream.as_ref().is_some_and(|stream| stream.remote == remote)
+    }
+}
+
 impl Cues {
     /// No port is open yet.
     pub fn new(catalog: Arc<Catalog>) -> Cues {
@@ -82,9 +88,8 @@ impl Cues {
 
     /// The person at `remote` presses a key.
     pub fn press(&mut self, remote: SocketAddr, key: Key) {
-        let heard = self.ports.iter().find(|(_, port)| {
-            port.bridged.is_none() && port.stream.is_some_and(|stream| stream.remote == remote)
-        });
+        let heard =
+            self.ports.iter().find(|(_, port)| port.bridged.is_none() && port.goes_to(remote));
         if let Some((port, _)) = heard {
             self.events.push_back(Event::Key { port: *port, key });
         }
@@ -101,16 +106,16 @@ impl Cues {
     /// The address of the far end with which the person at `remote` is bridged.
     pub fn bridged_with(&self, remote: SocketAddr) -> Option<SocketAddr> {
         let peer = self.ports.get(&self.at(remote)?.bridged?)?;
-        Some(peer.stream?.remote)
+        Some(peer.stream.as_ref()?.remote)
     }
 
     /// Where the sound of this port goes.
     pub fn remote(&self, port: PortId) -> Option<SocketAddr> {
-        Some(self.ports.get(&port)?.stream?.remote)
+        Some(self.ports.get(&port)?.stream.as_ref()?.remote)
     }
 
     fn at(&self, remote: SocketAddr) -> Option<&Port> {
-        self.ports.values().find(|port| port.stream.is_some_and(|s| s.remote == remote))
+        self.ports.values().find(|port| port.goes_to(remote))
     }
 
     /// Ends what is due.

@@ -12,6 +12,7 @@ mod results;
 
 use std::time::Duration;
 
+use engine::Srtp;
 use model::{Mono, Wall};
 
 pub use lived::Lived;
@@ -161,6 +162,9 @@ pub struct Policy {
     pub answers_after: Duration,
     /// From the start of waiting to the first spoken offer.
     pub offer_after: Duration,
+    /// SRTP with the trunk, and with the agents' phones. Where it is required the phones speak
+    /// nothing else; else they never heard of it.
+    pub srtp: (Srtp, Srtp),
 }
 
 /// How much the engine can take.
@@ -247,6 +251,7 @@ impl Default for Policy {
             agent_choice: secs(20),
             answers_after: Duration::ZERO,
             offer_after: Duration::ZERO,
+            srtp: (Srtp::Off, Srtp::Off),
         }
     }
 }

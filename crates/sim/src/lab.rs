@@ -77,6 +77,7 @@ fn carrier(name: TrunkName) -> Trunk {
         callback_target: CallbackTarget::Number,
         credentials: None,
         redirects_to: [network(CARRIER.ip(), 32)].into(),
+        srtp: engine::Srtp::Off,
     }
 }
 
@@ -87,6 +88,7 @@ fn desk(n: u8) -> Agent {
         uri: format!("sip:{}@{}", agent_name(n), agent_address(n)),
         address: agent_address(n),
         redirects_to: [network(agent_address(n).ip(), 24)].into(),
+        srtp: engine::Srtp::Off,
     }
 }
 

@@ -3,15 +3,16 @@
 
 use std::time::Duration;
 
+use engine::Srtp;
 use sim::{Day, Weather};
 
 fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
-#[test]
-fn an_hour_of_bad_packets_keeps_every_rule_and_everybody_is_heard() {
-    let mut day = Day::of_seed_in_packets(6);
+/// An hour with few people, in packets that are lost, repeated and out of order.
+fn hour(seed: u64) -> Day {
+    let mut day = Day::of_seed_in_packets(seed);
     day.sip = Weather::FINE;
     day.limits = sim::Limits::default();
     let quiet = Day::default();
@@ -22,8 +23,31 @@ fn an_hour_of_bad_packets_keeps_every_rule_and_everybody_is_heard() {
     day.staff.handles = (secs(40), secs(150));
     day.customers.own_number_permille = 500;
     day.customers.patience = (secs(20), secs(200));
+    day
+}
+
+fn keeps_every_rule(day: &Day) {
     let lived = day.run();
     assert!(lived.is_kept(), "{}", lived.story());
     let results = &lived.results;
     assert!(results.callback.served > 2 && results.line.served > 2, "{results}");
+}
+
+#[test]
+fn an_hour_of_bad_packets_keeps_every_rule_and_everybody_is_heard() {
+    keeps_every_rule(&hour(6));
+}
+
+#[test]
+fn customers_over_srtp_and_agents_without_hear_each_other() {
+    let mut day = hour(6);
+    day.policy.srtp = (Srtp::Required, Srtp::Offered);
+    keeps_every_rule(&day);
+}
+
+#[test]
+fn customers_without_srtp_and_agents_over_it_hear_each_other() {
+    let mut day = hour(6);
+    day.policy.srtp = (Srtp::Offered, Srtp::Required);
+    keeps_every_rule(&day);
 }

@@ -432,3 +432,53 @@ fn a_trunk_sends_calls_on_to_itself_only_and_not_at_all_when_told_so() {
     let off = crate::changed(ADDRESS, &with("follow_redirects = false"));
     assert_eq!(redirects_to(&off), 0);
 }
+
+#[test]
+fn srtp_by_a_word_that_is_none() {
+    mistake(
+        ADDRESS,
+        &with("srtp = \"require\""),
+        expect![[r#"
+        Error 13:8
+          × `srtp`: `require` is not one of them
+            ╭─[rappel.toml:13:8]
+         13 │ srtp = "require"
+            ·        ────┬────
+            ·            ╰── expected one of "off", "offered", "required"
+            ╰────
+          help: did you mean "required"?
+    "#]],
+    );
+}
+
+#[test]
+fn srtp_whose_keys_can_be_read_on_the_way() {
+    mistake(
+        ADDRESS,
+        &with("srtp = \"offered\""),
+        expect![[r#"
+        Warning 13:8
+          ⚠ the keys of SRTP travel over SIP that anybody on the way can read
+            ╭─[rappel.toml:13:8]
+         13 │ srtp = "offered"
+            ·        ────┬────
+            ·            ╰── expected SIP over TLS with SRTP
+            ╰────
+          help: SRTP over UDP is for laboratories: whoever reads the SIP can hear the calls
+    "#]],
+    );
+}
+
+#[test]
+fn srtp_of_trunks_and_agents_is_off_unless_said_otherwise() {
+    let (settings, _, _) = config::read("rappel.toml", BASE).expect("the base file is good");
+    assert_eq!(settings.trunks[0].srtp, engine::Srtp::Off);
+    assert_eq!(settings.agents[0].srtp, engine::Srtp::Off);
+    let text = BASE
+        .replace(ADDRESS, &with("srtp = \"required\""))
+        .replace("name = \"anna\"", "name = \"anna\"\nsrtp = \"offered\"");
+    let (settings, _, warnings) = config::read("rappel.toml", &text).expect("warned of only");
+    assert_eq!(settings.trunks[0].srtp, engine::Srtp::Required);
+    assert_eq!(settings.agents[0].srtp, engine::Srtp::Offered);
+    assert_eq!(warnings.len(), 2);
+}

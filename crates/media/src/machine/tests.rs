@@ -5,4 +5,5 @@ mod bridging;
 mod hearing;
 mod limits;
 mod playing;
+mod secure;
 mod stage;

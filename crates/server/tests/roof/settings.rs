@@ -43,6 +43,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             callback_target: CallbackTarget::Number,
             credentials: None,
             redirects_to: [].into(),
+            srtp: engine::Srtp::Off,
         }],
         lines: vec![Line {
             name: "main".into(),
@@ -59,6 +60,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             uri: format!("sip:ann@{agent}"),
             address: agent,
             redirects_to: [].into(),
+            srtp: engine::Srtp::Off,
         }],
         ivr: ivr::Settings::default(),
         queue: queue_settings(),

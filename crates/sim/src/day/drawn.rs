@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use engine::Srtp;
 use model::{Entropy, Mono, Wall};
 
 use super::{Answers, Customers, Day, Limits, Policy, Span, Staff, secs};
@@ -25,6 +26,10 @@ const MORNINGS: [i64; 3] = [1_792_888_200_000, 1_806_193_800_000, 1_795_417_200_
 struct Dice(Entropy);
 
 impl Dice {
+    fn srtp(&mut self) -> Srtp {
+        self.pick(&[Srtp::Off, Srtp::Off, Srtp::Offered, Srtp::Required])
+    }
+
     fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
         let at = self.0.below(choices.len() as u64);
         choices[usize::try_from(at).expect("as many as a slice holds")]
@@ -156,6 +161,7 @@ fn policy(dice: &mut Dice) -> Policy {
         agent_choice: secs(dice.pick(&[6, 20])),
         answers_after: secs(dice.pick(&[0, 0, 3])),
         offer_after: secs(dice.pick(&[0, 0, 20])),
+        srtp: (dice.srtp(), dice.srtp()),
     }
 }
 

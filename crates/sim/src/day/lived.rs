@@ -136,6 +136,12 @@ impl Day {
         }
         settings.timings.agent_ring = policy.agent_ring;
         settings.timings.customer_ring = policy.customer_ring;
+        for trunk in &mut settings.trunks {
+            trunk.srtp = policy.srtp.0;
+        }
+        for agent in &mut settings.agents {
+            agent.srtp = policy.srtp.1;
+        }
         settings.timings.agent_choice = policy.agent_choice;
         settings.timings.answering = match policy.answers_after {
             Duration::ZERO => engine::Answering::AtOnce,

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use engine::Srtp;
 use model::{Entropy, Key, Mono};
 use phone::{Answering, Phone, PhoneSettings, Voice};
 use queue::AgentStatus;
@@ -76,6 +77,7 @@ fn agent(day: &Day, world: &mut World, n: u8, root: &Entropy) {
     let name = lab::agent_name(n);
     let hz = 1_200.0 + 90.0 * f64::from(n);
     let mut settings = phone_of(day, name.as_str(), name.as_str(), address, hz);
+    settings.srtp = day.policy.srtp.1 == Srtp::Required;
     settings.answering = Answering::Answer { ring_for: draw(&mut dice, staff.rings) };
     let leaves = Mono::ZERO + day.length + draw(&mut dice, staff.overtime);
     let mut shifts = vec![(Mono::ZERO + draw(&mut dice, staff.comes), AgentStatus::Online)];
@@ -117,6 +119,7 @@ fn customer(day: &Day, world: &mut World, number: u32, at: Mono, mut dice: Entro
     let other = format!("+33799{number:06}");
     let hz = 420.0 + 30.0 * f64::from(number % 20);
     let mut settings = phone_of(day, &format!("customer-{number}"), &own, address, hz);
+    settings.srtp = day.policy.srtp.0 == Srtp::Required;
     settings.answering = answering(&customers.answers, &mut dice);
     let later = dice.chance(customers.answers.changes_permille);
     let later = later.then(|| answering(&Answers::default(), &mut dice));

@@ -28,6 +28,11 @@ pub enum Act {
     /// How the phone answers from now on.
     Answers(phone::Answering),
     Status(queue::AgentStatus),
+    /// The phone speaks SRTP and nothing else, from the beginning.
+    SpeaksSrtp,
+    /// SRTP with the trunk, or with the agents' phones, by the settings.
+    TrunkSrtp(engine::Srtp),
+    AgentsSrtp(engine::Srtp),
     JournalFails,
     JournalMends,
     Crash(Duration),
@@ -74,6 +79,11 @@ fn act(words: &[&str]) -> Option<Act> {
             Act::Answers(phone::Answering::Redirect { ring_for: Duration::from_secs(1), to })
         }
         ["never", "answers"] => Act::Answers(phone::Answering::NeverAnswer),
+        ["speaks", "srtp"] => Act::SpeaksSrtp,
+        ["offers", "the", "trunk", "srtp"] => Act::TrunkSrtp(engine::Srtp::Offered),
+        ["requires", "srtp", "of", "the", "trunk"] => Act::TrunkSrtp(engine::Srtp::Required),
+        ["offers", "agents", "srtp"] => Act::AgentsSrtp(engine::Srtp::Offered),
+        ["requires", "srtp", "of", "agents"] => Act::AgentsSrtp(engine::Srtp::Required),
         ["is", "dead"] => Act::Answers(phone::Answering::Ignore),
         ["is", "online"] => Act::Status(queue::AgentStatus::Online),
         ["is", "away"] => Act::Status(queue::AgentStatus::Away),

@@ -100,6 +100,10 @@ fn world(steps: &[Step], lines: Lines) -> World {
                     queue.decline_pause = Duration::ZERO;
                 }
             }
+            Act::TrunkSrtp(srtp) => engine.trunks[0].srtp = srtp,
+            Act::AgentsSrtp(srtp) => {
+                engine.agents.iter_mut().for_each(|agent| agent.srtp = srtp);
+            }
             Act::NoOutbound => engine.lines[0].outbound_number = None,
             Act::Attempts(total, delay) => {
                 for queue in engine.queue.queues.values_mut() {
@@ -162,7 +166,8 @@ fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
         settings.voice = Voice::Mute;
         settings.answering = Answering::after_secs(2);
         let acts = steps.iter().filter(|step| step.who == name);
-        let acts = acts.filter(|step| !matches!(step.act, Act::Status(_)));
+        settings.srtp = acts.clone().any(|step| matches!(step.act, Act::SpeaksSrtp));
+        let acts = acts.filter(|step| !matches!(step.act, Act::Status(_) | Act::SpeaksSrtp));
         let acts = acts.map(|step| (step.at, step.act.clone())).collect();
         let phone = Phone::new(settings, Entropy::from_u64(u64::from(n)));
         let id = world.enter(phone, Box::new(Puppet::new(user, acts)));

@@ -212,6 +212,19 @@ fn a_held_side_is_sent_nothing_and_then_goes_on_without_a_gap() {
 }
 
 #[test]
+fn a_packet_of_no_agreed_type_is_not_heard_as_loss() {
+    let mut stage = bridged();
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    stage.hear(ONE, 77, &[1, 2, 3]);
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    assert_eq!(
+        stage.lines(),
+        ["30 p2 > :4002 mu s1 t224 M 160*80", "30 p2 > :4002 mu s2 t544 160*80"]
+    );
+    assert_eq!(stage.media.counts().not_understood, 1);
+}
+
+#[test]
 fn comfort_noise_is_left_out_and_not_heard_as_lost() {
     let mut stage = bridged();
     stage.hear(ONE, 8, &[0xAA; 160]);

@@ -66,6 +66,7 @@ pub(super) fn stream(port: PortId, codec: Codec) -> Stream {
         event_payload_type: Some(events),
         send: true,
         receive: true,
+        secure: None,
     }
 }
 
