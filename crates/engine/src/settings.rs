@@ -59,7 +59,7 @@ pub struct Trunk {
     pub srtp: Srtp,
 }
 
-/// Whether the media of a leg is protected by SRTP, with keys in the session descriptions (RFC 4568).
+/// Whether the media of a leg is protected by SRTP, with keys in session descriptions (RFC 4568).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Srtp {
     /// Never.

@@ -14,8 +14,8 @@
 //!   on hold (`send` is false)    nothing; what plays goes on unheard, so that a script still ends
 //! ```
 //!
-//! A stream with keys is SRTP both ways: what is not authentic is not heard, and does not count as a
-//! sign of life. On a bridge each side has its own keys, or none.
+//! A stream with keys is SRTP both ways: what is not authentic is not heard, and does not count as
+//! a sign of life. On a bridge each side has its own keys, or none.
 //!
 //! What it hears: packets of the negotiated source only (see [`rtp::Source`]). Keys are reported
 //! once a press; while two ports are bridged keys are carried to the other side and not reported.

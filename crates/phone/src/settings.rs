@@ -103,8 +103,8 @@ pub struct PhoneSettings {
     pub codecs: Vec<Codec>,
     /// The payload type of telephone-event in its offers; `None` offers and answers none.
     pub events: Option<u8>,
-    /// True for a phone that speaks SRTP and nothing else: it offers RTP/SAVP, and takes an offer only
-    /// with a key. False for one that never heard of SRTP.
+    /// True for a phone that speaks SRTP and nothing else: it offers RTP/SAVP, and takes an offer
+    /// only with a key. False for one that never heard of SRTP.
     pub srtp: bool,
     /// What it says.
     pub voice: Voice,

@@ -1,9 +1,10 @@
 //! Keys in session descriptions: `a=crypto` (RFC 4568).
 //!
 //! What is taken: one inline key for a suite that we speak, with any lifetime of at least
-//! [`LIFETIME_MIN_EXPONENT`] and no key identifier. What is passed over, as if it were not there: other suites,
-//! several keys, key identifiers (MKI), key derivation rates, forward error correction, and every
-//! wish for less than encryption and authentication. When nothing is left, the offer is refused.
+//! [`LIFETIME_MIN_EXPONENT`] and no key identifier. What is passed over, as if it were not there:
+//! other suites, several keys, key identifiers (MKI), key derivation rates, forward error
+//! correction, and every wish for less than encryption and authentication. When nothing is left,
+//! the offer is refused.
 
 use std::fmt;
 
@@ -154,8 +155,8 @@ pub struct Crypto {
     pub(crate) tag: u32,
 }
 
-/// The first line of `media` that we can take. An answer to an offer of ours must name a tag and its
-/// suite as they were offered.
+/// The first line of `media` that we can take. An answer to an offer of ours must name a tag and
+/// its suite as they were offered.
 pub(crate) fn choose(media: &Media, keys: &Keys, answers_ours: bool) -> Option<Box<Crypto>> {
     let lines = media.attributes.iter().filter(|line| line.attribute.trim() == "crypto");
     lines.take(CRYPTO_LINES_MAX).find_map(|line| {

@@ -4,13 +4,13 @@
 //! address and direction, and the text that we send. Lines are read and written by `sdp-types`;
 //! what makes that reader stumble without meaning anything is cleaned away first.
 //!
-//! What it is not: no ports are opened here, no packets counted and none encrypted; ICE, DTLS, video
-//! and codecs other than PCMU and PCMA are refused, media line by media line, or as a whole by
-//! [`Refusal`].
+//! What it is not: no ports are opened here, no packets counted and none encrypted; ICE, DTLS,
+//! video and codecs other than PCMU and PCMA are refused, media line by media line, or as a whole
+//! by [`Refusal`].
 //!
 //! Obeys RFC 3264 (offer/answer), RFC 8866 (lines), RFC 3551 §6 (static payload types), RFC 4733
-//! §2.4.1 and §7.1.1 (telephone-event), RFC 3605 (`a=rtcp`), RFC 4568 (keys), RFC 8643 (keys that may
-//! be ignored).
+//! §2.4.1 and §7.1.1 (telephone-event), RFC 3605 (`a=rtcp`), RFC 4568 (keys), RFC 8643 (keys that
+//! may be ignored).
 
 mod audio;
 mod clean;
@@ -139,10 +139,10 @@ pub struct Local<'a> {
     pub address: SocketAddr,
     /// Names the session in our `o=` line for as long as the dialog lives.
     pub id: u64,
-    /// Counts our descriptions in this dialog: one more than the last whenever the text differs from
-    /// it (RFC 3264 §8).
+    /// Counts our descriptions in this dialog: one more than the last whenever the text differs
+    /// from it (RFC 3264 §8).
     pub version: u64,
-    /// Whether the stream is to be protected. The keys are the same for as long as the dialog lives.
+    /// Whether the stream is to be protected; the keys stay for as long as the dialog lives.
     pub srtp: Srtp<'a>,
 }
 

@@ -4,8 +4,8 @@
 //! unprotected in place. Nothing is allocated per packet. State of a source begins with its first
 //! packet that is authentic: whoever forges sources costs a tag each and leaves nothing behind.
 //!
-//! What it is not: keys are agreed elsewhere (RFC 4568 in `sdp`). No MKI, no key derivation rate, no
-//! AES-f8, no encrypted header extensions.
+//! What it is not: keys are agreed elsewhere (RFC 4568 in `sdp`). No MKI, no key derivation rate,
+//! no AES-f8, no encrypted header extensions.
 //!
 //! ```text
 //!   counter mode   header │ encrypted payload │ tag                    tag over all and the ROC
@@ -71,8 +71,8 @@ const RTCP_CLEAR: usize = 8;
 const RTCP_INDEX: usize = 4;
 
 impl RtpShape {
-    /// Reads the clear part of a packet (RFC 3550 §5.1, §5.3.1). The padding bit means nothing here:
-    /// padding is encrypted.
+    /// Reads the clear part of a packet (RFC 3550 §5.1, §5.3.1). The padding bit means nothing
+    /// here: padding is encrypted.
     fn read(packet: &[u8]) -> Result<RtpShape, Refused> {
         let fixed: &[u8; 12] = packet.first_chunk().ok_or(Refused::Malformed)?;
         if fixed[0] >> 6 != 2 {

@@ -11,7 +11,12 @@ pub(crate) struct Packet {
     pub(crate) timestamp: u32,
     pub(crate) ssrc: u32,
     pub(crate) payload: Vec<u8>,
+    /// The payload is encrypted: its length means something, its bytes nothing.
+    pub(crate) veiled: bool,
 }
+
+/// Bytes of the tag of AES_CM_128_HMAC_SHA1_80, which the far ends of simulations speak.
+const TAG: usize = 10;
 
 impl Packet {
     /// `None` for what is no RTP of version 2. The payload is that of a plain packet.
@@ -26,13 +31,20 @@ impl Packet {
             timestamp: u32::from_be_bytes([t3, t2, t1, t0]),
             ssrc: u32::from_be_bytes([c3, c2, c1, c0]),
             payload: payload.to_vec(),
+            veiled: false,
         })
     }
 
-    /// Of a telephone-event (RFC 4733 §2.3), in samples.
+    /// As [`Packet::read`], of a stream that is SRTP when `secure`: the tag is no payload.
+    pub(crate) fn read_as(secure: bool, bytes: &[u8]) -> Option<Packet> {
+        let end = if secure { bytes.len().checked_sub(TAG)? } else { bytes.len() };
+        Some(Packet { veiled: secure, ..Packet::read(&bytes[..end])? })
+    }
+
+    /// Of a telephone-event (RFC 4733 §2.3), in samples; 0 when it cannot be read.
     pub(crate) fn duration(&self) -> u16 {
         match self.payload.get(2..4) {
-            Some(&[high, low]) => u16::from_be_bytes([high, low]),
+            Some(&[high, low]) if !self.veiled => u16::from_be_bytes([high, low]),
             _ => 0,
         }
     }

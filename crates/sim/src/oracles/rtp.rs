@@ -10,6 +10,9 @@
 //!   marker; nothing heard in line is kept back;
 //! * a key on a bridge: the same timestamp and event through all its packets, a duration that does
 //!   not shrink, no end before the end, and as many end packets as were heard.
+//!
+//! Of a stream over SRTP the headers and lengths are judged, which stay readable; what is in its
+//! packets is judged by the far ends, who have the keys.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -190,9 +193,8 @@ impl RtpAudit {
 
     fn came(&mut self, now: Mono, port: PortId, from: SocketAddr, bytes: &[u8]) {
         self.kept_back();
-        let (Some(packet), Some(known)) = (Packet::read(bytes), self.ports.get_mut(&port)) else {
-            return;
-        };
+        let Some(known) = self.ports.get_mut(&port) else { return };
+        let Some(packet) = Packet::read_as(known.is_secure(), bytes) else { return };
         let Some(agreed) = &known.agreed else { return };
         if Some(from) == agreed.remote {
             known.named_spoke |= known.strangers.values().all(|its| !steady(its));
@@ -242,7 +244,8 @@ impl RtpAudit {
     // Packets that go.
 
     fn sent(&mut self, now: Mono, port: PortId, to: SocketAddr, bytes: &[u8]) {
-        let Some(packet) = Packet::read(bytes).filter(|packet| packet.plain) else {
+        let secure = self.ports.get(&port).is_some_and(Port::is_secure);
+        let Some(packet) = Packet::read_as(secure, bytes).filter(|packet| packet.plain) else {
             return self.broken(port, "sends what is no plain RTP packet");
         };
         let Some(known) = self.ports.get_mut(&port) else {
@@ -284,6 +287,10 @@ impl Join {
 }
 
 impl Port {
+    fn is_secure(&self) -> bool {
+        self.agreed.as_ref().is_some_and(|agreed| agreed.secure)
+    }
+
     /// Whether this packet may go there at all.
     fn misdirected(&self, to: SocketAddr, packet: &Packet) -> Option<&'static str> {
         let Some(agreed) = &self.agreed else {
@@ -328,11 +335,13 @@ impl Port {
         let source = &heard.packet;
         let events = self.agreed.as_ref().is_some_and(|a| a.events.contains(&packet.payload_type));
         let samples = match events {
-            true => packet.duration().into(),
+            // One of the two may be veiled.
+            true => packet.duration().max(source.duration()).into(),
             false => u32::try_from(packet.payload.len()).unwrap_or(u32::MAX),
         };
+        let readable = !packet.veiled && !source.veiled;
         if packet.payload.len() != source.payload.len()
-            || events && packet.payload != source.payload
+            || events && readable && packet.payload != source.payload
         {
             return Some("carries something else than it heard");
         }
@@ -390,6 +399,9 @@ impl Port {
 
     /// A packet of a key, as the listener sees it.
     fn press(&mut self, packet: &Packet) -> Option<&'static str> {
+        if packet.veiled {
+            return None;
+        }
         let (event, duration) = (packet.payload.first().copied()?, packet.duration());
         let ends = packet.payload.get(1).is_some_and(|flags| flags & 0x80 != 0);
         let first = Press { event, duration, newest: packet.sequence, ended: ends };
