@@ -30,6 +30,7 @@ pub(crate) struct Network {
     pub(crate) media: Option<At<IpAddr>>,
     pub(crate) ports: RangeInclusive<u16>,
     pub(crate) user_agent: String,
+    pub(crate) session_timer: sip::SessionTimer,
     pub(crate) sessions_max: usize,
     pub(crate) transactions_max: usize,
 }
@@ -82,6 +83,7 @@ pub(crate) fn network<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> Networ
         media: media_address,
         ports,
         user_agent: user_agent(&sip, found),
+        session_timer: session_timer(&sip, found),
         sessions_max: size(sessions_max),
         transactions_max: size(transactions_max),
     }
@@ -125,6 +127,24 @@ fn check_ports(
         let hint = "each session takes one even port: widen the range, or lower sip.sessions_max";
         found.warning(&ports.span, problem, "a port for each session", hint);
     }
+}
+
+/// The life of a session that nobody refreshes (RFC 4028).
+fn session_timer(sip: &Section<'_>, found: &mut Findings) -> sip::SessionTimer {
+    let default = sip::SessionTimer::default();
+    let day = 24 * 3_600;
+    let least = sip.duration("session_timer_min", between(90, day), default.least, found);
+    let interval = sip.duration("session_timer", between(0, day), default.interval, found);
+    if let Some(at) = sip.get("session_timer")
+        && !interval.is_zero()
+        && interval < least
+    {
+        let least = value::spell(least);
+        let problem = "`session_timer` is too short".to_string();
+        let hint = format!("`session_timer_min` is \"{least}\"; \"0s\" asks for no timer at all");
+        found.error(&at.span(), problem, format!("\"0s\", or at least \"{least}\""), hint);
+    }
+    sip::SessionTimer { interval, least }
 }
 
 fn user_agent(sip: &Section<'_>, found: &mut Findings) -> String {

@@ -206,6 +206,7 @@ fn build<'a>(
             user_agent: network.user_agent.clone(),
             peers,
             registrar: None,
+            session_timer: network.session_timer,
             timers: sip::Timers::default(),
             sessions_max: network.sessions_max,
             transactions_max: network.transactions_max,

@@ -26,7 +26,18 @@ const fn many(name: &'static str, keys: &'static [&'static str]) -> SectionSchem
 
 /// The whole file.
 pub(crate) const SECTIONS: &[SectionSchema] = &[
-    one("sip", &["listen", "advertise", "user_agent", "sessions_max", "transactions_max"]),
+    one(
+        "sip",
+        &[
+            "listen",
+            "advertise",
+            "user_agent",
+            "session_timer",
+            "session_timer_min",
+            "sessions_max",
+            "transactions_max",
+        ],
+    ),
     one("media", &["address", "ports"]),
     one("journal", &["path"]),
     one("control", &["socket"]),

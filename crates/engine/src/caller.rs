@@ -160,6 +160,7 @@ impl CallerCall {
             sip::Event::Confirmed { sdp } => self.confirmed(board, now, sdp.as_deref()),
             sip::Event::Offered { sdp } => self.leg.reoffered(board, now, sdp.as_deref()),
             sip::Event::Key(key) => self.pressed(board, now, key, KeySource::Info),
+            sip::Event::Refreshed { ours, sdp } => self.leg.refreshed(board, &ours, &sdp),
             sip::Event::Ended(_) => self.ended(board, now),
             // Only a session that we invite or make an offer in has these; `Invited` began this
             // call.

@@ -244,6 +244,14 @@ impl LegCore {
         self.connected = true;
     }
 
+    /// The stack offered once more what we had described, to keep the call alive: the answer may
+    /// name another address or codec.
+    pub(crate) fn refreshed(&mut self, board: &mut Switchboard, ours: &[u8], answer: &[u8]) {
+        if let (Some(port), Ok(agreed)) = (self.port, sdp::agree(ours, answer)) {
+            self.connect(board, port.id, agreed);
+        }
+    }
+
     /// Plays phrases. False when there is nothing to play: its end is then now.
     pub(crate) fn play(
         &mut self,

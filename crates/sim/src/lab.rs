@@ -148,6 +148,7 @@ fn signalling(trunk: &TrunkName, sources: Vec<sip::Source>) -> sip::Settings {
         user_agent: "Rappel".into(),
         peers: vec![sip::Peer { name: trunk.clone(), sources }],
         registrar: None,
+        session_timer: sip::SessionTimer::default(),
         timers: sip::Timers::default(),
         sessions_max: 10_000,
         transactions_max: 40_000,

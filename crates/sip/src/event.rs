@@ -94,6 +94,14 @@ pub enum Event {
         /// What.
         result: Reoffered,
     },
+    /// The peer answered a re-INVITE with which the stack itself kept the session alive: what we
+    /// described before was offered once more, and the answer may say something new.
+    Refreshed {
+        /// Our description, as it stood before.
+        ours: Vec<u8>,
+        /// The answer.
+        sdp: Vec<u8>,
+    },
     /// The peer pressed a key and said so by INFO (`application/dtmf-relay`, `application/dtmf`);
     /// 200 has been sent. One event per request: its retransmissions are absorbed. The same press
     /// may come in the media as well. Told while the session stands.
@@ -133,6 +141,8 @@ pub enum Ended {
     },
     /// Our INVITE had no answer within its ring time; it was cancelled.
     NoAnswer,
+    /// Nobody refreshed the session in time (RFC 4028); BYE has been sent.
+    Expired,
     /// Nothing came back: timer B, a lost ACK, or a request within the dialog that timed out.
     Unreachable,
 }

@@ -15,14 +15,14 @@
 //!
 //! It is not a proxy or a resolver: a next hop is an address, or the address from
 //! which the dialog came. It opens no connection itself, and has no
-//! reliable provisional answers and no session timer. A standing session lasts until somebody
-//! hangs up, or does not answer when asked: whether the peer is still alive is
-//! heard in its media.
+//! reliable provisional answers. A standing session lasts until somebody hangs up, or gives no
+//! sign of life when asked (RFC 4028).
 
 mod ask;
 mod dialog;
 mod digest;
 mod event;
+mod expiry;
 mod hop;
 mod info;
 pub mod limits;
@@ -39,5 +39,5 @@ pub use digest::{Account, Algorithm, Credentials, Secret};
 pub use event::{Direction, Ended, Event, Invite, Invited, Output, Reoffered, SessionId, Wire};
 pub use hop::{Hop, Listener, ListenerId, Transport};
 pub use registrar::{Binding, BindingChange, Registration};
-pub use settings::{Peer, RegistrarSettings, Settings, Source, Timers};
+pub use settings::{Peer, RegistrarSettings, SessionTimer, Settings, Source, Timers};
 pub use stack::{Counters, Stack};

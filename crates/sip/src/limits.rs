@@ -30,6 +30,12 @@ pub const GLARE_OWNER: (Duration, Duration) =
 /// The same when the Call-ID is the peer's.
 pub const GLARE_OTHER: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(2));
 
+/// The pause before a refresh that was refused, or could not be sent, is tried again.
+pub const REFRESH_AGAIN: Duration = Duration::from_secs(10);
+
+/// Longest time by which a session that nobody refreshed ends early (RFC 4028 §10).
+pub const EXPIRY_MARGIN_MAX: Duration = Duration::from_secs(32);
+
 /// Retry-After of a 503, in seconds.
 pub const RETRY_AFTER_SECS: u32 = 10;
 

@@ -7,13 +7,13 @@ use sip_msg::{Headers, Method, Request, Uri, Via, reason_phrase};
 
 use crate::dialog::DialogId;
 use crate::transaction::ServerKey;
-use crate::{Hop, Listener, Transport, limits};
+use crate::{Hop, Listener, Transport, expiry, limits};
 
 /// The methods we carry out, as Allow lists them.
 pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
 
-/// The extensions we support (Supported, Require): none yet.
-pub(crate) const SUPPORTED: [&str; 0] = [];
+/// The extensions we support (Supported, Require).
+pub(crate) const SUPPORTED: [&str; 1] = [expiry::TAG];
 
 /// The body type we read.
 pub(crate) const SDP: &str = "application/sdp";
@@ -176,6 +176,12 @@ pub(crate) fn is_allowed(method: &Method) -> bool {
 pub(crate) fn retry_after(headers: &Headers) -> Option<u32> {
     let value = headers.get("Retry-After")?;
     value.split([';', '(', ' ', '\t']).next()?.parse().ok()
+}
+
+/// Whether the sender takes a method; none when it does not say what it takes.
+pub(crate) fn allows(headers: &Headers, method: &str) -> Option<bool> {
+    headers.get("Allow")?;
+    Some(headers.list("Allow").any(|allowed| allowed.eq_ignore_ascii_case(method)))
 }
 
 /// A header of a message of ours. A value with a line break or another control character would

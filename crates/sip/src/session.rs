@@ -8,6 +8,7 @@
 //!    '-----refusal, no answer, timer B-----------------------------------'
 //! ```
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use sip_msg::{Request, Uri};
 
 use crate::dialog::{Dialog, DialogId};
 use crate::digest::Login;
+use crate::expiry::Agreed;
 use crate::redirect::{Redirects, Target};
 use crate::transaction::{ClientId, ServerId};
 use crate::{Ended, Hop, Source};
@@ -31,6 +33,12 @@ pub(crate) struct Session {
     pub(crate) offered: Option<Offered>,
     /// Our own offer within the standing session, until it is accepted or refused.
     pub(crate) ours: Option<Box<OurOffer>>,
+    /// Our description as the peer knows it: a refresh by re-INVITE offers it again.
+    pub(crate) described: Body,
+    /// How long the session lives without a sign of life.
+    pub(crate) timer: Option<Agreed>,
+    /// The peer takes UPDATE.
+    pub(crate) peer_updates: bool,
     /// We asked whether the peer still has the call, and wait for the answer.
     pub(crate) probing: bool,
     /// True when the INVITE was ours: the Call-ID is then our choice.
@@ -55,6 +63,9 @@ impl Session {
             unacked: None,
             offered: None,
             ours: None,
+            described: Body::default(),
+            timer: None,
+            peer_updates: false,
             probing: false,
             we_called,
             hang_up: false,
@@ -100,8 +111,8 @@ pub(crate) struct Calling {
     pub(crate) quit: Option<Ended>,
     /// The CANCEL has been sent.
     pub(crate) cancelled: bool,
-    /// What another try needs; absent when there can be none.
-    pub(crate) again: Option<Box<Again>>,
+    /// What another try needs.
+    pub(crate) again: Box<Again>,
 }
 
 /// Our INVITE as it is sent again.
@@ -151,13 +162,35 @@ pub(crate) struct Unacked {
     pub(crate) first: bool,
 }
 
+/// A session description that is kept. `Debug` shows it as text.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub(crate) struct Body(Box<[u8]>);
+
+impl Body {
+    pub(crate) fn new(sdp: &[u8]) -> Body {
+        Body(sdp.into())
+    }
+
+    pub(crate) fn to_vec(&self) -> Vec<u8> {
+        self.0.to_vec()
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", String::from_utf8_lossy(&self.0))
+    }
+}
+
 /// An offer of ours within the standing session.
 #[derive(Debug)]
 pub(crate) struct OurOffer {
-    pub(crate) sdp: Vec<u8>,
+    pub(crate) sdp: Body,
     pub(crate) step: OurStep,
     /// How often it has been sent, challenges apart.
     pub(crate) tries: u32,
+    /// True when it only keeps the session alive, and nothing is told of it.
+    pub(crate) refresh: bool,
 }
 
 /// What our offer waits for.

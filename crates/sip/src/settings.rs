@@ -6,6 +6,7 @@ use std::time::Duration;
 use model::TrunkName;
 use sip_msg::Uri;
 
+use crate::expiry::LEAST_SECS;
 use crate::message;
 use crate::{Hop, Listener, ListenerId, Transport};
 
@@ -22,6 +23,8 @@ pub struct Settings {
     pub peers: Vec<Peer>,
     /// Who may register phones with us, and how; none when nobody does.
     pub registrar: Option<RegistrarSettings>,
+    /// How long a session lives without a sign of life.
+    pub session_timer: SessionTimer,
     /// Retransmission times.
     pub timers: Timers,
     /// Most INVITE sessions at once; a new INVITE beyond gets 503 with Retry-After.
@@ -72,6 +75,37 @@ pub struct Source {
     pub prefix: u8,
     /// Only this port, when given.
     pub port: Option<u16>,
+}
+
+/// The life of a session that nobody refreshes (RFC 4028).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionTimer {
+    /// What we ask for; zero asks for nothing, and only honours what a peer asks for.
+    pub interval: Duration,
+    /// A peer that asks for less is refused with 422; 90 s at least.
+    pub least: Duration,
+}
+
+impl Default for SessionTimer {
+    fn default() -> SessionTimer {
+        SessionTimer { interval: Duration::from_secs(1_800), least: Duration::from_secs(90) }
+    }
+}
+
+impl SessionTimer {
+    /// True when we ask for nothing.
+    pub(crate) fn is_off(&self) -> bool {
+        self.interval.is_zero()
+    }
+
+    pub(crate) fn interval_secs(&self) -> u32 {
+        let seconds = u32::try_from(self.interval.as_secs()).unwrap_or(u32::MAX);
+        seconds.max(self.least_secs())
+    }
+
+    pub(crate) fn least_secs(&self) -> u32 {
+        u32::try_from(self.least.as_secs()).unwrap_or(u32::MAX).max(LEAST_SECS)
+    }
 }
 
 /// The base timers of RFC 3261 §17 (Table 4); A to K follow from them.

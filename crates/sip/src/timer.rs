@@ -60,11 +60,15 @@ pub(crate) enum Wait {
     Offer,
     /// The end of the pause before our refused offer is made again.
     OfferAgain,
+    /// The time to refresh the session.
+    Refresh,
+    /// The peer's refreshing the session.
+    Expiry,
 }
 
 impl Wait {
     const FIRST: Wait = Wait::Answer;
-    const LAST: Wait = Wait::OfferAgain;
+    const LAST: Wait = Wait::Expiry;
 }
 
 /// What the registrar waits for.
@@ -117,6 +121,8 @@ impl Key {
                 Wait::Cancelled => "the final answer after a CANCEL",
                 Wait::Offer => "our answer to an offer",
                 Wait::OfferAgain => "our offer once more",
+                Wait::Refresh => "a refresh of ours",
+                Wait::Expiry => "a refresh of the peer",
             },
             Key::Office(Duty::Expire) => "the end of a registration",
             Key::Office(Duty::KeepAlive) => "the next keep-alive to phones",

@@ -113,6 +113,42 @@ fn a_user_agent_that_would_break_a_header() {
 }
 
 #[test]
+fn a_session_timer_below_its_own_minimum() {
+    mistake(
+        "[media]",
+        "session_timer = \"2m\"\nsession_timer_min = \"3m\"\n\n[media]",
+        expect![[r#"
+            Error 4:17
+              × `session_timer` is too short
+               ╭─[rappel.toml:4:17]
+             4 │ session_timer = "2m"
+               ·                 ──┬─
+               ·                   ╰── expected "0s", or at least "3m"
+               ╰────
+              help: `session_timer_min` is "3m"; "0s" asks for no timer at all
+        "#]],
+    );
+}
+
+#[test]
+fn a_minimum_that_rfc_4028_forbids() {
+    mistake(
+        "[media]",
+        "session_timer_min = \"1m\"\n\n[media]",
+        expect![[r#"
+        Error 4:21
+          × `session_timer_min` is too short
+           ╭─[rappel.toml:4:21]
+         4 │ session_timer_min = "1m"
+           ·                     ──┬─
+           ·                       ╰── expected a time from "1m30s" to "1d"
+           ╰────
+          help: write it in quotes with its units: "1m30s" (ms, s, m, h, d)
+    "#]],
+    );
+}
+
+#[test]
 fn no_session_at_all() {
     mistake(
         "[media]",

@@ -25,6 +25,7 @@ impl OfferRun {
             sip::Event::Confirmed { sdp } => {
                 self.agent_leg.answered(board, sdp.as_deref());
             }
+            sip::Event::Refreshed { ours, sdp } => self.agent_leg.refreshed(board, &ours, &sdp),
             sip::Event::Key(key) => self.agent_pressed(board, now, key, KeySource::Info),
             sip::Event::Ended(how) => self.agent_gone(board, now, how),
             sip::Event::Progress { .. } | sip::Event::Invited(_) | sip::Event::Reoffered { .. } => {
@@ -201,7 +202,7 @@ impl OfferRun {
                         OfferEnd::NoAnswer
                     }
                     Ended::ByPeer | Ended::ByUs | Ended::Cancelled => OfferEnd::Declined,
-                    Ended::Refused { .. } | Ended::Unreachable => OfferEnd::Failed,
+                    Ended::Refused { .. } | Ended::Unreachable | Ended::Expired => OfferEnd::Failed,
                 };
                 self.end_offer(board, now, end);
             }

@@ -31,6 +31,7 @@ impl OfferRun {
             sip::Event::Confirmed { sdp } => {
                 customer.leg.answered(board, sdp.as_deref());
             }
+            sip::Event::Refreshed { ours, sdp } => customer.leg.refreshed(board, &ours, &sdp),
             sip::Event::Ended(how) => self.customer_gone(board, now, how),
             sip::Event::Key(_)
             | sip::Event::Progress { .. }
@@ -157,6 +158,7 @@ fn outcome_of(how: Ended) -> DialOutcome {
         Ended::Refused { status: 408 | 480 | 487 } | Ended::NoAnswer => DialOutcome::NoAnswer,
         Ended::Refused { .. }
         | Ended::Unreachable
+        | Ended::Expired
         | Ended::ByPeer
         | Ended::ByUs
         | Ended::Cancelled => DialOutcome::Failed,

@@ -29,6 +29,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             user_agent: "Rappel".into(),
             peers: vec![sip::Peer { name: "trunk".into(), sources: vec![source] }],
             registrar: None,
+            session_timer: sip::SessionTimer::default(),
             timers: sip::Timers::default(),
             sessions_max: 100,
             transactions_max: 1_000,

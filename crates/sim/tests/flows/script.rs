@@ -25,6 +25,10 @@ pub enum Act {
     /// Presses keys, half a second apart.
     Press(Vec<Key>),
     HangUp,
+    /// The phone is cut off, and does not know.
+    CutOff,
+    /// It can be reached again.
+    Back,
     /// How the phone answers from now on.
     Answers(phone::Answering),
     Status(queue::AgentStatus),
@@ -68,6 +72,8 @@ fn act(words: &[&str]) -> Option<Act> {
         ["calls", how @ ..] => call(how)?,
         ["presses", keys] => Act::Press(keys.chars().map(Key::from_char).collect::<Option<_>>()?),
         ["hangs", "up"] => Act::HangUp,
+        ["is", "cut", "off"] => Act::CutOff,
+        ["is", "back"] => Act::Back,
         ["answers", "with", "early", "media", "after", secs] => {
             let ring_for = Duration::from_secs(number(secs)?);
             Act::Answers(phone::Answering::EarlyMedia { ring_for })

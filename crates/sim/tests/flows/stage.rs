@@ -167,10 +167,19 @@ fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
         settings.answering = Answering::after_secs(2);
         let acts = steps.iter().filter(|step| step.who == name);
         settings.srtp = acts.clone().any(|step| matches!(step.act, Act::SpeaksSrtp));
-        let acts = acts.filter(|step| !matches!(step.act, Act::Status(_) | Act::SpeaksSrtp));
+        let of_others =
+            |act: &Act| matches!(act, Act::Status(_) | Act::SpeaksSrtp | Act::CutOff | Act::Back);
+        let acts = acts.filter(|step| !of_others(&step.act));
         let acts = acts.map(|step| (step.at, step.act.clone())).collect();
         let phone = Phone::new(settings, Entropy::from_u64(u64::from(n)));
         let id = world.enter(phone, Box::new(Puppet::new(user, acts)));
+        for step in steps.iter().filter(|step| step.who == name) {
+            match step.act {
+                Act::CutOff => world.plan(step.at, Event::Unplug(id)),
+                Act::Back => world.plan(step.at, Event::Plug(id)),
+                _ => {}
+            }
+        }
         people.insert(id, name.to_owned());
     }
     people

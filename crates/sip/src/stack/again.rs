@@ -1,4 +1,5 @@
-//! Our INVITE once more: with credentials (RFC 3261 §22.2), or to where a 3xx points (§8.1.3.4).
+//! Our INVITE once more: with credentials (RFC 3261 §22.2), to where a 3xx points (§8.1.3.4), or
+//! for a longer session (RFC 4028 §7.4).
 //!
 //! Either way it keeps Call-ID, From and To and takes the next CSeq. It is the same call: the try
 //! before is over for certain, since its final answer is here. A try that nobody answered is not,
@@ -10,6 +11,7 @@ use model::Mono;
 use sip_msg::{Request, Response};
 
 use super::Stack;
+use crate::expiry::Wish;
 use crate::message::put;
 use crate::redirect::Target;
 use crate::session::{Again, Phase, Session};
@@ -27,7 +29,10 @@ impl Stack {
         response: &Response,
     ) {
         let logged_in = self.invite_with_credentials(now, id, client, response);
-        if logged_in || self.invite_elsewhere(now, id, response) {
+        if logged_in
+            || self.invite_for_longer(now, id, client, response)
+            || self.invite_elsewhere(now, id, response)
+        {
             return;
         }
         let again = again_of(&mut self.sessions, id);
@@ -52,6 +57,28 @@ impl Stack {
             return false;
         }
         let Some(again) = again_of(&mut self.sessions, id) else { return false };
+        let request = again.invite.clone();
+        self.invite_once_more(now, id, request, to);
+        true
+    }
+
+    /// Asks for a session that lives as long as a 422 demands (RFC 4028 §7.4). False when that is
+    /// not what was wrong: each try must ask for more.
+    fn invite_for_longer(
+        &mut self,
+        now: Mono,
+        id: SessionId,
+        client: ClientId,
+        response: &Response,
+    ) -> bool {
+        let Some(to) = self.clients.get(&client).map(|client| client.to) else { return false };
+        let Some(again) = again_of(&mut self.sessions, id) else { return false };
+        let (asked, least) = (Wish::of(&again.invite.headers), Wish::of(&response.headers).least);
+        if response.status != 422 || asked.expires.is_none_or(|asked| asked >= least) {
+            return false;
+        }
+        again.invite.headers.set("Session-Expires", least.to_string());
+        again.invite.headers.set("Min-SE", least.to_string());
         let request = again.invite.clone();
         self.invite_once_more(now, id, request, to);
         true
@@ -103,7 +130,7 @@ impl Stack {
 
 fn again_of(sessions: &mut BTreeMap<SessionId, Session>, id: SessionId) -> Option<&mut Again> {
     match &mut sessions.get_mut(&id)?.phase {
-        Phase::Calling(calling) => calling.again.as_deref_mut(),
+        Phase::Calling(calling) => Some(&mut calling.again),
         Phase::Invited { .. } | Phase::Standing | Phase::Leaving(_) => None,
     }
 }

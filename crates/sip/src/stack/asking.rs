@@ -31,9 +31,7 @@ impl Stack {
         if ask.refreshes_target() {
             put(&mut request.headers, "Contact", &self.contact(to.listener));
             put(&mut request.headers, "Allow", message::ALLOW);
-            if !message::SUPPORTED.is_empty() {
-                put(&mut request.headers, "Supported", &message::SUPPORTED.join(", "));
-            }
+            put(&mut request.headers, "Supported", &message::SUPPORTED.join(", "));
         }
         for (name, value) in &ask.headers {
             put(&mut request.headers, name, value);
@@ -76,7 +74,7 @@ impl Stack {
         }
         match response.status {
             408 | 481 => self.lost(now, id),
-            _ => self.ask_settled(now, id, &ask, response),
+            _ => self.ask_settled(now, id, ask.purpose, response),
         }
     }
 
@@ -88,14 +86,16 @@ impl Stack {
             | Purpose::Cancel
             | Purpose::Bye
             | Purpose::StrayBye
+            | Purpose::Refresh
             | Purpose::Probe => {}
         }
     }
 
     /// What the answer means for its purpose.
-    fn ask_settled(&mut self, now: Mono, id: SessionId, ask: &Ask, response: &Response) {
-        match ask.purpose {
-            Purpose::Offer => self.offer_answered(now, id, ask, response),
+    fn ask_settled(&mut self, now: Mono, id: SessionId, purpose: Purpose, response: &Response) {
+        match purpose {
+            Purpose::Offer => self.offer_answered(now, id, response),
+            Purpose::Refresh => self.refresh_answered(now, id, response),
             // Any other answer, a refusal too, is a sign of life.
             Purpose::Probe => {
                 if let Some(session) = self.session_mut(id) {

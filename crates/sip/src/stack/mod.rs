@@ -3,11 +3,12 @@
 //! The parts: [`send`] builds and sends, [`receive`] sorts what comes in, [`uas`] is the invited
 //! side of a session before it stands, [`uac`] the inviting side, [`again`] its further tries,
 //! [`within`] a standing dialog, [`asking`] our own requests in it, [`reoffer`] our own offers,
-//! [`registration`] the phones that register with us.
+//! [`refresh`] the signs of life, [`registration`] the phones that register with us.
 
 mod again;
 mod asking;
 mod receive;
+mod refresh;
 mod registration;
 mod reoffer;
 mod send;
@@ -312,6 +313,8 @@ impl Stack {
             Wait::Cancelled => self.cancel_unanswered(id),
             Wait::Offer => self.offer_unanswered(now, id),
             Wait::OfferAgain => self.offer_pause_over(now, id),
+            Wait::Refresh => self.refresh(now, id),
+            Wait::Expiry => self.expired(now, id),
         }
     }
 
@@ -346,7 +349,8 @@ impl Stack {
                 self.end(session, quit.unwrap_or(Ended::Refused { status: 503 }));
             }
             // The call may be heard all the same: only the offer has failed.
-            Purpose::Offer => self.offer_over(session, Reoffered::Refused { status: 503 }),
+            Purpose::Offer => self.offer_over(now, session, Reoffered::Refused { status: 503 }),
+            Purpose::Refresh => self.refresh_later(now, session),
             Purpose::Probe | Purpose::Bye | Purpose::Cancel | Purpose::StrayBye => {
                 self.unanswered(now, session, purpose);
             }
@@ -358,7 +362,7 @@ impl Stack {
         match purpose {
             Purpose::Invite => self.end(session, Ended::Unreachable),
             Purpose::Bye => self.bye_unanswered(session),
-            Purpose::Offer | Purpose::Probe => self.lost(now, session),
+            Purpose::Offer | Purpose::Refresh | Purpose::Probe => self.lost(now, session),
             Purpose::Cancel | Purpose::StrayBye => {}
         }
     }

@@ -271,7 +271,7 @@ impl Stack {
         match (client.purpose, session) {
             (Purpose::Offer, session) => self.reinvite_answered(now, session, id, response),
             (Purpose::Bye, Some(session)) if is_final => self.bye_answered(now, session, response),
-            (Purpose::Probe, Some(session)) if is_final => {
+            (Purpose::Probe | Purpose::Refresh, Some(session)) if is_final => {
                 self.ask_answered(now, session, id, response);
             }
             (
@@ -279,6 +279,7 @@ impl Stack {
                 | Purpose::Cancel
                 | Purpose::Bye
                 | Purpose::StrayBye
+                | Purpose::Refresh
                 | Purpose::Probe,
                 _,
             ) => {}

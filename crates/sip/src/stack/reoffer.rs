@@ -19,7 +19,7 @@ use crate::ask::Ask;
 use crate::dialog::contact_of;
 use crate::digest;
 use crate::message;
-use crate::session::{OurOffer, OurStep, Phase};
+use crate::session::{Body, OurOffer, OurStep, Phase};
 use crate::timer::{Key, Wait};
 use crate::transaction::{Ack, ClientId, Purpose};
 use crate::{Event, Hop, Reoffered, SessionId, limits};
@@ -32,10 +32,16 @@ impl Stack {
         if !matches!(session.phase, Phase::Standing) {
             return;
         }
-        if session.ours.is_some() || session.offered.is_some() {
+        let refreshing = session.ours.as_ref().is_some_and(|ours| ours.refresh);
+        let busy = session.ours.is_some() && (!refreshing || session.offer_is_asked());
+        if busy || session.offered.is_some() {
             return self.tell(id, Event::Reoffered { result: Reoffered::Refused { status: 491 } });
         }
-        session.ours = Some(Box::new(OurOffer { sdp, step: OurStep::Held, tries: 0 }));
+        // Where our own refresh waits, this offer refreshes as well.
+        self.timers.stop(Key::Session(id, Wait::OfferAgain));
+        let sdp = Body::new(&sdp);
+        session.ours =
+            Some(Box::new(OurOffer { sdp, step: OurStep::Held, tries: 0, refresh: false }));
         self.try_offer(now, id);
     }
 
@@ -52,7 +58,8 @@ impl Stack {
         }
         ours.tries += 1;
         let mut ask = Ask::new(Method::Invite, Purpose::Offer);
-        ask.body = Some((message::SDP, ours.sdp.clone()));
+        ask.body = Some((message::SDP, ours.sdp.to_vec()));
+        ask.headers = self.expiry_headers(id);
         let client = self.ask(now, id, ask);
         self.offer_asked_again(id, client);
     }
@@ -119,16 +126,12 @@ impl Stack {
     }
 
     /// The final answer to our offer, acknowledged already.
-    pub(super) fn offer_answered(
-        &mut self,
-        now: Mono,
-        id: SessionId,
-        _ask: &Ask,
-        response: &Response,
-    ) {
+    pub(super) fn offer_answered(&mut self, now: Mono, id: SessionId, response: &Response) {
         if (200..=299).contains(&response.status) {
+            self.note_allow(id, &response.headers);
+            self.expiry_accepted(now, id, &response.headers);
             let sdp = message::sdp_of(&response.headers, &response.body);
-            return self.offer_over(id, Reoffered::Accepted { sdp });
+            return self.offer_over(now, id, Reoffered::Accepted { sdp });
         }
         match self.pause_after(id, response) {
             Some(pause) => {
@@ -138,7 +141,14 @@ impl Stack {
                 }
                 self.timers.set(Key::Session(id, Wait::OfferAgain), now + pause);
             }
-            None => self.offer_over(id, Reoffered::Refused { status: response.status }),
+            None => {
+                let refresh = self.sessions.get(&id).and_then(|session| session.ours.as_ref());
+                if refresh.is_some_and(|ours| ours.refresh) {
+                    self.drop_our_offer(id);
+                    return self.refresh_refused(now, id, Method::Invite, response);
+                }
+                self.offer_over(now, id, Reoffered::Refused { status: response.status });
+            }
         }
     }
 
@@ -177,19 +187,31 @@ impl Stack {
 
     /// The peer made an offer while ours waited: ours was made for a session that is changing, and
     /// the engine makes another one if it still wants to.
-    pub(super) fn offer_overtaken(&mut self, id: SessionId) {
+    pub(super) fn offer_overtaken(&mut self, now: Mono, id: SessionId) {
         let ours = self.sessions.get(&id).and_then(|session| session.ours.as_ref());
         if ours.is_some_and(|ours| matches!(ours.step, OurStep::Held | OurStep::Pausing)) {
-            self.offer_over(id, Reoffered::Refused { status: 491 });
+            self.offer_over(now, id, Reoffered::Refused { status: 491 });
         }
     }
 
     /// Our offer is accepted or refused.
-    pub(super) fn offer_over(&mut self, id: SessionId, result: Reoffered) {
-        self.timers.stop(Key::Session(id, Wait::OfferAgain));
-        let ours = self.session_mut(id).and_then(|session| session.ours.take());
-        if ours.is_some() {
-            self.tell(id, Event::Reoffered { result });
+    pub(super) fn offer_over(&mut self, now: Mono, id: SessionId, result: Reoffered) {
+        let Some(ours) = self.drop_our_offer(id) else { return };
+        if let (Reoffered::Accepted { .. }, Some(session)) = (&result, self.sessions.get_mut(&id)) {
+            session.described = ours.sdp.clone();
         }
+        match result {
+            result if !ours.refresh => self.tell(id, Event::Reoffered { result }),
+            Reoffered::Accepted { sdp: Some(sdp) } => {
+                self.tell(id, Event::Refreshed { ours: ours.sdp.to_vec(), sdp });
+            }
+            Reoffered::Accepted { sdp: None } => {}
+            Reoffered::Refused { .. } => self.refresh_later(now, id),
+        }
+    }
+
+    fn drop_our_offer(&mut self, id: SessionId) -> Option<Box<OurOffer>> {
+        self.timers.stop(Key::Session(id, Wait::OfferAgain));
+        self.session_mut(id)?.ours.take()
     }
 }

@@ -10,7 +10,7 @@ use super::send::Line;
 use crate::dialog::{Dialog, DialogId};
 use crate::digest::{self, Login};
 use crate::message::{self, put};
-use crate::session::{Again, Branch, Calling, Phase, Session};
+use crate::session::{Again, Body, Branch, Calling, Phase, Session};
 use crate::timer::{Key, Wait};
 use crate::transaction::{Ack, ClientId, Purpose};
 use crate::{Ended, Event, Hop, Invite, SessionId, limits};
@@ -32,12 +32,12 @@ impl Stack {
         let tag = self.tag();
         let credentials = invite.credentials.clone();
         let redirects_to = Arc::clone(&invite.redirects_to);
+        let described = Body::new(&invite.sdp);
         let Some(mut request) = self.invite_request(invite, &tag) else {
             self.tell(id, Event::Ended(Ended::Refused { status: 400 }));
             return id;
         };
-        let again = (credentials.is_some() || !redirects_to.is_empty())
-            .then(|| Box::new(Again::new(&request, next_hop, redirects_to)));
+        let again = Box::new(Again::new(&request, next_hop, redirects_to));
         let login = credentials.map(|credentials| Box::new(Login::new(credentials)));
         let branch = self.branch();
         self.finish_request(&mut request, &branch, next_hop.listener);
@@ -48,6 +48,7 @@ impl Stack {
             Calling { client, branches, heard: false, quit: None, cancelled: false, again };
         let mut session = Session::new(Phase::Calling(Box::new(calling)), true);
         session.login = login;
+        session.described = described;
         self.sessions.insert(id, session);
         self.timers.set(Key::Session(id, Wait::RingMax), now + ring_max);
         id
@@ -69,9 +70,8 @@ impl Stack {
         put(headers, "CSeq", "1 INVITE");
         put(headers, "Contact", &self.contact(invite.next_hop.listener));
         put(headers, "Allow", message::ALLOW);
-        if !message::SUPPORTED.is_empty() {
-            put(headers, "Supported", &message::SUPPORTED.join(", "));
-        }
+        put(headers, "Supported", &message::SUPPORTED.join(", "));
+        self.put_expiry(headers);
         if let Some(asserted) = &invite.asserted {
             put(headers, "P-Asserted-Identity", &format!("<{asserted}>"));
         }
@@ -179,6 +179,8 @@ impl Stack {
         let branch = calling.branches.iter().find(|branch| branch.id == dialog.id);
         dialog.remote_cseq = branch.and_then(|branch| branch.remote_cseq);
         self.stand(id, dialog);
+        self.note_allow(id, &response.headers);
+        self.expiry_accepted(now, id, &response.headers);
         match quit {
             Some(how) => self.bye(now, id, how),
             None => {

@@ -9,7 +9,7 @@ use super::Stack;
 use super::send::Line;
 use crate::dialog::{Dialog, DialogId};
 use crate::message::{self, Identity, put};
-use crate::session::{Phase, Session, Unacked};
+use crate::session::{Body, Phase, Session, Unacked};
 use crate::timer::{Key, Wait};
 use crate::transaction::{ServerId, ServerState};
 use crate::{Ended, Event, Hop, Invited, SessionId, limits};
@@ -41,6 +41,10 @@ impl Stack {
         if !self.ready || self.sessions.len() >= self.settings.sessions_max {
             return self.busy(now, server);
         }
+        let request = self.servers.get(&server).and_then(|server| server.request.as_deref());
+        if let Some(least) = request.and_then(|request| self.too_brief(&request.headers)) {
+            return self.reply_with(now, server, 422, "Min-SE", &least);
+        }
         let id = self.next_session();
         let Some(transaction) = self.servers.get_mut(&server) else { return };
         let Some(request) = transaction.request.as_deref() else { return };
@@ -52,6 +56,7 @@ impl Stack {
         let answer_max = answer_max(&request.headers);
         let (from, asserted, contact) = callers(&request.headers);
         let dialled = request.uri.number();
+        let updates = message::allows(&request.headers, "UPDATE");
         transaction.session = Some(id);
         let phase = Phase::Invited {
             server,
@@ -62,6 +67,7 @@ impl Stack {
         };
         let mut session = Session::new(phase, false);
         session.dialog = Some(Box::new(dialog));
+        session.peer_updates = updates.unwrap_or(false);
         self.sessions.insert(id, session);
         self.dialogs.insert(dialog_id, id);
         let label = "INVITE".to_string();
@@ -101,6 +107,7 @@ impl Stack {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let Phase::Invited { server, cseq, offerless, .. } = session.phase else { return };
         session.phase = Phase::Standing;
+        session.described = Body::new(&sdp);
         self.timers.stop_session(id);
         let ok = Ok200 { server, cseq, offer: offerless, first: true, sdp };
         self.send_ok(now, id, ok);
@@ -113,6 +120,8 @@ impl Stack {
         let Some(mut response) = self.response(server, 200) else { return };
         self.put_dialog(server, &mut response.headers);
         put(&mut response.headers, "Allow", message::ALLOW);
+        put(&mut response.headers, "Supported", &message::SUPPORTED.join(", "));
+        self.agree_expiry(now, id, server, &mut response);
         message::put_sdp(&mut response.headers, &mut response.body, sdp);
         let to = self.servers.get(&server).map(|server| server.to);
         let bytes = self.send_answer(now, server, response, false);

@@ -9,7 +9,7 @@ use super::uas::Ok200;
 use crate::dialog::{Dialog, contact_of};
 use crate::info::{self, Info};
 use crate::message::{self, Identity, put};
-use crate::session::{Offered, Phase};
+use crate::session::{Body, Offered, Phase};
 use crate::timer::{Clock, Key, Wait};
 use crate::transaction::{Purpose, ServerId};
 use crate::{Ended, Event, Hop, SessionId, limits};
@@ -43,7 +43,12 @@ impl Stack {
         let foreign = message::is_foreign_body(&request);
         let unsupported = message::unsupported(&request.headers);
         let info = Info::of(&request);
+        let brief = self.too_brief(&request.headers);
         let target = contact_of(&request.headers);
+        let is_offer = matches!(method, Method::Invite | Method::Update);
+        if is_offer {
+            self.note_allow(session, &request.headers);
+        }
         let tag = identity.to_tag.clone().unwrap_or_default();
         let Some(id) = self.admit(to, &identity, request, tag, None) else { return };
         if let Some(server) = self.servers.get_mut(&id) {
@@ -58,6 +63,9 @@ impl Stack {
         }
         if let Some(tags) = unsupported {
             return self.reply_with(now, id, 420, "Unsupported", &tags);
+        }
+        if let Some(least) = brief.filter(|_| is_offer) {
+            return self.reply_with(now, id, 422, "Min-SE", &least);
         }
         match method {
             Method::Bye => self.bye_came(now, session, &identity, id),
@@ -182,7 +190,7 @@ impl Stack {
                 self.reply_with(now, server, 500, "Retry-After", &seconds.to_string());
             }
             Welcome::Take => {
-                self.offer_overtaken(id);
+                self.offer_overtaken(now, id);
                 if offered.invite {
                     self.reply(now, server, 100);
                 }
@@ -223,14 +231,19 @@ impl Stack {
         if let (Some(dialog), Some(target)) = (&mut session.dialog, offered.target) {
             dialog.refresh(target);
         }
-        let contact = self.contact_of(offered.server);
-        self.reply_with(now, offered.server, 200, "Contact", &contact);
+        let Some(mut response) = self.response(offered.server, 200) else { return };
+        put(&mut response.headers, "Contact", &self.contact_of(offered.server));
+        put(&mut response.headers, "Allow", message::ALLOW);
+        put(&mut response.headers, "Supported", &message::SUPPORTED.join(", "));
+        self.agree_expiry(now, id, offered.server, &mut response);
+        self.send_answer(now, offered.server, response, false);
     }
 
     /// Our answer to the peer's offer.
     pub(super) fn answer_offer(&mut self, now: Mono, id: SessionId, sdp: Vec<u8>) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let Some(offered) = session.offered.take() else { return };
+        session.described = Body::new(&sdp);
         if let (Some(dialog), Some(target)) = (&mut session.dialog, offered.target) {
             dialog.refresh(target);
         }
@@ -242,6 +255,9 @@ impl Stack {
         }
         let Some(mut response) = self.response(server, 200) else { return };
         put(&mut response.headers, "Contact", &self.contact_of(server));
+        put(&mut response.headers, "Allow", message::ALLOW);
+        put(&mut response.headers, "Supported", &message::SUPPORTED.join(", "));
+        self.agree_expiry(now, id, server, &mut response);
         message::put_sdp(&mut response.headers, &mut response.body, sdp);
         self.send_answer(now, server, response, false);
         self.try_offer(now, id);

@@ -26,7 +26,7 @@ use model::{Entropy, Mono, Now, TrunkName, Wall};
 use sip::{Algorithm, Credentials, Secret};
 use sip::{Binding, Registration};
 use sip::{Direction, Event, Invite, Output, Peer, Reoffered, SessionId, Settings, Source};
-use sip::{Hop, Listener, Stack, Timers, Transport};
+use sip::{Hop, Listener, SessionTimer, Stack, Timers, Transport};
 
 /// How far `rest` goes before it is a leak: beyond every limit of the stack.
 const REST_MAX: Duration = Duration::from_secs(600);
@@ -65,6 +65,7 @@ pub fn settings() -> Settings {
         user_agent: "Rappel".into(),
         peers: vec![Peer { name: TrunkName::from("trunk"), sources }],
         registrar: None,
+        session_timer: SessionTimer::default(),
         timers: Timers::default(),
         sessions_max: 100,
         transactions_max: 1_000,
@@ -168,6 +169,8 @@ impl Script {
                     let local = value.parse().expect("an address");
                     self.settings.listeners.push(Listener { transport, local });
                 }
+                "session_timer" => self.settings.session_timer.interval = far::duration(value),
+                "session_timer_min" => self.settings.session_timer.least = far::duration(value),
                 "sessions_max" => self.settings.sessions_max = number(),
                 "transactions_max" => self.settings.transactions_max = number(),
                 "registrar" => self.settings.registrar = Some(login::registrar(value)),
@@ -352,6 +355,7 @@ fn describe(event: &Event) -> String {
         Event::Reoffered { result: Reoffered::Refused { status } } => {
             format!("reoffer refused {status}")
         }
+        Event::Refreshed { .. } => "refreshed".into(),
         Event::Key(key) => format!("key {}", key.as_char()),
         Event::Ended(how) => format!("ended {how:?}"),
     }

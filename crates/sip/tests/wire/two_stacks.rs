@@ -268,7 +268,7 @@ fn ended(events: &[Event]) -> Option<Ended> {
 
 /// True when both ends tell the same story. Over a link that loses, either may be unreachable.
 fn agree(caller: Ended, callee: Option<Ended>, lossless: bool) -> bool {
-    use Ended::{ByPeer, ByUs, Cancelled, NoAnswer, Refused, Unreachable};
+    use Ended::{ByPeer, ByUs, Cancelled, Expired, NoAnswer, Refused, Unreachable};
     if !lossless && (caller == Unreachable || callee == Some(Unreachable)) {
         return true;
     }
@@ -277,7 +277,7 @@ fn agree(caller: Ended, callee: Option<Ended>, lossless: bool) -> bool {
         (ByUs | NoAnswer, Some(Cancelled | ByPeer | ByUs)) => true,
         (Refused { status }, Some(ByUs)) => status == 486 || status == 480,
         (ByPeer, Some(ByUs)) => true,
-        (ByUs | NoAnswer | Refused { .. } | ByPeer | Cancelled | Unreachable, _) => false,
+        (ByUs | NoAnswer | Refused { .. } | ByPeer | Cancelled | Unreachable | Expired, _) => false,
     }
 }
 
