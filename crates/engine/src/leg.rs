@@ -247,7 +247,8 @@ impl LegCore {
     /// The stack offered once more what we had described, to keep the call alive: the answer may
     /// name another address or codec.
     pub(crate) fn refreshed(&mut self, board: &mut Switchboard, ours: &[u8], answer: &[u8]) {
-        if let (Some(port), Ok(agreed)) = (self.port, sdp::agree(ours, answer)) {
+        let srtp = self.protection.srtp();
+        if let (Some(port), Ok(agreed)) = (self.port, sdp::agree(ours, answer, srtp)) {
             self.connect(board, port.id, agreed);
         }
     }

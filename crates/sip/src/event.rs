@@ -76,7 +76,7 @@ pub enum Event {
     },
     /// Our INVITE was accepted; the ACK has been sent.
     Accepted {
-        /// The answer.
+        /// The answer; that of an earlier provisional answer when the 2xx has none (RFC 3262 §5).
         sdp: Option<Vec<u8>>,
     },
     /// The ACK of our 200 came.

@@ -46,6 +46,9 @@ pub const OVERLAP_RETRY_SECS_MAX: u64 = 10;
 /// branch is neither remembered nor acknowledged; its callee gives up by itself.
 pub const FORKS_MAX: usize = 16;
 
+/// Provisional answers that are acknowledged in one early dialog.
+pub const PRACKS_MAX: u32 = 64;
+
 /// Route entries that one dialog keeps; a longer Record-Route is refused with 400.
 pub const ROUTES_MAX: usize = 16;
 

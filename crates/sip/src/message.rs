@@ -10,10 +10,13 @@ use crate::transaction::ServerKey;
 use crate::{Hop, Listener, Transport, expiry, limits};
 
 /// The methods we carry out, as Allow lists them.
-pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK";
 
 /// The extensions we support (Supported, Require).
-pub(crate) const SUPPORTED: [&str; 1] = [expiry::TAG];
+pub(crate) const SUPPORTED: [&str; 2] = [expiry::TAG, RELIABLE];
+
+/// The option tag of reliable provisional answers (RFC 3262).
+pub(crate) const RELIABLE: &str = "100rel";
 
 /// The body type we read.
 pub(crate) const SDP: &str = "application/sdp";
@@ -160,9 +163,9 @@ pub(crate) fn is_allowed(method: &Method) -> bool {
         | Method::Cancel
         | Method::Options
         | Method::Info
+        | Method::Prack
         | Method::Update => true,
         Method::Register
-        | Method::Prack
         | Method::Refer
         | Method::Notify
         | Method::Subscribe
@@ -176,6 +179,26 @@ pub(crate) fn is_allowed(method: &Method) -> bool {
 pub(crate) fn retry_after(headers: &Headers) -> Option<u32> {
     let value = headers.get("Retry-After")?;
     value.split([';', '(', ' ', '\t']).next()?.parse().ok()
+}
+
+/// The RSeq of a provisional answer that must be acknowledged (RFC 3262 §4). Zero is none.
+pub(crate) fn rseq(headers: &Headers) -> Option<u32> {
+    if !requires(headers, RELIABLE) {
+        return None;
+    }
+    headers.get("RSeq")?.trim().parse().ok().filter(|&rseq| rseq > 0)
+}
+
+/// What a PRACK acknowledges: the RSeq, and the CSeq number of the INVITE (RFC 3262 §7.2).
+pub(crate) fn rack(headers: &Headers) -> Option<(u32, u32)> {
+    let mut words = headers.get("RAck")?.split_ascii_whitespace();
+    let numbers = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    (words.next() == Some("INVITE")).then_some(numbers)
+}
+
+/// True when Require names the extension.
+pub(crate) fn requires(headers: &Headers, tag: &str) -> bool {
+    headers.list("Require").any(|required| required.eq_ignore_ascii_case(tag))
 }
 
 /// Whether the sender takes a method; none when it does not say what it takes.

@@ -29,6 +29,8 @@ pub(crate) struct Session {
     pub(crate) dialog: Option<Box<Dialog>>,
     /// Our 200 to an INVITE that waits for its ACK.
     pub(crate) unacked: Option<Unacked>,
+    /// Our provisional answers, when the peer requires that they arrive (RFC 3262).
+    pub(crate) reliable: Option<Box<Reliable>>,
     /// The peer's re-INVITE or UPDATE that waits for our answer.
     pub(crate) offered: Option<Offered>,
     /// Our own offer within the standing session, until it is accepted or refused.
@@ -61,6 +63,7 @@ impl Session {
             phase,
             dialog: None,
             unacked: None,
+            reliable: None,
             offered: None,
             ours: None,
             described: Body::default(),
@@ -144,6 +147,33 @@ pub(crate) struct Branch {
     pub(crate) last: (u16, bool),
     /// The CSeq of the peer's last request in it.
     pub(crate) remote_cseq: Option<u32>,
+    /// The dialog, once a request of ours needs it.
+    pub(crate) dialog: Option<Box<Dialog>>,
+    /// The first description that came: the answer, should the 200 have none.
+    pub(crate) answer: Option<Body>,
+    /// The RSeq of the last answer that we acknowledged.
+    pub(crate) rseq: Option<u32>,
+    /// How many were acknowledged, at most [`crate::limits::PRACKS_MAX`].
+    pub(crate) pracks: u32,
+}
+
+/// Our provisional answers to an INVITE that requires 100rel.
+#[derive(Debug)]
+pub(crate) struct Reliable {
+    /// The RSeq of the last one.
+    pub(crate) rseq: u32,
+    /// The CSeq of the INVITE.
+    pub(crate) cseq: u32,
+    /// The last one, until its PRACK.
+    pub(crate) pending: Option<Unpracked>,
+}
+
+/// A provisional answer of ours, repeated until its PRACK.
+#[derive(Debug)]
+pub(crate) struct Unpracked {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) to: Hop,
+    pub(crate) interval: Duration,
 }
 
 /// A 200 of ours, repeated until its ACK (RFC 3261 §13.3.1.4).

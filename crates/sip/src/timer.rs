@@ -60,6 +60,10 @@ pub(crate) enum Wait {
     Offer,
     /// The end of the pause before our refused offer is made again.
     OfferAgain,
+    /// The next copy of a reliable 180.
+    RepeatRing,
+    /// The PRACK of a reliable 180.
+    Prack,
     /// The time to refresh the session.
     Refresh,
     /// The peer's refreshing the session.
@@ -121,6 +125,8 @@ impl Key {
                 Wait::Cancelled => "the final answer after a CANCEL",
                 Wait::Offer => "our answer to an offer",
                 Wait::OfferAgain => "our offer once more",
+                Wait::RepeatRing => "the next copy of a 180",
+                Wait::Prack => "the PRACK of a 180",
                 Wait::Refresh => "a refresh of ours",
                 Wait::Expiry => "a refresh of the peer",
             },

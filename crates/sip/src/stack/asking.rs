@@ -87,6 +87,7 @@ impl Stack {
             | Purpose::Bye
             | Purpose::StrayBye
             | Purpose::Refresh
+            | Purpose::Prack
             | Purpose::Probe => {}
         }
     }
@@ -102,7 +103,11 @@ impl Stack {
                     session.probing = false;
                 }
             }
-            Purpose::Invite | Purpose::Cancel | Purpose::Bye | Purpose::StrayBye => {}
+            Purpose::Invite
+            | Purpose::Cancel
+            | Purpose::Bye
+            | Purpose::StrayBye
+            | Purpose::Prack => {}
         }
     }
 

@@ -3,13 +3,14 @@
 //! The parts: [`send`] builds and sends, [`receive`] sorts what comes in, [`uas`] is the invited
 //! side of a session before it stands, [`uac`] the inviting side, [`again`] its further tries,
 //! [`within`] a standing dialog, [`asking`] our own requests in it, [`reoffer`] our own offers,
-//! [`refresh`] the signs of life, [`registration`] the phones that register with us.
+//! [`refresh`] the signs of life, [`reliable`] provisional answers that must arrive, [`registration`] the phones that register with us.
 
 mod again;
 mod asking;
 mod receive;
 mod refresh;
 mod registration;
+mod reliable;
 mod reoffer;
 mod send;
 mod uac;
@@ -313,6 +314,8 @@ impl Stack {
             Wait::Cancelled => self.cancel_unanswered(id),
             Wait::Offer => self.offer_unanswered(now, id),
             Wait::OfferAgain => self.offer_pause_over(now, id),
+            Wait::RepeatRing => self.repeat_ring(now, id),
+            Wait::Prack => self.prack_missing(now, id),
             Wait::Refresh => self.refresh(now, id),
             Wait::Expiry => self.expired(now, id),
         }
@@ -351,7 +354,11 @@ impl Stack {
             // The call may be heard all the same: only the offer has failed.
             Purpose::Offer => self.offer_over(now, session, Reoffered::Refused { status: 503 }),
             Purpose::Refresh => self.refresh_later(now, session),
-            Purpose::Probe | Purpose::Bye | Purpose::Cancel | Purpose::StrayBye => {
+            Purpose::Prack
+            | Purpose::Probe
+            | Purpose::Bye
+            | Purpose::Cancel
+            | Purpose::StrayBye => {
                 self.unanswered(now, session, purpose);
             }
         }
@@ -363,7 +370,7 @@ impl Stack {
             Purpose::Invite => self.end(session, Ended::Unreachable),
             Purpose::Bye => self.bye_unanswered(session),
             Purpose::Offer | Purpose::Refresh | Purpose::Probe => self.lost(now, session),
-            Purpose::Cancel | Purpose::StrayBye => {}
+            Purpose::Cancel | Purpose::StrayBye | Purpose::Prack => {}
         }
     }
 }

@@ -271,6 +271,9 @@ impl Stack {
         match (client.purpose, session) {
             (Purpose::Offer, session) => self.reinvite_answered(now, session, id, response),
             (Purpose::Bye, Some(session)) if is_final => self.bye_answered(now, session, response),
+            (Purpose::Prack, Some(session)) if is_final => {
+                self.prack_answered(now, session, id, response);
+            }
             (Purpose::Probe | Purpose::Refresh, Some(session)) if is_final => {
                 self.ask_answered(now, session, id, response);
             }
@@ -280,6 +283,7 @@ impl Stack {
                 | Purpose::Bye
                 | Purpose::StrayBye
                 | Purpose::Refresh
+                | Purpose::Prack
                 | Purpose::Probe,
                 _,
             ) => {}

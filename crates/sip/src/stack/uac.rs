@@ -111,13 +111,13 @@ impl Stack {
         again: bool,
     ) {
         match response.status {
-            0..=199 => self.progress(now, client, response, again),
+            0..=199 => self.progress(now, source, client, response, again),
             200..=299 => self.accepted(now, source, client, response),
             _ => self.refused(now, client, response),
         }
     }
 
-    fn calling_of(&mut self, client: ClientId) -> Option<(SessionId, &mut Calling)> {
+    pub(super) fn calling_of(&mut self, client: ClientId) -> Option<(SessionId, &mut Calling)> {
         let id = self.clients.get(&client)?.session?;
         match &mut self.sessions.get_mut(&id)?.phase {
             Phase::Calling(calling) if calling.client == client => Some((id, calling)),
@@ -125,30 +125,34 @@ impl Stack {
         }
     }
 
-    fn progress(&mut self, now: Mono, client: ClientId, response: &Response, again: bool) {
+    fn progress(
+        &mut self,
+        now: Mono,
+        source: Hop,
+        client: ClientId,
+        response: &Response,
+        again: bool,
+    ) {
         let Some((id, calling)) = self.calling_of(client) else { return };
         calling.heard = true;
-        if calling.quit.is_some() {
-            return self.send_cancel(now, id);
-        }
-        if response.status == 100 {
-            return;
-        }
-        let sdp = message::sdp_of(&response.headers, &response.body);
+        let unwanted = calling.quit.is_some();
         let last = (response.status, !response.body.is_empty());
-        if let Some(branch_id) = early_dialog(response) {
+        if let Some(branch_id) = early_dialog(response).filter(|_| response.status > 100) {
             let room = calling.branches.len() < limits::FORKS_MAX;
             match calling.branches.iter_mut().find(|branch| branch.id == branch_id) {
                 Some(branch) => branch.last = last,
                 None if room => {
-                    let branch = Branch { id: branch_id.clone(), last, remote_cseq: None };
-                    calling.branches.push(branch);
-                    self.dialogs.insert(branch_id, id);
+                    calling.branches.push(Branch::new(branch_id.clone(), last));
+                    self.dialogs.insert(branch_id.clone(), id);
                 }
                 None => {}
             }
+            self.note_progress(now, source, client, &branch_id, response);
         }
-        if !again {
+        if unwanted {
+            self.send_cancel(now, id);
+        } else if !again && response.status > 100 {
+            let sdp = message::sdp_of(&response.headers, &response.body);
             self.tell(id, Event::Progress { status: response.status, sdp });
         }
     }
@@ -173,11 +177,19 @@ impl Stack {
         }
         let Some((id, calling)) = self.calling_of(client) else {
             let session = self.clients.get(&client).and_then(|client| client.session);
+            // What the branch has heard of us is forgotten: each PRACK took a CSeq.
+            dialog.local_cseq = dialog.local_cseq.saturating_add(limits::PRACKS_MAX);
             return self.send_bye(now, &mut dialog, Purpose::StrayBye, session);
         };
         let quit = calling.quit;
         let branch = calling.branches.iter().find(|branch| branch.id == dialog.id);
-        dialog.remote_cseq = branch.and_then(|branch| branch.remote_cseq);
+        let mut early = None;
+        if let Some(branch) = branch {
+            dialog.remote_cseq = branch.remote_cseq;
+            let pracked = branch.dialog.as_ref().map_or(0, |dialog| dialog.local_cseq);
+            dialog.local_cseq = dialog.local_cseq.max(pracked);
+            early = branch.answer.as_ref().map(Body::to_vec);
+        }
         self.stand(id, dialog);
         self.note_allow(id, &response.headers);
         self.expiry_accepted(now, id, &response.headers);
@@ -185,7 +197,7 @@ impl Stack {
             Some(how) => self.bye(now, id, how),
             None => {
                 let sdp = message::sdp_of(&response.headers, &response.body);
-                self.tell(id, Event::Accepted { sdp });
+                self.tell(id, Event::Accepted { sdp: sdp.or(early) });
             }
         }
     }

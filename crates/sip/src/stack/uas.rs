@@ -57,6 +57,7 @@ impl Stack {
         let (from, asserted, contact) = callers(&request.headers);
         let dialled = request.uri.number();
         let updates = message::allows(&request.headers, "UPDATE");
+        let reliably = message::requires(&request.headers, message::RELIABLE);
         transaction.session = Some(id);
         let phase = Phase::Invited {
             server,
@@ -67,6 +68,7 @@ impl Stack {
         };
         let mut session = Session::new(phase, false);
         session.dialog = Some(Box::new(dialog));
+        session.reliable = reliably.then(|| self.reliable(cseq));
         session.peer_updates = updates.unwrap_or(false);
         self.sessions.insert(id, session);
         self.dialogs.insert(dialog_id, id);
@@ -94,6 +96,9 @@ impl Stack {
     /// 180, now and once a minute.
     pub(super) fn ring_session(&mut self, now: Mono, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
+        if session.reliable.is_some() {
+            return self.ring_reliably(now, id);
+        }
         let Phase::Invited { server, ref mut ringing, .. } = session.phase else { return };
         let again = std::mem::replace(ringing, true);
         let Some(mut response) = self.response(server, 180) else { return };

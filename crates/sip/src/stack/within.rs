@@ -43,6 +43,7 @@ impl Stack {
         let foreign = message::is_foreign_body(&request);
         let unsupported = message::unsupported(&request.headers);
         let info = Info::of(&request);
+        let rack = message::rack(&request.headers);
         let brief = self.too_brief(&request.headers);
         let target = contact_of(&request.headers);
         let is_offer = matches!(method, Method::Invite | Method::Update);
@@ -71,6 +72,7 @@ impl Stack {
             Method::Bye => self.bye_came(now, session, &identity, id),
             Method::Options => self.options(now, id, true),
             Method::Info => self.info(now, session, id, info),
+            Method::Prack => self.prack_came(now, session, id, rack),
             Method::Invite | Method::Update if foreign => {
                 self.reply_with(now, id, 415, "Accept", message::SDP);
             }
@@ -87,7 +89,6 @@ impl Stack {
             Method::Ack
             | Method::Cancel
             | Method::Register
-            | Method::Prack
             | Method::Refer
             | Method::Notify
             | Method::Subscribe

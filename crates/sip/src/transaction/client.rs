@@ -32,6 +32,8 @@ pub(crate) enum Purpose {
     Invite,
     /// It carries an offer of ours within the standing session.
     Offer,
+    /// It acknowledges a provisional answer.
+    Prack,
     /// It keeps the session alive, without an offer.
     Refresh,
     /// It asks whether the peer still has the call.

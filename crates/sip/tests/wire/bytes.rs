@@ -44,6 +44,11 @@ impl Scene {
         scene.stack.accept(now, SessionId(3), b"v=0\r\n".to_vec());
         scene.stack.invite(now, invitation(&Fields::read("call=calling"), &[]));
         scene.drain();
+        let (source, bytes) =
+            scene.far.message(&Fields::read("INVITE sdp call=reliable"), &["Require: 100rel"]);
+        scene.stack.handle_datagram(now, source, &bytes);
+        scene.stack.ring(now, SessionId(5));
+        scene.drain();
         scene.give("183 sdp tag=b1");
         scene.whole = false;
         scene
@@ -99,6 +104,9 @@ impl Scene {
             "OPTIONS call=other to=none",
             "REPLY 200 sdp",
             "REPLY 491",
+            "REPLY 183 sdp",
+            "PRACK call=reliable",
+            "INVITE sdp call=reliable2",
             "REPLY 481",
             "REPLY 100",
         ];
@@ -107,7 +115,14 @@ impl Scene {
             return self.reply(reply, which / STEPS.len());
         }
         let routes = ["Record-Route: <sip:192.0.2.50;lr>, <sip:192.0.2.51>"];
-        let extra = if which.is_multiple_of(2) { &routes[..] } else { &[] };
+        let reliable = ["Require: 100rel", "RAck: ours"];
+        let extra = if step.contains("reliable") {
+            &reliable[..]
+        } else if which.is_multiple_of(2) {
+            &routes[..]
+        } else {
+            &[]
+        };
         self.far.message(&Fields::read(step), extra).1
     }
 
@@ -124,6 +139,9 @@ impl Scene {
             }
         }
         let body = if body.is_empty() { "" } else { "v=0\r\n" };
+        if status == "183" {
+            text += &format!("Require: 100rel\r\nRSeq: {}\r\n", 1 + back % 3);
+        }
         text += &format!("Contact: <sip:bob@{PEER}>\r\nContent-Type: application/sdp\r\n");
         text += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
         text.into_bytes()

@@ -149,6 +149,8 @@ pub struct FarEnd {
     /// The challenges of our last 401.
     challenges: Vec<String>,
     count: u32,
+    /// What a PRACK of our last reliable answer says.
+    rack: String,
 }
 
 impl FarEnd {
@@ -164,6 +166,9 @@ impl FarEnd {
             self.challenges = challenges.map(|(_, value)| value.clone()).collect();
         }
         if shape.start.starts_with("SIP/2.0") {
+            if let (Some(rseq), Some(cseq)) = (shape.get("RSeq"), shape.get("CSeq")) {
+                self.rack = format!("RAck: {rseq} {cseq}");
+            }
             if let Some(tag) = tag(shape.get("To")) {
                 self.tags.entry(call).or_insert(tag);
             }
@@ -189,7 +194,10 @@ impl FarEnd {
             let name = line.split_once(':').map_or("", |(name, _)| name);
             !["Max-Forwards", "Contact", "Content-Type"].contains(&name) || !given(name)
         });
-        lines.extend(extra.iter().map(|line| line.to_string()));
+        lines.extend(extra.iter().map(|line| match *line {
+            "RAck: ours" => self.rack.clone(),
+            line => line.to_string(),
+        }));
         let body = match (fields.has("sdp"), fields.get("body")) {
             (true, _) => "v=0\r\n",
             // `/` is a line end, since a step is one line.
