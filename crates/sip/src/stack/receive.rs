@@ -13,7 +13,7 @@ use crate::timer::Clock;
 use crate::transaction::{
     ClientId, ClientKey, Heard, Merged, Purpose, Server, ServerId, ServerKey, ServerState,
 };
-use crate::{Hop, SessionId, limits};
+use crate::{Hop, SessionId, limits, why};
 
 impl Stack {
     pub(super) fn received(&mut self, now: Mono, source: Hop, bytes: &[u8]) {
@@ -228,7 +228,8 @@ impl Stack {
             Heard::Pass => self.is_repeated(id, response),
             Heard::AckAgain | Heard::Absorb => true,
         };
-        let label = message::response_label(response.status, &self.clients[&id].key.method);
+        let mut label = message::response_label(response.status, &self.clients[&id].key.method);
+        label += &why::shown(&response.headers);
         let sdp = message::sdp_of(&response.headers, &response.body).is_some();
         self.saw(source, Line { session, label, sdp, again });
         match heard {

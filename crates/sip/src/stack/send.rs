@@ -9,7 +9,7 @@ use crate::session::{Phase, Session};
 use crate::timer::Clock;
 use crate::transaction::{Client, ClientId, ClientKey, Merged, Purpose, Server, ServerId};
 use crate::{
-    Direction, Event, Hop, Listener, ListenerId, Output, SessionId, Transport, Wire, limits,
+    Direction, Event, Hop, Listener, ListenerId, Output, SessionId, Transport, Wire, limits, why,
 };
 
 /// One message about to leave, or one that came, as a ladder shows it.
@@ -104,6 +104,7 @@ impl Stack {
         let key = ClientKey { branch, method: method.clone() };
         let bytes = request.to_bytes();
         let sdp = !request.body.is_empty();
+        let why = why::shown(&request.headers);
         let request_call_id = request.headers.call_id().unwrap_or_default().to_string();
         let from = request.headers.from().ok().flatten();
         let local_tag = from.and_then(|from| from.tag().map(str::to_string)).unwrap_or_default();
@@ -120,7 +121,7 @@ impl Stack {
         client.begin(&mut self.clock(now));
         self.client_keys.insert(key, id);
         self.clients.insert(id, client);
-        self.transmit(to, bytes, Line { session, label: method, sdp, again: false });
+        self.transmit(to, bytes, Line { session, label: method + &why, sdp, again: false });
         id
     }
 

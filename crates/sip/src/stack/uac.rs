@@ -13,7 +13,7 @@ use crate::message::{self, put};
 use crate::session::{Again, Body, Branch, Calling, Phase, Session};
 use crate::timer::{Key, Wait};
 use crate::transaction::{Ack, ClientId, Purpose};
-use crate::{Ended, Event, Hop, Invite, SessionId, limits};
+use crate::{Ended, Event, Hop, Invite, SessionId, limits, why};
 
 impl Stack {
     pub(super) fn invite_peer(&mut self, now: Mono, invite: Invite) -> SessionId {
@@ -308,7 +308,10 @@ impl Stack {
             return;
         }
         calling.cancelled = true;
-        let cancel = follower(invite, Method::Cancel);
+        let mut cancel = follower(invite, Method::Cancel);
+        if let Some(how) = calling.quit {
+            put(&mut cancel.headers, why::HEADER, why::of(how));
+        }
         let (branch, to) = (client.key.branch.clone(), client.to);
         self.timers.stop(Key::Session(id, Wait::RingMax));
         let patience = self.settings.timers.patience();

@@ -12,7 +12,7 @@ use crate::message::{self, Identity, put};
 use crate::session::{Body, Phase, Session, Unacked};
 use crate::timer::{Key, Wait};
 use crate::transaction::{ServerId, ServerState};
-use crate::{Ended, Event, Hop, Invited, SessionId, limits};
+use crate::{Ended, Event, Hop, Invited, SessionId, limits, why};
 
 /// An INVITE that passed every check.
 pub(super) struct Arrival {
@@ -222,7 +222,7 @@ impl Stack {
         let (invite, session) = (server.id, server.session);
         let pending = server.state == ServerState::Proceeding;
         let tag = server.local_tag.clone();
-        let label = "CANCEL".to_string();
+        let label = "CANCEL".to_string() + &why::shown(&request.headers);
         self.saw(source, Line { session, label, sdp: false, again: false });
         let Some(id) = self.admit(to, &identity, request, tag, None) else { return };
         if let Some(server) = self.servers.get_mut(&id) {

@@ -12,7 +12,7 @@ use crate::message::{self, Identity, put};
 use crate::session::{Body, Offered, Phase};
 use crate::timer::{Clock, Key, Wait};
 use crate::transaction::{Purpose, ServerId};
-use crate::{Ended, Event, Hop, SessionId, limits};
+use crate::{Ended, Event, Hop, SessionId, limits, why};
 
 /// What the session says to an offer that has just come.
 enum Welcome {
@@ -37,7 +37,8 @@ impl Stack {
         request: Request,
     ) {
         let sdp = message::sdp_of(&request.headers, &request.body);
-        let (method, label) = (request.method.clone(), message::method_label(&request.method));
+        let method = request.method.clone();
+        let label = message::method_label(&method) + &why::shown(&request.headers);
         let line = Line { session: Some(session), label, sdp: sdp.is_some(), again: false };
         self.saw(source, line);
         let foreign = message::is_foreign_body(&request);
@@ -331,8 +332,14 @@ impl Stack {
     ) {
         let branch = self.branch();
         let mut request = dialog.request(Method::Bye, None);
-        let cnonce = self.entropy.token(limits::CNONCE_LENGTH);
         let session_of = session.filter(|_| purpose == Purpose::Bye);
+        let leaves = session_of.and_then(|id| match self.sessions.get(&id)?.phase {
+            Phase::Leaving(how) => Some(how),
+            Phase::Invited { .. } | Phase::Calling(_) | Phase::Standing => None,
+        });
+        // A dialog that is not its session's is that of a second phone that answered.
+        put(&mut request.headers, why::HEADER, leaves.map_or(why::ELSEWHERE, why::of));
+        let cnonce = self.entropy.token(limits::CNONCE_LENGTH);
         let login = session_of.and_then(|id| self.sessions.get_mut(&id)?.login.as_mut());
         if let Some(login) = login {
             login.sign(&mut request, &cnonce);

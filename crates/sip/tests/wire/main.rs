@@ -142,6 +142,8 @@ ladders! {
     each_reliable_answer_gets_one_prack "prack-each-once-in-order"
     a_challenged_prack_is_sent_again "prack-is-challenged"
     an_unwanted_reliable_answer_gets_its_prack "prack-of-a-call-that-is-given-up"
+    why_the_far_end_ends_a_call_is_shown "reasons-of-the-far-end"
+    we_say_why_we_end_a_call "reasons-of-ours"
     impossible_invitations_end_at_once "impossible-invitations"
     commands_in_other_states_do_nothing "commands-in-other-states-do-nothing"
     a_broken_request_of_a_peer_gets_400 "unreadable"

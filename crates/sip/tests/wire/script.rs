@@ -246,6 +246,8 @@ impl Script {
                         Some((wire, line)) => {
                             assert_eq!(wire.peer, to.peer);
                             let told = wire.label.trim_end_matches(')');
+                            let told = told.split(" (Q.850").next().unwrap_or(told);
+                            let told = told.split(" (SIP").next().unwrap_or(told);
                             assert!(shape.label.starts_with(told), "{told} {}", shape.label);
                             assert_eq!(wire.sdp, shape.sdp, "{line}");
                             self.sent(&format!("{} -> {line}", wire.session.0), to, &shape);
