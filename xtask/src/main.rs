@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 
 mod bench;
 mod captures;
+mod fuzz;
 mod g711;
 mod kills;
 mod music;
@@ -27,6 +28,8 @@ cargo xtask COMMAND
   interop [NAME]    the same with programs of others in between, those that are installed
   kills [--count N] [--seed S]
                     kill the engine under load, and check that no promise is broken
+  fuzz TARGET SECONDS [SEED]
+                    mutate what comes from the wire; without TARGET, their names
   bench NAME        measure what calls cost; without NAME, the list of benchmarks
   captures          write the scenarios' capture files into target/captures
   music             make prompts/common/*.wav again
@@ -55,6 +58,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
                 bail!("{} findings", findings.len());
             }
         }
+        Some("fuzz") => return fuzz::run(&root, &args[1..]),
         Some("bench") => return bench::run(&root, &args[1..]),
         Some("bless") => return bless(name),
         Some("scenario") => {

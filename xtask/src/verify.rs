@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::{kills, scenario, tidy};
+use crate::{fuzz, kills, scenario, tidy};
 use scenario::Tally;
 
 /// Runs every step, also after one has failed.
@@ -56,6 +56,10 @@ const STEPS: &[(&str, Step)] = &[
     ("prompts", |root| {
         let args = ["run", "--quiet", "--package", "rappel", "--", "prompts", "check"];
         whole(cargo(root, &args))
+    }),
+    ("fuzz", |root| {
+        let args = ["all".to_owned(), "2".to_owned()];
+        Ok(one(fuzz::run(root, &args)? == ExitCode::SUCCESS))
     }),
     ("scenarios", |root| scenario::run(root, "sipp-scenarios", "")),
     ("kills", |root| kills::run(root, &[])),

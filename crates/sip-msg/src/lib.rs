@@ -1,18 +1,19 @@
 //! SIP messages: read, typed views, print.
 //!
-//! What it is: one datagram, or one frame of a stream, in, one [`Message`] out, with its header fields in their order and as
-//! they were written; views of the header fields that a user agent acts on, each computed when it
-//! is asked for; and the way back to bytes, always with a correct Content-Length.
+//! What it is: one datagram, or one frame of a stream, in, one [`Message`] out, with its header
+//! fields in their order and as they were written; views of the header fields that a user agent
+//! acts on, each computed when it is asked for; and the way back to bytes, always with a correct
+//! Content-Length.
 //!
 //! What it is not: no transaction, no dialog, no policy. A method, a URI scheme or a header field
 //! that nobody knows is read like any other; who refuses it with 405, 416 or 420 is `sip`.
 //!
-//! Obeys RFC 3261 §7, §18.3 (datagrams and streams), §20 and §25 (grammar), RFC 3581 (`rport`), RFC 5626 §3.5.1 (pings),
-//! RFC 3966
-//! (`tel:`), RFC 5118 (IPv6), RFC 3325 (P-Asserted-Identity). It is tolerant where the field is
-//! dirty and no meaning is lost: bare LF, space before the colon, unquoted display names with
-//! punctuation, empty parameters, Latin-1, `#` in a user part. It is strict where a second reading
-//! would change who is calling, where a message ends, or which transaction it belongs to.
+//! Obeys RFC 3261 §7, §18.3 (datagrams and streams), §20 and §25 (grammar), RFC 3581 (`rport`),
+//! RFC 5626 §3.5.1 (pings), RFC 3966 (`tel:`), RFC 5118 (IPv6), RFC 3325 (P-Asserted-Identity). It
+//! is tolerant where the field is dirty and no meaning is lost: bare LF, space before the colon,
+//! unquoted display names with punctuation, empty parameters, Latin-1, `#` in a user part. It is
+//! strict where a second reading would change who is calling, where a message ends, or which
+//! transaction it belongs to.
 //!
 //! "Absent" and "malformed" are different answers: a view gives `Result<Option<T>, Malformed>`.
 //! An error names the field and the status to answer with, never the bytes.

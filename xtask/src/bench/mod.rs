@@ -29,6 +29,7 @@ cargo xtask bench NAME
   signalling [--rate 200] [--seconds 10]      INVITE, 200, ACK and BYE without media
   standing [--dialogs 10000] [--rate 200] [--seconds 10]
                                               the same beside 10, 1,000 and 10,000 quiet calls
+  headers                                     ns to read a header field, by their number
   srtp                                        ns to protect a packet and to make it readable
 ";
 
@@ -37,6 +38,7 @@ pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
     let name = args.first().map_or("", String::as_str);
     match name {
         "calls" | "signalling" | "standing" => {}
+        "headers" => return example(root, "sip-msg", "headers_cost"),
         "srtp" => return example(root, "rtp", "srtp_cost"),
         "floor" => return floor::serve(args).map(|()| ExitCode::SUCCESS),
         "" => {
