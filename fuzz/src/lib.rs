@@ -85,6 +85,7 @@ fn settings() -> Settings {
         transactions_max: 100,
         ring_max: Duration::from_secs(45),
         registrar: None,
+        session_timer: sip::SessionTimer::default(),
     }
 }
 
