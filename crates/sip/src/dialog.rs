@@ -3,6 +3,7 @@
 
 use sip_msg::{Headers, Method, Request, Response, Uri};
 
+use crate::hop::Way;
 use crate::limits;
 use crate::message::put;
 use crate::{Hop, Settings};
@@ -133,10 +134,13 @@ impl Dialog {
     }
 
     /// Where the next request goes: where the first route or the target says, when that is an
-    /// address that one of our listeners can reach.
-    pub(crate) fn next_hop(&self, settings: &Settings) -> Hop {
+    /// address that one of our listeners can reach. Should nobody listen there, as behind a NAT,
+    /// the connection by which the dialog came leads to the same peer.
+    pub(crate) fn next_hop(&self, settings: &Settings) -> Way {
         let uri = self.routes.first().unwrap_or(&self.target);
-        settings.hop_of(uri, self.peer.listener).unwrap_or(self.peer)
+        let to = settings.hop_of(uri, self.peer.listener).unwrap_or(self.peer);
+        let stream = settings.listener(self.peer.listener).transport.is_reliable();
+        Way { to, otherwise: Some(self.peer).filter(|peer| stream && *peer != to) }
     }
 }
 

@@ -34,6 +34,15 @@ impl Transport {
         }
     }
 
+    /// What says in a URI that it is reached so, with its semicolon; UDP needs no word.
+    pub fn uri_param(self) -> &'static str {
+        match self {
+            Transport::Udp => "",
+            Transport::Tcp => ";transport=tcp",
+            Transport::Tls => ";transport=tls",
+        }
+    }
+
     /// The port of a URI or Via that writes none (RFC 3261 §18.2.2, §19.1.2).
     pub fn default_port(self) -> u16 {
         match self {
@@ -92,6 +101,19 @@ pub struct Hop {
     pub listener: ListenerId,
     /// The other side.
     pub peer: SocketAddr,
+}
+
+/// Where a request goes, and where it goes when it cannot leave by that way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way {
+    pub(crate) to: Hop,
+    pub(crate) otherwise: Option<Hop>,
+}
+
+impl From<Hop> for Way {
+    fn from(to: Hop) -> Way {
+        Way { to, otherwise: None }
+    }
 }
 
 impl Hop {

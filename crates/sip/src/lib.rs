@@ -40,4 +40,5 @@ pub use event::{Direction, Ended, Event, Invite, Invited, Output, Reoffered, Ses
 pub use hop::{Hop, Listener, ListenerId, Transport};
 pub use registrar::{Binding, BindingChange, Registration};
 pub use settings::{Peer, RegistrarSettings, SessionTimer, Settings, Source, Timers};
+pub use sip_msg::{Broken, Frame, Framer};
 pub use stack::{Counters, Stack};

@@ -128,3 +128,6 @@ pub const BINDINGS_MAX: usize = 4_096;
 
 /// Longest Contact that is registered, in bytes: each answer to a REGISTER repeats it.
 pub const CONTACT_LENGTH_MAX: usize = 256;
+
+/// Most bytes of a request in a datagram when a stream can carry it (RFC 3261 §18.1.1).
+pub const DATAGRAM_REQUEST_BYTES_MAX: usize = 1_300;

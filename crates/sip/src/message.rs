@@ -117,6 +117,15 @@ pub(crate) fn answer_address(headers: &mut Headers, source: Hop, transport: Tran
     Hop { peer: SocketAddr::new(source.peer.ip(), port), ..source }
 }
 
+/// Where answers go when the connection of their request is gone: to the port in the Via, at the
+/// address that the request really came from (RFC 3261 §18.2.2).
+pub(crate) fn other_address(headers: &Headers, to: Hop, transport: Transport) -> Option<Hop> {
+    let via = headers.top_via().ok()??;
+    let port = via.port.unwrap_or(transport.default_port());
+    let other = Hop { peer: SocketAddr::new(to.peer.ip(), port), ..to };
+    (transport.is_reliable() && port != 0 && other != to).then_some(other)
+}
+
 /// The body when it is a session description.
 pub(crate) fn sdp_of(headers: &Headers, body: &[u8]) -> Option<Vec<u8>> {
     (!body.is_empty() && is_sdp(headers)).then(|| body.to_vec())

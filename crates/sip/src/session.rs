@@ -185,6 +185,8 @@ pub(crate) struct Unacked {
     /// True when it carries a session description.
     pub(crate) sdp: bool,
     pub(crate) to: Hop,
+    /// Where it goes when the connection of the INVITE is gone.
+    pub(crate) otherwise: Option<Hop>,
     pub(crate) interval: Duration,
     /// True when it carries our offer: the ACK brings the answer.
     pub(crate) offer: bool,

@@ -151,7 +151,7 @@ impl Settings {
     /// The way to the address in `uri`. It is followed by the listener `near` when that one fits,
     /// else by the first that does. A URI that names no transport is reached as `near` is: whoever
     /// came to us by a stream hears us there (RFC 5923 §3), though RFC 3263 §4.1 would take UDP.
-    pub(crate) fn hop_of(&self, uri: &Uri, near: ListenerId) -> Option<Hop> {
+    pub fn hop_of(&self, uri: &Uri, near: ListenerId) -> Option<Hop> {
         let here = self.listener(near);
         let transport = Transport::of_uri(uri).ok()?.unwrap_or(here.transport);
         let peer = message::address_of(uri, transport)?;

@@ -27,9 +27,9 @@ impl Stack {
         let branch = self.branch();
         let dialog = self.sessions.get_mut(&id)?.dialog.as_mut()?;
         let mut request = dialog.request(ask.method.clone(), None);
-        let to = dialog.next_hop(&self.settings);
+        let way = dialog.next_hop(&self.settings);
         if ask.refreshes_target() {
-            put(&mut request.headers, "Contact", &self.contact(to.listener));
+            put(&mut request.headers, "Contact", &self.contact(way.to.listener));
             put(&mut request.headers, "Allow", message::ALLOW);
             put(&mut request.headers, "Supported", &message::SUPPORTED.join(", "));
         }
@@ -45,8 +45,8 @@ impl Stack {
             let cnonce = self.entropy.token(limits::CNONCE_LENGTH);
             login.sign(&mut request, &cnonce);
         }
-        self.finish_request(&mut request, &branch, to.listener);
-        let client = self.send_request(now, request, branch, to, ask.purpose, Some(id));
+        self.finish_request(&mut request, &branch, way.to.listener);
+        let client = self.send_request(now, request, branch, way, ask.purpose, Some(id));
         if let Some(transaction) = self.clients.get_mut(&client) {
             transaction.ask = Some(Box::new(ask));
         }

@@ -3,7 +3,9 @@
 //! The parts: [`send`] builds and sends, [`receive`] sorts what comes in, [`uas`] is the invited
 //! side of a session before it stands, [`uac`] the inviting side, [`again`] its further tries,
 //! [`within`] a standing dialog, [`asking`] our own requests in it, [`reoffer`] our own offers,
-//! [`refresh`] the signs of life, [`reliable`] provisional answers that must arrive, [`registration`] the phones that register with us.
+//! [`refresh`] the signs of life, [`reliable`] provisional answers that must arrive,
+//! [`registration`] the phones that register with us, [`streams`] what becomes of a call when a
+//! connection does not come about, or ends.
 
 mod again;
 mod asking;
@@ -13,6 +15,7 @@ mod registration;
 mod reliable;
 mod reoffer;
 mod send;
+mod streams;
 mod uac;
 mod uas;
 mod within;
@@ -23,7 +26,7 @@ use model::{Deadline, Entropy, Mono, Now};
 
 use self::registration::Office;
 use crate::dialog::DialogId;
-use crate::session::{Phase, Session};
+use crate::session::Session;
 use crate::timer::{Clock, Key, Letter, TimerIndex, Wait};
 use crate::transaction::{
     Client, ClientId, ClientKey, Fired, Merged, Purpose, Server, ServerId, ServerKey,
@@ -127,6 +130,13 @@ impl Stack {
     /// provisionally may yet be answered by another connection, and waits on.
     pub fn handle_unreachable(&mut self, now: Now, hop: Hop) {
         self.hop_failed(now.mono, hop);
+    }
+
+    /// The connection with `hop` has ended. A request that was sent by it and not answered at all is
+    /// sent once more, by another connection: its transaction is the same, so that a peer who has
+    /// it sees a repetition. Answers go to the address in the Via instead (RFC 3261 §18.2.2).
+    pub fn handle_disconnected(&mut self, _now: Now, hop: Hop) {
+        self.hop_ended(hop);
     }
 
     /// The deadline came. At most [`limits::TIMERS_PER_TURN_MAX`] timers are carried out; when
@@ -318,49 +328,6 @@ impl Stack {
             Wait::Prack => self.prack_missing(now, id),
             Wait::Refresh => self.refresh(now, id),
             Wait::Expiry => self.expired(now, id),
-        }
-    }
-
-    fn hop_failed(&mut self, now: Mono, hop: Hop) {
-        let reliable = self.settings.listener(hop.listener).transport.is_reliable();
-        let waits = |client: &&Client| client.to == hop && client.is_unheard();
-        let failed: Vec<ClientId> = self.clients.values().filter(waits).map(|c| c.id).collect();
-        for id in failed {
-            let Some(client) = self.clients.get(&id) else { continue };
-            let (purpose, session) = (client.purpose, client.session);
-            // A datagram of an earlier try may have arrived.
-            let never_left = reliable && !client.is_repeated();
-            self.remove_client(id);
-            match session {
-                Some(session) if never_left => self.unsent(now, session, purpose),
-                Some(session) => self.unanswered(now, session, purpose),
-                None => {}
-            }
-        }
-    }
-
-    /// A request of ours certainly did not leave.
-    fn unsent(&mut self, now: Mono, session: SessionId, purpose: Purpose) {
-        match purpose {
-            Purpose::Invite => {
-                let quit = match self.sessions.get(&session).map(|session| &session.phase) {
-                    Some(Phase::Calling(calling)) => calling.quit,
-                    Some(Phase::Invited { .. } | Phase::Standing | Phase::Leaving(_)) | None => {
-                        None
-                    }
-                };
-                self.end(session, quit.unwrap_or(Ended::Refused { status: 503 }));
-            }
-            // The call may be heard all the same: only the offer has failed.
-            Purpose::Offer => self.offer_over(now, session, Reoffered::Refused { status: 503 }),
-            Purpose::Refresh => self.refresh_later(now, session),
-            Purpose::Prack
-            | Purpose::Probe
-            | Purpose::Bye
-            | Purpose::Cancel
-            | Purpose::StrayBye => {
-                self.unanswered(now, session, purpose);
-            }
         }
     }
 

@@ -94,8 +94,10 @@ impl Stack {
         let key = identity.key.clone();
         let sdp = message::sdp_of(&request.headers, &request.body).is_some();
         request.body = Vec::new();
+        let otherwise = message::other_address(&request.headers, to, transport);
         let mut server = Server::new(id, key, to, transport, Box::new(request), local_tag);
         server.sdp = sdp;
+        server.otherwise = otherwise;
         self.open_server(server, merged);
         Some(id)
     }

@@ -4,10 +4,13 @@ use model::Mono;
 use sip_msg::{Headers, Method, Request, Response, Via};
 
 use super::Stack;
+use crate::hop::Way;
 use crate::message::{self, put};
 use crate::session::{Phase, Session};
 use crate::timer::Clock;
-use crate::transaction::{Client, ClientId, ClientKey, Merged, Purpose, Server, ServerId};
+use crate::transaction::{
+    Client, ClientId, ClientKey, Merged, Otherwise, Purpose, Server, ServerId,
+};
 use crate::{
     Direction, Event, Hop, Listener, ListenerId, Output, SessionId, Transport, Wire, limits, why,
 };
@@ -66,11 +69,7 @@ impl Stack {
     /// `<sip:host:port>`: where requests within our dialogs reach us by this listener.
     pub(super) fn contact(&self, listener: ListenerId) -> String {
         let Listener { transport, local } = *self.settings.listener(listener);
-        match transport {
-            Transport::Udp => format!("<sip:{local}>"),
-            Transport::Tcp => format!("<sip:{local};transport=tcp>"),
-            Transport::Tls => format!("<sip:{local};transport=tls>"),
-        }
+        format!("<sip:{local}{}>", transport.uri_param())
     }
 
     /// The Contact of an answer: the listener that heard the request.
@@ -82,10 +81,27 @@ impl Stack {
     /// Finishes a request of ours that leaves by `listener`: the top Via and what every request
     /// carries.
     pub(super) fn finish_request(&self, request: &mut Request, branch: &str, listener: ListenerId) {
-        let Listener { transport, local } = *self.settings.listener(listener);
-        let via = Via::of(transport.token(), local, branch);
+        let via = self.via(listener, branch);
         request.headers.push_front("Via", via.to_string());
         put(&mut request.headers, "User-Agent", &self.settings.user_agent);
+    }
+
+    fn via(&self, listener: ListenerId, branch: &str) -> Via {
+        let Listener { transport, local } = *self.settings.listener(listener);
+        Via::of(transport.token(), local, branch)
+    }
+
+    /// The way of a finished request, by its length: what is too long for a datagram goes by TCP
+    /// when we have it, and by UDP after all when the peer has not (RFC 3261 §18.1.1).
+    fn way_of(&self, way: Way, length: usize) -> Way {
+        let datagram = self.settings.listener(way.to.listener).transport == Transport::Udp;
+        if !datagram || length <= limits::DATAGRAM_REQUEST_BYTES_MAX {
+            return way;
+        }
+        match self.settings.hop(Transport::Tcp, way.to.peer) {
+            Some(stream) => Way { to: stream, otherwise: Some(way.to) },
+            None => way,
+        }
     }
 
     /// Sends a finished request in a transaction of its own.
@@ -94,11 +110,22 @@ impl Stack {
         now: Mono,
         mut request: Request,
         branch: String,
-        to: Hop,
+        way: impl Into<Way>,
         purpose: Purpose,
         session: Option<SessionId>,
     ) -> ClientId {
         let id = ClientId(self.next_id());
+        let written = way.into();
+        let Way { to, otherwise } = self.way_of(written, request.to_bytes().len());
+        if to.listener != written.to.listener {
+            request.headers.replace_top_via(&self.via(to.listener, &branch));
+        }
+        let otherwise = otherwise.map(|hop| {
+            let via = self.via(hop.listener, &branch);
+            let mut other = request.clone();
+            other.headers.replace_top_via(&via);
+            Box::new(Otherwise { hop, via, bytes: other.to_bytes() })
+        });
         let transport = self.settings.listener(to.listener).transport;
         let method = request.method.as_str().to_string();
         let key = ClientKey { branch, method: method.clone() };
@@ -116,6 +143,7 @@ impl Stack {
             client.request = Some(Box::new(request));
         }
         client.sdp = sdp;
+        client.otherwise = otherwise;
         client.call_id = request_call_id;
         client.local_tag = local_tag;
         client.begin(&mut self.clock(now));

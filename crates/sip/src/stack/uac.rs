@@ -227,7 +227,7 @@ impl Stack {
         if let Some(invite) = invite {
             digest::copy_credentials(&mut request.headers, &invite.headers);
         }
-        let to = dialog.next_hop(&self.settings);
+        let to = dialog.next_hop(&self.settings).to;
         self.finish_request(&mut request, &branch, to.listener);
         let bytes = request.to_bytes();
         let Some(client) = self.clients.get_mut(&client) else { return false };

@@ -128,12 +128,12 @@ impl Stack {
         put(&mut response.headers, "Supported", &message::SUPPORTED.join(", "));
         self.agree_expiry(now, id, server, &mut response);
         message::put_sdp(&mut response.headers, &mut response.body, sdp);
-        let to = self.servers.get(&server).map(|server| server.to);
+        let to = self.servers.get(&server).map(|server| (server.to, server.otherwise));
         let bytes = self.send_answer(now, server, response, false);
         let (interval, patience) = (self.settings.timers.t1, self.settings.timers.patience());
-        if let (Some(to), Some(session)) = (to, self.session_mut(id)) {
+        if let (Some((to, otherwise)), Some(session)) = (to, self.session_mut(id)) {
             session.unacked =
-                Some(Unacked { cseq, bytes, sdp: has_sdp, to, interval, offer, first });
+                Some(Unacked { cseq, bytes, sdp: has_sdp, to, otherwise, interval, offer, first });
             self.timers.set(Key::Session(id, Wait::RepeatOk), now + interval);
             self.timers.set(Key::Session(id, Wait::Ack), now + patience);
         }

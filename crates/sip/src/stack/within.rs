@@ -344,9 +344,9 @@ impl Stack {
         if let Some(login) = login {
             login.sign(&mut request, &cnonce);
         }
-        let to = dialog.next_hop(&self.settings);
-        self.finish_request(&mut request, &branch, to.listener);
-        self.send_request(now, request, branch, to, purpose, session);
+        let way = dialog.next_hop(&self.settings);
+        self.finish_request(&mut request, &branch, way.to.listener);
+        self.send_request(now, request, branch, way, purpose, session);
     }
 
     /// Our BYE was answered, whatever the answer says (RFC 3261 §15.1.1); only a challenge is no

@@ -10,7 +10,7 @@
 
 use std::time::Duration;
 
-use sip_msg::Request;
+use sip_msg::{Request, Via};
 
 use super::{ClientId, Fired};
 use crate::ask::Ask;
@@ -79,6 +79,15 @@ pub(crate) struct Ack {
     pub(crate) to: Hop,
 }
 
+/// Another way for a request.
+#[derive(Debug)]
+pub(crate) struct Otherwise {
+    pub(crate) hop: Hop,
+    /// The top Via of that way; the branch is the same.
+    pub(crate) via: Via,
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// One client transaction.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -92,6 +101,8 @@ pub(crate) struct Client {
     /// Where the request went.
     pub(crate) to: Hop,
     pub(crate) state: ClientState,
+    /// Another way for the request, should it not leave by this one.
+    pub(crate) otherwise: Option<Box<Otherwise>>,
     /// The request while it may be repeated; then, for a refused INVITE, its ACK.
     pub(crate) bytes: Vec<u8>,
     /// True when the request carries a session description.
@@ -128,6 +139,7 @@ impl Client {
             local_tag: String::new(),
             to,
             state: ClientState::Calling,
+            otherwise: None,
             bytes,
             sdp: false,
             request: None,
@@ -142,6 +154,28 @@ impl Client {
     /// True while no answer has come.
     pub(crate) fn is_unheard(&self) -> bool {
         self.state == ClientState::Calling
+    }
+
+    /// True when the request may be sent once more because its connection has ended; not twice.
+    pub(crate) fn repeats_once(&mut self) -> bool {
+        self.reliable && !std::mem::replace(&mut self.repeated, true)
+    }
+
+    /// The request takes its other way, as if it left for the first time.
+    pub(crate) fn goes(
+        &mut self,
+        otherwise: Otherwise,
+        transport: Transport,
+        clock: &mut Clock<'_>,
+    ) {
+        let Otherwise { hop, via, bytes } = otherwise;
+        self.to = hop;
+        self.bytes = bytes;
+        self.reliable = transport.is_reliable();
+        if let Some(request) = &mut self.request {
+            request.headers.replace_top_via(&via);
+        }
+        self.begin(clock);
     }
 
     /// True when the request was sent more than once.
@@ -198,6 +232,7 @@ impl Client {
     fn settle(&mut self, clock: &mut Clock<'_>, status: u16) {
         clock.timers.stop_client(self.id);
         self.bytes = Vec::new();
+        self.otherwise = None;
         let (state, letter, wait) = match (self.is_invite(), status < 300) {
             (true, true) => (ClientState::Accepted, Letter::M, clock.base.patience()),
             (true, false) => (ClientState::Completed, Letter::D, clock.base.patience()),

@@ -7,7 +7,7 @@
 mod client;
 mod server;
 
-pub(crate) use client::{Ack, Client, ClientKey, Heard, Purpose};
+pub(crate) use client::{Ack, Client, ClientKey, Heard, Otherwise, Purpose};
 pub(crate) use server::{Merged, Server, ServerKey, ServerState};
 
 /// One client transaction.

@@ -76,6 +76,8 @@ pub(crate) struct Server {
     pub(crate) session: Option<SessionId>,
     /// Where answers go (RFC 3261 §18.2.2, RFC 3581 §4).
     pub(crate) to: Hop,
+    /// Where they go when the connection of the request is gone.
+    pub(crate) otherwise: Option<Hop>,
     pub(crate) state: ServerState,
     /// The request without its body until the final answer, which is built from it.
     pub(crate) request: Option<Box<Request>>,
@@ -112,6 +114,7 @@ impl Server {
             key,
             session: None,
             to,
+            otherwise: None,
             state: ServerState::Proceeding,
             request: Some(request),
             local_tag,

@@ -12,6 +12,7 @@
 //! ring 1 · accept 1 · reject 1 486 · answer 1 · refuse 1 488 · invite · hang_up 1 · reoffer 1
 //! probe 1 · ready no
 //! unreachable src=192.0.2.10:5060 over=tcp    nothing can be sent there
+//! disconnected src=192.0.2.10:5060 over=tcp   the connection with it has ended
 //! wait 32s                    lets the time pass, timer by timer
 //! ```
 //! Every script ends with the stack empty: what is left to happen is recorded under `rest`.
@@ -125,6 +126,7 @@ impl Script {
                 self.stack().handle_datagram(now, source, text.as_bytes());
             }
             "unreachable" => self.stack().handle_unreachable(now, fields.hop("src")),
+            "disconnected" => self.stack().handle_disconnected(now, fields.hop("src")),
             "ready" => self.stack().set_ready(rest == "yes"),
             "invite" => {
                 let invite = invitation(&fields, extra);
