@@ -1,15 +1,17 @@
 //! The sections that stand once: sip, media, journal, control, prompts, log, ivr, timings, limits.
 
-use std::net::{IpAddr, SocketAddr};
-use std::ops::{Range, RangeInclusive};
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use engine::{Answering, MediaSettings, Srtp, Timings};
 use model::Key;
+use sip::Transport;
 use toml::de::{DeTable, DeValue};
 
 use crate::finding::Findings;
+use crate::listeners::{self, Listeners};
 use crate::section::{self, At, Section, shown};
 use crate::value::{self, Mistake};
 use crate::{Log, LogFormat, LogLevel, Roof};
@@ -24,9 +26,7 @@ const fn between(least: u64, most: u64) -> RangeInclusive<Duration> {
 
 /// What [sip] and [media] say, and where, for those who must agree with it.
 pub(crate) struct Network {
-    pub(crate) listen: SocketAddr,
-    /// Where peers reach our UDP socket; absent when that cannot be known.
-    pub(crate) local: Option<SocketAddr>,
+    pub(crate) listeners: Listeners,
     pub(crate) media: Option<At<IpAddr>>,
     pub(crate) ports: RangeInclusive<u16>,
     pub(crate) user_agent: String,
@@ -47,39 +47,19 @@ impl Network {
 pub(crate) fn network<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> Network {
     let sip = section::one(root, "sip", found);
     let media = section::one(root, "media", found);
-    let expected = "an IP address and a port, such as \"0.0.0.0:5060\"";
-    let listen_at = sip.parsed("listen", expected, found, value::address);
-    let listen = listen_at
-        .as_ref()
-        .map_or(SocketAddr::from(([0, 0, 0, 0], value::SIP_PORT)), |listen| listen.value);
-    let expected = "the address by which others reach us, such as \"203.0.113.5:5060\"";
-    let advertise = sip
-        .parsed("advertise", expected, found, |text| value::address_or_port(text, listen.port()));
-    if let Some(advertise) = advertise.as_ref().filter(|at| at.value.ip().is_unspecified()) {
-        let hint = "nobody can send to it: write the address of this machine in its network";
-        let problem = format!("`advertise` is {}, which is no address", advertise.value.ip());
-        found.error(&advertise.span, problem, "the address of one machine", hint);
-    }
     let media_address = media_address(&media, found);
-    let local = match (&advertise, listen.ip().is_unspecified()) {
-        (Some(advertise), _) => Some(advertise.value),
-        (None, false) => Some(listen),
-        (None, true) => media_address
-            .as_ref()
-            .filter(|media| media.value.is_ipv4() == listen.is_ipv4())
-            .map(|media| SocketAddr::new(media.value, listen.port())),
-    };
+    let media_ip = media_address.as_ref().map(|at| at.value);
+    let listeners = listeners::read(root, &sip, media_ip, found);
     let expected = "a range of ports, such as \"16384-32767\"";
     let ports_at = media.parsed("ports", expected, found, value::ports);
     let ports = ports_at.as_ref().map_or(16_384..=32_767, |ports| ports.value.clone());
     let sessions_max = sip.integer("sessions_max", 1..=100_000, 1_000, found);
     let transactions_max = sip.integer("transactions_max", 10..=1_000_000, 10_000, found);
     if let Some(at) = &ports_at {
-        check_ports(at, listen, sessions_max, found);
+        check_ports(at, &listeners, sessions_max, found);
     }
     Network {
-        listen,
-        local,
+        listeners,
         media: media_address,
         ports,
         user_agent: user_agent(&sip, found),
@@ -110,13 +90,16 @@ fn media_address(media: &Section<'_>, found: &mut Findings) -> Option<At<IpAddr>
 
 fn check_ports(
     ports: &At<RangeInclusive<u16>>,
-    listen: SocketAddr,
+    listeners: &Listeners,
     sessions_max: u64,
     found: &mut Findings,
 ) {
     let (low, high) = (*ports.value.start(), *ports.value.end());
-    if ports.value.contains(&listen.port()) {
-        let problem = format!("the media ports hold {}, the port of SIP", listen.port());
+    // Streams and datagrams have ports of their own.
+    let datagrams = listeners.list.iter().filter(|one| one.transport == Transport::Udp);
+    let taken = datagrams.map(|one| one.bind.port()).find(|port| ports.value.contains(port));
+    if let Some(port) = taken {
+        let problem = format!("the media ports hold {port}, the port of SIP");
         let hint = "begin the range above it";
         found.error(&ports.span, problem, "ports of their own for media", hint);
     }
@@ -161,7 +144,7 @@ fn user_agent(sip: &Section<'_>, found: &mut Findings) -> String {
 }
 
 /// Reads [journal], [control], [prompts] and [log].
-pub(crate) fn roof<'a>(root: &'a DeTable<'a>, listen: SocketAddr, found: &mut Findings) -> Roof {
+pub(crate) fn roof<'a>(root: &'a DeTable<'a>, network: &Network, found: &mut Findings) -> Roof {
     let path = |section: &Section<'a>, key, default: &str, found: &mut Findings| {
         let at = section.parsed(key, "the path of a file", found, |text| {
             if text.trim().is_empty() || text.contains('\0') {
@@ -183,7 +166,7 @@ pub(crate) fn roof<'a>(root: &'a DeTable<'a>, listen: SocketAddr, found: &mut Fi
         found.error(&empty.span, "`directory` is empty", "the path of a directory", hint);
     }
     Roof {
-        sip_listen: listen,
+        listeners: network.listeners.binds(),
         journal: path(&journal, "path", "rappel.journal", found),
         control_socket: path(&control, "socket", "rappel.sock", found),
         prompts: directories.iter().map(|at| PathBuf::from(at.value)).collect(),
@@ -322,22 +305,6 @@ pub(crate) fn check_media_is_reachable(
         let hint = "write the address by which trunks and agents reach this machine";
         let expected = "an address that is reached from other machines";
         found.warning(&media.span, problem, expected, hint);
-    }
-}
-
-/// Reports an address that our own SIP address cannot talk to.
-pub(crate) fn check_family(
-    network: &Network,
-    address: IpAddr,
-    span: &Range<usize>,
-    found: &mut Findings,
-) {
-    let Some(local) = network.local else { return };
-    if local.is_ipv4() != address.is_ipv4() {
-        let (ours, theirs) = if local.is_ipv4() { ("IPv4", "IPv6") } else { ("IPv6", "IPv4") };
-        let problem = format!("{address} is {theirs}, and SIP is spoken from {local}");
-        let hint = format!("write an {ours} address, or change sip.listen");
-        found.error(span, problem, format!("an {ours} address"), hint);
     }
 }
 

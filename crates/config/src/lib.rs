@@ -13,6 +13,7 @@ mod day;
 mod example;
 mod finding;
 mod lines;
+mod listeners;
 mod names;
 mod nearest;
 mod redirects;
@@ -38,6 +39,7 @@ pub use day::{AnswersFile, CustomersFile, DayFile, PolicyFile, Span, StaffFile, 
 pub use example::{EXAMPLE, MINIMAL, laboratory, laboratory_text};
 pub use finding::{FINDINGS_MAX, Finding, Severity};
 pub use lines::NUMBERS_MAX;
+pub use listeners::LISTENERS_MAX;
 pub use names::NAME_LENGTH_MAX;
 pub use redirects::REDIRECT_NETWORKS_MAX;
 pub use section::SECTIONS_MAX;
@@ -52,8 +54,8 @@ const RING_MAX: Duration = Duration::from_secs(60);
 /// What only the roof needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roof {
-    /// The address that the SIP socket is bound to.
-    pub sip_listen: SocketAddr,
+    /// Where SIP is listened for; the place of each is its [`sip::ListenerId`].
+    pub listeners: Vec<Bind>,
     /// The journal. A path that is not absolute begins at the working directory, here and below.
     pub journal: PathBuf,
     /// The socket of `rappel callback` and its like.
@@ -62,6 +64,22 @@ pub struct Roof {
     pub prompts: Vec<PathBuf>,
     /// What is logged.
     pub log: Log,
+}
+
+/// What one listener needs of the roof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bind {
+    /// What the file calls it.
+    pub name: String,
+    /// The address that its socket is bound to.
+    pub address: SocketAddr,
+}
+
+impl Bind {
+    /// A listener at an address, without a name.
+    pub fn at(address: SocketAddr) -> Bind {
+        Bind { name: String::new(), address }
+    }
 }
 
 /// What is logged.
@@ -167,7 +185,7 @@ fn build<'a>(
 ) -> Option<(Settings, Roof)> {
     section::report_unknown_sections(root, found);
     let network = basics::network(root, found);
-    let roof = basics::roof(root, network.listen, found);
+    let roof = basics::roof(root, &network, found);
     let ivr = basics::ivr(root, found);
     let timings = basics::timings(root, found);
     let entries_max = basics::entries_max(root, found);
@@ -202,7 +220,7 @@ fn build<'a>(
     let queue = queue_settings(&queues, &lines, &agents, entries_max)?;
     let settings = Settings {
         sip: sip::Settings {
-            listeners: vec![sip::Listener::udp(network.local?)],
+            listeners: network.listeners.settings()?,
             user_agent: network.user_agent.clone(),
             peers,
             registrar: None,

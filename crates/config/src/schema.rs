@@ -38,6 +38,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "transactions_max",
         ],
     ),
+    many("listener", &["name", "transport", "address", "advertise"]),
     one("media", &["address", "ports"]),
     one("journal", &["path"]),
     one("control", &["socket"]),
@@ -64,6 +65,8 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
         &[
             "name",
             "address",
+            "transport",
+            "listener",
             "sources",
             "trusted",
             "number_format",
@@ -97,6 +100,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
         &[
             "name",
             "uri",
+            "listener",
             "queues",
             "wrap_up",
             "online",

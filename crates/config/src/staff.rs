@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use model::{AgentName, QueueName};
 use queue::{AgentSettings, QueueSettings};
-use sip::Source;
+use sip::{ListenerId, Source};
 use toml::de::DeTable;
 
 use crate::basics::{self, Network};
@@ -15,7 +15,7 @@ use crate::finding::Findings;
 use crate::names::Names;
 use crate::redirects;
 use crate::section::{self, At, Section};
-use crate::value;
+use crate::value::{self, AgentUri};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -69,7 +69,8 @@ fn queue(section: &Section<'_>, found: &mut Findings) -> QueueSettings {
 /// An agent as far as it could be read.
 pub(crate) struct Agent {
     name: Option<String>,
-    uri: Option<At<(String, SocketAddr)>>,
+    uri: Option<At<AgentUri>>,
+    listener: Option<ListenerId>,
     /// Absent when it could not be read.
     queues: Option<Vec<String>>,
     wrap_up: Duration,
@@ -82,7 +83,8 @@ impl Agent {
     /// The settings, once nothing is wrong.
     pub(crate) fn settings(&self) -> Option<(engine::Agent, AgentSettings)> {
         let name = AgentName::from(self.name.as_deref()?);
-        let (uri, address) = self.uri.as_ref()?.value.clone();
+        let AgentUri { uri, address, .. } = self.uri.as_ref()?.value.clone();
+        let listener = self.listener?;
         let settings = AgentSettings {
             queues: self
                 .queues
@@ -94,12 +96,13 @@ impl Agent {
             online_at_start: self.online,
         };
         let redirects_to = Arc::clone(&self.redirects_to);
-        Some((engine::Agent { name, uri, address, redirects_to, srtp: self.srtp }, settings))
+        let srtp = self.srtp;
+        Some((engine::Agent { name, uri, address, listener, redirects_to, srtp }, settings))
     }
 
     /// Where the agent is called.
     pub(crate) fn address(&self) -> Option<SocketAddr> {
-        Some(self.uri.as_ref()?.value.1)
+        Some(self.uri.as_ref()?.value.address)
     }
 }
 
@@ -130,16 +133,18 @@ fn agent(
     section.must_have("uri", "\"sip:anna@192.0.2.5:5060\"", found);
     let expected = "a SIP URI with an address, such as \"sip:anna@192.0.2.5:5060\"";
     let uri = section.parsed("uri", expected, found, value::agent_uri);
-    if let Some(at) = &uri {
-        basics::check_family(network, at.value.1.ip(), &at.span, found);
-    }
+    let listener = uri.as_ref().and_then(|at| {
+        let address = At { value: at.value.address, span: at.span.clone() };
+        network.listeners.by(section, at.value.transport, &address, found)
+    });
     let default = Duration::from_secs(20);
     let wrap_up = Duration::ZERO..=Duration::from_secs(HOUR);
-    let address = uri.as_ref().map(|at| at.value.1);
+    let address = uri.as_ref().map(|at| at.value.address);
     Agent {
         name: name.map(str::to_string),
         redirects_to: redirects::of_agent(section, address, found),
         uri,
+        listener,
         queues: queues_of(section, queue_names, found),
         wrap_up: section.duration("wrap_up", wrap_up, default, found),
         online: section.boolean("online", found).is_none_or(|at| at.value),

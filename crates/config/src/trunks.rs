@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use engine::{CallbackTarget, CallerIdentity, Srtp};
 use model::{NumberFormat, TrunkName};
-use sip::{Credentials, Source};
+use sip::{Credentials, ListenerId, Source, Transport};
 use toml::de::DeTable;
 
 use crate::basics::{self, Network};
 use crate::credentials::{self, Secrets};
 use crate::finding::Findings;
+use crate::listeners::TRANSPORTS;
 use crate::names::Names;
 use crate::redirects;
 use crate::section::{self, At, Section};
@@ -23,6 +24,7 @@ pub const SOURCES_MAX: usize = 64;
 pub(crate) struct Trunk {
     pub(crate) name: Option<String>,
     pub(crate) address: Option<At<SocketAddr>>,
+    listener: Option<ListenerId>,
     pub(crate) sources: Vec<At<Source>>,
     pub(crate) format: NumberFormat,
     identity: CallerIdentity,
@@ -39,6 +41,7 @@ impl Trunk {
         let trunk = engine::Trunk {
             name: name.clone(),
             address: self.address.as_ref()?.value,
+            listener: self.listener?,
             format: self.format.clone(),
             identity: self.identity,
             callback_target: self.target,
@@ -77,15 +80,19 @@ fn one(
     found: &mut Findings,
 ) -> Trunk {
     section.must_have("address", "\"203.0.113.7:5060\"", found);
+    let transport = basics::choice(section, "transport", &TRANSPORTS, Transport::Udp, found);
     let expected = "an IP address and a port, such as \"203.0.113.7:5060\"";
-    let address = section.parsed("address", expected, found, value::address);
+    let address = section.parsed("address", expected, found, |text| {
+        value::address_or_port(text, transport.default_port())
+    });
+    let mut listener = None;
     if let Some(at) = &address {
         if at.value.ip().is_unspecified() {
             let problem = format!("`address` is {}, which is no address", at.value.ip());
             let hint = "write the address that your carrier or PBX gave you";
             found.error(&at.span, problem, expected, hint);
         } else {
-            basics::check_family(network, at.value.ip(), &at.span, found);
+            listener = network.listeners.by(section, transport, at, found);
         }
     }
     let trusted = section.boolean("trusted", found).is_some_and(|trusted| trusted.value);
@@ -100,6 +107,7 @@ fn one(
         target: target(section, address.as_ref(), found),
         credentials: credentials::read(section, secrets, found).map(Arc::new),
         srtp: basics::srtp(section, found),
+        listener,
         address,
         format: format.map(|at| at.value).unwrap_or_default(),
         identity: if trusted { CallerIdentity::AssertedElseFrom } else { CallerIdentity::From },

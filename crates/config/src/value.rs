@@ -5,8 +5,9 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use model::NumberFormat;
-use sip::Source;
+use sip::{Source, Transport};
 
+use crate::listeners::TRANSPORTS;
 use crate::section::shown;
 
 /// The port of SIP over UDP (RFC 3261 §19.1.2).
@@ -233,8 +234,16 @@ pub(crate) fn ip(text: &str) -> Result<IpAddr, Mistake> {
     }
 }
 
-/// A SIP URI with an address in it: `sip:anna@192.0.2.5:5060`. Gives the URI and where it is.
-pub(crate) fn agent_uri(text: &str) -> Result<(String, SocketAddr), Mistake> {
+/// Where an agent is called.
+#[derive(Debug, Clone)]
+pub(crate) struct AgentUri {
+    pub(crate) uri: String,
+    pub(crate) address: SocketAddr,
+    pub(crate) transport: Transport,
+}
+
+/// A SIP URI with an address in it: `sip:anna@192.0.2.5:5060;transport=tcp`.
+pub(crate) fn agent_uri(text: &str) -> Result<AgentUri, Mistake> {
     let text = text.trim();
     let write = "write sip:anna@192.0.2.5:5060";
     if text.starts_with("sips:") {
@@ -248,11 +257,16 @@ pub(crate) fn agent_uri(text: &str) -> Result<(String, SocketAddr), Mistake> {
         return Err(Mistake::new("the URI holds characters that do not belong there", write));
     }
     let (head, params) = rest.split_once(';').unwrap_or((rest, ""));
+    let mut transport = Transport::Udp;
     for param in params.split(';').filter(|param| !param.is_empty()) {
         let (name, value) = param.split_once('=').unwrap_or((param, ""));
-        if name.eq_ignore_ascii_case("transport") && !value.eq_ignore_ascii_case("udp") {
-            let problem = format!("agents are called over UDP, not {}", shown(value));
-            return Err(Mistake::new(problem, "leave ;transport= out"));
+        if name.eq_ignore_ascii_case("transport") {
+            let word = value.to_ascii_lowercase();
+            let Some((_, known)) = TRANSPORTS.iter().find(|(known, _)| *known == word) else {
+                let problem = format!("agents are not called over {}", shown(value));
+                return Err(Mistake::new(problem, "leave ;transport= out for UDP"));
+            };
+            transport = *known;
         }
     }
     let Some((user, host)) = head.rsplit_once('@') else {
@@ -261,7 +275,8 @@ pub(crate) fn agent_uri(text: &str) -> Result<(String, SocketAddr), Mistake> {
     if user.is_empty() {
         return Err(Mistake::new("the URI names nobody", write));
     }
-    Ok((text.into(), address(host)?))
+    let address = address_or_port(host, transport.default_port())?;
+    Ok(AgentUri { uri: text.into(), address, transport })
 }
 
 #[cfg(test)]

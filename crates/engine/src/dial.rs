@@ -1,12 +1,11 @@
 //! What the INVITEs to agents and customers say: targets, caller IDs, headers.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use model::{AgentName, E164, NumberFormat, OfferId};
 use queue::Work;
-use sip::{Hop, Transport};
+use sip::Hop;
 use sip_msg::Uri;
 
 use crate::leg::Dial;
@@ -27,7 +26,8 @@ pub(crate) fn agent_dial(
     let srtp = setting.map_or(Srtp::Off, |agent| agent.srtp);
     let (target, next_hop, redirects_to) = match setting {
         Some(agent) => {
-            (agent.uri.clone(), way(settings, agent.address), Arc::clone(&agent.redirects_to))
+            let next_hop = Hop { listener: agent.listener, peer: agent.address };
+            (agent.uri.clone(), next_hop, Arc::clone(&agent.redirects_to))
         }
         // The queue and the settings name the same agents; a stale name rings nobody.
         None => {
@@ -62,7 +62,8 @@ pub(crate) fn customer_dial(settings: &Settings, work: &Work, sip_call_id: &str)
     let line: &Line = settings.lines.iter().find(|setting| setting.name == *line)?;
     let shown: E164 = line.outbound_number?;
     let trunk: &Trunk = settings.trunks.iter().find(|trunk| trunk.name == line.trunk)?;
-    let to_contact = contact.as_ref().and_then(|uri| Some((uri.clone(), contact_address(uri)?)));
+    let to_contact =
+        contact.as_ref().and_then(|uri| Some((uri.clone(), hop_of_contact(settings, trunk, uri)?)));
     // A Contact is a caller's word: whoever it names does not hear who we are to the trunk, and
     // sends us nowhere else.
     let credentials = trunk.credentials.clone().filter(|_| to_contact.is_none());
@@ -70,11 +71,12 @@ pub(crate) fn customer_dial(settings: &Settings, work: &Work, sip_call_id: &str)
         None => Arc::clone(&trunk.redirects_to),
         Some(_) => [].into(),
     };
-    let (target, address) = to_contact.unwrap_or_else(|| {
+    let (target, next_hop) = to_contact.unwrap_or_else(|| {
         let user = written(&trunk.format, number);
-        (format!("sip:{user}@{}", trunk.address), trunk.address)
+        let param = settings.sip.listener(trunk.listener).transport.uri_param();
+        let next_hop = Hop { listener: trunk.listener, peer: trunk.address };
+        (format!("sip:{user}@{}{param}", trunk.address), next_hop)
     });
-    let next_hop = way(settings, address);
     let local = settings.sip.listener(next_hop.listener).local;
     let from = format!("sip:{}@{local}", written(&trunk.format, &shown));
     Some(Dial {
@@ -96,15 +98,7 @@ fn written(format: &NumberFormat, number: &E164) -> String {
     format.write(number)
 }
 
-/// The way to an address over UDP.
-fn way(settings: &Settings, address: SocketAddr) -> Hop {
-    settings.sip.hop(Transport::Udp, address).unwrap_or(Hop::first(address))
-}
-
 /// Where the INVITE to a Contact goes: its host must be an address.
-fn contact_address(uri: &str) -> Option<SocketAddr> {
-    let uri = Uri::parse(uri).ok()?;
-    let host = uri.host()?;
-    let address = host.trim_matches(['[', ']']).parse().ok()?;
-    Some(SocketAddr::new(address, uri.port().unwrap_or(5060)))
+fn hop_of_contact(settings: &Settings, trunk: &Trunk, uri: &str) -> Option<Hop> {
+    settings.sip.hop_of(&Uri::parse(uri).ok()?, trunk.listener)
 }

@@ -73,6 +73,7 @@ impl Engine {
                 self.board.stack.handle_datagram(now, source, &bytes);
             }
             Input::Unreachable(hop) => self.board.stack.handle_unreachable(now, hop),
+            Input::Disconnected(hop) => self.board.stack.handle_disconnected(now, hop),
             Input::Media(event) => self.handle_media(now, event),
             Input::Recorded(seq) => {
                 for order in self.board.records.recorded(seq) {

@@ -19,6 +19,8 @@ pub enum Input {
     },
     /// Nothing can be sent there: what [`Output::Datagram`] gave for it has not left.
     Unreachable(Hop),
+    /// The connection with this hop has ended. What was sent by it may have arrived, or not.
+    Disconnected(Hop),
     /// A media machine reports.
     Media(media::Event),
     /// Every fact up to this place is durable, except those that were refused before.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{AgentName, E164, LanguageTag, LineName, NumberFormat, QueueName, TrunkName};
+use sip::ListenerId;
 
 /// The whole of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub struct Trunk {
     pub name: TrunkName,
     /// Where our INVITEs go.
     pub address: SocketAddr,
+    /// By which listener.
+    pub listener: ListenerId,
     /// How it writes numbers, both ways.
     pub format: NumberFormat,
     /// Which header names the caller.
@@ -123,6 +126,8 @@ pub struct Agent {
     pub redirects_to: Arc<[sip::Source]>,
     /// SRTP with the agent's phone.
     pub srtp: Srtp,
+    /// By which listener.
+    pub listener: ListenerId,
 }
 
 /// Ring times and waits of legs.

@@ -126,7 +126,7 @@ pub(crate) fn status(place: &Place, json: bool) -> Result<ExitCode> {
                 format!(
                     "rappel {} on {}, start {}, up {} s{}\njournal  {journal}\ncalls    {}\nrequests {}\n",
                     status.version,
-                    status.sip,
+                    status.listeners.join(", "),
                     status.epoch,
                     status.uptime_secs,
                     if status.draining { ", draining" } else { "" },

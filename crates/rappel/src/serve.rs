@@ -37,7 +37,7 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
     let running = server::serve(
         settings,
         server::Roof {
-            sip_listen: roof.sip_listen,
+            listen: roof.listeners.clone(),
             journal: roof.journal.clone(),
             control: Some(roof.control_socket.clone()),
             catalog: Arc::new(prompts.catalog()),

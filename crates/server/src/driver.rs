@@ -1,7 +1,7 @@
 //! The driver loop: one input to the engine, its outputs to where they belong, wait, again.
 //!
 //! ```text
-//!   SIP socket ----+                       +---> SIP socket
+//!   wire (SIP) ----+                       +---> wire (SIP)
 //!   media thread --+                       +---> media thread
 //!   journal -------+---> engine.handle --->+---> journal
 //!   control -------+     drain poll()      +---> live board, log, observer
@@ -19,8 +19,6 @@ use engine::{Command, Engine, Input, JournalState, Output, Status};
 use ledger::Record;
 use model::{Now, RequestId};
 use queue::AgentState;
-use sip::Hop;
-use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::control::{AgentView, Asked, Response};
@@ -29,13 +27,10 @@ use crate::logging;
 use crate::media_thread::MediaThread;
 use crate::shared::Shared;
 use crate::views::Standing;
+use crate::wire::Wire;
 
-/// Datagrams read before the other inputs have their turn.
-pub const DATAGRAMS_PER_TURN: usize = 64;
 /// Media events and journal answers taken before the other inputs have their turn.
 pub const MESSAGES_PER_TURN: usize = 256;
-/// Largest UDP payload.
-const DATAGRAM_BYTES_MAX: usize = 65_535;
 
 /// A status with its time, for whoever watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +43,6 @@ pub struct Told {
 
 /// Everything that the loop reads from.
 pub(crate) struct Inputs {
-    pub socket: UdpSocket,
     pub media: mpsc::Receiver<media::Event>,
     pub answers: mpsc::Receiver<Answer>,
     pub asked: mpsc::Receiver<Asked>,
@@ -102,6 +96,7 @@ pub(crate) struct Driver {
     pub shared: Arc<Shared>,
     pub journal: Journal,
     pub media: MediaThread,
+    pub wire: Wire,
     pub observer: Option<mpsc::Sender<Told>>,
     /// Who waits for the reply to which command.
     pub tickets: BTreeMap<u64, oneshot::Sender<Response>>,
@@ -124,11 +119,10 @@ enum Turn {
 impl Driver {
     /// Runs until it is told to stop, or until draining has come to its end.
     pub(crate) async fn run(mut self, mut inputs: Inputs) -> Result<Unwritten, String> {
-        self.drain(&inputs.socket);
-        let mut datagram = vec![0; DATAGRAM_BYTES_MAX];
+        self.drain();
         let mut turn = Turn::On;
         while turn == Turn::On {
-            turn = self.turn(&mut inputs, &mut datagram).await;
+            turn = self.turn(&mut inputs).await;
             if turn == Turn::On && self.has_left() {
                 tracing::info!("no call is left: the engine stops");
                 turn = Turn::End;
@@ -144,11 +138,11 @@ impl Driver {
         }
     }
 
-    async fn turn(&mut self, inputs: &mut Inputs, datagram: &mut [u8]) -> Turn {
+    async fn turn(&mut self, inputs: &mut Inputs) -> Turn {
         let deadline = self.engine.deadline().map(|deadline| deadline.at);
         let clock = self.shared.clock;
         if deadline.is_some_and(|at| at <= clock.mono()) {
-            self.give(&inputs.socket, Input::Timeout);
+            self.give(Input::Timeout);
         }
         let deadline = self.engine.deadline().map(|deadline| deadline.at);
         let due = async {
@@ -159,48 +153,31 @@ impl Driver {
         };
         tokio::select! {
             _ = &mut inputs.stop => return Turn::End,
-            () = Signals::next(&mut inputs.signals) => return self.signalled(&inputs.socket),
+            () = Signals::next(&mut inputs.signals) => return self.signalled(),
             answer = inputs.answers.recv() => {
                 let Some(answer) = answer else { return Turn::Broken("the journal's thread") };
-                self.answered(&inputs.socket, answer);
+                self.answered(answer);
                 for _ in 1..MESSAGES_PER_TURN {
                     let Ok(answer) = inputs.answers.try_recv() else { break };
-                    self.answered(&inputs.socket, answer);
+                    self.answered(answer);
                 }
             }
             event = inputs.media.recv() => {
                 let Some(event) = event else { return Turn::Broken("the media thread") };
-                self.give(&inputs.socket, Input::Media(event));
+                self.give(Input::Media(event));
                 for _ in 1..MESSAGES_PER_TURN {
                     let Ok(event) = inputs.media.try_recv() else { break };
-                    self.give(&inputs.socket, Input::Media(event));
+                    self.give(Input::Media(event));
                 }
             }
-            Some(asked) = inputs.asked.recv() => self.asked(&inputs.socket, asked),
-            readable = inputs.socket.readable() => {
-                if readable.is_ok() {
-                    self.read(&inputs.socket, datagram);
-                }
-            }
-            () = due => self.give(&inputs.socket, Input::Timeout),
+            Some(asked) = inputs.asked.recv() => self.asked(asked),
+            () = self.wire.ready() => self.drain(),
+            () = due => self.give(Input::Timeout),
         }
         Turn::On
     }
 
-    fn read(&mut self, socket: &UdpSocket, datagram: &mut [u8]) {
-        for _ in 0..DATAGRAMS_PER_TURN {
-            match socket.try_recv_from(datagram) {
-                Ok((length, source)) => {
-                    let bytes = datagram[..length].to_vec();
-                    self.give(socket, Input::Datagram { source: Hop::first(source), bytes });
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return,
-                Err(error) => return tracing::debug!("the SIP socket: {error}"),
-            }
-        }
-    }
-
-    fn answered(&mut self, socket: &UdpSocket, answer: Answer) {
+    fn answered(&mut self, answer: Answer) {
         let input = match answer {
             Answer::Recorded(seq) => {
                 self.shared.book().recorded(seq);
@@ -219,10 +196,10 @@ impl Driver {
                 Input::Journal(JournalState::Up)
             }
         };
-        self.give(socket, input);
+        self.give(input);
     }
 
-    fn asked(&mut self, socket: &UdpSocket, asked: Asked) {
+    fn asked(&mut self, asked: Asked) {
         // Whoever asked may have gone meanwhile.
         match asked {
             Asked::Agents(reply) => {
@@ -238,20 +215,20 @@ impl Driver {
                 let ticket = self.next_ticket;
                 self.next_ticket += 1;
                 self.tickets.insert(ticket, reply);
-                self.command(socket, ticket, command);
+                self.command(ticket, command);
             }
         }
     }
 
-    fn command(&mut self, socket: &UdpSocket, ticket: u64, command: Command) {
+    fn command(&mut self, ticket: u64, command: Command) {
         if command == Command::Drain {
             self.shared.draining.store(true, Ordering::Relaxed);
         }
-        self.give(socket, Input::Operator { ticket, command });
+        self.give(Input::Operator { ticket, command });
     }
 
     /// The first signal lets the calls end, the second does not.
-    fn signalled(&mut self, socket: &UdpSocket) -> Turn {
+    fn signalled(&mut self) -> Turn {
         if self.is_draining() {
             tracing::warn!("told to stop twice: the calls are cut");
             return Turn::End;
@@ -259,7 +236,7 @@ impl Driver {
         tracing::info!("told to stop; tell it again to cut the calls");
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        self.command(socket, ticket, Command::Drain);
+        self.command(ticket, Command::Drain);
         Turn::On
     }
 
@@ -271,24 +248,25 @@ impl Driver {
         self.is_draining() && self.engine.sip_load().0 == 0 && self.engine.calls().is_empty()
     }
 
-    fn give(&mut self, socket: &UdpSocket, input: Input) {
+    fn give(&mut self, input: Input) {
         self.engine.handle(self.shared.clock.now(), input);
-        self.drain(socket);
+        self.drain();
     }
 
-    fn drain(&mut self, socket: &UdpSocket) {
+    fn drain(&mut self) {
         loop {
             while let Some(output) = self.engine.poll() {
-                self.carry(socket, output);
+                self.carry(output);
             }
-            let Some(input) = self.own.pop_front() else { return };
+            let next = self.own.pop_front().or_else(|| self.wire.take());
+            let Some(input) = next else { return };
             self.engine.handle(self.shared.clock.now(), input);
         }
     }
 
-    fn carry(&mut self, socket: &UdpSocket, output: Output) {
+    fn carry(&mut self, output: Output) {
         match output {
-            Output::Datagram { to, bytes } => self.send(socket, to, &bytes),
+            Output::Datagram { to, bytes } => self.wire.send(to, bytes),
             Output::Media(command) => {
                 if self.media.order(command).is_err() {
                     count(&self.shared.media_orders_lost);
@@ -312,17 +290,6 @@ impl Driver {
                 }
             }
             Output::Status(status) => self.show(status),
-        }
-    }
-
-    fn send(&mut self, socket: &UdpSocket, to: Hop, bytes: &[u8]) {
-        use std::io::ErrorKind;
-        let Err(error) = socket.try_send_to(bytes, to.peer) else { return };
-        count(&self.shared.sip_sends_failed);
-        tracing::debug!("a datagram to {} was not sent: {error}", to.peer);
-        // Anything else is as if the network had lost it: RFC 3261 §17 repeats what matters.
-        if matches!(error.kind(), ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable) {
-            self.own.push_back(Input::Unreachable(to));
         }
     }
 

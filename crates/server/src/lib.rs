@@ -17,6 +17,9 @@ pub mod prompts;
 mod shared;
 mod start;
 pub mod views;
+mod wire;
 
+pub use config::Bind;
 pub use driver::Told;
 pub use start::{Roof, Running, StartError, serve};
+pub use wire::{CONNECTIONS_MAX as SIP_CONNECTIONS_MAX, CONNECTIONS_PER_SOURCE_MAX};

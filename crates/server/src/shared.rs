@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use sip::Transport;
+
 use crate::board::Board;
 use crate::book::Book;
 use crate::clock::Clock;
@@ -19,8 +21,8 @@ pub struct Shared {
     pub clock: Clock,
     /// The calls.
     pub board: Board,
-    /// Where SIP is spoken.
-    pub sip: SocketAddr,
+    /// Where SIP is spoken, listener by listener; never empty.
+    pub listeners: Vec<(Transport, SocketAddr)>,
     /// The journal's file.
     pub journal: PathBuf,
     /// This start's number.
@@ -37,7 +39,7 @@ pub struct Shared {
 impl Shared {
     pub(crate) fn new(
         clock: Clock,
-        sip: SocketAddr,
+        listeners: Vec<(Transport, SocketAddr)>,
         journal: PathBuf,
         epoch: u32,
         found: Found,
@@ -46,7 +48,7 @@ impl Shared {
         Shared {
             clock,
             board: Board::default(),
-            sip,
+            listeners,
             journal,
             epoch,
             book: Mutex::new(Book::new(found)),
@@ -57,6 +59,11 @@ impl Shared {
             history_lost: AtomicU64::new(0),
             media,
         }
+    }
+
+    /// Where SIP is spoken first.
+    pub fn sip(&self) -> SocketAddr {
+        self.listeners.first().expect("an engine has at least one listener").1
     }
 
     pub(crate) fn set_journal_down(&self, why: Option<String>) {
@@ -77,7 +84,8 @@ impl Shared {
             uptime_secs: self.clock.mono().as_nanos() / 1_000_000_000,
             epoch: self.epoch,
             draining: self.draining.load(Ordering::Relaxed),
-            sip: self.sip.to_string(),
+            sip: self.sip().to_string(),
+            listeners: self.listeners.iter().map(in_words).collect(),
             journal: self.journal.display().to_string(),
             journal_down: down.clone(),
             calls: self.board.live(),
@@ -97,4 +105,8 @@ impl Shared {
             history_lost: read(&self.history_lost),
         }
     }
+}
+
+fn in_words((transport, address): &(Transport, SocketAddr)) -> String {
+    format!("{} {address}", transport.token().to_ascii_lowercase())
 }

@@ -2,14 +2,15 @@
 //! plain words before anything is answered.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use config::Bind;
 use engine::{Command, Engine, Settings, Start};
 use media::Catalog;
-use sip::Listener;
+use sip::{Listener, Transport};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::board::Board;
@@ -20,6 +21,7 @@ use crate::journal::{Journal, OpenError, Unwritten};
 use crate::media_thread::MediaThread;
 use crate::os;
 use crate::shared::Shared;
+use crate::wire::{self, Socket, Wire};
 
 /// Media events on their way to the engine.
 pub const MEDIA_EVENTS_QUEUED_MAX: usize = 65_536;
@@ -33,8 +35,9 @@ pub const SIP_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 /// What the engine stands on.
 #[derive(Debug)]
 pub struct Roof {
-    /// Where SIP is listened for. Port 0 takes any free one.
-    pub sip_listen: SocketAddr,
+    /// Where SIP is listened for: one for each listener of the stack's settings, in their order.
+    /// Port 0 takes any free one.
+    pub listen: Vec<Bind>,
     /// The journal's file.
     pub journal: PathBuf,
     /// The control socket; none for an engine that is not spoken to.
@@ -54,8 +57,10 @@ pub enum StartError {
     #[error(transparent)]
     Journal(#[from] OpenError),
     /// The SIP socket.
-    #[error("SIP cannot be listened for on {listen}: {why}")]
+    #[error("SIP cannot be listened for on {listen} ({transport}): {why}")]
     Sip {
+        /// `UDP`, `TCP`, …
+        transport: &'static str,
         /// The address.
         listen: SocketAddr,
         /// The reason and the remedy.
@@ -79,9 +84,14 @@ pub struct Running {
 }
 
 impl Running {
-    /// Where SIP is listened for.
+    /// Where SIP is listened for first.
     pub fn sip(&self) -> SocketAddr {
-        self.shared.sip
+        self.shared.sip()
+    }
+
+    /// Where SIP is listened for, in the order of the settings.
+    pub fn listeners(&self) -> &[(Transport, SocketAddr)] {
+        &self.shared.listeners
     }
 
     /// The live board.
@@ -141,9 +151,11 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let clock = Clock::start();
     tracing::debug!("{} files may be open", os::raise_open_files());
     let entropy = os::entropy()?;
-    let socket = sip_socket(roof.sip_listen)?;
-    let sip = socket.local_addr()?;
-    advertise(&mut settings, sip);
+    let sockets = sip_sockets(&roof.listen, &mut settings)?;
+    let mut bound = Vec::new();
+    for (socket, listener) in sockets.iter().zip(&settings.sip.listeners) {
+        bound.push((listener.transport, socket.local_addr()?));
+    }
     let control = roof.control.map(ControlSocket::bind).transpose().map_err(StartError::Control)?;
     let (answer, answers) = mpsc::channel(ANSWERS_QUEUED_MAX);
     let (journal, found) = Journal::open(&roof.journal, move |said| {
@@ -157,13 +169,19 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let (recovered, people) = (found.fold.recovered(), found.people.clone());
     let epoch = recovered.epoch;
     let counters = Arc::clone(media.counters());
-    let shared = Arc::new(Shared::new(clock, sip, roof.journal, epoch, found, counters));
+    let shared = Arc::new(Shared::new(clock, bound, roof.journal, epoch, found, counters));
     let start = Start { recovered, people, entropy, clips: roof.catalog };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let wire = {
+        let _within = runtime.enter();
+        Wire::open(sockets, Arc::clone(&shared))?
+    };
     let driver = Driver {
         engine: Engine::new(settings, start, clock.now()),
         shared: Arc::clone(&shared),
         journal,
         media,
+        wire,
         observer: roof.observer,
         tickets: BTreeMap::new(),
         next_ticket: 0,
@@ -172,19 +190,19 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let (questions, asked) = mpsc::channel(QUESTIONS_QUEUED_MAX);
     let (stop, stopped) = oneshot::channel();
     let signals = roof.signals;
-    let doors = Doors { socket, control, media: media_events, answers, asked, stopped, signals };
-    let (asking, runtime) =
-        (questions.clone(), tokio::runtime::Builder::new_current_thread().enable_all().build()?);
+    let doors = Doors { control, media: media_events, answers, asked, stopped, signals };
+    let asking = questions.clone();
     let thread = std::thread::Builder::new()
         .name("engine".into())
         .spawn(move || runtime.block_on(doors.open(driver, asking)))?;
-    tracing::info!("SIP is listened for on {sip}");
+    for (transport, address) in &shared.listeners {
+        tracing::info!("SIP is listened for on {address} ({})", transport.token());
+    }
     Ok(Running { thread, stop, questions, shared })
 }
 
 /// What the driver reads from, before there is a runtime to read it.
 struct Doors {
-    socket: UdpSocket,
     control: Option<ControlSocket>,
     media: mpsc::Receiver<media::Event>,
     answers: mpsc::Receiver<crate::journal::Answer>,
@@ -198,7 +216,6 @@ impl Doors {
         let refused = |error| format!("the system refuses what the engine needs: {error}");
         let signals = if self.signals { Some(Signals::new()) } else { None };
         let inputs = Inputs {
-            socket: tokio::net::UdpSocket::from_std(self.socket).map_err(refused)?,
             media: self.media,
             answers: self.answers,
             asked: self.asked,
@@ -213,8 +230,8 @@ impl Doors {
 }
 
 /// Completes the address written into Via and Contact by what was really bound.
-fn advertise(settings: &mut Settings, bound: SocketAddr) {
-    let Some(Listener { local, .. }) = settings.sip.listeners.first_mut() else { return };
+fn advertise(listener: &mut Listener, bound: SocketAddr) {
+    let local = &mut listener.local;
     if local.port() == 0 {
         local.set_port(bound.port());
     }
@@ -223,28 +240,36 @@ fn advertise(settings: &mut Settings, bound: SocketAddr) {
     }
 }
 
-fn sip_socket(listen: SocketAddr) -> Result<UdpSocket, StartError> {
-    use socket2::{Domain, Protocol, Socket, Type};
-    let made = || -> std::io::Result<UdpSocket> {
-        let kind = Type::DGRAM.nonblocking().cloexec();
-        let socket = Socket::new(Domain::for_address(listen), kind, Some(Protocol::UDP))?;
-        // The kernel gives at most net.core.rmem_max; less is no reason not to start.
-        let _ = socket.set_recv_buffer_size(SIP_BUFFER_BYTES);
-        socket.bind(&listen.into())?;
-        Ok(socket.into())
-    };
-    made().map_err(|error| {
-        use std::io::ErrorKind;
-        let remedy = match error.kind() {
-            ErrorKind::AddrInUse => {
-                "another program has this port: stop it (`ss -lunp` names it) or choose another"
-            }
-            ErrorKind::AddrNotAvailable => {
-                "this machine has no such address: choose one of `ip address`, or 0.0.0.0"
-            }
-            ErrorKind::PermissionDenied => "ports below 1024 are for root: choose another",
-            _ => "check the address",
-        };
-        StartError::Sip { listen, why: format!("{error}; {remedy}") }
-    })
+/// Binds every listener and completes what the stack is told of it.
+fn sip_sockets(listen: &[Bind], settings: &mut Settings) -> Result<Vec<Socket>, StartError> {
+    let listeners = &mut settings.sip.listeners;
+    assert_eq!(listen.len(), listeners.len(), "each listener is bound to one address");
+    let mut sockets = Vec::new();
+    for (bind, listener) in listen.iter().zip(listeners) {
+        let made = wire::bind(bind.address, listener.transport, SIP_BUFFER_BYTES);
+        let socket = made.map_err(|error| {
+            let why = format!("{error}; {}", remedy(error.kind(), listener.transport));
+            StartError::Sip { transport: listener.transport.token(), listen: bind.address, why }
+        })?;
+        advertise(listener, socket.local_addr()?);
+        sockets.push(socket);
+    }
+    Ok(sockets)
+}
+
+fn remedy(kind: std::io::ErrorKind, transport: Transport) -> &'static str {
+    use std::io::ErrorKind;
+    match kind {
+        ErrorKind::AddrInUse if transport.is_reliable() => {
+            "another program has this port: stop it (`ss -ltnp` names it) or choose another"
+        }
+        ErrorKind::AddrInUse => {
+            "another program has this port: stop it (`ss -lunp` names it) or choose another"
+        }
+        ErrorKind::AddrNotAvailable => {
+            "this machine has no such address: choose one of `ip address`, or 0.0.0.0"
+        }
+        ErrorKind::PermissionDenied => "ports below 1024 are for root: choose another",
+        _ => "check the address",
+    }
 }

@@ -1,6 +1,7 @@
 //! A whole call at INFO leaves no telephone number in the log. A process of its own: there is one
 //! log in a process.
 
+#[allow(dead_code, reason = "only the roof's own tests speak TCP")]
 #[path = "roof/caller.rs"]
 mod caller;
 #[path = "roof/settings.rs"]
@@ -40,7 +41,7 @@ fn a_call_at_info_tells_its_story_without_a_number() {
     let dir = TempDir::new().expect("a directory");
     let (observer, mut told) = mpsc::channel(10_000);
     let roof = Roof {
-        sip_listen: "127.0.0.1:0".parse().expect("an address"),
+        listen: vec![server::Bind::at("127.0.0.1:0".parse().expect("an address"))],
         journal: dir.path().join("journal"),
         control: None,
         catalog: settings::catalog(),

@@ -1,6 +1,7 @@
 //! SIGTERM lets the calls end; a second one does not. A process of its own, for signals reach all
 //! of it.
 
+#[allow(dead_code, reason = "only the roof's own tests speak TCP")]
 #[path = "roof/caller.rs"]
 mod caller;
 #[path = "roof/settings.rs"]
@@ -24,7 +25,7 @@ use caller::Caller;
 fn with_a_call(dir: &Path) -> (Running, mpsc::Receiver<Told>, Caller) {
     let (observer, mut told) = mpsc::channel(10_000);
     let roof = Roof {
-        sip_listen: "127.0.0.1:0".parse().expect("an address"),
+        listen: vec![server::Bind::at("127.0.0.1:0".parse().expect("an address"))],
         journal: dir.join("journal"),
         control: Some(dir.join("control")),
         catalog: settings::catalog(),

@@ -72,6 +72,7 @@ fn carrier(name: TrunkName) -> Trunk {
     Trunk {
         name,
         address: CARRIER,
+        listener: sip::ListenerId(0),
         format: NumberFormat::E164,
         identity: CallerIdentity::AssertedElseFrom,
         callback_target: CallbackTarget::Number,
@@ -87,6 +88,7 @@ fn desk(n: u8) -> Agent {
         name: agent_name(n),
         uri: format!("sip:{}@{}", agent_name(n), agent_address(n)),
         address: agent_address(n),
+        listener: sip::ListenerId(0),
         redirects_to: [network(agent_address(n).ip(), 24)].into(),
         srtp: engine::Srtp::Off,
     }

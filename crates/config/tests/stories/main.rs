@@ -3,6 +3,7 @@
 mod credentials;
 mod files;
 mod lines;
+mod listeners;
 mod single;
 mod staff;
 mod syntax;

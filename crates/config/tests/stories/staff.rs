@@ -102,15 +102,15 @@ fn an_agent_over_tls_or_tcp() {
         URI,
         "uri = \"sip:anna@192.0.2.5;transport=tcp\"",
         expect![[r#"
-        Error 25:7
-          × `uri`: agents are called over UDP, not tcp
-            ╭─[rappel.toml:25:7]
-         25 │ uri = "sip:anna@192.0.2.5;transport=tcp"
-            ·       ─────────────────┬────────────────
-            ·                        ╰── expected a SIP URI with an address, such as "sip:anna@192.0.2.5:5060"
-            ╰────
-          help: leave ;transport= out
-    "#]],
+            Error 25:7
+              × 192.0.2.5 is called over TCP, and nobody listens for TCP there
+                ╭─[rappel.toml:25:7]
+             25 │ uri = "sip:anna@192.0.2.5;transport=tcp"
+                ·       ─────────────────┬────────────────
+                ·                        ╰── expected a listener for TCP over IPv4
+                ╰────
+              help: add a [[listener]] with transport = "tcp" and an IPv4 address
+        "#]],
     );
 }
 

@@ -88,15 +88,15 @@ fn a_trunk_of_the_other_address_family() {
         "198.51.100.7:5060",
         "[2001:db8::7]:5060",
         expect![[r#"
-        Error 12:11
-          × 2001:db8::7 is IPv6, and SIP is spoken from 203.0.113.5:5060
-            ╭─[rappel.toml:12:11]
-         12 │ address = "[2001:db8::7]:5060"
-            ·           ──────────┬─────────
-            ·                     ╰── expected an IPv4 address
-            ╰────
-          help: write an IPv4 address, or change sip.listen
-    "#]],
+            Error 12:11
+              × 2001:db8::7 is IPv6, and SIP is spoken from 203.0.113.5:5060
+                ╭─[rappel.toml:12:11]
+             12 │ address = "[2001:db8::7]:5060"
+                ·           ──────────┬─────────
+                ·                     ╰── expected an IPv4 address
+                ╰────
+              help: write an IPv4 address, or add a [[listener]] for IPv6
+        "#]],
     );
 }
 

@@ -79,8 +79,20 @@ fn keys_of_the_example() -> BTreeMap<(String, String), Option<String>> {
 }
 
 /// Keys whose line in the example is a suggestion, not the default.
-const SUGGESTED: &[&str] =
-    &["greeting", "trunk", "queue", "queues", "directory", "username", "realm", "password_file"];
+const SUGGESTED: &[&str] = &[
+    "greeting",
+    "trunk",
+    "queue",
+    "queues",
+    "directory",
+    "username",
+    "realm",
+    "password_file",
+    "name",
+    "address",
+    "advertise",
+    "listener",
+];
 
 #[test]
 fn the_guide_names_every_key_with_its_default() {

@@ -162,8 +162,10 @@ pub struct StatusView {
     pub epoch: u32,
     /// True once it takes no new calls.
     pub draining: bool,
-    /// Where SIP is spoken.
+    /// Where SIP is spoken first.
     pub sip: String,
+    /// Where SIP is spoken: `udp 203.0.113.5:5060`, one entry for each listener.
+    pub listeners: Vec<String>,
     /// The journal's file.
     pub journal: String,
     /// Why it cannot be written; absent when it can.

@@ -1,13 +1,78 @@
 //! A caller written by hand: text on a socket, and nothing of the engine's own code.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
 /// How long the far end may take before a test fails.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How a far end speaks SIP.
+pub enum Wire {
+    Udp(UdpSocket),
+    /// And what has been read beyond the last message.
+    Tcp(TcpStream, String),
+}
+
+impl Wire {
+    pub fn tcp(stream: TcpStream) -> Wire {
+        stream.set_read_timeout(Some(PATIENCE)).expect("set");
+        Wire::Tcp(stream, String::new())
+    }
+
+    /// The transport as a Via and as a URI name it.
+    fn names(&self) -> (&'static str, &'static str) {
+        match self {
+            Wire::Udp(_) => ("UDP", ""),
+            Wire::Tcp(..) => ("TCP", ";transport=tcp"),
+        }
+    }
+
+    fn here(&self) -> SocketAddr {
+        match self {
+            Wire::Udp(socket) => socket.local_addr(),
+            Wire::Tcp(stream, _) => stream.local_addr(),
+        }
+        .expect("an address")
+    }
+
+    pub fn says(&mut self, server: SocketAddr, message: &str) {
+        match self {
+            Wire::Udp(socket) => drop(socket.send_to(message.as_bytes(), server).expect("sent")),
+            Wire::Tcp(stream, _) => stream.write_all(message.as_bytes()).expect("sent"),
+        }
+    }
+
+    /// The next message.
+    pub fn hears(&mut self) -> String {
+        let mut bytes = [0; 8_192];
+        match self {
+            Wire::Udp(socket) => {
+                let (length, _) = socket.recv_from(&mut bytes).expect("a message comes");
+                String::from_utf8_lossy(&bytes[..length]).into_owned()
+            }
+            Wire::Tcp(stream, rest) => loop {
+                if let Some(length) = whole(rest) {
+                    let after = rest.split_off(length);
+                    return std::mem::replace(rest, after);
+                }
+                let length = stream.read(&mut bytes).expect("a message comes");
+                assert!(length > 0, "the connection is closed after {rest}");
+                rest.push_str(std::str::from_utf8(&bytes[..length]).expect("text"));
+            },
+        }
+    }
+}
+
+/// The length of the message that the text begins with, when it is whole.
+fn whole(text: &str) -> Option<usize> {
+    let head = text.find("\r\n\r\n")? + 4;
+    let body: usize = header(&text[..head], "Content-Length").parse().expect("a number");
+    (text.len() >= head + body).then_some(head + body)
+}
+
 pub struct Caller {
-    sip: UdpSocket,
+    sip: Wire,
     rtp: UdpSocket,
     server: SocketAddr,
     media: Option<SocketAddr>,
@@ -21,30 +86,36 @@ fn socket() -> UdpSocket {
 }
 
 /// A header of a message, by its full name.
-fn header<'a>(message: &'a str, name: &str) -> &'a str {
+pub fn header<'a>(message: &'a str, name: &str) -> &'a str {
     let line = message.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
     line.unwrap_or_else(|| panic!("{name} in\n{message}"))
 }
 
 impl Caller {
     pub fn new(server: SocketAddr) -> Caller {
-        Caller { sip: socket(), rtp: socket(), server, media: None, presses: 0 }
+        Caller { sip: Wire::Udp(socket()), rtp: socket(), server, media: None, presses: 0 }
+    }
+
+    /// A caller who opens one connection and speaks by nothing else.
+    pub fn by_tcp(server: SocketAddr) -> Caller {
+        let stream = TcpStream::connect(server).expect("connects");
+        Caller { sip: Wire::tcp(stream), ..Caller::new(server) }
     }
 
     /// Calls the line and waits until the call is answered and heard.
     pub fn calls(&mut self) {
-        let (here, rtp) = (self.sip.local_addr(), self.rtp.local_addr());
-        let (here, rtp) = (here.expect("an address"), rtp.expect("an address").port());
+        let rtp = self.rtp.local_addr().expect("an address").port();
+        let (here, (via, param)) = (self.sip.here(), self.sip.names());
         let body = format!(
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
              m=audio {rtp} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n\
              a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
         );
         self.says(&format!(
-            "INVITE sip:100@{server} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bKinvite\r\n\
+            "INVITE sip:100@{server} SIP/2.0\r\nVia: SIP/2.0/{via} {here};branch=z9hG4bKinvite\r\n\
              Max-Forwards: 70\r\nFrom: <sip:+33612345678@{here}>;tag=caller\r\n\
              To: <sip:100@{server}>\r\nCall-ID: one@{here}\r\nCSeq: 1 INVITE\r\n\
-             Contact: <sip:caller@{here}>\r\nContent-Type: application/sdp\r\n\
+             Contact: <sip:caller@{here}{param}>\r\nContent-Type: application/sdp\r\n\
              Content-Length: {}\r\n\r\n{body}",
             body.len(),
             server = self.server,
@@ -54,7 +125,7 @@ impl Caller {
         let port: u16 = audio.split(' ').next().expect("a port").parse().expect("a number");
         self.media = Some(SocketAddr::new(self.server.ip(), port));
         self.says(&format!(
-            "ACK sip:{server} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bKack\r\n\
+            "ACK sip:{server} SIP/2.0\r\nVia: SIP/2.0/{via} {here};branch=z9hG4bKack\r\n\
              Max-Forwards: 70\r\nFrom: {}\r\nTo: {}\r\nCall-ID: one@{here}\r\nCSeq: 1 ACK\r\n\
              Content-Length: 0\r\n\r\n",
             header(&answer, "From"),
@@ -83,16 +154,14 @@ impl Caller {
         self.says(&format!("SIP/2.0 200 OK\r\n{copied}Content-Length: 0\r\n\r\n"));
     }
 
-    fn says(&self, message: &str) {
-        self.sip.send_to(message.as_bytes(), self.server).expect("sent");
+    fn says(&mut self, message: &str) {
+        self.sip.says(self.server, message);
     }
 
     /// The next message that begins so.
-    fn hears(&self, start: &str) -> String {
+    fn hears(&mut self, start: &str) -> String {
         loop {
-            let mut bytes = [0; 8_192];
-            let (length, _) = self.sip.recv_from(&mut bytes).expect("a message comes");
-            let message = String::from_utf8_lossy(&bytes[..length]).into_owned();
+            let message = self.sip.hears();
             if message.starts_with(start) {
                 return message;
             }

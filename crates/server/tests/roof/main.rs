@@ -2,6 +2,7 @@
 
 mod caller;
 mod settings;
+mod streams;
 mod told;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -30,7 +31,7 @@ struct Stand {
 
 fn roof(dir: &Path) -> Roof {
     Roof {
-        sip_listen: "127.0.0.1:0".parse().expect("an address"),
+        listen: vec![server::Bind::at("127.0.0.1:0".parse().expect("an address"))],
         journal: dir.join("journal"),
         control: Some(dir.join("control")),
         catalog: catalog(),
@@ -157,8 +158,8 @@ fn what_is_in_the_way_of_a_start_is_said() {
     let agent = first.agent.local_addr().expect("an address");
     let refused = |roof: Roof| serve(settings(agent), roof).expect_err("refused").to_string();
 
-    let sip_listen = first.running.sip();
-    let why = refused(Roof { sip_listen, ..roof(other.path()) });
+    let listen = vec![server::Bind::at(first.running.sip())];
+    let why = refused(Roof { listen, ..roof(other.path()) });
     assert!(why.contains("another program has this port"), "{why}");
     let control = Some(dir.path().join("control"));
     let why = refused(Roof { control, ..roof(other.path()) });

@@ -39,6 +39,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
         trunks: vec![Trunk {
             name: "trunk".into(),
             address: "127.0.0.1:9".parse().expect("an address"),
+            listener: sip::ListenerId(0),
             format: NumberFormat::E164,
             identity: CallerIdentity::From,
             callback_target: CallbackTarget::Number,
@@ -62,6 +63,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             address: agent,
             redirects_to: [].into(),
             srtp: engine::Srtp::Off,
+            listener: sip::ListenerId(0),
         }],
         ivr: ivr::Settings::default(),
         queue: queue_settings(),

@@ -45,7 +45,11 @@ impl Fair {
                 }
             }
             Input::Datagram { bytes, .. } => self.talk_may_end(now, bytes),
-            Input::Operator { .. } | Input::Unreachable(_) | Input::Media(_) | Input::Timeout => {}
+            Input::Operator { .. }
+            | Input::Unreachable(_)
+            | Input::Disconnected(_)
+            | Input::Media(_)
+            | Input::Timeout => {}
         }
     }
 

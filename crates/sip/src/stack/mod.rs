@@ -31,7 +31,7 @@ use crate::timer::{Clock, Key, Letter, TimerIndex, Wait};
 use crate::transaction::{
     Client, ClientId, ClientKey, Fired, Merged, Purpose, Server, ServerId, ServerKey,
 };
-use crate::{Ended, Event, Hop, Invite, Output, Reoffered, SessionId, Settings, limits};
+use crate::{Ended, Event, Hop, Invite, Output, SessionId, Settings, limits};
 
 /// What the stack let go without an answer or an event, counted since it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -132,9 +132,9 @@ impl Stack {
         self.hop_failed(now.mono, hop);
     }
 
-    /// The connection with `hop` has ended. A request that was sent by it and not answered at all is
-    /// sent once more, by another connection: its transaction is the same, so that a peer who has
-    /// it sees a repetition. Answers go to the address in the Via instead (RFC 3261 §18.2.2).
+    /// The connection with `hop` has ended. A request that was sent by it and not answered at all
+    /// is sent once more, by another connection: its transaction is the same, so that a peer who
+    /// has it sees a repetition. Answers go to the address in the Via instead (RFC 3261 §18.2.2).
     pub fn handle_disconnected(&mut self, _now: Now, hop: Hop) {
         self.hop_ended(hop);
     }

@@ -143,7 +143,7 @@ impl Stack {
         let known = calling.branches.iter_mut().find(|known| known.id == *branch);
         let Some(dialog) = known.and_then(|known| known.dialog.as_mut()) else { return };
         let mut request = dialog.request(Method::Prack, None);
-        let to = dialog.next_hop(&self.settings);
+        let way = dialog.next_hop(&self.settings);
         for (name, value) in &ask.headers {
             put(&mut request.headers, name, value);
         }
@@ -151,8 +151,8 @@ impl Stack {
             let cnonce = self.entropy.token(limits::CNONCE_LENGTH);
             login.sign(&mut request, &cnonce);
         }
-        self.finish_request(&mut request, &via_branch, to.listener);
-        let client = self.send_request(now, request, via_branch, to, Purpose::Prack, Some(id));
+        self.finish_request(&mut request, &via_branch, way.to.listener);
+        let client = self.send_request(now, request, via_branch, way, Purpose::Prack, Some(id));
         if let Some(transaction) = self.clients.get_mut(&client) {
             transaction.ask = Some(Box::new(ask));
         }

@@ -1,0 +1,183 @@
+//! Which connection leads where, and how many there may be.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::task::{Context, Poll};
+
+use engine::Input;
+use sip::Hop;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+use super::connection::{self, Ends, OUT_QUEUED_MAX, Said, What};
+
+/// Most connections at once, both ways. Beyond, whoever comes is sent away, and nobody is called.
+pub const CONNECTIONS_MAX: usize = 1_024;
+/// Most connections that one address may have opened to us. Beyond, it is sent away.
+pub const CONNECTIONS_PER_SOURCE_MAX: usize = 64;
+/// Messages of all streams on their way to the engine. A stream waits when they are not taken.
+const MESSAGES_QUEUED_MAX: usize = 1_024;
+
+/// See the constants.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) all: usize,
+    pub(super) per_source: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { all: CONNECTIONS_MAX, per_source: CONNECTIONS_PER_SOURCE_MAX }
+    }
+}
+
+/// One connection, as it is told apart from an earlier one with the same peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Number(u64);
+
+/// Who opened a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opened {
+    ByPeer,
+    ByUs,
+}
+
+/// A way to a hop.
+struct Entry {
+    number: Number,
+    opened: Opened,
+    out: mpsc::Sender<Vec<u8>>,
+    task: AbortHandle,
+    /// What is to be sent when the end of this connection has been told: then it is known whether
+    /// another may be opened. At most [`connection::OUT_QUEUED_MAX`].
+    held: Vec<(Vec<u8>, Option<IpAddr>)>,
+}
+
+/// See the module.
+pub(super) struct Table {
+    limits: Limits,
+    ways: BTreeMap<Hop, Entry>,
+    /// Every connection whose end has not been told.
+    open: BTreeMap<Number, (Hop, Opened)>,
+    last: u64,
+    said: mpsc::Receiver<Said>,
+    sayer: mpsc::Sender<Said>,
+}
+
+impl Table {
+    pub(super) fn new(limits: Limits) -> Table {
+        let (sayer, said) = mpsc::channel(MESSAGES_QUEUED_MAX);
+        Table { limits, ways: BTreeMap::new(), open: BTreeMap::new(), last: 0, said, sayer }
+    }
+
+    /// Somebody connected. At a limit the connection is closed at once. Gives what the engine must
+    /// know.
+    pub(super) fn accept(&mut self, hop: Hop, stream: TcpStream) -> Option<Input> {
+        if self.open.len() >= self.limits.all || self.of(hop.peer.ip()) >= self.limits.per_source {
+            tracing::debug!("a connection of {} is sent away: there are too many", hop.peer);
+            return None;
+        }
+        let mut told = None;
+        match self.ways.get(&hop).map(|entry| entry.opened) {
+            // The peer calls us from the port at which we call it: what we send goes by ours.
+            Some(Opened::ByUs) => {
+                let (_, _, ends) = self.number(hop, Opened::ByPeer);
+                tokio::spawn(connection::accepted(stream, ends));
+                return None;
+            }
+            // The same port again: the peer knows the end of the first before we do.
+            Some(Opened::ByPeer) => told = Some(self.cut(hop)),
+            None => {}
+        }
+        let (number, out, ends) = self.number(hop, Opened::ByPeer);
+        let task = tokio::spawn(connection::accepted(stream, ends)).abort_handle();
+        let opened = Opened::ByPeer;
+        self.ways.insert(hop, Entry { number, opened, out, task, held: Vec::new() });
+        told
+    }
+
+    /// Sends by the connection with the peer, or opens one from the address `from`. Gives what the
+    /// engine must know when that is impossible.
+    pub(super) fn send(&mut self, to: Hop, bytes: Vec<u8>, from: Option<IpAddr>) -> Option<Input> {
+        use mpsc::error::TrySendError;
+        if let Some(entry) = self.ways.get_mut(&to) {
+            return match entry.out.try_send(bytes) {
+                Ok(()) => None,
+                Err(TrySendError::Closed(bytes)) if entry.held.len() < OUT_QUEUED_MAX => {
+                    entry.held.push((bytes, from));
+                    None
+                }
+                // The peer does not read, and nobody knows what it has taken.
+                Err(TrySendError::Full(_) | TrySendError::Closed(_)) => Some(self.cut(to)),
+            };
+        }
+        if self.open.len() >= self.limits.all {
+            tracing::warn!("no connection to {} is opened: there are too many", to.peer);
+            return Some(Input::Unreachable(to));
+        }
+        let (number, out, ends) = self.number(to, Opened::ByUs);
+        // A new channel has room for its first message.
+        let _ = out.try_send(bytes);
+        let from = from.filter(|ip| !ip.is_unspecified());
+        let task = tokio::spawn(connection::opened(from, ends)).abort_handle();
+        let opened = Opened::ByUs;
+        self.ways.insert(to, Entry { number, opened, out, task, held: Vec::new() });
+        None
+    }
+
+    /// What the connections say next.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Vec<Input>> {
+        let Poll::Ready(Some(said)) = self.said.poll_recv(cx) else { return Poll::Pending };
+        let Said { number, hop, what } = said;
+        let end = match what {
+            What::Message(bytes) => {
+                return Poll::Ready(vec![Input::Datagram { source: hop, bytes }]);
+            }
+            What::Unreachable => Input::Unreachable(hop),
+            What::Closed => Input::Disconnected(hop),
+        };
+        if self.open.remove(&number).is_none() {
+            // It was cut, which has been told.
+            return Poll::Ready(Vec::new());
+        }
+        let reopen = matches!(end, Input::Disconnected(_));
+        let mut told = vec![end];
+        if self.ways.get(&hop).is_some_and(|entry| entry.number == number)
+            && let Some(entry) = self.ways.remove(&hop)
+            && reopen
+        {
+            for (bytes, from) in entry.held {
+                told.extend(self.send(hop, bytes, from));
+            }
+        }
+        Poll::Ready(told)
+    }
+
+    /// Ends the connection that leads to a hop, at once and whatever it has not sent.
+    fn cut(&mut self, hop: Hop) -> Input {
+        tracing::debug!("the connection with {} is cut", hop.peer);
+        if let Some(entry) = self.ways.remove(&hop) {
+            entry.task.abort();
+            self.open.remove(&entry.number);
+        }
+        Input::Disconnected(hop)
+    }
+
+    /// How many connections this address has opened.
+    fn of(&self, source: IpAddr) -> usize {
+        let theirs =
+            |(hop, opened): &&(Hop, Opened)| *opened == Opened::ByPeer && hop.peer.ip() == source;
+        self.open.values().filter(theirs).count()
+    }
+
+    /// Counts a new connection and makes its channel.
+    fn number(&mut self, hop: Hop, opened: Opened) -> (Number, mpsc::Sender<Vec<u8>>, Ends) {
+        self.last += 1;
+        let number = Number(self.last);
+        let (out, orders) = mpsc::channel(OUT_QUEUED_MAX);
+        self.open.insert(number, (hop, opened));
+        let ends = Ends { number, hop, orders, said: self.sayer.clone() };
+        (number, out, ends)
+    }
+}
