@@ -302,6 +302,20 @@ impl Call {
         self.transmit(desk, Purpose::Cancel, (&branch, cseq), self.peer, draft.bytes());
     }
 
+    /// A re-INVITE without an offer, whose ACK brings no answer, as some phones do: everything
+    /// stays as it was.
+    pub fn ask_for_offer(&mut self, desk: &mut Desk) {
+        let pending = self.sending.iter().any(|sending| sending.purpose == Purpose::Reinvite);
+        if self.state != State::Talking || pending {
+            return;
+        }
+        self.direction_before = self.direction;
+        self.cseq += 1;
+        let (draft, branch) = self.dialog_request(desk, "INVITE", self.cseq);
+        let key = (branch.as_str(), self.cseq);
+        self.transmit(desk, Purpose::Reinvite, key, self.hop(), draft.bytes());
+    }
+
     /// A re-INVITE that stops or restarts hearing the peer.
     pub fn reinvite(&mut self, desk: &mut Desk, direction: Direction) {
         let pending = self.sending.iter().any(|sending| sending.purpose == Purpose::Reinvite);

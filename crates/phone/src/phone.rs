@@ -176,6 +176,11 @@ impl Phone {
         self.with(now, call, |call, desk| call.reinvite(desk, Direction::SendRecv));
     }
 
+    /// Sends a re-INVITE without an offer; its ACK will bring no answer.
+    pub fn ask_for_offer(&mut self, now: Now, call: CallHandle) {
+        self.with(now, call, |call, desk| call.ask_for_offer(desk));
+    }
+
     /// Presses a key after those already waiting. False when it cannot: no media yet, no
     /// telephone-event agreed, or [`crate::KEYS_QUEUED_MAX`] keys waiting.
     pub fn press(&mut self, now: Now, call: CallHandle, press: KeyPress) -> bool {

@@ -43,6 +43,7 @@ impl Puppet {
                 }
             }
             (Act::HangUp, Some(call)) => hands.phone.hang_up(now, call),
+            (Act::AskForOffer, Some(call)) => hands.phone.ask_for_offer(now, call),
             (Act::Answers(answering), _) => hands.phone.set_answering(answering),
             (act, _) => panic!("a person cannot do this now: {act:?}"),
         }

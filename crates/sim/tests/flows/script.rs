@@ -25,6 +25,8 @@ pub enum Act {
     /// Presses keys, half a second apart.
     Press(Vec<Key>),
     HangUp,
+    /// A re-INVITE without an offer, and an ACK without an answer.
+    AskForOffer,
     /// The phone is cut off, and does not know.
     CutOff,
     /// It can be reached again.
@@ -72,6 +74,7 @@ fn act(words: &[&str]) -> Option<Act> {
         ["calls", how @ ..] => call(how)?,
         ["presses", keys] => Act::Press(keys.chars().map(Key::from_char).collect::<Option<_>>()?),
         ["hangs", "up"] => Act::HangUp,
+        ["asks", "for", "an", "offer"] => Act::AskForOffer,
         ["is", "cut", "off"] => Act::CutOff,
         ["is", "back"] => Act::Back,
         ["answers", "with", "early", "media", "after", secs] => {
