@@ -21,11 +21,12 @@ use crate::text;
 use crate::transaction::{Due, GIVE_UP, Purpose, Sending};
 use crate::wire::{self, Draft, Received};
 
+mod reliable;
 mod requests;
 mod responses;
 
 /// What the phone understands.
-pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO";
+pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, PRACK";
 /// Most messages of one call that wait for an answer; more are sent once and not again.
 const SENDING_MAX: usize = 8;
 
@@ -86,6 +87,8 @@ pub struct Call {
     elsewhere: Option<String>,
     /// The tag of a second 200 to the peer's INVITE.
     fork: Option<String>,
+    /// Its provisional answers must arrive.
+    reliable: bool,
     progress: bool,
     cancel: bool,
     /// A BYE that waits for the ACK of our 200 (RFC 3261 §15).
@@ -129,6 +132,7 @@ impl Call {
             served: None,
             elsewhere: None,
             fork: None,
+            reliable: false,
             progress: false,
             cancel: false,
             bye: false,
@@ -217,6 +221,11 @@ impl Call {
             Answering::Answer { ring_for } | Answering::EarlyMedia { ring_for } => {
                 (Some(ring_for), None)
             }
+            Answering::Reliable { ring_for } => {
+                let served = call.served.as_ref();
+                call.reliable = served.is_some_and(|it| Call::takes_reliable(&it.request));
+                (Some(ring_for), None)
+            }
             Answering::Refuse { ring_for, status } => (Some(ring_for), Some(status)),
             Answering::Redirect { ring_for, to } => {
                 let user = dialled.as_deref().unwrap_or_default();
@@ -226,7 +235,9 @@ impl Call {
             Answering::NeverAnswer | Answering::Ignore => (None, None),
         };
         if ring_for.is_none_or(|wait| !wait.is_zero()) {
-            call.ring(desk, matches!(answering, Answering::EarlyMedia { .. }));
+            let early =
+                matches!(answering, Answering::EarlyMedia { .. } | Answering::Reliable { .. });
+            call.ring(desk, early);
         }
         match (ring_for, then) {
             (Some(wait), then) if !wait.is_zero() => {
@@ -253,7 +264,7 @@ impl Call {
 
     /// 200 to the INVITE that rings.
     pub fn answer(&mut self, desk: &mut Desk) {
-        if self.state != State::Ringing {
+        if self.state != State::Ringing || self.answers_later(desk) {
             return;
         }
         self.answer_at = None;
@@ -424,6 +435,7 @@ impl Call {
                     sending.bound(desk.now.mono);
                 }
             }
+            Purpose::Ringing => self.refuse(desk, 504),
             Purpose::AcceptingFork | Purpose::Refusing | Purpose::Options => {}
         }
     }

@@ -20,6 +20,8 @@ pub enum Purpose {
     Bye,
     Cancel,
     Options,
+    /// Our reliable 183 to an INVITE, until its PRACK.
+    Ringing,
     /// Our 200 to an INVITE, until its ACK.
     Accepting,
     /// The second 200 of a phone that answers twice, until its ACK.
@@ -80,7 +82,7 @@ impl Sending {
                 self.every = T2;
                 self.next = Some(now + T2);
             }
-            Purpose::Accepting | Purpose::AcceptingFork | Purpose::Refusing => {}
+            Purpose::Ringing | Purpose::Accepting | Purpose::AcceptingFork | Purpose::Refusing => {}
         }
     }
 

@@ -21,6 +21,7 @@ impl Call {
             "ACK" => self.handle_ack(desk, &request),
             "CANCEL" => self.handle_cancel(desk, from, &request),
             "BYE" => self.handle_bye(desk, from, &request),
+            "PRACK" => self.handle_prack(desk, from, &request),
             "UPDATE" => self.handle_update(desk, from, &request),
             "OPTIONS" | "INFO" => {
                 let gone = matches!(self.state, State::Leaving | State::Over);
@@ -52,13 +53,15 @@ impl Call {
         if let Some(contact) = self.elsewhere.as_ref().filter(|_| status == 302) {
             draft.push("Contact", contact);
         }
+        self.mark_reliable(&mut draft, status);
         if let Some(body) = body {
             draft.sdp(body);
         }
+        let Some(served) = &mut self.served else { return };
         served.response = draft.bytes();
         desk.send(served.to, &served.response);
         if status < 200 {
-            return;
+            return self.await_prack(desk);
         }
         let purpose = if status < 300 { Purpose::Accepting } else { Purpose::Refusing };
         let cseq = served.request.cseq().map_or(0, |(number, _)| number);
@@ -80,7 +83,8 @@ impl Call {
             },
             None => self.own_offer(desk),
         };
-        self.respond_invite(desk, 200, Some(body));
+        let said = self.reliable && self.state == State::Accepted;
+        self.respond_invite(desk, 200, Some(body).filter(|_| !said));
     }
 
     /// The second 200 of a phone that answers twice, with the same description.

@@ -37,7 +37,11 @@ impl Call {
                     other.bound(desk.now.mono);
                 }
             }
-            Purpose::Options | Purpose::Accepting | Purpose::AcceptingFork | Purpose::Refusing => {}
+            Purpose::Options
+            | Purpose::Ringing
+            | Purpose::Accepting
+            | Purpose::AcceptingFork
+            | Purpose::Refusing => {}
         }
     }
 
@@ -48,7 +52,10 @@ impl Call {
                 Purpose::Bye => "BYE",
                 Purpose::Cancel => "CANCEL",
                 Purpose::Options => "OPTIONS",
-                Purpose::Accepting | Purpose::AcceptingFork | Purpose::Refusing => return false,
+                Purpose::Ringing
+                | Purpose::Accepting
+                | Purpose::AcceptingFork
+                | Purpose::Refusing => return false,
             };
             sending.branch == branch && wanted == method
         })

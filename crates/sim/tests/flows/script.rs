@@ -81,6 +81,10 @@ fn act(words: &[&str]) -> Option<Act> {
             let ring_for = Duration::from_secs(number(secs)?);
             Act::Answers(phone::Answering::EarlyMedia { ring_for })
         }
+        ["answers", "reliably", "after", secs] => {
+            let ring_for = Duration::from_secs(number(secs)?);
+            Act::Answers(phone::Answering::Reliable { ring_for })
+        }
         ["answers", "after", secs] => Act::Answers(phone::Answering::after_secs(number(secs)?)),
         ["answers", status] => Act::Answers(phone::Answering::status(status.parse().ok()?)),
         ["is", "forwarded", "to", whom] => {
