@@ -55,8 +55,8 @@ pub enum Answering {
         /// From 183 to 200.
         ring_for: Duration,
     },
-    /// Rings with early media that must arrive (RFC 3262), where the caller takes it: a 183 with the
-    /// answer, and after its PRACK a 200 without a description.
+    /// Rings with early media that must arrive (RFC 3262), where the caller takes it: a 183 with
+    /// the answer, and after its PRACK a 200 without a description.
     Reliable {
         /// From 183 to 200.
         ring_for: Duration,
