@@ -118,12 +118,13 @@ pub(crate) fn answer_address(headers: &mut Headers, source: Hop, transport: Tran
 }
 
 /// Where answers go when the connection of their request is gone: to the port in the Via, at the
-/// address that the request really came from (RFC 3261 §18.2.2).
+/// address that the request really came from (RFC 3261 §18.2.2). It may be the same one: then
+/// another connection is meant.
 pub(crate) fn other_address(headers: &Headers, to: Hop, transport: Transport) -> Option<Hop> {
     let via = headers.top_via().ok()??;
     let port = via.port.unwrap_or(transport.default_port());
     let other = Hop { peer: SocketAddr::new(to.peer.ip(), port), ..to };
-    (transport.is_reliable() && port != 0 && other != to).then_some(other)
+    (transport.is_reliable() && port != 0).then_some(other)
 }
 
 /// The body when it is a session description.

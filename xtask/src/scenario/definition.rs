@@ -72,6 +72,9 @@ pub struct Step {
     /// How long it stays before it hangs up by itself, in seconds.
     #[serde(default)]
     pub stays: f64,
+    /// Speaks SIP over one TCP connection instead of UDP.
+    #[serde(default)]
+    pub tcp: bool,
     /// A caller's number.
     pub from: Option<String>,
     /// The number that a caller dials.

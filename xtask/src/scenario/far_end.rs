@@ -116,6 +116,9 @@ impl FarEnd {
             command.args(["-s", step.dials.as_deref().unwrap_or_default()]);
             command.args(["-key", "number", step.from.as_deref().unwrap_or_default()]);
         }
+        if step.tcp {
+            command.args(["-t", "t1"]);
+        }
         let media_port = 6_000 + 10 * self.begun;
         command.args(["-i", &self.address, "-p", "5060", "-mi", &self.address]);
         command.args(["-mp", &media_port.to_string(), "-m", "1", "-nostdin"]);

@@ -6,13 +6,17 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use model::{Deadline, Entropy, Mono, Now, TrunkName, Wall};
-use sip::{Ended, Event, Hop, Invite, Listener, Output, Peer, SessionId, Settings, Source, Stack};
+use sip::{
+    Ended, Event, Hop, Invite, Listener, Output, Peer, SessionId, Settings, Source, Stack,
+    Transport,
+};
 
 use crate::script::settings;
 
 const SEEDS: u64 = 400;
 const CALLS_MAX: u64 = 5;
-const HORIZON: Duration = Duration::from_secs(1_200);
+/// A side whose peer has lost the call hears so by its session timer (RFC 4028 §10) at the latest.
+const HORIZON: Duration = Duration::from_secs(2_400);
 
 /// How bad the link is, in thousandths.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +25,9 @@ struct Link {
     duplicate: u32,
     /// Longest delay; unequal delays reorder.
     delay_ms: u64,
+    /// A connection instead of datagrams: everything arrives in order, unless it breaks, by this
+    /// share of messages. Then everything under way is lost, and both ends learn of it.
+    breaks: Option<u32>,
 }
 
 /// What somebody does at a moment.
@@ -43,6 +50,7 @@ struct Call {
 
 enum Happening {
     Arrives { at: usize, bytes: Vec<u8> },
+    Breaks { at: usize },
     Does(Act),
 }
 
@@ -63,16 +71,18 @@ fn address(at: usize) -> SocketAddr {
     SocketAddr::from(([192, 0, 2, if at == 0 { 1 } else { 2 }], 5060))
 }
 
-fn side(at: usize) -> Settings {
+fn side(at: usize, link: Link) -> Settings {
+    let transport = if link.breaks.is_some() { Transport::Tcp } else { Transport::Udp };
+    let listener = Listener { transport, local: address(at) };
     let source = Source { network: address(1 - at).ip(), prefix: 32, port: None };
     let peer = Peer { name: TrunkName::from("other"), sources: vec![source] };
-    Settings { listeners: vec![Listener::udp(address(at))], peers: vec![peer], ..settings() }
+    Settings { listeners: vec![listener], peers: vec![peer], ..settings() }
 }
 
 impl World {
     fn new(seed: u64, link: Link) -> World {
         let root = Entropy::from_u64(seed);
-        let stack = |at, purpose: &str| Stack::new(side(at), root.branch(purpose));
+        let stack = |at, purpose: &str| Stack::new(side(at, link), root.branch(purpose));
         World {
             seed,
             link,
@@ -130,6 +140,10 @@ impl World {
         let at = match happening {
             Happening::Arrives { at, bytes } => {
                 self.stacks[at].handle_datagram(now, Hop::first(address(1 - at)), &bytes);
+                at
+            }
+            Happening::Breaks { at } => {
+                self.stacks[at].handle_disconnected(now, Hop::first(address(1 - at)));
                 at
             }
             Happening::Does(Act::Invite(at)) => {
@@ -197,6 +211,9 @@ impl World {
     }
 
     fn send(&mut self, at: usize, bytes: Vec<u8>) {
+        if let Some(breaks) = self.link.breaks {
+            return self.stream(at, bytes, breaks);
+        }
         let copies = 1 + u32::from(self.chance.chance(self.link.duplicate));
         for _ in 0..copies {
             if !self.chance.chance(self.link.loss) {
@@ -204,6 +221,18 @@ impl World {
                 self.after(millis, Happening::Arrives { at, bytes: bytes.clone() });
             }
         }
+    }
+
+    fn stream(&mut self, at: usize, bytes: Vec<u8>, breaks: u32) {
+        if self.chance.chance(breaks) {
+            self.queue.retain(|_, happening| !matches!(happening, Happening::Arrives { .. }));
+            for at in [0, 1] {
+                let millis = 1 + self.chance.below(self.link.delay_ms);
+                self.after(millis, Happening::Breaks { at });
+            }
+            return;
+        }
+        self.after(self.link.delay_ms, Happening::Arrives { at, bytes });
     }
 
     fn event(&mut self, at: usize, id: SessionId, event: Event) {
@@ -237,7 +266,7 @@ impl World {
         for stack in &self.stacks {
             assert!(stack.is_empty(), "seed {}: {stack:#?}", self.seed);
         }
-        let lossless = self.link.loss == 0;
+        let lossless = self.link.loss == 0 && self.link.breaks.unwrap_or(0) == 0;
         for (name, call) in &self.calls {
             let story = || format!("seed {} {name} {:?}: {call:#?}", self.seed, self.link);
             let caller = ended(&call.caller).unwrap_or_else(|| panic!("{}", story()));
@@ -291,22 +320,32 @@ fn every_call_ends(link: Link) {
 
 #[test]
 fn calls_over_a_good_link_end_in_agreement() {
-    every_call_ends(Link { loss: 0, duplicate: 0, delay_ms: 20 });
+    every_call_ends(Link { loss: 0, duplicate: 0, delay_ms: 20, breaks: None });
 }
 
 #[test]
 fn calls_over_a_link_that_reorders_and_duplicates_end_in_agreement() {
-    every_call_ends(Link { loss: 0, duplicate: 300, delay_ms: 1_500 });
+    every_call_ends(Link { loss: 0, duplicate: 300, delay_ms: 1_500, breaks: None });
 }
 
 #[test]
 fn calls_over_a_link_that_loses_end_in_agreement() {
-    every_call_ends(Link { loss: 200, duplicate: 100, delay_ms: 300 });
+    every_call_ends(Link { loss: 200, duplicate: 100, delay_ms: 300, breaks: None });
+}
+
+#[test]
+fn calls_over_a_connection_end_in_agreement() {
+    every_call_ends(Link { loss: 0, duplicate: 0, delay_ms: 40, breaks: Some(0) });
+}
+
+#[test]
+fn calls_over_connections_that_break_end_in_agreement() {
+    every_call_ends(Link { loss: 0, duplicate: 0, delay_ms: 40, breaks: Some(100) });
 }
 
 #[test]
 fn the_same_seed_gives_the_same_story() {
-    let link = Link { loss: 200, duplicate: 100, delay_ms: 300 };
+    let link = Link { loss: 200, duplicate: 100, delay_ms: 300, breaks: None };
     let story = || {
         let mut world = World::new(7, link);
         world.run();
