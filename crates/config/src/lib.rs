@@ -43,7 +43,7 @@ pub use listeners::LISTENERS_MAX;
 pub use names::NAME_LENGTH_MAX;
 pub use redirects::REDIRECT_NETWORKS_MAX;
 pub use section::SECTIONS_MAX;
-pub use trunks::SOURCES_MAX;
+pub use trunks::{SOURCES_MAX, TARGETS_MAX};
 
 /// Most bytes of a file.
 pub const TEXT_LENGTH_MAX: usize = 1 << 20;
@@ -209,7 +209,7 @@ fn build<'a>(
     queue_names.must_not_be_empty("callers cannot wait", "name = \"support\"", found);
     agent_names.must_not_be_empty("nobody answers", "name, uri", found);
     staff::check_use(&queues, &agents, lines.iter().map(|line| line.queue.as_deref()), found);
-    let trunk_addresses = trunks.iter().filter_map(|trunk| Some(trunk.address.as_ref()?.value));
+    let trunk_addresses = trunks.iter().flat_map(trunks::Trunk::addresses);
     let others = trunk_addresses.chain(agents.iter().filter_map(staff::Agent::address));
     basics::check_media_is_reachable(&network, others.map(|address| address.ip()), found);
 
@@ -263,5 +263,6 @@ fn queue_settings(
         lines: lines.iter().map(of_line).collect(),
         agents: agents.iter().map(of_agent).collect(),
         entries_max,
+        rooms: [].into(),
     })
 }

@@ -38,6 +38,7 @@ pub(crate) struct Line {
     language: String,
     greeting: Option<String>,
     outbound_number: Option<E164>,
+    withheld: bool,
     callbacks: bool,
     trunk: Option<String>,
     pub(crate) queue: Option<String>,
@@ -52,6 +53,7 @@ impl Line {
             language: LanguageTag::from(self.language.as_str()),
             greeting: self.greeting.as_deref().map(Arc::from),
             outbound_number: self.outbound_number,
+            withheld: self.withheld,
             callbacks: self.callbacks,
             trunk: TrunkName::from(self.trunk.as_deref()?),
             queue: QueueName::from(self.queue.as_deref()?),
@@ -94,6 +96,7 @@ fn one(
         language: language(section, context.own_prompts, found),
         greeting: greeting(section, found),
         outbound_number: outbound_number(section, name, callbacks, found),
+        withheld: withheld(section, found),
         callbacks,
         trunk,
         queue: context.queue_names.reference(section, "queue", found),
@@ -263,6 +266,16 @@ fn greeting(section: &Section<'_>, found: &mut Findings) -> Option<String> {
         Ok(text.to_string())
     });
     at.map(|at| at.value)
+}
+
+fn withheld(section: &Section<'_>, found: &mut Findings) -> bool {
+    let Some(withheld) = section.boolean("withhold_number", found) else { return false };
+    if withheld.value && section.get("outbound_number").is_none() {
+        let problem = "this line has no number to withhold";
+        let hint = "the trunk must learn which number calls: add outbound_number";
+        found.warning(&withheld.span, problem, "`outbound_number` beside it", hint);
+    }
+    withheld.value
 }
 
 fn outbound_number(

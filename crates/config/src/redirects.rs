@@ -18,17 +18,18 @@ pub(crate) fn host(address: SocketAddr) -> Source {
     Source { network, prefix: value::bits_of(&network), port: None }
 }
 
-/// Where a trunk may send our INVITEs: its own address and sources, or nowhere.
+/// Where a trunk may send our INVITEs: its own addresses and sources, or nowhere.
 pub(crate) fn of_trunk(
     section: &Section<'_>,
-    address: Option<SocketAddr>,
+    addresses: &[SocketAddr],
     sources: &[At<Source>],
     found: &mut Findings,
 ) -> Arc<[Source]> {
     if section.boolean("follow_redirects", found).is_some_and(|follow| !follow.value) {
         return [].into();
     }
-    address.map(host).into_iter().chain(sources.iter().map(|source| source.value)).collect()
+    let own = addresses.iter().map(|address| host(*address));
+    own.chain(sources.iter().map(|source| source.value)).collect()
 }
 
 /// Where an agent's phone may send them: its own host and the networks that the file adds.

@@ -159,19 +159,25 @@ pub(crate) fn first_of(address: &IpAddr, prefix: u8) -> IpAddr {
     }
 }
 
-/// `e164`, `00`, `national:33:0`.
+/// `e164`, `digits`, `00`, `national:33:0`, `national:1::011`.
 pub(crate) fn number_format(text: &str) -> Result<NumberFormat, Mistake> {
     let hint = "national:33:0 is France: the country code, then what precedes a national number";
-    let mut parts = text.trim().split(':');
-    match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some("e164"), None, _, _) => Ok(NumberFormat::E164),
-        (Some("00"), None, _, _) => Ok(NumberFormat::DoubleZero),
-        (Some("national"), Some(country_code), prefix, None) => {
-            let prefix = prefix.unwrap_or_default();
-            let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    let parts: Vec<&str> = text.trim().split(':').collect();
+    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    match parts[..] {
+        ["e164"] => Ok(NumberFormat::E164),
+        ["digits"] => Ok(NumberFormat::Digits),
+        ["00"] => Ok(NumberFormat::DoubleZero),
+        ["national", country_code, ref rest @ ..] if rest.len() <= 2 => {
+            let prefix = rest.first().copied().unwrap_or_default();
             if !digits(prefix) || prefix.len() > 3 {
                 let problem = format!("`{}` does not precede numbers", shown(prefix));
                 return Err(Mistake::new(problem, hint));
+            }
+            let international = rest.get(1).copied().unwrap_or("00");
+            if !digits(international) || !(1..=5).contains(&international.len()) {
+                let problem = format!("`{}` does not lead abroad", shown(international));
+                return Err(Mistake::new(problem, "in North America: national:1::011"));
             }
             if !is_country_code(country_code) {
                 let problem = format!("no country has the code `{}`", shown(country_code));
@@ -180,9 +186,10 @@ pub(crate) fn number_format(text: &str) -> Result<NumberFormat, Mistake> {
             Ok(NumberFormat::National {
                 country_code: country_code.into(),
                 trunk_prefix: prefix.into(),
+                international_prefix: international.into(),
             })
         }
-        (Some("national"), _, _, _) => Err(Mistake::new("the country is not named", hint)),
+        ["national", ..] => Err(Mistake::new("the country is not named", hint)),
         _ => {
             let problem = format!("`{}` is not a way to write numbers", shown(text));
             Err(Mistake::new(problem, hint))

@@ -13,15 +13,14 @@ use std::sync::Arc;
 
 use ivr::{Ask, Caller, CallerScript, Phrase, Reply};
 use ledger::CallEnd;
-use model::{CallId, Deadline, E164, Key, Now, OfferId};
+use model::{CallId, Deadline, E164, Key, Now, OfferId, TrunkName};
 use queue::Command;
 use sip::{Invited, SessionId};
 
 use crate::leg::{KeySource, LegCore, LegEvent, Opening};
+use crate::parties::{caller_number, find_line};
 use crate::switchboard::{Owner, Switchboard};
-use crate::{
-    Answering, CallbackTarget, CallerIdentity, Leg, LegRole, Line, Settings, Srtp, Status,
-};
+use crate::{Answering, CallbackTarget, Leg, LegRole, Line, Srtp, Status};
 
 /// Keys kept before the ACK; the script keeps as many while a prompt is not interruptible.
 const EARLY_KEYS_MAX: usize = ivr::TYPED_AHEAD_MAX;
@@ -30,6 +29,8 @@ const EARLY_KEYS_MAX: usize = ivr::TYPED_AHEAD_MAX;
 pub(crate) struct CallerCall {
     call: CallId,
     line: Line,
+    /// Where the call came from.
+    trunk: TrunkName,
     leg: LegCore,
     offer: Option<Vec<u8>>,
     number: Option<E164>,
@@ -54,32 +55,10 @@ enum Stage {
     Closing,
 }
 
-/// What the settings say of a dialled number: its line, if any.
-fn find_line<'a>(settings: &'a Settings, invited: &Invited) -> Option<&'a Line> {
-    let dialled = invited.dialled.as_deref()?;
-    let trunk = settings.trunks.iter().find(|trunk| trunk.name == invited.peer)?;
-    let as_number = trunk.format.read(dialled).ok();
-    let means = |number: &String| {
-        number == dialled || (as_number.is_some() && E164::parse(number).ok() == as_number)
-    };
-    let exact = settings.lines.iter().find(|line| line.numbers.iter().any(means));
-    let any = |line: &&Line| line.numbers.iter().any(|number| number == "*");
-    exact.or_else(|| settings.lines.iter().find(any))
-}
-
-/// The caller's number by the trunk's rule of identity and format, when it is a number.
-fn caller_number(settings: &Settings, invited: &Invited) -> Option<E164> {
-    let trunk = settings.trunks.iter().find(|trunk| trunk.name == invited.peer)?;
-    let user = match trunk.identity {
-        CallerIdentity::AssertedElseFrom => invited.asserted.as_ref().or(invited.from.as_ref()),
-        CallerIdentity::From => invited.from.as_ref(),
-    };
-    trunk.format.read(user?).ok()
-}
-
 impl CallerCall {
     /// Lets an INVITE in, or refuses it: 404 without a line, 488 or 400 for an offer that cannot
-    /// be answered, 503 without a port, or when only those for the agents are left.
+    /// be answered, 503 (or as the trunk is set) beyond the trunk's limits, 503 without a port, or
+    /// when only those for the agents are left.
     pub(crate) fn begin(
         board: &mut Switchboard,
         now: Now,
@@ -104,6 +83,11 @@ impl CallerCall {
                 return None;
             }
         }
+        if let Err(status) = board.channels.admit(now.mono, &invited.peer) {
+            let retry_after = (status == 503).then_some(crate::leg::RETRY_AFTER_SECS);
+            board.stack.reject(now, session, status, retry_after);
+            return None;
+        }
         let room = board.has_room_for_caller();
         let leg = room.then(|| LegCore::open(board, Owner::Caller(call), name)).flatten();
         let Some(mut leg) = leg else {
@@ -123,10 +107,11 @@ impl CallerCall {
         Some(CallerCall {
             call,
             line: line.clone(),
+            trunk: invited.peer,
             leg,
             offer: invited.sdp,
             number,
-            contact: invited.contact.filter(|_| to_contact),
+            contact: invited.parties.contact.filter(|_| to_contact),
             stage: Stage::Opening,
         })
     }
@@ -138,6 +123,10 @@ impl CallerCall {
 
     pub(crate) fn call(&self) -> CallId {
         self.call
+    }
+
+    pub(crate) fn trunk(&self) -> &TrunkName {
+        &self.trunk
     }
 
     pub(crate) fn line(&self) -> &Line {
@@ -165,6 +154,7 @@ impl CallerCall {
             // Only a session that we invite or make an offer in has these; `Invited` began this
             // call.
             sip::Event::Invited(_)
+            | sip::Event::Passed { .. }
             | sip::Event::Progress { .. }
             | sip::Event::Accepted { .. }
             | sip::Event::Reoffered { .. } => {}

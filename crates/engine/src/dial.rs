@@ -1,16 +1,18 @@
 //! What the INVITEs to agents and customers say: targets, caller IDs, headers.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{AgentName, E164, NumberFormat, OfferId};
+use model::{AgentName, E164, OfferId};
 use queue::Work;
-use sip::Hop;
+use sip::{Hop, ListenerId};
 use sip_msg::Uri;
 
 use crate::leg::Dial;
 use crate::switchboard::Switchboard;
-use crate::{Line, Settings, Srtp, Trunk};
+use crate::ways::Way;
+use crate::{Line, Settings, ShownIn, Srtp, Trunk, UriForm};
 
 /// The INVITE that rings an agent. `X-Callback` tells a callback from a live call, so that a phone
 /// or desktop can show the difference.
@@ -52,15 +54,22 @@ pub(crate) fn agent_dial(
         credentials: None,
         redirects_to,
         srtp,
+        fallbacks: Vec::new(),
     }
 }
 
-/// The INVITE that calls a customer back, from the line's outbound number. `None` when the line,
-/// its number or its trunk is no longer in the settings.
-pub(crate) fn customer_dial(settings: &Settings, work: &Work, sip_call_id: &str) -> Option<Dial> {
+/// The INVITE that calls a customer back, from the line's outbound number, by the first of `ways`.
+/// `None` when the line, its number or its trunk is no longer in the settings, and when there is no
+/// way to the trunk.
+pub(crate) fn customer_dial(
+    settings: &Settings,
+    work: &Work,
+    sip_call_id: &str,
+    ways: &[Way],
+) -> Option<Dial> {
     let Work::Callback { number, contact, line, .. } = work else { return None };
     let line: &Line = settings.lines.iter().find(|setting| setting.name == *line)?;
-    let shown: E164 = line.outbound_number?;
+    let ours: E164 = line.outbound_number?;
     let trunk: &Trunk = settings.trunks.iter().find(|trunk| trunk.name == line.trunk)?;
     let to_contact =
         contact.as_ref().and_then(|uri| Some((uri.clone(), hop_of_contact(settings, trunk, uri)?)));
@@ -71,34 +80,226 @@ pub(crate) fn customer_dial(settings: &Settings, work: &Work, sip_call_id: &str)
         None => Arc::clone(&trunk.redirects_to),
         Some(_) => [].into(),
     };
-    let (target, next_hop) = to_contact.unwrap_or_else(|| {
-        let user = written(&trunk.format, number);
-        let param = settings.sip.listener(trunk.listener).transport.uri_param();
-        let next_hop = Hop { listener: trunk.listener, peer: trunk.address };
-        (format!("sip:{user}@{}{param}", trunk.address), next_hop)
-    });
-    let local = settings.sip.listener(next_hop.listener).local;
-    let from = format!("sip:{}@{local}", written(&trunk.format, &shown));
+    let to_trunk = |way: &Way| sip::Way { target: called_uri(trunk, number, way), hop: way.hop };
+    let (first, fallbacks) = match to_contact {
+        Some((target, hop)) => (sip::Way { target, hop }, Vec::new()),
+        None => {
+            let (first, others) = ways.split_first()?;
+            (to_trunk(first), others.iter().map(to_trunk).collect())
+        }
+    };
+    let sip::Way { target, hop: next_hop } = first;
+    let shown = Shown::of(settings.sip.listener(next_hop.listener).local, trunk, line, &ours);
     Some(Dial {
         target,
         next_hop,
-        asserted: Some(from.clone()),
-        from,
-        display: None,
+        asserted: shown.asserted,
+        from: shown.from,
+        display: shown.display,
         call_id: sip_call_id.to_owned(),
-        headers: Vec::new(),
+        headers: shown.headers,
         ring_max: settings.timings.customer_ring.max(Duration::from_secs(1)),
         credentials,
         redirects_to,
         srtp: trunk.srtp,
+        fallbacks,
     })
 }
 
-fn written(format: &NumberFormat, number: &E164) -> String {
-    format.write(number)
+/// Whom the trunk is asked to call.
+fn called_uri(trunk: &Trunk, number: &E164, way: &Way) -> String {
+    let user = format!("{}{}", trunk.dials.prefix, trunk.format.write(number));
+    match trunk.dials.form {
+        UriForm::Sip => format!("sip:{user}@{}", way.host),
+        UriForm::SipUserPhone => format!("sip:{user}@{};user=phone", way.host),
+        UriForm::Tel => format!("tel:{user}"),
+    }
+}
+
+/// How an INVITE says which line calls.
+#[derive(Debug, PartialEq, Eq)]
+struct Shown {
+    from: String,
+    display: Option<String>,
+    asserted: Option<String>,
+    headers: Vec<(String, String)>,
+}
+
+impl Shown {
+    /// The number goes into the headers that the trunk asks for. A line that withholds it is
+    /// anonymous in From (RFC 3323 §4.1.1.3), asks for `Privacy: id` (RFC 3325 §9.3), and tells
+    /// the trunk who calls only where the trunk is to keep it to itself.
+    fn of(local: SocketAddr, trunk: &Trunk, line: &Line, ours: &E164) -> Shown {
+        let local = local.to_string();
+        let host = trunk.shows.domain.as_deref().unwrap_or(&local);
+        let uri = |user: &str| match trunk.dials.form {
+            UriForm::Sip | UriForm::Tel => format!("sip:{user}@{host}"),
+            UriForm::SipUserPhone => format!("sip:{user}@{host};user=phone"),
+        };
+        let number = uri(&trunk.format.write(ours));
+        let shows = |header| trunk.shows.in_headers.contains(&header);
+        let (from, display) = match (line.withheld, shows(ShownIn::From)) {
+            (true, _) => ("sip:anonymous@anonymous.invalid".to_owned(), Some("Anonymous")),
+            (false, true) => (number.clone(), None),
+            (false, false) => (format!("sip:{}@{host}", trunk.shows.account), None),
+        };
+        let mut headers = Vec::new();
+        let mut add = |name: &str, value: String| headers.push((name.to_owned(), value));
+        if shows(ShownIn::Preferred) {
+            add("P-Preferred-Identity", format!("<{number}>"));
+        }
+        if shows(ShownIn::RemoteParty) {
+            let privacy = if line.withheld { "full" } else { "off" };
+            let party = "party=calling;screen=yes";
+            add("Remote-Party-ID", format!("<{number}>;{party};privacy={privacy}"));
+        }
+        if line.withheld {
+            add("Privacy", "id".to_owned());
+        }
+        if let Some(dialled) = dialled_number(trunk, line).filter(|_| trunk.shows.diversion) {
+            let user = uri(&trunk.format.write(&dialled));
+            let privacy = if line.withheld { ";privacy=full" } else { "" };
+            add("Diversion", format!("<{user}>;reason=unconditional;counter=1{privacy}"));
+        }
+        let asserted = shows(ShownIn::Asserted).then_some(number);
+        Shown { from, display: display.map(str::to_owned), asserted, headers }
+    }
+}
+
+/// The first number under which customers dial the line.
+fn dialled_number(trunk: &Trunk, line: &Line) -> Option<E164> {
+    line.numbers.iter().find_map(|number| trunk.format.read(number).ok())
 }
 
 /// Where the INVITE to a Contact goes: its host must be an address.
 fn hop_of_contact(settings: &Settings, trunk: &Trunk, uri: &str) -> Option<Hop> {
-    settings.sip.hop_of(&Uri::parse(uri).ok()?, trunk.listener)
+    settings.sip.hop_of(&Uri::parse(uri).ok()?, trunk.listener.unwrap_or(ListenerId(0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::NumberFormat;
+
+    use super::*;
+    use crate::Shows;
+
+    fn trunk() -> Trunk {
+        Trunk::new("carrier".into(), "198.51.100.7:5060".parse().expect("an address"))
+    }
+
+    fn line(withheld: bool) -> Line {
+        Line {
+            name: "main".into(),
+            numbers: vec!["*".into(), "+33123456789".into()],
+            language: "en".into(),
+            greeting: None,
+            outbound_number: None,
+            withheld,
+            callbacks: true,
+            trunk: "carrier".into(),
+            queue: "support".into(),
+        }
+    }
+
+    /// Every header that says who calls, one in a line.
+    fn shown(trunk: &Trunk, withheld: bool) -> Vec<String> {
+        let local = "192.0.2.1:5060".parse().expect("an address");
+        let ours = E164::parse("+33187654321").expect("a number");
+        let shown = Shown::of(local, trunk, &line(withheld), &ours);
+        let display = shown.display.map(|name| format!("\"{name}\" ")).unwrap_or_default();
+        let mut lines = vec![format!("From: {display}<{}>", shown.from)];
+        lines.extend(shown.asserted.map(|uri| format!("P-Asserted-Identity: <{uri}>")));
+        lines.extend(shown.headers.iter().map(|(name, value)| format!("{name}: {value}")));
+        lines
+    }
+
+    #[test]
+    fn the_line_shows_its_number_where_the_trunk_wants_it() {
+        use ShownIn::{Asserted, From, Preferred, RemoteParty};
+        let number = "<sip:+33187654321@192.0.2.1:5060>";
+        let anonymous = "From: \"Anonymous\" <sip:anonymous@anonymous.invalid>";
+        let from = format!("From: {number}");
+        let asserted = format!("P-Asserted-Identity: {number}");
+        let preferred = format!("P-Preferred-Identity: {number}");
+        let party = |privacy| {
+            format!("Remote-Party-ID: {number};party=calling;screen=yes;privacy={privacy}")
+        };
+        let account = "From: <sip:rappel@192.0.2.1:5060>".to_owned();
+        let id = "Privacy: id".to_owned();
+        let hidden = anonymous.to_owned();
+        // Where the number is to be, whether the line withholds it, what the INVITE says.
+        let table = [
+            (vec![From], false, vec![from.clone()]),
+            (vec![From, Asserted], false, vec![from.clone(), asserted.clone()]),
+            (vec![Asserted], false, vec![account.clone(), asserted.clone()]),
+            (vec![Preferred], false, vec![account, preferred.clone()]),
+            (vec![From, RemoteParty], false, vec![from, party("off")]),
+            (vec![From], true, vec![hidden.clone(), id.clone()]),
+            (vec![From, Asserted], true, vec![hidden.clone(), asserted, id.clone()]),
+            (vec![Preferred], true, vec![hidden.clone(), preferred, id.clone()]),
+            (vec![RemoteParty], true, vec![hidden, party("full"), id]),
+        ];
+        for (in_headers, withheld, wanted) in table {
+            let shows = Shows { in_headers, ..Shows::default() };
+            let trunk = Trunk { shows, ..trunk() };
+            assert_eq!(shown(&trunk, withheld), wanted, "{trunk:?} {withheld}");
+        }
+    }
+
+    #[test]
+    fn a_trunk_may_want_its_domain_its_account_and_the_line_that_was_dialled() {
+        let shows = Shows {
+            in_headers: vec![ShownIn::Asserted],
+            account: "acme".into(),
+            domain: Some("carrier.example".into()),
+            diversion: true,
+        };
+        let format = NumberFormat::Digits;
+        let trunk = Trunk { shows, format, ..trunk() };
+        assert_eq!(
+            shown(&trunk, false),
+            [
+                "From: <sip:acme@carrier.example>",
+                "P-Asserted-Identity: <sip:33187654321@carrier.example>",
+                "Diversion: <sip:33123456789@carrier.example>;reason=unconditional;counter=1",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_number_that_is_called_is_written_as_the_trunk_wants_it() {
+        let france = NumberFormat::National {
+            country_code: "33".into(),
+            trunk_prefix: "0".into(),
+            international_prefix: "00".into(),
+        };
+        let table = [
+            (NumberFormat::E164, "", UriForm::Sip, "sip:+33612345678@198.51.100.7:5060"),
+            (NumberFormat::E164, "", UriForm::Tel, "tel:+33612345678"),
+            (NumberFormat::Digits, "9911#", UriForm::Sip, "sip:9911#33612345678@198.51.100.7:5060"),
+            (france, "0", UriForm::Sip, "sip:00612345678@198.51.100.7:5060"),
+            (
+                NumberFormat::DoubleZero,
+                "",
+                UriForm::SipUserPhone,
+                "sip:0033612345678@198.51.100.7:5060;user=phone",
+            ),
+        ];
+        let number = E164::parse("+33612345678").expect("a number");
+        for (format, prefix, form, wanted) in table {
+            let dials = crate::Dials { prefix: prefix.into(), form };
+            let trunk = Trunk { format, dials, ..trunk() };
+            let host = trunk.targets[0].host.clone();
+            let hop = Hop::first("198.51.100.7:5060".parse().expect("an address"));
+            assert_eq!(called_uri(&trunk, &number, &Way { host, hop }), wanted);
+        }
+    }
+
+    #[test]
+    fn user_phone_stands_in_every_header_with_a_number() {
+        let dials = crate::Dials { prefix: "0".into(), form: UriForm::SipUserPhone };
+        let lines = shown(&Trunk { dials, ..trunk() }, false);
+        let number = "<sip:+33187654321@192.0.2.1:5060;user=phone>";
+        assert_eq!(lines, [format!("From: {number}"), format!("P-Asserted-Identity: {number}")]);
+    }
 }

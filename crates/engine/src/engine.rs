@@ -11,6 +11,7 @@ use queue::{Command as QueueCommand, Event as QueueEvent, Order, Queues, Refusal
 use sip::{Invited, Output as SipOutput, SessionId};
 
 use crate::caller::CallerCall;
+use crate::channels;
 use crate::leg::LegEvent;
 use crate::offer::OfferRun;
 use crate::switchboard::{Owner, Switchboard};
@@ -48,13 +49,14 @@ pub struct Engine {
 
 impl Engine {
     /// An engine that has read its ledger. Poll it at once: it has facts to record.
-    pub fn new(settings: Settings, start: Start, now: Now) -> Engine {
+    pub fn new(mut settings: Settings, start: Start, now: Now) -> Engine {
+        settings.queue.rooms = channels::rooms(&settings);
         let Start { recovered, people, entropy, clips } = start;
         let seed = entropy.branch("queue");
         let queues = Queues::new(settings.queue.clone(), &recovered, &people, seed, now);
         let (seq, epoch) = (recovered.next_seq, recovered.epoch);
         let mut engine = Engine {
-            board: Switchboard::new(settings, clips, queues, seq, epoch, &entropy),
+            board: Switchboard::new(settings, clips, queues, seq, epoch, &entropy, now),
             callers: BTreeMap::new(),
             offers: BTreeMap::new(),
             early_wires: VecDeque::new(),
@@ -62,6 +64,7 @@ impl Engine {
             journal: JournalState::Up,
             draining: false,
         };
+        engine.board.tend_trunks(now);
         engine.settle(now);
         engine
     }
@@ -92,6 +95,7 @@ impl Engine {
                 self.board.queues.handle(now, QueueCommand::Journal { up });
             }
             Input::Operator { ticket, command } => self.asked(now, ticket, command),
+            Input::Dns { question, answer } => self.heard_dns(now, &question, answer),
             Input::Timeout => self.handle_timeout(now),
         }
         self.settle(now);
@@ -164,6 +168,9 @@ impl Engine {
         if due(self.board.queues.deadline()) {
             self.board.queues.handle_timeout(now);
         }
+        if due(self.board.ways.deadline()) {
+            self.board.tend_trunks(now);
+        }
         self.settle(now);
         while let Some(owner) = self.board.timers.take_due(now.mono) {
             match owner {
@@ -214,7 +221,9 @@ impl Engine {
     /// Lets the stack, the queue and the legs speak until nobody has anything more to say.
     fn settle(&mut self, now: Now) {
         loop {
-            if let Some(output) = self.board.stack.poll() {
+            if let Some(command) = self.board.channels.news() {
+                self.board.queues.handle(now, command);
+            } else if let Some(output) = self.board.stack.poll() {
                 self.hear_stack(now, output);
             } else if let Some((to, event)) = self.board.post.pop_front() {
                 self.deliver(now, to, event);
@@ -232,6 +241,7 @@ impl Engine {
             SipOutput::Wire(wire) => self.show_wire(wire),
             // Nobody may register: the settings say so.
             SipOutput::Registration(_) => {}
+            SipOutput::Alive { token, alive } => self.heard_alive(now, token, alive),
             SipOutput::Event { session, event: sip::Event::Invited(invited) } => {
                 self.let_in(now, session, *invited);
             }
@@ -254,6 +264,7 @@ impl Engine {
     fn let_in(&mut self, now: Now, session: SessionId, invited: Invited) {
         let caller = CallerCall::begin(&mut self.board, now, session, invited);
         if let Some(caller) = caller {
+            self.board.channels.caller_came(caller.trunk());
             self.callers.insert(caller.call(), caller);
         }
         for wire in std::mem::take(&mut self.early_wires) {
@@ -322,7 +333,10 @@ impl Engine {
                 };
                 let board = &mut self.board;
                 let run = OfferRun::begin(board, now, offer, agent, work, language);
-                self.offers.extend(run.map(|run| (offer, run)));
+                if let Some(run) = run {
+                    run.trunk().inspect(|trunk| board.channels.callback_began(trunk));
+                    self.offers.insert(offer, run);
+                }
             }
             QueueEvent::Withdraw { offer } => {
                 self.with_offer(offer, |run, board| run.withdraw(board, now));
@@ -379,6 +393,7 @@ impl Engine {
         let Some(caller) = self.callers.get_mut(&call) else { return false };
         act(caller, &mut self.board);
         if caller.is_over() {
+            self.board.channels.caller_gone(caller.trunk());
             self.callers.remove(&call);
             self.board.show(Status::CallEnded { call });
         }
@@ -390,6 +405,7 @@ impl Engine {
         act(run, &mut self.board);
         if run.is_over() {
             let (call, callback) = (run.call(), run.is_callback());
+            run.trunk().inspect(|trunk| self.board.channels.callback_over(trunk));
             self.offers.remove(&offer);
             if callback {
                 self.board.show(Status::CallEnded { call });

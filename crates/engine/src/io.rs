@@ -1,11 +1,15 @@
 //! The engine's two closed enums.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use ledger::{Fact, OfferEnd, Record, RequestEnd};
-use model::{AgentName, AttemptId, CallId, Key, LineName, OfferId, RequestId, Seq};
+use model::{AgentName, AttemptId, CallId, Key, LineName, OfferId, RequestId, Seq, TrunkName};
 use queue::AgentStatus;
 use sip::Hop;
+use sip::locate::{Answer, Question};
+
+use crate::TargetChange;
 
 /// What the world tells the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +41,13 @@ pub enum Input {
         ticket: u64,
         /// What is wanted.
         command: Command,
+    },
+    /// The DNS answered [`Output::Ask`].
+    Dns {
+        /// What was asked.
+        question: Question,
+        /// What it said.
+        answer: Answer,
     },
     /// A deadline came.
     Timeout,
@@ -125,6 +136,8 @@ pub enum Output {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// Ask the DNS; answered by [`Input::Dns`], some time or never.
+    Ask(Question),
     /// An order to the media machine.
     Media(media::Command),
     /// Write this to the journal; answered by [`Input::Recorded`] or [`Input::NotRecorded`].
@@ -213,6 +226,15 @@ pub enum Status {
         offer: OfferId,
         /// How.
         end: OfferEnd,
+    },
+    /// A target of a trunk changed.
+    Target {
+        /// The trunk.
+        trunk: TrunkName,
+        /// The place.
+        place: SocketAddr,
+        /// What happened.
+        change: TargetChange,
     },
     /// A customer is being dialled: the INVITE leaves now.
     Dialling {

@@ -92,6 +92,8 @@ pub(crate) struct Dial {
     pub(crate) credentials: Option<Arc<sip::Credentials>>,
     pub(crate) redirects_to: Arc<[sip::Source]>,
     pub(crate) srtp: Srtp,
+    /// Where the INVITE goes when the first place does not take it.
+    pub(crate) fallbacks: Vec<sip::Way>,
 }
 
 impl LegCore {
@@ -201,6 +203,7 @@ impl LegCore {
                 ring_max: dial.ring_max,
                 credentials: dial.credentials,
                 redirects_to: dial.redirects_to,
+                fallbacks: dial.fallbacks,
             },
         );
         self.adopt(board, session);

@@ -5,24 +5,32 @@
 //! the wire says, and never touches the world.
 
 mod caller;
+mod channels;
 mod dial;
 mod engine;
 mod io;
 mod leg;
 mod offer;
 mod operator;
+mod parties;
 mod ports;
 mod protection;
 mod records;
 mod settings;
 mod switchboard;
 mod timers;
+mod trunk;
+mod trunks;
+mod ways;
 
 pub use engine::{Engine, Start};
 pub use io::{Command, Leg, LegRole};
 pub use io::{CommandError, Done, Input, JournalState, Output, Status};
 pub use operator::CallView;
-pub use settings::{
-    Agent, Answering, CallbackTarget, CallerIdentity, Line, MediaSettings, Settings, Srtp, Timings,
-    Trunk,
+pub use settings::{Agent, Answering, Line, MediaSettings, Settings, Srtp, Timings};
+pub use trunk::{
+    CALLS_PER_SECOND_MAX, CallbackTarget, CallerIdentity, DialledFrom, Dials, Probing, ShownIn,
+    Shows, Trunk, TrunkLimits, TrunkTarget, UriForm,
 };
+pub use trunks::{TargetChange, TargetView, TrunkView};
+pub use ways::TargetState;

@@ -12,14 +12,17 @@
 mod agent;
 mod customer;
 
+use std::collections::VecDeque;
+
 use ivr::AgentScript;
 use ledger::{DialOutcome, OfferEnd};
-use model::{AgentName, AttemptId, CallId, E164, LanguageTag, Now, OfferId};
+use model::{AgentName, AttemptId, CallId, E164, LanguageTag, Now, OfferId, TrunkName};
 use queue::{Command, Work};
+use sip::Hop;
 
 use crate::leg::{LegCore, LegEvent};
 use crate::switchboard::{Owner, Switchboard};
-use crate::{Leg, LegRole, Status};
+use crate::{Leg, LegRole, Settings, Status};
 
 /// See the module.
 pub(crate) struct OfferRun {
@@ -28,6 +31,8 @@ pub(crate) struct OfferRun {
     work: Work,
     /// The call whose ladder shows it: the live caller's, or a call of its own for a callback.
     call: CallId,
+    /// The trunk of a callback.
+    trunk: Option<TrunkName>,
     language: LanguageTag,
     agent_leg: LegCore,
     customer: Option<Customer>,
@@ -40,6 +45,9 @@ struct Customer {
     attempt: AttemptId,
     sip_call_id: String,
     leg: LegCore,
+    /// The places of its INVITE that have not failed, the present one first. Empty for a call to a
+    /// Contact.
+    places: VecDeque<Hop>,
 }
 
 /// Each stage says what it waits for.
@@ -98,9 +106,23 @@ impl OfferRun {
             }
             return None;
         };
-        let stage = Stage::Ringing;
-        let (customer, released) = (None, false);
-        Some(OfferRun { offer, agent, work, call, language, agent_leg, customer, stage, released })
+        Some(OfferRun {
+            trunk: trunk_of(&board.settings, &work),
+            offer,
+            agent,
+            work,
+            call,
+            language,
+            agent_leg,
+            customer: None,
+            stage: Stage::Ringing,
+            released: false,
+        })
+    }
+
+    /// The trunk of a callback, of which it keeps a channel.
+    pub(crate) fn trunk(&self) -> Option<&TrunkName> {
+        self.trunk.as_ref()
     }
 
     pub(crate) fn call(&self) -> CallId {
@@ -154,7 +176,10 @@ impl OfferRun {
         let name = Leg { call: self.call, role: LegRole::Customer };
         self.stage = Stage::Dialling;
         match LegCore::open(board, owner, name) {
-            Some(leg) => self.customer = Some(Customer { attempt, sip_call_id, leg }),
+            Some(leg) => {
+                self.customer =
+                    Some(Customer { attempt, sip_call_id, leg, places: VecDeque::new() })
+            }
             None => self.not_reached(board, now, attempt, DialOutcome::Failed),
         }
     }
@@ -234,4 +259,10 @@ impl OfferRun {
             Work::Live { .. } => None,
         }
     }
+}
+
+/// Over which trunk a callback goes, while the settings know its line.
+fn trunk_of(settings: &Settings, work: &Work) -> Option<TrunkName> {
+    let Work::Callback { line, .. } = work else { return None };
+    settings.lines.iter().find(|known| known.name == *line).map(|line| line.trunk.clone())
 }

@@ -5,8 +5,10 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{AgentName, E164, LanguageTag, LineName, NumberFormat, QueueName, TrunkName};
+use model::{AgentName, E164, LanguageTag, LineName, QueueName, TrunkName};
 use sip::ListenerId;
+
+use crate::Trunk;
 
 /// The whole of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,30 +40,6 @@ pub struct MediaSettings {
     pub ports: RangeInclusive<u16>,
 }
 
-/// A carrier, SBC or PBX.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trunk {
-    /// Its name.
-    pub name: TrunkName,
-    /// Where our INVITEs go.
-    pub address: SocketAddr,
-    /// By which listener.
-    pub listener: ListenerId,
-    /// How it writes numbers, both ways.
-    pub format: NumberFormat,
-    /// Which header names the caller.
-    pub identity: CallerIdentity,
-    /// Whom a callback dials.
-    pub callback_target: CallbackTarget,
-    /// What answers its challenges to our INVITEs, when it asks who we are.
-    pub credentials: Option<Arc<sip::Credentials>>,
-    /// Where a 3xx of this trunk may send our INVITEs; empty: nowhere. A redirection elsewhere
-    /// would let the trunk's callers choose whom we call, at our cost.
-    pub redirects_to: Arc<[sip::Source]>,
-    /// SRTP with it, both ways.
-    pub srtp: Srtp,
-}
-
 /// Whether the media of a leg is protected by SRTP, with keys in session descriptions (RFC 4568).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Srtp {
@@ -72,24 +50,6 @@ pub enum Srtp {
     Offered,
     /// Always; a call without it is refused.
     Required,
-}
-
-/// Which header names the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CallerIdentity {
-    /// P-Asserted-Identity, else From: the trunk is trusted.
-    AssertedElseFrom,
-    /// From only.
-    From,
-}
-
-/// Whom a callback dials.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CallbackTarget {
-    /// The customer's number, at the trunk's address.
-    Number,
-    /// The Contact of the call that asked: for a laboratory without numbers.
-    Contact,
 }
 
 /// One number that customers dial.
@@ -105,6 +65,8 @@ pub struct Line {
     pub greeting: Option<Arc<str>>,
     /// The caller ID of its callbacks. Without one, no callback is offered.
     pub outbound_number: Option<E164>,
+    /// Its callbacks withhold that number from the customer (RFC 3323); the trunk still learns it.
+    pub withheld: bool,
     /// The operator's switch for callbacks on this line.
     pub callbacks: bool,
     /// The trunk of its callbacks.

@@ -12,11 +12,13 @@ use model::{CallId, Deadline, Entropy, LanguageTag, Now, OfferId, PortId};
 use queue::Queues;
 use sip::{SessionId, Stack};
 
+use crate::channels::Channels;
 use crate::leg::LegEvent;
 use crate::ports::Ports;
 use crate::protection::{self, Protection};
 use crate::records::Records;
 use crate::timers::Timers;
+use crate::ways::Ways;
 use crate::{Leg, Output, Settings, Srtp, Status};
 
 /// Whose leg it is: the address of events from the stack and from media.
@@ -57,6 +59,8 @@ pub(crate) struct Switchboard {
     pub(crate) queues: Queues,
     pub(crate) records: Records,
     pub(crate) timers: Timers<Owner>,
+    pub(crate) channels: Channels,
+    pub(crate) ways: Ways,
     pub(crate) entropy: Entropy,
     /// Where keys come from, apart from everything else.
     keys: Entropy,
@@ -82,11 +86,14 @@ impl Switchboard {
         next_seq: u64,
         epoch: u32,
         entropy: &Entropy,
+        now: Now,
     ) -> Switchboard {
         Switchboard {
             stack: Stack::new(settings.sip.clone(), entropy.branch("sip")),
             ports: Ports::new(settings.media.clone()),
             ivr: Arc::new(settings.ivr.clone()),
+            channels: Channels::new(&settings),
+            ways: Ways::new(&settings.sip, &settings.trunks, now.mono, entropy.branch("ways")),
             settings: Arc::new(settings),
             queues,
             records: Records::new(next_seq),
@@ -138,6 +145,7 @@ impl Switchboard {
     /// The next moment at which the engine must be handled.
     pub(crate) fn deadline(&self) -> Option<Deadline> {
         let machines = Deadline::earliest(self.stack.deadline(), self.queues.deadline());
+        let machines = Deadline::earliest(machines, self.ways.deadline());
         Deadline::earliest(machines, self.timers.deadline())
     }
 

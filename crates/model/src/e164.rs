@@ -159,59 +159,6 @@ impl From<E164> for String {
     }
 }
 
-/// How a trunk writes the numbers of callers and expects those we dial.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum NumberFormat {
-    /// `+33612345678`; digits without `+` are read as the same.
-    #[default]
-    E164,
-    /// `0033612345678`.
-    DoubleZero,
-    /// National form of one country, `0612345678`; `+` and `00` are understood too.
-    National {
-        /// The country code, `33`.
-        country_code: String,
-        /// What precedes a national number and is dropped, `0`; may be empty.
-        trunk_prefix: String,
-    },
-}
-
-impl NumberFormat {
-    /// The number that `user`, the user part of a SIP URI on such a trunk, means.
-    ///
-    /// # Errors
-    /// When it means none: `alice`, `anonymous`, a short code.
-    pub fn read(&self, user: &str) -> Result<E164, NotE164> {
-        if user.starts_with('+') {
-            return E164::parse(user);
-        }
-        match self {
-            NumberFormat::E164 if user.starts_with("00") => E164::parse(user),
-            NumberFormat::E164 => E164::parse(&format!("+{user}")),
-            NumberFormat::DoubleZero => E164::parse(user),
-            NumberFormat::National { .. } if user.starts_with("00") => E164::parse(user),
-            NumberFormat::National { country_code, trunk_prefix } => {
-                let rest = user.strip_prefix(trunk_prefix.as_str()).unwrap_or(user);
-                E164::parse(&format!("+{country_code}{rest}"))
-            }
-        }
-    }
-
-    /// How this trunk wants `number` written.
-    pub fn write(&self, number: &E164) -> String {
-        match self {
-            NumberFormat::E164 => number.reveal(),
-            NumberFormat::DoubleZero => format!("00{}", number.digits()),
-            NumberFormat::National { country_code, trunk_prefix } => {
-                match number.digits().strip_prefix(country_code.as_str()) {
-                    Some(rest) => format!("{trunk_prefix}{rest}"),
-                    None => format!("00{}", number.digits()),
-                }
-            }
-        }
-    }
-}
-
 /// How many leading digits are an assigned country code (ITU-T list of E.164 country codes).
 fn country_code_length(digits: &str) -> Option<usize> {
     let bytes = digits.as_bytes();
@@ -301,20 +248,6 @@ mod tests {
     fn logs_see_a_masked_number() {
         let number = E164::parse("+33612345678").unwrap();
         assert_eq!(format!("{number} {number:?}"), "+336******78 E164(+336******78)");
-    }
-
-    #[test]
-    fn a_trunk_reads_and_writes_in_its_own_format() {
-        let wanted = E164::parse("+33612345678").unwrap();
-        let france = NumberFormat::National { country_code: "33".into(), trunk_prefix: "0".into() };
-        assert_eq!(NumberFormat::E164.read("33612345678"), Ok(wanted));
-        assert_eq!(NumberFormat::DoubleZero.read("0033612345678"), Ok(wanted));
-        assert_eq!(france.read("0612345678"), Ok(wanted));
-        assert_eq!(france.write(&wanted), "0612345678");
-        assert_eq!(france.write(&E164::parse("+4930123456").unwrap()), "004930123456");
-        assert_eq!(NumberFormat::DoubleZero.write(&wanted), "0033612345678");
-        assert!(NumberFormat::E164.read("anonymous").is_err());
-        assert!(NumberFormat::DoubleZero.read("0612345678").is_err());
     }
 
     proptest! {

@@ -7,15 +7,17 @@ mod e164;
 mod entropy;
 mod ids;
 mod key;
+mod number_format;
 mod redacted;
 mod time;
 
-pub use e164::{E164, NotE164, NumberFormat};
+pub use e164::{E164, NotE164};
 pub use entropy::Entropy;
 pub use ids::{
     AgentName, AttemptId, CallId, LanguageTag, LineName, OfferId, PersonId, PortId, QueueName,
     RequestId, Seq, TrunkName,
 };
 pub use key::Key;
+pub use number_format::NumberFormat;
 pub use redacted::Redacted;
 pub use time::{Deadline, Mono, Now, Wall};

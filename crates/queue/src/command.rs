@@ -4,6 +4,7 @@
 use ledger::{CallEnd, DialOutcome, Fact, OfferEnd, Person, RequestEnd, Settled};
 use model::{
     AgentName, AttemptId, CallId, E164, LanguageTag, LineName, OfferId, QueueName, RequestId,
+    TrunkName,
 };
 
 /// What the calls, the agents and the operators tell the queue.
@@ -102,6 +103,15 @@ pub enum Command {
     /// The engine is to stop: no callback is offered any more, the callers on the line are served.
     /// Requests keep their places for the next start.
     Drain,
+    /// How many callbacks may be under way over this trunk at once, from the offer to the end of
+    /// the call. No offer is withdrawn when it becomes fewer; requests beyond it keep their places
+    /// until it becomes more. Until it is told, there is no limit.
+    Room {
+        /// The trunk.
+        trunk: TrunkName,
+        /// How many.
+        callbacks: u32,
+    },
     /// The journal can be written again, or cannot. While it cannot, nothing is promised and no
     /// callback is offered; live callers are served.
     Journal {

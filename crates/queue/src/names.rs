@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use model::{LanguageTag, LineName, QueueName};
+use model::{LanguageTag, LineName, QueueName, TrunkName};
 
 use crate::Settings;
-use crate::places::Queue;
+use crate::places::{Queue, Trunk};
 
 /// A line by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,9 @@ pub(crate) struct Names {
     queues: Table<QueueName>,
     lines: Table<LineName>,
     languages: Table<LanguageTag>,
+    trunks: Table<TrunkName>,
+    /// The trunk of each line; none of a line that is in no settings.
+    trunk_of: BTreeMap<u32, Trunk>,
 }
 
 impl Names {
@@ -29,13 +32,17 @@ impl Names {
             queues: Table::default(),
             lines: Table::default(),
             languages: Table::default(),
+            trunks: Table::default(),
+            trunk_of: BTreeMap::new(),
         };
         for queue in settings.queues.keys() {
             names.queue(queue);
         }
         for (line, line_settings) in &settings.lines {
-            names.line(line);
+            let line = names.line(line);
             names.queue(&line_settings.queue);
+            let trunk = Trunk(names.trunks.number(&line_settings.trunk));
+            names.trunk_of.insert(line.0, trunk);
         }
         for agent in settings.agents.values() {
             for queue in &agent.queues {
@@ -51,6 +58,16 @@ impl Names {
 
     pub(crate) fn line(&mut self, name: &LineName) -> Line {
         Line(self.lines.number(name))
+    }
+
+    /// The trunk over which the requests of a line are called back.
+    pub(crate) fn trunk_of(&self, line: Line) -> Option<Trunk> {
+        self.trunk_of.get(&line.0).copied()
+    }
+
+    /// The trunk of that name, when a line calls back over it.
+    pub(crate) fn find_trunk(&self, name: &TrunkName) -> Option<Trunk> {
+        self.trunks.numbers.get(name).copied().map(Trunk)
     }
 
     pub(crate) fn language(&mut self, name: &LanguageTag) -> Language {

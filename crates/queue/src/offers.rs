@@ -13,7 +13,7 @@ use model::{AttemptId, Mono, OfferId};
 
 use crate::agents::AgentNo;
 use crate::calls::CallerStage;
-use crate::places::{Entry, Kind, Queue, Rank};
+use crate::places::{Entry, Queue, Rank, Trunk};
 use crate::plan::Choice;
 use crate::queues::Queues;
 use crate::reason::Reason;
@@ -31,6 +31,8 @@ pub(crate) struct Offer {
     pub(crate) entry: Entry,
     pub(crate) queue: Queue,
     pub(crate) rank: Rank,
+    /// The trunk of a callback, of whose channels it keeps one until it is forgotten.
+    pub(crate) trunk: Option<Trunk>,
     pub(crate) stage: OfferStage,
     /// The agent's leg is gone.
     pub(crate) released: bool,
@@ -66,6 +68,7 @@ impl Queues {
         let Choice { agent, queue, rank } = choice;
         let Some(entry) = self.places.entry(queue, rank) else { return };
         let id = self.next.offer();
+        let mut trunk = None;
         let (work, request, call) = match entry {
             Entry::Call(call) => {
                 let stage = CallerStage::Offered(id);
@@ -75,6 +78,7 @@ impl Queues {
             Entry::Request(request) => {
                 self.set_stage(request, Stage::Offered(id), Reason::OldestArrival);
                 let waiting = &self.requests[&request];
+                trunk = self.names.trunk_of(waiting.line);
                 let work = Work::Callback {
                     request,
                     number: waiting.number,
@@ -88,7 +92,7 @@ impl Queues {
         let name = self.agents.get(agent).name.clone();
         self.agents.take(agent, id);
         let stage = OfferStage::Ringing;
-        self.offers.insert(id, Offer { agent, entry, queue, rank, stage, released: false });
+        self.offers.insert(id, Offer { agent, entry, queue, rank, trunk, stage, released: false });
         self.record(Fact::Offered { offer: id, agent: name.clone(), request, call });
         let queue = self.names.queue_name(queue).clone();
         self.say(Event::Offer { offer: id, agent: name, queue, work });
@@ -172,7 +176,7 @@ impl Queues {
     /// While the journal cannot be written no agent is asked to take a callback.
     pub(crate) fn withdraw_ringing_callbacks(&mut self) {
         let ringing = |offer: &Offer| {
-            offer.stage == OfferStage::Ringing && offer.entry.kind() == Kind::Request
+            offer.stage == OfferStage::Ringing && matches!(offer.entry, Entry::Request(_))
         };
         let offers = self.offers.iter().filter(|(_, offer)| ringing(offer));
         let ids: Vec<OfferId> = offers.map(|(id, _)| *id).collect();

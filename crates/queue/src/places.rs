@@ -32,20 +32,15 @@ pub(crate) enum Entry {
     Request(RequestId),
 }
 
-/// What kind of work: the journal must be up for callbacks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A trunk by its number in [`crate::names::Names`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Trunk(pub u32);
+
+/// What kind of work: the journal must be up for callbacks, and their trunk must have room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Call,
-    Request,
-}
-
-impl Entry {
-    pub(crate) fn kind(self) -> Kind {
-        match self {
-            Entry::Call(_) => Kind::Call,
-            Entry::Request(_) => Kind::Request,
-        }
-    }
+    Request(Trunk),
 }
 
 /// All queues.
@@ -54,7 +49,7 @@ pub(crate) struct Places {
     lanes: Vec<Lane>,
     last: u64,
     held: usize,
-    ready: [usize; 2],
+    ready: BTreeMap<Kind, usize>,
 }
 
 #[derive(Debug, Default)]
@@ -62,24 +57,8 @@ struct Lane {
     held: BTreeMap<Rank, Entry>,
     /// How many are held in each block of ranks; no block is kept empty.
     blocks: BTreeMap<u64, u32>,
-    ready_calls: BTreeSet<Rank>,
-    ready_requests: BTreeSet<Rank>,
-}
-
-impl Lane {
-    fn ready(&self, kind: Kind) -> &BTreeSet<Rank> {
-        match kind {
-            Kind::Call => &self.ready_calls,
-            Kind::Request => &self.ready_requests,
-        }
-    }
-
-    fn ready_mut(&mut self, kind: Kind) -> &mut BTreeSet<Rank> {
-        match kind {
-            Kind::Call => &mut self.ready_calls,
-            Kind::Request => &mut self.ready_requests,
-        }
-    }
+    /// No set is kept empty.
+    ready: BTreeMap<Kind, BTreeSet<Rank>>,
 }
 
 impl Places {
@@ -122,11 +101,19 @@ impl Places {
 
     /// The entry at `rank` may be offered from now on, or may not.
     pub(crate) fn set_ready(&mut self, queue: Queue, rank: Rank, kind: Kind, ready: bool) {
-        let set = self.lane_mut(queue).ready_mut(kind);
+        let sets = &mut self.lane_mut(queue).ready;
+        let set = sets.entry(kind).or_default();
         let changed = if ready { set.insert(rank) } else { set.remove(&rank) };
-        if changed {
-            let count = &mut self.ready[kind as usize];
-            *count = if ready { *count + 1 } else { *count - 1 };
+        if set.is_empty() {
+            sets.remove(&kind);
+        }
+        if !changed {
+            return;
+        }
+        let count = self.ready.entry(kind).or_default();
+        *count = if ready { *count + 1 } else { *count - 1 };
+        if *count == 0 {
+            self.ready.remove(&kind);
         }
     }
 
@@ -151,12 +138,12 @@ impl Places {
 
     /// The ranks of `queue` that may be offered, from the head.
     pub(crate) fn ready(&self, queue: Queue, kind: Kind) -> impl Iterator<Item = Rank> {
-        self.lane(queue).ready(kind).iter().copied()
+        self.lane(queue).ready.get(&kind).into_iter().flatten().copied()
     }
 
-    /// How many of `kind` may be offered, over all queues.
-    pub(crate) fn ready_total(&self, kind: Kind) -> usize {
-        self.ready[kind as usize]
+    /// How many of each kind may be offered, over all queues; kinds without any are left out.
+    pub(crate) fn ready_totals(&self) -> impl Iterator<Item = (Kind, usize)> {
+        self.ready.iter().map(|(kind, count)| (*kind, *count))
     }
 
     /// True when nobody holds a place.

@@ -3,14 +3,14 @@
 //!
 //! Each free online agent, longest free first, gets the oldest arrival of its queues that may be
 //! offered. Passed over are only: works that another agent of the same plan gets, works from which
-//! the agent rests, and callbacks while none may be dialled. Entries that wait for a
-//! retry, are uncertain, offered, or being promised are not in the ready order at all, so that the
-//! plan never walks over them.
+//! the agent rests, callbacks while none may be dialled, and callbacks whose trunk has no room.
+//! Entries that wait for a retry, are uncertain, offered, or being promised are not in the ready
+//! order at all, so that the plan never walks over them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::agents::{Agent, AgentNo, Agents};
-use crate::places::{Kind, Places, Queue, Rank};
+use crate::places::{Kind, Places, Queue, Rank, Trunk};
 
 /// What the plan looks at.
 pub(crate) struct View<'a> {
@@ -18,6 +18,8 @@ pub(crate) struct View<'a> {
     pub(crate) places: &'a Places,
     /// False while the journal cannot be written, and when the engine is to stop.
     pub(crate) callbacks: bool,
+    /// How many more callbacks may be offered over each limited trunk.
+    pub(crate) rooms: BTreeMap<Trunk, usize>,
 }
 
 /// One offer to be made.
@@ -30,37 +32,54 @@ pub(crate) struct Choice {
 
 /// Every offer to be made now: at most one for an agent, and one for an entry.
 pub(crate) fn plan(view: &View<'_>) -> Vec<Choice> {
-    let kinds: &[Kind] = if view.callbacks { &[Kind::Call, Kind::Request] } else { &[Kind::Call] };
-    let offerable: usize = kinds.iter().map(|kind| view.places.ready_total(*kind)).sum();
+    let mut open = offerable(view);
     let mut taken = BTreeSet::new();
     let mut choices = Vec::new();
     for (number, agent) in view.agents.idle() {
-        if taken.len() == offerable {
+        if open.is_empty() {
             break;
         }
         if agent.is_resting() {
             continue;
         }
-        if let Some((rank, queue)) = oldest(view.places, kinds, agent, &taken) {
+        if let Some((rank, queue, kind)) = oldest(view.places, &open, agent, &taken) {
             taken.insert(rank);
             choices.push(Choice { agent: number, queue, rank });
+            if let Some(left) = open.get_mut(&kind) {
+                *left -= 1;
+            }
+            open.retain(|_, left| *left > 0);
         }
     }
     choices
 }
 
+/// How many works of each kind may be offered, at least one of each that is named.
+fn offerable(view: &View<'_>) -> BTreeMap<Kind, usize> {
+    let allowed = |(kind, ready): (Kind, usize)| {
+        let most = match kind {
+            Kind::Call => usize::MAX,
+            Kind::Request(_) if !view.callbacks => 0,
+            Kind::Request(trunk) => view.rooms.get(&trunk).copied().unwrap_or(usize::MAX),
+        };
+        let least = ready.min(most);
+        (least > 0).then_some((kind, least))
+    };
+    view.places.ready_totals().filter_map(allowed).collect()
+}
+
 /// The oldest arrival of the agent's queues that it may be offered.
 fn oldest(
     places: &Places,
-    kinds: &[Kind],
+    open: &BTreeMap<Kind, usize>,
     agent: &Agent,
     taken: &BTreeSet<Rank>,
-) -> Option<(Rank, Queue)> {
+) -> Option<(Rank, Queue, Kind)> {
     let heads = agent.queues.iter().flat_map(|queue| {
-        kinds.iter().filter_map(|kind| {
+        open.keys().filter_map(|kind| {
             let mut ready = places.ready(*queue, *kind);
             let head = ready.find(|rank| !taken.contains(rank) && !agent.is_paused_for(*rank))?;
-            Some((head, *queue))
+            Some((head, *queue, *kind))
         })
     });
     heads.min()

@@ -10,7 +10,7 @@ use crate::agents::Agents;
 use crate::calls::Caller;
 use crate::names::Names;
 use crate::offers::Offer;
-use crate::places::Places;
+use crate::places::{Places, Trunk};
 use crate::plan::{View, plan};
 use crate::promise::{Asking, Promise};
 use crate::requests::Request;
@@ -46,6 +46,8 @@ pub struct Queues {
     pub(crate) journal_up: bool,
     /// No callback is offered any more.
     draining: bool,
+    /// How many callbacks each limited trunk carries at once. At most one entry for each trunk.
+    rooms: BTreeMap<Trunk, usize>,
     pub(crate) next: Next,
     /// The arrival time given last.
     pub(crate) last_arrived: Option<Wall>,
@@ -94,6 +96,9 @@ impl Queues {
             names.queue(&record.queue);
         }
         let agents = Agents::new(&settings, |queue| names.queue(queue));
+        let rooms = settings.rooms.iter();
+        let rooms = rooms.filter_map(|(name, room)| Some((names.find_trunk(name)?, count(*room))));
+        let rooms = rooms.collect();
         let mut queues = Queues {
             places: Places::new(names.queue_count()),
             agents,
@@ -110,6 +115,7 @@ impl Queues {
             expiries: BTreeSet::new(),
             journal_up: true,
             draining: false,
+            rooms,
             next: Next {
                 request: recovered.next_request,
                 person: recovered.next_person,
@@ -157,6 +163,10 @@ impl Queues {
             Command::Cancel { request } => self.cancel(request),
             Command::Resolve { request, reached, by } => self.resolve(request, reached, by),
             Command::Drain => self.draining = true,
+            Command::Room { trunk, callbacks } => {
+                let trunk = self.names.find_trunk(&trunk);
+                self.rooms.extend(trunk.map(|trunk| (trunk, count(callbacks))));
+            }
             Command::Journal { up } => self.set_journal(up),
         }
         self.settle();
@@ -208,6 +218,7 @@ impl Queues {
             | Command::TalkEnded { .. }
             | Command::AgentReleased { .. }
             | Command::Drain
+            | Command::Room { .. }
             | Command::Journal { .. } => Ok(()),
         }
     }
@@ -246,10 +257,25 @@ impl Queues {
             return;
         }
         let callbacks = self.journal_up && !self.draining;
-        let view = View { agents: &self.agents, places: &self.places, callbacks };
+        let rooms = self.rooms_left();
+        let view = View { agents: &self.agents, places: &self.places, callbacks, rooms };
         for choice in plan(&view) {
             self.offer(choice);
         }
+    }
+
+    /// How many more callbacks may be offered over each limited trunk. There are at most as many
+    /// offers as agents.
+    fn rooms_left(&self) -> BTreeMap<Trunk, usize> {
+        let mut rooms = self.rooms.clone();
+        if !rooms.is_empty() {
+            for trunk in self.offers.values().filter_map(|offer| offer.trunk) {
+                if let Some(room) = rooms.get_mut(&trunk) {
+                    *room = room.saturating_sub(1);
+                }
+            }
+        }
+        rooms
     }
 
     fn set_journal(&mut self, up: bool) {
@@ -258,4 +284,8 @@ impl Queues {
             self.withdraw_ringing_callbacks();
         }
     }
+}
+
+fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -124,7 +124,11 @@ impl Queues {
     fn index(&mut self, id: RequestId, add: bool) {
         let Some(request) = self.requests.get(&id) else { return };
         let waits = request.stage == Stage::Waiting;
-        self.places.set_ready(request.queue, request.rank, Kind::Request, add && waits);
+        // A line without a trunk is in no settings, and its requests are stranded.
+        if let Some(trunk) = self.names.trunk_of(request.line) {
+            let kind = Kind::Request(trunk);
+            self.places.set_ready(request.queue, request.rank, kind, add && waits);
+        }
         if request.stage.expires() && !request.asked_again {
             set(&mut self.expiries, (request.expires_at, id), add);
         }

@@ -16,6 +16,8 @@ pub struct Settings {
     pub agents: BTreeMap<AgentName, AgentSettings>,
     /// Most live callers and open requests together; beyond it an arrival or request is refused.
     pub entries_max: usize,
+    /// The room of each limited trunk at the start, see [`crate::Command::Room`].
+    pub rooms: BTreeMap<TrunkName, u32>,
 }
 
 /// Settings of one queue.

@@ -33,6 +33,7 @@ fn settings(agents: bool, entries_max: usize) -> Settings {
         lines: [(LineName::from("main"), main)].into(),
         agents: [(AgentName::from("ann"), ann)].into(),
         entries_max,
+        rooms: [].into(),
     }
 }
 

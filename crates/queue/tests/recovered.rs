@@ -26,6 +26,7 @@ fn settings_of(calls_back: bool) -> Settings {
         lines: [(LineName::from("main"), main)].into(),
         agents: BTreeMap::new(),
         entries_max: 10,
+        rooms: [].into(),
     }
 }
 

@@ -47,6 +47,9 @@ pub(crate) enum Command {
     /// Agents.
     #[command(subcommand)]
     Agent(Agent),
+    /// Trunks.
+    #[command(subcommand)]
+    Trunk(Trunk),
     /// How the engine is.
     Status,
     /// Live through a day in seconds: the whole engine, simulated people, every rule judged.
@@ -187,6 +190,13 @@ pub(crate) enum Agent {
         #[arg(value_enum)]
         status: AgentStatus,
     },
+}
+
+/// `rappel trunk …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Trunk {
+    /// Every trunk: its calls, and how each of its targets is.
+    List,
 }
 
 /// What an agent wants.

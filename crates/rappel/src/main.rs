@@ -55,6 +55,7 @@ fn main() -> ExitCode {
         Command::Callback(what) => operator::callback(place, what, json),
         Command::Calls(what) => operator::calls(place, what, json),
         Command::Agent(what) => operator::agent(place, what, json),
+        Command::Trunk(what) => operator::trunk(place, what, json),
         Command::Status => operator::status(place, json),
         Command::Simulate(how) => simulate::simulate(&how, json),
     };

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use ledger::RequestState;
 use model::{AgentName, CallId, RequestId, Wall};
-use server::control::{self, AskError, LadderOf, Presence, Request, Response};
+use server::control::{self, AskError, LadderOf, Presence, Request, Response, TrunkView};
 use server::journal;
 use server::views::{self, CallView, CallbackList, CallbackView, HistoryView};
 
-use crate::cli::{Agent, AgentStatus, Callback, Calls, Outcome, Place};
+use crate::cli::{Agent, AgentStatus, Callback, Calls, Outcome, Place, Trunk};
 use crate::settings;
 use crate::table::table;
 
@@ -112,6 +112,36 @@ pub(crate) fn agent(place: &Place, what: Agent, json: bool) -> Result<ExitCode> 
             command(place, Request::SetStatus { agent, status }, json)
         }
     }
+}
+
+pub(crate) fn trunk(place: &Place, what: Trunk, json: bool) -> Result<ExitCode> {
+    match what {
+        Trunk::List => match ask(place, Request::Trunks)? {
+            Response::Trunks { trunks } => print(json, &trunks, || trunks_text(&trunks)),
+            other => unexpected(other),
+        },
+    }
+}
+
+fn trunks_text(trunks: &[TrunkView]) -> String {
+    let mut rows = Vec::new();
+    for trunk in trunks {
+        let calls = trunk.callers + trunk.callbacks;
+        let calls = trunk.calls_max.map_or(calls.to_string(), |most| format!("{calls} of {most}"));
+        let mut first = vec![trunk.trunk.to_string(), calls];
+        if trunk.targets.is_empty() {
+            let state = "no address is known: callbacks wait".to_owned();
+            first.extend(["-".to_owned(), "-".to_owned(), state]);
+            rows.push(first);
+            continue;
+        }
+        for target in &trunk.targets {
+            let mut row = std::mem::replace(&mut first, vec![String::new(), String::new()]);
+            row.extend([target.target.clone(), target.address.clone(), target.state.clone()]);
+            rows.push(row);
+        }
+    }
+    table(&["TRUNK", "CALLS", "TARGET", "ADDRESS", "STATE"], &rows)
 }
 
 pub(crate) fn status(place: &Place, json: bool) -> Result<ExitCode> {

@@ -175,6 +175,8 @@ impl Board {
                 self.say(now, *call, None, "the call is over".to_owned());
                 self.ended(now, *call, &mut links);
             }
+            // Of no call: the log and `trunk list` say it.
+            Status::Target { .. } => {}
             Status::RequestClosed { request, end } => {
                 let call = links.requests.get(request).copied();
                 self.say_of(now, call, format!("{request} closed: {end}"));

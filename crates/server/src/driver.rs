@@ -15,13 +15,15 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use engine::{Command, Engine, Input, JournalState, Output, Status};
+use engine::{Command, Engine, Input, JournalState, Output, Status, TargetState};
 use ledger::Record;
 use model::{Now, RequestId};
 use queue::AgentState;
+use sip::locate::Question;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::control::{AgentView, Asked, Response};
+use crate::control::{AgentView, Asked, Response, TargetView, TrunkView};
+use crate::dns;
 use crate::journal::{Answer, Journal, Unwritten};
 use crate::logging;
 use crate::media_thread::MediaThread;
@@ -46,6 +48,8 @@ pub(crate) struct Inputs {
     pub media: mpsc::Receiver<media::Event>,
     pub answers: mpsc::Receiver<Answer>,
     pub asked: mpsc::Receiver<Asked>,
+    /// What the DNS answered.
+    pub names: mpsc::Receiver<(Question, sip::locate::Answer)>,
     /// Ends the loop at once: a word, or nobody holding the other end.
     pub stop: oneshot::Receiver<()>,
     pub signals: Option<Signals>,
@@ -98,6 +102,8 @@ pub(crate) struct Driver {
     pub media: MediaThread,
     pub wire: Wire,
     pub observer: Option<mpsc::Sender<Told>>,
+    /// Where the answers of the DNS go: back into the loop.
+    pub names: mpsc::Sender<(Question, sip::locate::Answer)>,
     /// Who waits for the reply to which command.
     pub tickets: BTreeMap<u64, oneshot::Sender<Response>>,
     pub next_ticket: u64,
@@ -171,6 +177,9 @@ impl Driver {
                 }
             }
             Some(asked) = inputs.asked.recv() => self.asked(asked),
+            Some((question, answer)) = inputs.names.recv() => {
+                self.give(Input::Dns { question, answer });
+            }
             () = self.wire.ready() => self.drain(),
             () = due => self.give(Input::Timeout),
         }
@@ -204,6 +213,9 @@ impl Driver {
         match asked {
             Asked::Agents(reply) => {
                 let _ = reply.send(self.agents());
+            }
+            Asked::Trunks(reply) => {
+                let _ = reply.send(self.trunks());
             }
             Asked::Calls(reply) => {
                 let _ = reply.send(self.engine.calls());
@@ -274,6 +286,7 @@ impl Driver {
                     tracing::error!("the media thread hangs: an order to it is lost");
                 }
             }
+            Output::Ask(question) => self.look_up(question),
             Output::Record(record) => self.record(record),
             Output::Reply { ticket, result } => {
                 let response = match result {
@@ -291,6 +304,15 @@ impl Driver {
             }
             Output::Status(status) => self.show(status),
         }
+    }
+
+    /// Asks the DNS beside the loop. The engine asks again when no answer comes.
+    fn look_up(&self, question: Question) {
+        let told = self.names.clone();
+        tokio::spawn(async move {
+            let answer = dns::answer(&question).await;
+            let _ = told.send((question, answer)).await;
+        });
     }
 
     fn record(&mut self, record: Box<Record>) {
@@ -324,6 +346,30 @@ impl Driver {
             state: in_words(agent.state).to_owned(),
         };
         self.engine.queues().agents().map(view).collect()
+    }
+
+    fn trunks(&mut self) -> Vec<TrunkView> {
+        let now = self.shared.clock.now();
+        let target = |target: engine::TargetView| TargetView {
+            target: target.host,
+            address: target.hop.peer.to_string(),
+            state: match target.state {
+                TargetState::Fit => "takes calls".to_owned(),
+                TargetState::Resting { until } => {
+                    format!("failed; others first for {} s", until.since(now.mono).as_secs())
+                }
+                TargetState::Dead => "answers no OPTIONS".to_owned(),
+            },
+        };
+        let view = |trunk: engine::TrunkView| TrunkView {
+            trunk: trunk.trunk,
+            callers: trunk.callers,
+            callbacks: trunk.callbacks,
+            calls_max: trunk.calls_max,
+            open: trunk.open,
+            targets: trunk.targets.into_iter().map(target).collect(),
+        };
+        self.engine.trunks(now).into_iter().map(view).collect()
     }
 
     fn standing(&self) -> BTreeMap<RequestId, Standing> {

@@ -7,6 +7,7 @@ pub mod board;
 mod book;
 pub mod clock;
 pub mod control;
+mod dns;
 mod driver;
 pub mod journal;
 pub mod ladder;

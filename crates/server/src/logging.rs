@@ -5,8 +5,8 @@
 
 use std::io::IsTerminal;
 
-use engine::Status;
-use tracing::{debug, info};
+use engine::{Status, TargetChange};
+use tracing::{debug, info, warn};
 use tracing_subscriber::EnvFilter;
 
 use crate::ladder::name;
@@ -58,6 +58,14 @@ pub(crate) fn tell(status: &Status) {
         Status::Dialling { attempt } => info!("the customer is dialled: {attempt}"),
         Status::Bridged { call } => info!(%call, "both legs hear each other"),
         Status::CallEnded { call, .. } => info!(%call, "the call is over"),
+        Status::Target { trunk, place, change } => match change {
+            TargetChange::Rests(secs) => {
+                warn!("trunk {trunk}: {place} failed a call; others are tried first for {secs} s");
+            }
+            TargetChange::Dead => warn!("trunk {trunk}: {place} answers no OPTIONS"),
+            TargetChange::Works => info!("trunk {trunk}: {place} answers calls again"),
+            TargetChange::Alive => info!("trunk {trunk}: {place} answers OPTIONS again"),
+        },
         Status::RequestClosed { request, end } => info!("{request} is closed: {end}"),
         Status::Wire { leg, wire } => {
             let way = match wire.direction {

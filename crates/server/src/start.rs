@@ -176,7 +176,9 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
         let _within = runtime.enter();
         Wire::open(sockets, Arc::clone(&shared))?
     };
+    let (named, names) = mpsc::channel(crate::dns::ANSWERS_QUEUED_MAX);
     let driver = Driver {
+        names: named,
         engine: Engine::new(settings, start, clock.now()),
         shared: Arc::clone(&shared),
         journal,
@@ -190,7 +192,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let (questions, asked) = mpsc::channel(QUESTIONS_QUEUED_MAX);
     let (stop, stopped) = oneshot::channel();
     let signals = roof.signals;
-    let doors = Doors { control, media: media_events, answers, asked, stopped, signals };
+    let doors = Doors { control, media: media_events, answers, asked, names, stopped, signals };
     let asking = questions.clone();
     let thread = std::thread::Builder::new()
         .name("engine".into())
@@ -207,6 +209,7 @@ struct Doors {
     media: mpsc::Receiver<media::Event>,
     answers: mpsc::Receiver<crate::journal::Answer>,
     asked: mpsc::Receiver<Asked>,
+    names: mpsc::Receiver<(sip::locate::Question, sip::locate::Answer)>,
     stopped: oneshot::Receiver<()>,
     signals: bool,
 }
@@ -219,6 +222,7 @@ impl Doors {
             media: self.media,
             answers: self.answers,
             asked: self.asked,
+            names: self.names,
             stop: self.stopped,
             signals: signals.transpose().map_err(refused)?,
         };

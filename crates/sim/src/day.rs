@@ -178,6 +178,8 @@ pub struct Limits {
     pub transactions_max: usize,
     /// Media ports.
     pub ports: u16,
+    /// Calls over the trunk.
+    pub trunk: engine::TrunkLimits,
 }
 
 const fn secs(secs: u64) -> Duration {
@@ -263,6 +265,7 @@ impl Default for Limits {
             sessions_max: 10_000,
             transactions_max: 40_000,
             ports: 8_000,
+            trunk: engine::TrunkLimits::default(),
         }
     }
 }

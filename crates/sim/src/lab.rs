@@ -5,12 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{
-    Agent, Answering, CallbackTarget, CallerIdentity, Line, MediaSettings, Settings, Timings, Trunk,
-};
+use engine::{Agent, Answering, CallerIdentity, Line, MediaSettings, Settings, Timings, Trunk};
 use ivr::Phrase;
 use media::Catalog;
-use model::{AgentName, E164, LanguageTag, LineName, NumberFormat, QueueName, TrunkName};
+use model::{AgentName, E164, LanguageTag, LineName, QueueName, TrunkName};
 use queue::{AgentSettings, LineSettings, QueueSettings};
 
 /// Where the simulated engine listens for SIP.
@@ -70,15 +68,9 @@ fn network(network: IpAddr, prefix: u8) -> sip::Source {
 
 fn carrier(name: TrunkName) -> Trunk {
     Trunk {
-        name,
-        address: CARRIER,
-        listener: sip::ListenerId(0),
-        format: NumberFormat::E164,
         identity: CallerIdentity::AssertedElseFrom,
-        callback_target: CallbackTarget::Number,
-        credentials: None,
         redirects_to: [network(CARRIER.ip(), 32)].into(),
-        srtp: engine::Srtp::Off,
+        ..Trunk::new(name, CARRIER)
     }
 }
 
@@ -123,6 +115,7 @@ pub fn settings(agents: u8) -> Settings {
             language: LanguageTag::from("en"),
             greeting: None,
             outbound_number: E164::parse(OUTBOUND).ok(),
+            withheld: false,
             callbacks: true,
             trunk,
             queue: queue_name.clone(),
@@ -134,6 +127,7 @@ pub fn settings(agents: u8) -> Settings {
             lines: [(line, line_settings)].into(),
             agents: (1..=agents).map(|n| (agent_name(n), agent_settings.clone())).collect(),
             entries_max: 100_000,
+            rooms: [].into(),
         },
         timings: Timings {
             agent_ring: Duration::from_secs(20),

@@ -18,6 +18,7 @@ mod soak;
 mod trace;
 mod world;
 
+pub use carrier::Trouble;
 pub use cues::Cues;
 pub use day::{Answers, Customers, Day, Limits, Lived, Policy, Results, Span, Staff, Waits};
 pub use journal::{Disk, Journal};

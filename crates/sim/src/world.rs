@@ -19,8 +19,9 @@ use media::{Catalog, Media};
 use model::{Entropy, Mono, Now, PortId, Wall};
 use phone::Phone;
 use sip::ListenerId;
+use sip::locate::{Answer, Question};
 
-use crate::carrier::Carrier;
+use crate::carrier::{Carrier, Trouble};
 use crate::cues::Cues;
 use crate::journal::{Disk, Journal};
 use crate::net::{Net, Weather};
@@ -126,6 +127,10 @@ pub enum Event {
     Plug(usize),
     /// The carrier refuses new calls with 503, or no longer.
     Storm(bool),
+    /// Something is wrong with one address of the carrier, or no longer.
+    Trouble(SocketAddr, Option<Trouble>),
+    /// The DNS answers this question of the engine.
+    Dns(Question),
     /// Signalling fares otherwise from now on.
     SipWeather(Weather),
     /// The operator settles every dial in doubt.
@@ -158,6 +163,8 @@ pub struct World {
     gone: BTreeMap<usize, Phone>,
     unplugged: BTreeSet<usize>,
     carrier: Carrier,
+    /// What the DNS knows. A question that is not here has no records.
+    zone: BTreeMap<Question, Answer>,
     next_station: usize,
     wakes: BTreeSet<(Mono, usize)>,
     wake_of: BTreeMap<usize, Mono>,
@@ -194,6 +201,7 @@ impl World {
             gone: BTreeMap::new(),
             unplugged: BTreeSet::new(),
             carrier: Carrier::default(),
+            zone: BTreeMap::new(),
             next_station: 0,
             wakes: BTreeSet::new(),
             wake_of: BTreeMap::new(),
@@ -214,7 +222,8 @@ impl World {
             world.places.insert(listener.local, Place::EngineSip(id));
         }
         for trunk in &world.settings.engine.trunks {
-            world.places.insert(trunk.address, Place::Carrier);
+            let addresses = trunk.targets.iter().filter_map(|target| target.address());
+            world.places.extend(addresses.map(|address| (address, Place::Carrier)));
         }
         world.restart();
         world
@@ -249,6 +258,12 @@ impl World {
     /// address is found without.)
     pub fn serve(&mut self, user: &str, id: usize) {
         self.carrier.serve(user, id);
+    }
+
+    /// From now on the DNS answers so. An engine asks for the first time when it starts, and is
+    /// answered a moment later.
+    pub fn publish(&mut self, question: Question, answer: Answer) {
+        self.zone.insert(question, answer);
     }
 
     /// Takes a person out of the world. The phone's diary stays for the oracles.

@@ -103,6 +103,22 @@ impl Headers {
         self.addresses("P-Asserted-Identity", "a P-Asserted-Identity is malformed")
     }
 
+    /// P-Called-Party-ID (RFC 7315 §4.2).
+    ///
+    /// # Errors
+    /// It is malformed.
+    pub fn called_party(&self) -> Result<Option<NameAddr>, Malformed> {
+        self.address("P-Called-Party-ID", "P-Called-Party-ID is malformed")
+    }
+
+    /// Every Diversion, the latest first (RFC 5806 §4).
+    ///
+    /// # Errors
+    /// One is malformed.
+    pub fn diversions(&self) -> Result<Vec<NameAddr>, Malformed> {
+        self.addresses("Diversion", "a Diversion is malformed")
+    }
+
     /// CSeq.
     ///
     /// # Errors

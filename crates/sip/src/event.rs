@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use model::{Key, TrunkName};
 
-use crate::{Credentials, Hop, Registration, Source};
+use crate::{Credentials, Hop, Parties, Registration, Source};
 
 /// One INVITE session, from the INVITE to its end, whoever sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +31,13 @@ pub enum Output {
     },
     /// A phone of an agent registered, or is gone.
     Registration(Registration),
+    /// What became of [`crate::Stack::ask_alive`].
+    Alive {
+        /// As it was asked.
+        token: u64,
+        /// True for any final answer but 408 and 503.
+        alive: bool,
+    },
     /// A message of a session crossed the wire: for ladders, never for decisions. Retransmissions
     /// are told too.
     Wire(Wire),
@@ -73,6 +80,14 @@ pub enum Event {
         status: u16,
         /// Early media, when it carries a description.
         sdp: Option<Vec<u8>>,
+    },
+    /// The place that our INVITE went to certainly does not take it: it answered 503, or it could
+    /// not be reached at all. The INVITE goes to the next of [`Invite::fallbacks`].
+    Passed {
+        /// The place.
+        hop: Hop,
+        /// When it may be asked again, in seconds, when it said so.
+        retry_after: Option<u32>,
     },
     /// Our INVITE was accepted; the ACK has been sent.
     Accepted {
@@ -156,16 +171,21 @@ pub struct Invited {
     pub source: Hop,
     /// The user part of the Request-URI, unescaped: the dialled number.
     pub dialled: Option<String>,
-    /// The user part of the From URI (or the number of a `tel:` URI), unescaped.
-    pub from: Option<String>,
-    /// The same of P-Asserted-Identity (RFC 3325), when present and well-formed.
-    pub asserted: Option<String>,
-    /// The Contact URI, as written.
-    pub contact: Option<String>,
+    /// Who calls whom, by the headers.
+    pub parties: Parties,
     /// The Call-ID.
     pub call_id: String,
     /// The offer, when the body is `application/sdp`.
     pub sdp: Option<Vec<u8>>,
+}
+
+/// One more place for an INVITE of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// The Request-URI there.
+    pub target: String,
+    /// Where it is.
+    pub hop: Hop,
 }
 
 /// An INVITE of ours.
@@ -192,6 +212,10 @@ pub struct Invite {
     /// What answers a 401 or 407, to this INVITE and to the BYE of its session. The INVITE with
     /// credentials keeps Call-ID and From tag (RFC 3261 §22.2): it is no second call.
     pub credentials: Option<Arc<Credentials>>,
+    /// Where the INVITE goes when a place certainly does not take it (503, or nothing could be sent
+    /// there), in this order. A place that says nothing is not passed over: it may have taken the
+    /// call. With the same Call-ID and From tag it is no second call.
+    pub fallbacks: Vec<Way>,
     /// Where a 3xx may send this INVITE (RFC 3261 §8.1.3.4). Empty: nowhere, and a 3xx is a refusal
     /// like any other. A redirected INVITE keeps Call-ID and From tag: it is no second call.
     pub redirects_to: Arc<[Source]>,

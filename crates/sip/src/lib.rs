@@ -8,10 +8,11 @@
 //! It obeys RFC 3261 (§8 requests, responses and redirections, §9 CANCEL, §11 OPTIONS, §12 dialogs
 //! with strict and loose routing, §13 to §15 sessions, §17 transactions, §18 where answers go),
 //! RFC 6026 (the Accepted state), RFC 4320 (non-INVITE), RFC 3262 (reliable provisional answers),
-//! RFC 3311 (UPDATE), RFC 3326 (Reason), RFC 4028 (session timers), RFC 3325 (the asserted
-//! caller), RFC 3581 (`rport`), RFC 6086 §4.2.2 (INFO: digits, no packages), answers the digest
-//! challenges of RFC 3261 §22, RFC 7616 and RFC 8760, challenges the phones that register with it
-//! (RFC 3261 §10.3) in the same way, and matches the transactions of RFC 2543 peers.
+//! RFC 3311 (UPDATE), RFC 3326 (Reason), RFC 4028 (session timers), RFC 3325 (the asserted caller),
+//! RFC 3323 and RFC 5806 (who wants no name, and who was dialled first), RFC 3581 (`rport`),
+//! RFC 6086 §4.2.2 (INFO: digits, no packages), answers the digest challenges of RFC 3261 §22,
+//! RFC 7616 and RFC 8760, challenges the phones that register with it (RFC 3261 §10.3) in the same
+//! way, and matches the transactions of RFC 2543 peers.
 //!
 //! It is not a proxy or a resolver: a next hop is an address, or the address from
 //! which the dialog came. It opens no connection itself. A standing session lasts until somebody
@@ -25,7 +26,9 @@ mod expiry;
 mod hop;
 mod info;
 pub mod limits;
+pub mod locate;
 mod message;
+mod parties;
 mod redirect;
 mod registrar;
 mod session;
@@ -36,8 +39,11 @@ mod transaction;
 mod why;
 
 pub use digest::{Account, Algorithm, Credentials, Secret};
-pub use event::{Direction, Ended, Event, Invite, Invited, Output, Reoffered, SessionId, Wire};
+pub use event::{
+    Direction, Ended, Event, Invite, Invited, Output, Reoffered, SessionId, Way, Wire,
+};
 pub use hop::{Hop, Listener, ListenerId, Transport};
+pub use parties::Parties;
 pub use registrar::{Binding, BindingChange, Registration};
 pub use settings::{Peer, RegistrarSettings, SessionTimer, Settings, Source, Timers};
 pub use sip_msg::{Broken, Frame, Framer};

@@ -52,6 +52,9 @@ pub const PRACKS_MAX: u32 = 64;
 /// Route entries that one dialog keeps; a longer Record-Route is refused with 400.
 pub const ROUTES_MAX: usize = 16;
 
+/// Diversions of one INVITE that are kept, the first diverters before the later ones.
+pub const DIVERSIONS_MAX: usize = 8;
+
 /// Outputs waiting to be polled. Beyond it datagrams and wire lines are lost, and counted, as a
 /// full socket would lose them; events are never lost.
 pub const OUTPUTS_MAX: usize = 8_192;
@@ -82,6 +85,12 @@ pub const CHALLENGE_LENGTH_MAX: usize = 1_024;
 
 /// Length of the client nonces that we draw: 80 random bits.
 pub const CNONCE_LENGTH: usize = 16;
+
+/// Fallbacks of one INVITE; further ones are left out.
+pub const FALLBACKS_MAX: usize = 16;
+
+/// OPTIONS outside dialogs that wait for their answers; a further one is not sent.
+pub const ALIVE_MAX: usize = 2_048;
 
 /// Places that one INVITE of ours goes on to after a 3xx; then the last refusal stands.
 pub const REDIRECTS_MAX: usize = 5;

@@ -8,6 +8,7 @@
 //!    '-----refusal, no answer, timer B-----------------------------------'
 //! ```
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -125,6 +126,8 @@ pub(crate) struct Again {
     pub(crate) invite: Box<Request>,
     /// Absent when no redirection is followed.
     pub(crate) redirects: Option<Redirects>,
+    /// The places that are left when the present one does not take it.
+    pub(crate) fallbacks: VecDeque<(Uri, Hop)>,
 }
 
 impl Again {
@@ -135,6 +138,7 @@ impl Again {
         Again {
             invite: Box::new(invite.clone()),
             redirects: redirects.then(|| Redirects::new(redirects_to, first)),
+            fallbacks: VecDeque::new(),
         }
     }
 }

@@ -33,13 +33,23 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
             Some(_) | None => format!("{line}\n"),
         })
         .collect();
+    // One of address and targets.
+    let whole = whole.replace("\ntargets = [", "\n# targets = [");
     // A greeting of one's own is no default.
     let whole = whole.replace("greeting = \"welcome-support\"", "# greeting");
     let (mut settings, mut roof, _) = read_with("whole", &whole, &|_| Ok("x".into())).unwrap();
     assert_eq!((settings.sip.listeners.len(), roof.listeners.len()), (2, 2));
     settings.sip.listeners.truncate(1);
     roof.listeners.truncate(1);
-    assert!(settings.trunks[0].credentials.take().is_some(), "credentials have no default");
+    let trunk = &mut settings.trunks[0];
+    assert!(trunk.credentials.take().is_some(), "credentials have no default");
+    // Nor have the trunk's own domain, its account and its prefix.
+    assert_eq!(trunk.shows.domain.take().as_deref(), Some("carrier.example"));
+    assert_eq!(std::mem::replace(&mut trunk.shows.account, "rappel".into()), "rappel");
+    assert_eq!(std::mem::take(&mut trunk.dials.prefix), "0");
+    let limits = std::mem::take(&mut trunk.limits);
+    assert_eq!((limits.calls_max, limits.calls_per_second), (Some(30), Some(5)));
+    assert_eq!((limits.reserve, limits.full_status), (0, 503));
     let (shorter, shorter_roof, _) = read("example", EXAMPLE).unwrap();
     assert_eq!(settings, shorter);
     assert_eq!(roof.prompts, [Path::new("/etc/rappel/prompts")]);
@@ -85,7 +95,11 @@ fn what_the_file_says_arrives() {
     assert_eq!(settings.ivr.offer_key, Key::from_char('5').unwrap());
     assert_eq!(settings.timings.answering, Answering::After(Duration::from_secs(1)));
     assert_eq!(settings.trunks[0].identity, CallerIdentity::AssertedElseFrom);
-    let france = NumberFormat::National { country_code: "33".into(), trunk_prefix: "0".into() };
+    let france = NumberFormat::National {
+        country_code: "33".into(),
+        trunk_prefix: "0".into(),
+        international_prefix: "00".into(),
+    };
     assert_eq!(settings.trunks[0].format, france);
     assert_eq!(settings.queue.queues[&QueueName::from("support")].attempts_total, 3);
     assert_eq!(settings.agents.len(), 2);

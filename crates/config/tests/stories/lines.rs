@@ -393,3 +393,21 @@ fn a_line_that_must_say_which_trunk() {
     "#]]
     .assert_eq(&rendered(&BASE.replace("[[queue]]", second)));
 }
+
+#[test]
+fn a_line_without_a_number_to_withhold() {
+    mistake(
+        "\noutbound_number = \"+33123456789\"",
+        "\nwithhold_number = true\ncallbacks = false",
+        expect![[r#"
+            Warning 21:19
+              ⚠ this line has no number to withhold
+                ╭─[rappel.toml:21:19]
+             21 │ withhold_number = true
+                ·                   ──┬─
+                ·                     ╰── expected `outbound_number` beside it
+                ╰────
+              help: the trunk must learn which number calls: add outbound_number
+        "#]],
+    );
+}

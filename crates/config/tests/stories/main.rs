@@ -7,6 +7,7 @@ mod listeners;
 mod single;
 mod staff;
 mod syntax;
+mod trunk_calls;
 mod trunks;
 
 use config::{Finding, Severity, read};

@@ -34,15 +34,15 @@ fn a_trunk_whose_address_is_a_name() {
         "198.51.100.7:5060",
         "sbc.carrier.example",
         expect![[r#"
-        Error 12:11
-          × `address`: `sbc.carrier.example` is not an IP address
-            ╭─[rappel.toml:12:11]
-         12 │ address = "sbc.carrier.example"
-            ·           ──────────┬──────────
-            ·                     ╰── expected an IP address and a port, such as "203.0.113.7:5060"
-            ╰────
-          help: names are not looked up: write the IP address of sbc.carrier.example
-    "#]],
+            Error 12:11
+              × `address`: `sbc.carrier.example` is not an IP address
+                ╭─[rappel.toml:12:11]
+             12 │ address = "sbc.carrier.example"
+                ·           ──────────┬──────────
+                ·                     ╰── expected an IP address and a port, such as "203.0.113.7:5060"
+                ╰────
+              help: for a name write targets = ["sbc.carrier.example"]
+        "#]],
     );
 }
 
@@ -343,7 +343,7 @@ fn a_number_format_that_does_not_exist() {
             ╭─[rappel.toml:13:17]
          13 │ number_format = "french"
             ·                 ────┬───
-            ·                     ╰── expected "e164", "00" or "national:" with a country
+            ·                     ╰── expected "e164", "digits", "00" or "national:" with a country
             ╰────
           help: national:33:0 is France: the country code, then what precedes a national number
     "#]],
@@ -361,7 +361,7 @@ fn a_national_number_format_without_a_country() {
             ╭─[rappel.toml:13:17]
          13 │ number_format = "national"
             ·                 ─────┬────
-            ·                      ╰── expected "e164", "00" or "national:" with a country
+            ·                      ╰── expected "e164", "digits", "00" or "national:" with a country
             ╰────
           help: national:33:0 is France: the country code, then what precedes a national number
     "#]],
@@ -379,7 +379,7 @@ fn a_national_number_format_of_no_country() {
             ╭─[rappel.toml:13:17]
          13 │ number_format = "national:999:0"
             ·                 ────────┬───────
-            ·                         ╰── expected "e164", "00" or "national:" with a country
+            ·                         ╰── expected "e164", "digits", "00" or "national:" with a country
             ╰────
           help: national:33:0 is France: the country code, then what precedes a national number
     "#]],

@@ -28,8 +28,10 @@ impl OfferRun {
             sip::Event::Refreshed { ours, sdp } => self.agent_leg.refreshed(board, &ours, &sdp),
             sip::Event::Key(key) => self.agent_pressed(board, now, key, KeySource::Info),
             sip::Event::Ended(how) => self.agent_gone(board, now, how),
-            sip::Event::Progress { .. } | sip::Event::Invited(_) | sip::Event::Reoffered { .. } => {
-            }
+            sip::Event::Progress { .. }
+            | sip::Event::Passed { .. }
+            | sip::Event::Invited(_)
+            | sip::Event::Reoffered { .. } => {}
         }
     }
 
@@ -66,6 +68,8 @@ impl OfferRun {
         if let Stage::Announcing(script) = &mut self.stage {
             script.handle_timeout(now.mono);
             self.follow_script(board, now);
+        } else if matches!(self.stage, Stage::Dialling) {
+            self.call_customer(board, now);
         }
     }
 

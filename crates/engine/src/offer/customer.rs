@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ivr::Phrase;
 use ledger::DialOutcome;
-use model::{AttemptId, Now};
+use model::{AttemptId, Deadline, Now};
 use queue::Command;
 use sip::Ended;
 
@@ -12,7 +12,7 @@ use super::{OfferRun, Stage};
 use crate::Status;
 use crate::dial::customer_dial;
 use crate::leg::Opening;
-use crate::switchboard::Switchboard;
+use crate::switchboard::{Owner, Switchboard};
 
 impl OfferRun {
     pub(crate) fn handle_customer_sip(
@@ -21,6 +21,7 @@ impl OfferRun {
         now: Now,
         event: sip::Event,
     ) {
+        self.note_place(board, now, &event);
         let Some(customer) = &mut self.customer else { return };
         match event {
             sip::Event::Accepted { sdp } => {
@@ -34,6 +35,7 @@ impl OfferRun {
             sip::Event::Refreshed { ours, sdp } => customer.leg.refreshed(board, &ours, &sdp),
             sip::Event::Ended(how) => self.customer_gone(board, now, how),
             sip::Event::Key(_)
+            | sip::Event::Passed { .. }
             | sip::Event::Progress { .. }
             | sip::Event::Invited(_)
             | sip::Event::Reoffered { .. } => {}
@@ -50,14 +52,7 @@ impl OfferRun {
         let Some(customer) = &mut self.customer else { return };
         match event {
             media::Event::Opened { .. } if dialling && !customer.leg.is_alive() => {
-                let settings = Arc::clone(&board.settings);
-                match customer_dial(&settings, &self.work, &customer.sip_call_id) {
-                    Some(dial) => {
-                        board.show(Status::Dialling { attempt: customer.attempt });
-                        customer.leg.invite(board, now, dial);
-                    }
-                    None => self.customer_gone(board, now, Ended::Unreachable),
-                }
+                self.await_turn(board, now);
             }
             media::Event::OpenFailed { .. } => {
                 if customer.leg.port_failed(board) == Opening::Failed {
@@ -69,6 +64,68 @@ impl OfferRun {
             | media::Event::Key { .. }
             | media::Event::PlayEnded { .. }
             | media::Event::Closed { .. } => {}
+        }
+    }
+
+    /// What the place of the INVITE shows of itself before the call is answered. A refusal that
+    /// speaks of the callee is an answer like any other.
+    fn note_place(&mut self, board: &mut Switchboard, now: Now, event: &sip::Event) {
+        let (Some(trunk), Some(customer)) = (&self.trunk, &mut self.customer) else { return };
+        let Some(place) = customer.places.front().copied() else { return };
+        match event {
+            sip::Event::Passed { retry_after, .. } => {
+                customer.places.pop_front();
+                board.target_failed(now.mono, trunk, place, *retry_after);
+            }
+            sip::Event::Ended(Ended::Refused { status: 503 } | Ended::Unreachable) => {
+                customer.places.clear();
+                board.target_failed(now.mono, trunk, place, None);
+            }
+            sip::Event::Progress { .. }
+            | sip::Event::Accepted { .. }
+            | sip::Event::Ended(Ended::Refused { .. }) => {
+                customer.places.clear();
+                board.target_worked(trunk, place);
+            }
+            sip::Event::Ended(_)
+            | sip::Event::Confirmed { .. }
+            | sip::Event::Offered { .. }
+            | sip::Event::Reoffered { .. }
+            | sip::Event::Refreshed { .. }
+            | sip::Event::Key(_)
+            | sip::Event::Invited(_) => {}
+        }
+    }
+
+    /// A trunk that takes so many calls a second makes the others wait a moment.
+    fn await_turn(&mut self, board: &mut Switchboard, now: Now) {
+        let turn = match &self.trunk {
+            Some(trunk) => board.channels.turn(now.mono, trunk),
+            None => now.mono,
+        };
+        if turn <= now.mono {
+            return self.call_customer(board, now);
+        }
+        let deadline = Deadline::new(turn, "the trunk takes one more call");
+        board.timers.set(Owner::Customer(self.offer), Some(deadline));
+    }
+
+    pub(super) fn call_customer(&mut self, board: &mut Switchboard, now: Now) {
+        let Some(customer) = self.customer.as_mut().filter(|c| !c.leg.is_alive()) else { return };
+        let settings = Arc::clone(&board.settings);
+        let ways = match &self.trunk {
+            Some(trunk) => board.ways.ways(trunk),
+            None => Vec::new(),
+        };
+        match customer_dial(&settings, &self.work, &customer.sip_call_id, &ways) {
+            Some(dial) => {
+                if ways.first().is_some_and(|way| way.hop == dial.next_hop) {
+                    customer.places = ways.iter().map(|way| way.hop).collect();
+                }
+                board.show(Status::Dialling { attempt: customer.attempt });
+                customer.leg.invite(board, now, dial);
+            }
+            None => self.customer_gone(board, now, Ended::Unreachable),
         }
     }
 
@@ -142,7 +199,7 @@ impl OfferRun {
         if customer.leg.is_alive() {
             customer.leg.hang_up(board, now);
         } else {
-            // The port is not open yet: no INVITE has left.
+            // The port is not open yet, or the trunk's turn not come: no INVITE has left.
             customer.leg.ended(board);
             self.dial_ended(board, now, attempt, DialOutcome::AgentLeft);
             self.close(board, now);

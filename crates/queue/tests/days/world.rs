@@ -96,6 +96,7 @@ fn settings() -> Settings {
             .map(|(name, agent)| (AgentName::from(name), agent))
             .into(),
         entries_max: 12,
+        rooms: [].into(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::harness::{ann_alone, play};
+use crate::harness::{ann_alone, play, settings};
 
 #[test]
 fn a_request_is_offered_accepted_dialled_and_completed() {
@@ -514,6 +514,85 @@ fn an_agent_who_hangs_up_before_a_dial_that_is_never_written_costs_no_attempt() 
         list
             desk 1 cb-1: offered to ann
                 because the oldest arrival, for the agent free for longest
+    "#]]
+    .assert_eq(&ladder);
+}
+
+#[test]
+fn a_trunk_without_room_makes_callbacks_wait_in_their_places() {
+    let ladder = play(
+        settings(),
+        "agent ann away
+         agent bob away
+         room 1
+         arrive 1
+         ask 1
+         written
+         arrive 2
+         ask 2
+         written
+         arrive 3
+         agent ann online
+         agent bob online
+         list
+         agents
+         accept 1
+         written
+         dial 1/1 busy
+         released 1
+         room 0
+         crash
+         room 1",
+    );
+    expect![[r#"
+        agent ann away
+        agent bob away
+        room 1
+        arrive 1
+            record   call_arrived call-1 main/desk
+        ask 1
+            write    callback_requested cb-1 person-1 desk arrived 10:00:00.000 expires 11:00:00.000
+        written
+            record   call_ended call-1 promised
+        arrive 2
+            record   call_arrived call-2 main/desk
+        ask 2
+            write    callback_requested cb-2 person-2 desk arrived 10:00:00.001 expires 11:00:00.000
+        written
+            record   call_ended call-2 promised
+        arrive 3
+            record   call_arrived call-3 main/desk
+        agent ann online
+            record   offered offer-1 ann cb-1
+            offer    offer-1 ann desk cb-1 +336******01 via main
+        agent bob online
+            record   offered offer-2 bob call-3
+            offer    offer-2 bob desk call-3
+        list
+            desk 1 cb-1: offered to ann
+                because the oldest arrival, for the agent free for longest
+            desk 2 cb-2: waiting for an agent
+                because promised; it keeps the place of the call
+            desk 3 call-3
+                because the oldest arrival, for the agent free for longest
+        agents
+            ann Online Ringing
+            bob Online Ringing
+        accept 1
+            record   offer_ended offer-1 accepted
+            write    dial_started cb-1/1 ann carrier
+        written
+        dial 1/1 busy
+            record   dial_ended cb-1/1 busy retry at 10:05:00.000
+        released 1
+            record   offered offer-3 ann cb-2
+            offer    offer-3 ann desk cb-2 +336******02 via main
+        room 0
+        crash
+            record   engine_started 2
+        room 1
+            record   offered offer-2.1 ann cb-2
+            offer    offer-2.1 ann desk cb-2 +336******02 via main
     "#]]
     .assert_eq(&ladder);
 }

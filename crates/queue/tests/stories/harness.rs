@@ -13,6 +13,7 @@
 //! | `cancel N`, `reached N`, `not reached N` | an operator's command, after `check` |
 //! | `journal up`, `journal down` | |
 //! | `drain` | the engine is to stop |
+//! | `room N` | the trunk carries so many callbacks at once |
 //! | `wait SECS` | time passes, deadline by deadline |
 //! | `clock SECS` | the wall clock steps, either way |
 //! | `crash` | the engine dies and starts again; what was being written is lost |
@@ -68,6 +69,7 @@ pub fn settings() -> Settings {
             .map(|(name, agent)| (AgentName::from(name), agent))
             .into(),
         entries_max: 100,
+        rooms: [].into(),
     }
 }
 
@@ -148,6 +150,11 @@ impl Stage {
             ["reached", request] => resolve(request, true),
             ["not", "reached", request] => resolve(request, false),
             ["drain"] => Command::Drain,
+            ["room", callbacks] => {
+                let callbacks = callbacks.parse().expect("a number");
+                self.settings.rooms = [(TrunkName::from("carrier"), callbacks)].into();
+                Command::Room { trunk: TrunkName::from("carrier"), callbacks }
+            }
             ["journal", state] => Command::Journal { up: state == "up" },
             ["wait", secs] => return self.wait(secs.parse().expect("seconds")),
             ["clock", secs] => return self.step(secs.parse().expect("seconds")),

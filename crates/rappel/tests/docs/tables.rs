@@ -92,6 +92,11 @@ const SUGGESTED: &[&str] = &[
     "address",
     "advertise",
     "listener",
+    "domain",
+    "dial_prefix",
+    "calls_max",
+    "calls_per_second",
+    "targets",
 ];
 
 #[test]

@@ -1,6 +1,6 @@
 //! The words of the control socket: one JSON [`Request`] a line, one JSON [`Response`] a line.
 
-use model::{AgentName, CallId, RequestId};
+use model::{AgentName, CallId, RequestId, TrunkName};
 use serde::{Deserialize, Serialize};
 
 use crate::views::{CallView, CallbackList, CallbackView, HistoryView};
@@ -54,6 +54,8 @@ pub enum Request {
     },
     /// The agents.
     Agents,
+    /// The trunks.
+    Trunks,
     /// Set an agent's status.
     SetStatus {
         /// Who.
@@ -137,6 +139,11 @@ pub enum Response {
         /// In the order of the configuration.
         agents: Vec<AgentView>,
     },
+    /// To [`Request::Trunks`].
+    Trunks {
+        /// In the order of the configuration.
+        trunks: Vec<TrunkView>,
+    },
     /// A command was carried out.
     Done {
         /// What happened, in words.
@@ -193,6 +200,34 @@ pub struct Counters {
     pub media_orders_lost: u64,
     /// History that found no room on its way to the journal.
     pub history_lost: u64,
+}
+
+/// One trunk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrunkView {
+    /// The name.
+    pub trunk: TrunkName,
+    /// Calls of callers over it.
+    pub callers: u32,
+    /// Callbacks over it, from the offer to an agent on.
+    pub callbacks: u32,
+    /// Most calls at once; absent when there is no limit.
+    pub calls_max: Option<u32>,
+    /// False when no callback is offered because no target lives.
+    pub open: bool,
+    /// Where it takes calls. Empty while the DNS has not answered.
+    pub targets: Vec<TargetView>,
+}
+
+/// One place of a trunk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetView {
+    /// The target as the configuration names it.
+    pub target: String,
+    /// Its address.
+    pub address: String,
+    /// How it is, in words.
+    pub state: String,
 }
 
 /// One agent.

@@ -14,7 +14,7 @@ use tokio::net::UnixStream;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::protocol::{AgentView, LadderOf, REQUEST_BYTES_MAX, Request, Response};
+use super::protocol::{AgentView, LadderOf, REQUEST_BYTES_MAX, Request, Response, TrunkView};
 use crate::board::Call;
 use crate::shared::Shared;
 use crate::views::{CallView, Standing};
@@ -32,6 +32,7 @@ pub(crate) enum Asked {
     Command(Command, oneshot::Sender<Response>),
     /// The agents and what they do.
     Agents(oneshot::Sender<Vec<AgentView>>),
+    Trunks(oneshot::Sender<Vec<TrunkView>>),
     /// What each live call is doing.
     Calls(oneshot::Sender<Vec<engine::CallView>>),
     /// Where each open request stands.
@@ -191,6 +192,10 @@ async fn answer(request: Request, shared: &Shared, driver: &mpsc::Sender<Asked>)
             return calls(&shared.board.calls(), live);
         }
         Request::Ladder { of } => return draw(of, shared),
+        Request::Trunks => {
+            let trunks = ask(driver, Asked::Trunks).await;
+            return trunks.map_or_else(stopping, |trunks| Response::Trunks { trunks });
+        }
         Request::Agents => {
             let agents = ask(driver, Asked::Agents).await;
             return agents.map_or_else(stopping, |agents| Response::Agents { agents });

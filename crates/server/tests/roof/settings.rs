@@ -5,10 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{
-    Agent, Answering, CallbackTarget, CallerIdentity, Line, MediaSettings, Settings, Timings, Trunk,
-};
-use model::{E164, NumberFormat};
+use engine::{Agent, Answering, Line, MediaSettings, Settings, Timings, Trunk};
+use model::E164;
 
 /// Every clip, 20 ms long.
 pub fn catalog() -> Arc<media::Catalog> {
@@ -36,23 +34,14 @@ pub fn settings(agent: SocketAddr) -> Settings {
             ring_max: Duration::from_secs(60),
         },
         media: MediaSettings { address: anywhere.ip(), ports: media_ports() },
-        trunks: vec![Trunk {
-            name: "trunk".into(),
-            address: "127.0.0.1:9".parse().expect("an address"),
-            listener: sip::ListenerId(0),
-            format: NumberFormat::E164,
-            identity: CallerIdentity::From,
-            callback_target: CallbackTarget::Number,
-            credentials: None,
-            redirects_to: [].into(),
-            srtp: engine::Srtp::Off,
-        }],
+        trunks: vec![Trunk::new("trunk".into(), "127.0.0.1:9".parse().expect("an address"))],
         lines: vec![Line {
             name: "main".into(),
             numbers: vec!["100".into()],
             language: "en".into(),
             greeting: None,
             outbound_number: Some(E164::parse("+33155501234").expect("a number")),
+            withheld: false,
             callbacks: true,
             trunk: "trunk".into(),
             queue: "sales".into(),
@@ -96,6 +85,7 @@ fn queue_settings() -> queue::Settings {
         lines: BTreeMap::from([("main".into(), line)]),
         agents: BTreeMap::from([("ann".into(), ann)]),
         entries_max: 1_000,
+        rooms: [].into(),
     }
 }
 

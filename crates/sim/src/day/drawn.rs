@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::Srtp;
+use engine::{Srtp, TrunkLimits};
 use model::{Entropy, Mono, Wall};
 
 use super::{Answers, Customers, Day, Limits, Policy, Span, Staff, secs};
@@ -80,6 +80,7 @@ impl Day {
             faults: Vec::new(),
             crash: None,
         };
+        day.limits.trunk = trunk(&mut dice("trunk"), agents);
         day.faults = faults(&mut dice("faults"), length);
         day.crash = crash(&mut dice("crash"));
         day
@@ -176,6 +177,16 @@ fn limits(dice: &mut Dice) -> Limits {
         _ => {}
     }
     limits
+}
+
+/// One day in three the trunk carries little, one in four it takes one call at a time.
+fn trunk(dice: &mut Dice, agents: u8) -> TrunkLimits {
+    let most = u32::from(agents).max(2);
+    let limited = dice.0.chance(330);
+    let calls_max = limited.then(|| 1 + u32::try_from(dice.0.below(u64::from(most))).unwrap_or(1));
+    let reserve = if calls_max > Some(1) { dice.pick(&[0, 1]) } else { 0 };
+    let calls_per_second = dice.0.chance(250).then(|| dice.pick(&[1, 2]));
+    TrunkLimits { calls_max, reserve, calls_per_second, full_status: dice.pick(&[503, 486]) }
 }
 
 fn faults(dice: &mut Dice, length: Duration) -> Vec<(Mono, Event)> {

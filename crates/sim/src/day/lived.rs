@@ -148,6 +148,7 @@ impl Day {
             after => engine::Answering::After(after),
         };
         settings.ivr.offer_after = policy.offer_after;
+        settings.trunks[0].limits = self.limits.trunk;
         settings.queue.entries_max = self.limits.entries_max;
         settings.sip.sessions_max = self.limits.sessions_max;
         settings.sip.transactions_max = self.limits.transactions_max;

@@ -25,8 +25,10 @@ impl Fair {
     /// Watches an engine of these settings.
     pub fn new(settings: &engine::Settings) -> Fair {
         let desks = settings.agents.iter().map(|agent| (agent.address, agent.name.clone()));
+        let reference = Reference::new(&settings.queue);
+        let limited = settings.trunks.iter().any(|trunk| trunk.limits.calls_max.is_some());
         Fair {
-            reference: Reference::new(&settings.queue),
+            reference: if limited { reference.over_few_channels() } else { reference },
             desks: desks.collect(),
             legs: BTreeMap::new(),
             found: Found::default(),
@@ -49,6 +51,7 @@ impl Fair {
             | Input::Unreachable(_)
             | Input::Disconnected(_)
             | Input::Media(_)
+            | Input::Dns { .. }
             | Input::Timeout => {}
         }
     }
@@ -68,7 +71,7 @@ impl Fair {
                 }
                 self.talk_may_end(now, bytes);
             }
-            Output::Media(_) | Output::Reply { .. } | Output::Status(_) => {}
+            Output::Ask(_) | Output::Media(_) | Output::Reply { .. } | Output::Status(_) => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! The rules of the promise, one small file each. Each has a test that makes it fail.
 
 mod all_gone;
+mod channels;
 mod conservation;
 mod described;
 mod fair;
@@ -20,6 +21,7 @@ mod text;
 mod wire;
 
 pub use all_gone::AllGone;
+pub use channels::Channels;
 pub use conservation::Conservation;
 pub use fair::Fair;
 pub use heard::Heard;
@@ -48,5 +50,6 @@ pub fn all(settings: &engine::Settings) -> Vec<Box<dyn Oracle>> {
         Box::new(Conservation::default()),
         Box::new(AllGone),
         Box::new(Heard::default()),
+        Box::new(Channels::new(settings)),
     ]
 }

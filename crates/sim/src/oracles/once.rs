@@ -36,7 +36,12 @@ impl Once {
     /// Watches an engine of these settings.
     pub fn new(settings: &engine::Settings) -> Once {
         Once {
-            trunks: settings.trunks.iter().map(|trunk| trunk.address).collect(),
+            trunks: settings
+                .trunks
+                .iter()
+                .flat_map(|trunk| &trunk.targets)
+                .filter_map(|target| target.address())
+                .collect(),
             desks: settings.agents.iter().map(|agent| agent.address).collect(),
             permitted: BTreeMap::new(),
             call_ids: BTreeMap::new(),

@@ -95,6 +95,9 @@ pub struct Reference {
     people: Vec<Person>,
     decline_pause: Vec<(QueueName, Duration)>,
     journal_up: bool,
+    /// Callbacks may have to wait for a channel of the trunk, which is not seen from outside: that
+    /// one is not offered is no mistake, that a later one is offered before it is.
+    channels_limited: bool,
     next_place: u64,
     input: u64,
     complaints: Vec<Complaint>,
@@ -123,10 +126,17 @@ impl Reference {
             people: Vec::new(),
             decline_pause: pauses.map(|(name, q)| (name.clone(), q.decline_pause)).collect(),
             journal_up: true,
+            channels_limited: false,
             next_place: 1,
             input: 0,
             complaints: Vec::new(),
         }
+    }
+
+    /// The same over a trunk that carries only so many calls.
+    pub fn over_few_channels(mut self) -> Reference {
+        self.channels_limited = true;
+        self
     }
 
     /// What was not as predicted since the last look.
@@ -306,7 +316,7 @@ impl Reference {
         }
         agent.idle.get_or_insert(input);
         let agent = &self.agents[at];
-        let waits = self.entries.iter().find(|e| self.must(now, agent, e));
+        let waits = self.entries.iter().find(|e| self.must(now, agent, e) && self.has_way(e));
         if let Some(entry) = waits {
             let what = format!("{name} is free and {:?} waits, yet nothing is offered", entry.who);
             self.complaints.push(Complaint { what, skipped: Some(entry.who) });
@@ -348,7 +358,8 @@ impl Reference {
             let what = format!("{name} may not be offered {who:?} ({:?}) now", entry.state);
             return Some(Complaint { what, skipped: None });
         }
-        let older = |e: &&Entry| e.place < entry.place && self.must(now, agent, e);
+        let as_free = |e: &Entry| matches!(who, Who::Request(_)) || self.has_way(e);
+        let older = |e: &&Entry| e.place < entry.place && self.must(now, agent, e) && as_free(e);
         let older = self.entries.iter().find(older)?;
         let what = format!("{name} is offered {who:?} before {:?}", older.who);
         Some(Complaint { what, skipped: Some(older.who) })
@@ -357,7 +368,9 @@ impl Reference {
     /// The agent must be the one free longest, of those to whom anything may be offered.
     fn wrong_agent(&self, now: Now, at: usize, who: Who) -> Option<Complaint> {
         let agent = &self.agents[at];
-        let work_for = |other: &Agent| self.entries.iter().find(|e| self.must(now, other, e));
+        let same = |e: &Entry| matches!(who, Who::Request(_)) || self.has_way(e);
+        let work_for =
+            |other: &Agent| self.entries.iter().find(|e| self.must(now, other, e) && same(e));
         let freer = self.agents.iter().find(|other| {
             let longer = match (other.idle, agent.idle) {
                 (Some(other), Some(own)) => other < own,
@@ -413,6 +426,11 @@ impl Reference {
 
     fn must(&self, now: Now, agent: &Agent, entry: &Entry) -> bool {
         entry.born != self.input && self.fits(now, agent, entry, |at| at < now.mono)
+    }
+
+    /// Whether nothing but agents stands in the way of this one, as far as can be seen.
+    fn has_way(&self, entry: &Entry) -> bool {
+        !self.channels_limited || matches!(entry.who, Who::Call(_))
     }
 
     /// `past` says whether a moment has come.

@@ -8,12 +8,16 @@ use engine::{Command, Engine, Input, JournalState, Output, Start};
 use model::{Mono, PortId, RequestId, Wall};
 use queue::{RequestStage, RequestView};
 use sip::Hop;
+use sip::locate::Answer;
 
 use super::{CrashAt, Event, Moment, Place, Sound, World};
 use crate::carrier::Route;
 use crate::lab;
 use crate::net::Datagram;
 use crate::oracle::Seen;
+
+/// How long the DNS takes.
+const DNS_DELAY: Duration = Duration::from_millis(20);
 
 impl World {
     /// Lets the world run until `end`, or until nothing is left to happen. False in the latter
@@ -124,6 +128,12 @@ impl World {
                 self.unplugged.remove(&id);
             }
             Event::Storm(storm) => self.carrier.storm = storm,
+            Event::Trouble(at, trouble) => self.carrier.trouble(at, trouble),
+            Event::Dns(question) => {
+                let nothing = Answer::Nothing { ttl: Duration::from_secs(60) };
+                let answer = self.zone.get(&question).cloned().unwrap_or(nothing);
+                self.tell(Input::Dns { question, answer });
+            }
             Event::SipWeather(weather) => self.sip.set_weather(weather),
             Event::Settle { reached } => self.settle_uncertain(reached),
             Event::CancelOldest => {
@@ -197,7 +207,7 @@ impl World {
                 }
                 self.drain_sound();
             }
-            Some(Place::Carrier) => match self.carrier.route(&bytes) {
+            Some(Place::Carrier) => match self.carrier.route(to, &bytes) {
                 Route::Phone(id) => self.ring_up(id, from, to, &bytes),
                 Route::Refused(bytes) => {
                     self.sip.send(now.mono, Datagram { from: to, to: from, bytes });
@@ -240,6 +250,9 @@ impl World {
                 Output::Datagram { to, bytes } => {
                     let from = self.settings.engine.sip.listener(to.listener).local;
                     self.sip.send(self.now.mono, Datagram { from, to: to.peer, bytes });
+                }
+                Output::Ask(question) => {
+                    self.plan(self.now.mono + DNS_DELAY, Event::Dns(question));
                 }
                 Output::Media(command) => self.order_sound(command),
                 Output::Record(record) => self.write(*record),

@@ -27,12 +27,13 @@ impl Puppet {
 
     fn act(&mut self, now: Now, act: Act, hands: &mut Hands<'_>) {
         match (act, self.call) {
-            (Act::Call { from, asserted, offer, line }, _) => {
+            (Act::Call { from, asserted, offer, line, headers }, _) => {
                 let mut to = CallTo::new(format!("sip:{line}@{}", lab::ENGINE), lab::ENGINE);
                 let uri = |user: &str| format!("sip:{user}@{}", lab::CARRIER);
                 to.from = Some(uri(from.as_deref().unwrap_or(&self.user)));
                 to.asserted = asserted.as_deref().map(uri);
                 to.offer = offer;
+                to.headers = headers;
                 self.call = hands.phone.call(now, to).ok();
             }
             (Act::Press(keys), _) => {

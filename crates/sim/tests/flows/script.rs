@@ -21,6 +21,7 @@ pub enum Act {
         asserted: Option<String>,
         offer: phone::Offer,
         line: String,
+        headers: Vec<(String, String)>,
     },
     /// Presses keys, half a second apart.
     Press(Vec<Key>),
@@ -46,6 +47,20 @@ pub enum Act {
     Resolve(u64, bool),
     Drain,
     NoOutbound,
+    /// Callbacks hide the line's number.
+    Withholds,
+    /// The trunk's Diversion names the line.
+    ByDiversion,
+    /// The trunk carries so many calls at once.
+    Channels(u32),
+    /// The trunk's first target is another one, and this is wrong with it.
+    FirstTarget(sim::Trouble),
+    /// Nothing is wrong with it any more.
+    TargetMends,
+    /// The trunk's targets are asked so often whether they live.
+    Probes(Duration),
+    /// The trunk is a name, which the DNS knows.
+    Named,
     /// An agent who declined or failed may be offered the same at once.
     NoPause,
     /// So many media ports are all there are.
@@ -111,6 +126,18 @@ fn act(words: &[&str]) -> Option<Act> {
         }
         ["drains"] => Act::Drain,
         ["has", "no", "outbound", "number"] => Act::NoOutbound,
+        ["withholds", "its", "number"] => Act::Withholds,
+        ["finds", "lines", "by", "diversion"] => Act::ByDiversion,
+        ["carries", calls, "call" | "calls"] => Act::Channels(calls.parse().ok()?),
+        ["has", "a", "first", "target", "that", "refuses"] => {
+            Act::FirstTarget(sim::Trouble::Refuses(60))
+        }
+        ["has", "a", "first", "target", "that", "is", "silent"] => {
+            Act::FirstTarget(sim::Trouble::Silent)
+        }
+        ["mends"] => Act::TargetMends,
+        ["asks", "every", secs] => Act::Probes(Duration::from_secs(number(secs)?)),
+        ["is", "a", "name"] => Act::Named,
         ["rests", "nobody"] => Act::NoPause,
         ["has", ports, "port" | "ports"] => Act::Ports(ports.parse().ok()?),
         ["dials", times, "times", "every", secs] => {
@@ -124,6 +151,7 @@ fn call(words: &[&str]) -> Option<Act> {
     let (mut from, mut asserted) = (None, None);
     let mut offer = phone::Offer::Usual;
     let mut line = sim::lab::LINE.to_owned();
+    let mut headers = Vec::new();
     for pair in words.chunks(2) {
         match pair {
             ["from", user] => from = Some((*user).to_owned()),
@@ -131,10 +159,15 @@ fn call(words: &[&str]) -> Option<Act> {
             ["offering", "g729"] => offer = phone::Offer::BadCodec,
             ["offering", "nothing"] => offer = phone::Offer::Late,
             ["dialling", user] => line = (*user).to_owned(),
+            ["wanting", privacy] => headers.push(("Privacy".into(), (*privacy).to_owned())),
+            ["diverted-by", user] => {
+                let value = format!("<sip:{user}@192.0.2.200>;reason=unconditional");
+                headers.push(("Diversion".into(), value));
+            }
             _ => return None,
         }
     }
-    Some(Act::Call { from, asserted, offer, line })
+    Some(Act::Call { from, asserted, offer, line, headers })
 }
 
 fn number(word: &str) -> Option<u64> {

@@ -3,14 +3,15 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use engine::{Command, LegRole, Output, Status};
+use engine::{Command, DialledFrom, LegRole, Output, Probing, Status, TrunkTarget};
 use model::{Entropy, Mono, Now, RequestId, Wall};
 use phone::{Answering, Phone, PhoneSettings, Voice, Way};
 use sim::{Disk, Event, Grain, Oracle, Seen, Verdict, Weather, World, WorldSettings, lab};
+use sip::locate::{Answer, Question, Record, Target};
 
 use crate::puppet::Puppet;
 use crate::script::{Act, Step};
@@ -20,6 +21,8 @@ const ADA: &str = "+33612345678";
 /// A second customer, and the socket of that phone.
 const BOB: &str = "+33698765432";
 const BOB_AT: SocketAddr = SocketAddr::new(lab::CARRIER.ip(), 5070);
+/// The trunk's other target, at which nobody is: what it answers is the carrier's trouble.
+const FIRST_TARGET: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(198, 51, 100, 2)), 5060);
 /// How long after the last step the record goes on.
 const EPILOGUE: Duration = Duration::from_secs(150);
 /// When the wall clock of every script begins: 2026-11-21 09:00 UTC.
@@ -48,6 +51,10 @@ impl Oracle for Recorder {
                 Ok(done) => format!("operator {}", done.what),
                 Err(error) => format!("operator no: {error}"),
             },
+            Seen::Output(Output::Status(Status::Target { place, change, .. })) => {
+                format!("trunk    {place}: {change:?}")
+            }
+            Seen::Output(Output::Ask(question)) => format!("rappel   asks {question:?}"),
             Seen::Crash => "rappel   dies".into(),
             Seen::Restart => "rappel   starts".into(),
             _ => return,
@@ -105,6 +112,24 @@ fn world(steps: &[Step], lines: Lines) -> World {
                 engine.agents.iter_mut().for_each(|agent| agent.srtp = srtp);
             }
             Act::NoOutbound => engine.lines[0].outbound_number = None,
+            Act::FirstTarget(_) => {
+                let second = engine.trunks[0].targets.remove(0);
+                let first = TrunkTarget::of_address(FIRST_TARGET);
+                let second = TrunkTarget { priority: 1, ..second };
+                engine.trunks[0].targets = vec![first, second];
+            }
+            Act::Probes(every) => {
+                engine.trunks[0].probing = Some(Probing { every, unanswered_max: 1 });
+            }
+            Act::Named => {
+                let target = &mut engine.trunks[0].targets[0];
+                target.host = "sip.carrier.example".into();
+                let host = target.host.clone();
+                target.at = Target { host, port: None, transport: None, secure: false };
+            }
+            Act::Channels(calls) => engine.trunks[0].limits.calls_max = Some(calls),
+            Act::Withholds => engine.lines[0].withheld = true,
+            Act::ByDiversion => engine.trunks[0].dialled_from = DialledFrom::Diversion,
             Act::Attempts(total, delay) => {
                 for queue in engine.queue.queues.values_mut() {
                     queue.attempts_total = total;
@@ -129,6 +154,11 @@ fn world(steps: &[Step], lines: Lines) -> World {
         match step.act {
             Act::JournalFails => world.plan(step.at, Event::JournalFails),
             Act::JournalMends => world.plan(step.at, Event::JournalMends),
+            Act::FirstTarget(trouble) => {
+                world.plan(step.at, Event::Trouble(FIRST_TARGET, Some(trouble)));
+            }
+            Act::TargetMends => world.plan(step.at, Event::Trouble(FIRST_TARGET, None)),
+            Act::Named => publish(&mut world),
             Act::Crash(down) => world.plan(step.at, Event::Crash { torn: false, down }),
             _ => {}
         }
@@ -145,6 +175,24 @@ pub fn address_of(name: &str) -> SocketAddr {
         agent => lab::agent_address(
             agent.trim_start_matches("agent-").parse().expect("the number of an agent"),
         ),
+    }
+}
+
+/// What the DNS says of the trunk's name: SRV records that lead to the carrier.
+fn publish(world: &mut World) {
+    let ttl = Duration::from_secs(60);
+    let srv = |target: &str| Record::Srv {
+        priority: 10,
+        weight: 1,
+        port: lab::CARRIER.port(),
+        target: target.into(),
+    };
+    let names = [
+        (Question::Srv("_sip._udp.sip.carrier.example".into()), srv("sbc1.carrier.example.")),
+        (Question::A("sbc1.carrier.example".into()), Record::Address(lab::CARRIER.ip())),
+    ];
+    for (question, record) in names {
+        world.publish(question, Answer::Found { records: vec![record], ttl });
     }
 }
 
@@ -192,7 +240,7 @@ fn write_down(world: &World, people: &BTreeMap<usize, String>, lines: &Lines) ->
         for entry in diary.messages() {
             let arrow = if entry.way == Way::In { "<-" } else { "->" };
             let from = match (&entry.from, entry.start.starts_with("INVITE")) {
-                (Some(from), true) => format!(" from {from}"),
+                (Some(from), true) => format!(" from {from}{}", told(entry)),
                 _ => String::new(),
             };
             let again = if entry.again { " again" } else { "" };
@@ -217,6 +265,19 @@ fn write_down(world: &World, people: &BTreeMap<usize, String>, lines: &Lines) ->
     let left = if engine.is_idle() { "nothing is left" } else { "SOMETHING IS LEFT" };
     let _ = writeln!(text, "       end {left} of any call; {waiting} open requests");
     text
+}
+
+/// What an INVITE says of the caller beside From.
+fn told(entry: &phone::Entry) -> String {
+    let names = ["Privacy: ", "Diversion: "];
+    let lines = entry.text.split("\r\n").filter(|line| names.iter().any(|n| line.starts_with(n)));
+    let mut told: String = lines.map(|line| format!(" [{line}]")).collect();
+    if let Some(asserted) =
+        entry.asserted.as_ref().filter(|user| Some(*user) != entry.from.as_ref())
+    {
+        told.push_str(&format!(" asserting {asserted}"));
+    }
+    told
 }
 
 /// A start line without the parts that every message has.

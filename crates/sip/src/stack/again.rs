@@ -1,14 +1,16 @@
-//! Our INVITE once more: with credentials (RFC 3261 §22.2), to where a 3xx points (§8.1.3.4), or
-//! for a longer session (RFC 4028 §7.4).
+//! Our INVITE once more: with credentials (RFC 3261 §22.2), to where a 3xx points (§8.1.3.4), for a
+//! longer session (RFC 4028 §7.4), or to the next place when one does not take it (RFC 3263 §4.3).
 //!
-//! Either way it keeps Call-ID, From and To and takes the next CSeq. It is the same call: the try
-//! before is over for certain, since its final answer is here. A try that nobody answered is not,
-//! and is never followed by another.
+//! Each keeps Call-ID, From and To and takes the next CSeq. It is the same call: the try before is
+//! over for certain, since its final answer is here, or since it never left. A try that nobody
+//! answered is not, and is never followed by another. Of the answers only 503 passes a place over:
+//! it says of the server that it serves nobody now, while 500, 502 and 504 may speak of the
+//! callee's side, which another place would only ask again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use model::Mono;
-use sip_msg::{Request, Response};
+use sip_msg::{Request, Response, Uri};
 
 use super::Stack;
 use crate::expiry::Wish;
@@ -16,7 +18,7 @@ use crate::message::put;
 use crate::redirect::Target;
 use crate::session::{Again, Phase, Session};
 use crate::transaction::{ClientId, Purpose};
-use crate::{Ended, Hop, SessionId, limits};
+use crate::{Ended, Event, Hop, SessionId, Way, limits};
 
 impl Stack {
     /// A final refusal of our INVITE, acknowledged already: the beginning of another try, or the
@@ -31,6 +33,7 @@ impl Stack {
         let logged_in = self.invite_with_credentials(now, id, client, response);
         if logged_in
             || self.invite_for_longer(now, id, client, response)
+            || self.invite_past(now, id, client, response)
             || self.invite_elsewhere(now, id, response)
         {
             return;
@@ -105,10 +108,49 @@ impl Stack {
         true
     }
 
+    /// Goes past a place that answered 503. False when there is no further one.
+    fn invite_past(
+        &mut self,
+        now: Mono,
+        id: SessionId,
+        client: ClientId,
+        response: &Response,
+    ) -> bool {
+        let Some(hop) = self.clients.get(&client).map(|client| client.to) else { return false };
+        let seconds = response.headers.get("Retry-After").map(|text| {
+            let digits = text.trim_start().split(|c: char| !c.is_ascii_digit()).next();
+            digits.and_then(|digits| digits.parse().ok())
+        });
+        response.status == 503 && self.invite_next(now, id, hop, seconds.flatten())
+    }
+
+    /// The INVITE to `hop` is over for certain: it goes to the next place, if there is one. The
+    /// ring time goes on.
+    pub(super) fn invite_next(
+        &mut self,
+        now: Mono,
+        id: SessionId,
+        hop: Hop,
+        retry_after: Option<u32>,
+    ) -> bool {
+        let Some(again) = again_of(&mut self.sessions, id) else { return false };
+        let Some((uri, to)) = again.fallbacks.pop_front() else { return false };
+        again.invite.uri = uri;
+        again.invite.headers.remove("Route");
+        let request = again.invite.clone();
+        if let Some(login) = self.sessions.get_mut(&id).and_then(|session| session.login.as_mut()) {
+            login.next_request();
+        }
+        self.tell(id, Event::Passed { hop, retry_after });
+        self.invite_once_more(now, id, request, to);
+        true
+    }
+
     fn invite_once_more(&mut self, now: Mono, id: SessionId, mut request: Box<Request>, to: Hop) {
         let (branch, cnonce) = (self.branch(), self.entropy.token(limits::CNONCE_LENGTH));
         let number = request.headers.cseq().ok().flatten().map_or(1, |cseq| cseq.number) + 1;
         request.headers.set("CSeq", format!("{number} INVITE"));
+        request.headers.set("Contact", self.contact(to.listener));
         if let Some(again) = again_of(&mut self.sessions, id) {
             again.invite = request.clone();
         }
@@ -126,6 +168,12 @@ impl Stack {
             self.dialogs.remove(&branch.id);
         }
     }
+}
+
+/// The fallbacks that can be used at all.
+pub(super) fn fallbacks(ways: &[Way]) -> VecDeque<(Uri, Hop)> {
+    let ways = ways.iter().take(limits::FALLBACKS_MAX);
+    ways.filter_map(|way| Some((Uri::parse(&way.target).ok()?, way.hop))).collect()
 }
 
 fn again_of(sessions: &mut BTreeMap<SessionId, Session>, id: SessionId) -> Option<&mut Again> {

@@ -5,10 +5,11 @@
 //! [`within`] a standing dialog, [`asking`] our own requests in it, [`reoffer`] our own offers,
 //! [`refresh`] the signs of life, [`reliable`] provisional answers that must arrive,
 //! [`registration`] the phones that register with us, [`streams`] what becomes of a call when a
-//! connection does not come about, or ends.
+//! connection does not come about, or ends, [`ping`] our questions whether a place lives.
 
 mod again;
 mod asking;
+mod ping;
 mod receive;
 mod refresh;
 mod registration;
@@ -82,6 +83,8 @@ pub struct Stack {
     merged: BTreeMap<Merged, ServerId>,
     sessions: BTreeMap<SessionId, Session>,
     dialogs: BTreeMap<DialogId, SessionId>,
+    /// Who asked whether somebody lives, by the transaction.
+    pings: BTreeMap<ClientId, u64>,
     /// The dialogs that ended last, so that a BYE that crossed ours is answered.
     ended: VecDeque<DialogId>,
     /// Serves the phones that register with us, when any may.
@@ -110,6 +113,7 @@ impl Stack {
             merged: BTreeMap::new(),
             sessions: BTreeMap::new(),
             dialogs: BTreeMap::new(),
+            pings: BTreeMap::new(),
             ended: VecDeque::new(),
             office: None,
             length: 0,
@@ -208,6 +212,13 @@ impl Stack {
         self.probe_session(now.mono, session);
     }
 
+    /// Asks whether anybody lives at `hop` (OPTIONS outside dialogs, RFC 3261 §11): the outcome is
+    /// [`Output::Alive`] with this token. Beyond [`limits::ALIVE_MAX`], or with a `target` that is
+    /// no URI, nothing is asked: false.
+    pub fn ask_alive(&mut self, now: Now, hop: Hop, target: &str, token: u64) -> bool {
+        self.ping(now.mono, hop, target, token)
+    }
+
     /// Invites. When that is impossible (too many sessions, a target that is no SIP URI) the
     /// session ends at once with [`Ended::Refused`] and the status that a peer would have given.
     pub fn invite(&mut self, now: Now, invite: Invite) -> SessionId {
@@ -249,6 +260,7 @@ impl Stack {
             && self.servers.is_empty()
             && self.server_keys.is_empty()
             && self.merged.is_empty()
+            && self.pings.is_empty()
             && self.timers.len() == 0
     }
 
@@ -293,8 +305,9 @@ impl Stack {
             Fired::TimedOut => {
                 let (purpose, session) = (client.purpose, client.session);
                 self.remove_client(id);
-                if let Some(session) = session {
-                    self.unanswered(now, session, purpose);
+                match session {
+                    Some(session) => self.unanswered(now, session, purpose),
+                    None => self.nobody_lives(id),
                 }
             }
             Fired::Gone => self.remove_client(id),

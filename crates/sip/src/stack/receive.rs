@@ -280,6 +280,7 @@ impl Stack {
             (Purpose::Probe | Purpose::Refresh, Some(session)) if is_final => {
                 self.ask_answered(now, session, id, response);
             }
+            (Purpose::Probe, None) if is_final => self.ping_answered(id, response.status),
             (
                 Purpose::Invite
                 | Purpose::Cancel

@@ -26,9 +26,9 @@ impl Stack {
             }
             self.remove_client(id);
             match session {
-                Some(session) if never_left => self.unsent(now, session, purpose),
+                Some(session) if never_left => self.unsent(now, session, hop, purpose),
                 Some(session) => self.unanswered(now, session, purpose),
-                None => {}
+                None => self.nobody_lives(id),
             }
         }
         self.answers_move(hop);
@@ -91,7 +91,7 @@ impl Stack {
     }
 
     /// A request of ours certainly did not leave.
-    fn unsent(&mut self, now: Mono, session: SessionId, purpose: Purpose) {
+    fn unsent(&mut self, now: Mono, session: SessionId, hop: Hop, purpose: Purpose) {
         match purpose {
             Purpose::Invite => {
                 let quit = match self.sessions.get(&session).map(|session| &session.phase) {
@@ -100,6 +100,9 @@ impl Stack {
                         None
                     }
                 };
+                if quit.is_none() && self.invite_next(now, session, hop, None) {
+                    return;
+                }
                 self.end(session, quit.unwrap_or(Ended::Refused { status: 503 }));
             }
             // The call may be heard all the same: only the offer has failed.

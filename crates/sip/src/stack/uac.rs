@@ -5,8 +5,8 @@ use std::sync::Arc;
 use model::Mono;
 use sip_msg::{Method, NameAddr, Request, Response, Uri};
 
-use super::Stack;
 use super::send::Line;
+use super::{Stack, again};
 use crate::dialog::{Dialog, DialogId};
 use crate::digest::{self, Login};
 use crate::message::{self, put};
@@ -33,11 +33,13 @@ impl Stack {
         let credentials = invite.credentials.clone();
         let redirects_to = Arc::clone(&invite.redirects_to);
         let described = Body::new(&invite.sdp);
+        let fallbacks = again::fallbacks(&invite.fallbacks);
         let Some(mut request) = self.invite_request(invite, &tag) else {
             self.tell(id, Event::Ended(Ended::Refused { status: 400 }));
             return id;
         };
-        let again = Box::new(Again::new(&request, next_hop, redirects_to));
+        let again = Again::new(&request, next_hop, redirects_to);
+        let again = Box::new(Again { fallbacks, ..again });
         let login = credentials.map(|credentials| Box::new(Login::new(credentials)));
         let branch = self.branch();
         self.finish_request(&mut request, &branch, next_hop.listener);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::{Mono, TrunkName};
-use sip_msg::{Headers, Request, Uri};
+use sip_msg::{Headers, Request};
 
 use super::Stack;
 use super::send::Line;
@@ -12,7 +12,7 @@ use crate::message::{self, Identity, put};
 use crate::session::{Body, Phase, Session, Unacked};
 use crate::timer::{Key, Wait};
 use crate::transaction::{ServerId, ServerState};
-use crate::{Ended, Event, Hop, Invited, SessionId, limits, why};
+use crate::{Ended, Event, Hop, Invited, Parties, SessionId, limits, why};
 
 /// An INVITE that passed every check.
 pub(super) struct Arrival {
@@ -54,7 +54,7 @@ impl Stack {
         let dialog = Dialog::of_request(request, dialog_id.clone(), cseq, source);
         let Ok(dialog) = dialog else { return self.reply(now, server, 400) };
         let answer_max = answer_max(&request.headers);
-        let (from, asserted, contact) = callers(&request.headers);
+        let parties = Parties::of(&request.headers);
         let dialled = request.uri.number();
         let updates = message::allows(&request.headers, "UPDATE");
         let reliably = message::requires(&request.headers, message::RELIABLE);
@@ -76,7 +76,7 @@ impl Stack {
         self.saw(source, Line { session: Some(id), label, sdp: sdp.is_some(), again: false });
         self.reply(now, server, 100);
         self.timers.set(Key::Session(id, Wait::Answer), now + answer_max);
-        let invited = Invited { peer, source, dialled, from, asserted, contact, call_id, sdp };
+        let invited = Invited { peer, source, dialled, parties, call_id, sdp };
         self.tell(id, Event::Invited(Box::new(invited)));
     }
 
@@ -272,17 +272,4 @@ fn answer_max(headers: &Headers) -> Duration {
     granted.map_or(limits::ANSWER_MAX, |seconds| {
         Duration::from_secs(seconds.into()).min(limits::ANSWER_MAX)
     })
-}
-
-/// The users of From and P-Asserted-Identity, and the Contact URI.
-fn callers(headers: &Headers) -> (Option<String>, Option<String>, Option<String>) {
-    let user = |uri: &Uri| uri.number();
-    let from = headers.from().ok().flatten();
-    let asserted = headers.asserted_identity().ok();
-    let contact = headers.contact().ok().flatten();
-    (
-        from.and_then(|from| user(&from.uri)),
-        asserted.and_then(|list| list.iter().find_map(|one| user(&one.uri))),
-        contact.map(|contact| contact.uri.to_string()),
-    )
 }

@@ -27,7 +27,7 @@ use model::{Entropy, Mono, Now, TrunkName, Wall};
 use sip::{Algorithm, Credentials, Secret};
 use sip::{Binding, Registration};
 use sip::{Direction, Event, Invite, Output, Peer, Reoffered, SessionId, Settings, Source};
-use sip::{Hop, Listener, SessionTimer, Stack, Timers, Transport};
+use sip::{Hop, Listener, SessionTimer, Stack, Timers, Transport, Way};
 
 /// How far `rest` goes before it is a leak: beyond every limit of the stack.
 const REST_MAX: Duration = Duration::from_secs(600);
@@ -128,6 +128,10 @@ impl Script {
             "unreachable" => self.stack().handle_unreachable(now, fields.hop("src")),
             "disconnected" => self.stack().handle_disconnected(now, fields.hop("src")),
             "ready" => self.stack().set_ready(rest == "yes"),
+            "ask_alive" => {
+                let hop = fields.hop("hop");
+                assert!(self.stack().ask_alive(now, hop, &format!("sip:{}", hop.peer), 7));
+            }
             "invite" => {
                 let invite = invitation(&fields, extra);
                 self.stack().invite(now, invite);
@@ -239,6 +243,7 @@ impl Script {
                     }
                 }
                 Output::Registration(told) => self.registration(&told),
+                Output::Alive { token, alive } => self.note(&format!("- ** {token} alive {alive}")),
                 Output::Datagram { to, bytes } if bytes == b"\r\n\r\n" => {
                     self.note(&format!("- -> keep-alive  to {}", to.peer));
                 }
@@ -306,6 +311,11 @@ pub fn invitation(fields: &Fields, extra: &[&str]) -> Invite {
         call_id: text("call", "out-1"),
         headers: extra.iter().map(header).collect(),
         sdp: SDP.as_bytes().to_vec(),
+        fallbacks: fields
+            .get("then")
+            .map(|_| Way { target: "sip:bob@second.example".into(), hop: fields.hop("then") })
+            .into_iter()
+            .collect(),
         redirects_to: fields.get("redirects_to").map(range).into_iter().collect(),
         credentials: fields.get("user").map(|user| Arc::new(credentials(user, fields))),
         ring_max: fields.get("ring_max").map(far::duration).unwrap_or_default(),
@@ -340,16 +350,21 @@ fn describe(event: &Event) -> String {
                 None => String::new(),
             };
             format!(
-                "invited{} by {}{}{}{}{}",
+                "invited{} by {}{}{}{}{}{}",
                 body(&invited.sdp),
                 invited.peer,
                 part("dialled", &invited.dialled),
-                part("from", &invited.from),
-                part("asserted", &invited.asserted),
-                part("contact", &invited.contact),
+                part("from", &invited.parties.from),
+                part("asserted", &invited.parties.asserted),
+                part("contact", &invited.parties.contact),
+                if invited.parties.private { " private" } else { "" },
             )
         }
         Event::Progress { status, sdp } => format!("progress {status}{}", body(sdp)),
+        Event::Passed { hop, retry_after } => {
+            let after = retry_after.map(|secs| format!(", again in {secs} s")).unwrap_or_default();
+            format!("passed {}{after}", hop.peer)
+        }
         Event::Accepted { sdp } => format!("accepted{}", body(sdp)),
         Event::Confirmed { sdp } => format!("confirmed{}", body(sdp)),
         Event::Offered { sdp } => format!("offered{}", body(sdp)),

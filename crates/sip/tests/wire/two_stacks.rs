@@ -184,6 +184,7 @@ impl World {
             ring_max: Duration::from_millis(1 + self.chance.below(20_000)),
             credentials: None,
             redirects_to: [].into(),
+            fallbacks: Vec::new(),
         };
         let now = self.now();
         let id = self.stacks[at].invite(now, invite);
@@ -205,7 +206,7 @@ impl World {
                     self.send(1 - at, bytes);
                 }
                 Output::Event { session, event } => self.event(at, session, event),
-                Output::Wire(_) | Output::Registration(_) => {}
+                Output::Wire(_) | Output::Registration(_) | Output::Alive { .. } => {}
             }
         }
     }

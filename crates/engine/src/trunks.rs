@@ -1,0 +1,138 @@
+//! The trunks of the running engine: what their targets answer, what the DNS says of them, and what
+//! an operator may see.
+
+use model::{Mono, Now, TrunkName};
+use sip::Hop;
+use sip::locate::{Answer, Question};
+
+use crate::switchboard::Switchboard;
+use crate::ways::{Found, TargetState, Way};
+use crate::{Engine, Output, Status};
+
+/// One trunk as the list of trunks shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrunkView {
+    /// Its name.
+    pub trunk: TrunkName,
+    /// Calls of callers.
+    pub callers: u32,
+    /// Callbacks, from the offer to an agent on.
+    pub callbacks: u32,
+    /// Most calls at once, when there is a limit.
+    pub calls_max: Option<u32>,
+    /// False when no callback is offered because no target lives.
+    pub open: bool,
+    /// Every place where it takes calls.
+    pub targets: Vec<TargetView>,
+}
+
+/// One place of a trunk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetView {
+    /// The target as the settings name it.
+    pub host: String,
+    /// Where that is.
+    pub hop: Hop,
+    /// How it is.
+    pub state: TargetState,
+}
+
+/// What happened to a target of a trunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetChange {
+    /// A call failed there: others are tried first for so many seconds.
+    Rests(u64),
+    /// It answers calls again.
+    Works,
+    /// It answers no OPTIONS any more.
+    Dead,
+    /// It answers OPTIONS again: calls go there.
+    Alive,
+}
+
+impl Switchboard {
+    /// The place of a call does not take it, or says nothing.
+    pub(crate) fn target_failed(
+        &mut self,
+        now: Mono,
+        trunk: &TrunkName,
+        hop: Hop,
+        retry_after: Option<u32>,
+    ) {
+        if let Some(rest) = self.ways.failed(now, trunk, hop, retry_after) {
+            self.show_target(trunk, hop, TargetChange::Rests(rest.as_secs()));
+        }
+    }
+
+    /// The place of a call answers it.
+    pub(crate) fn target_worked(&mut self, trunk: &TrunkName, hop: Hop) {
+        if self.ways.worked(trunk, hop) {
+            self.show_target(trunk, hop, TargetChange::Works);
+        }
+    }
+
+    fn show_target(&mut self, trunk: &TrunkName, hop: Hop, change: TargetChange) {
+        self.show(Status::Target { trunk: trunk.clone(), place: hop.peer, change });
+    }
+
+    /// Asks the DNS and the targets what is due.
+    pub(crate) fn tend_trunks(&mut self, now: Now) {
+        self.ways.handle_timeout(now.mono);
+        for probe in self.ways.probes(now.mono) {
+            let Way { host, hop } = probe.way;
+            if !self.stack.ask_alive(now, hop, &format!("sip:{host}"), probe.token) {
+                self.ways.not_asked(now.mono, probe.token);
+            }
+        }
+        self.follow_trunks();
+    }
+
+    /// Lets the queue and the DNS know what has changed.
+    pub(crate) fn follow_trunks(&mut self) {
+        let names: Vec<TrunkName> = self.settings.trunks.iter().map(|t| t.name.clone()).collect();
+        for name in names {
+            let open = self.ways.is_open(&name);
+            self.channels.set_open(&name, open);
+        }
+        while let Some(question) = self.ways.question() {
+            self.push(Output::Ask(question));
+        }
+    }
+}
+
+impl Engine {
+    pub(crate) fn heard_alive(&mut self, now: Now, token: u64, alive: bool) {
+        let Some(found) = self.board.ways.probed(now.mono, token, alive) else { return };
+        let Found { trunk, hop, alive } = found;
+        let change = if alive { TargetChange::Alive } else { TargetChange::Dead };
+        self.board.show_target(&trunk, hop, change);
+        self.board.follow_trunks();
+    }
+
+    pub(crate) fn heard_dns(&mut self, now: Now, question: &Question, answer: Answer) {
+        self.board.ways.answered(now.mono, question, answer);
+        self.board.follow_trunks();
+    }
+
+    /// Every trunk, in the order of the settings.
+    pub fn trunks(&mut self, now: Now) -> Vec<TrunkView> {
+        let names: Vec<TrunkName> =
+            self.board.settings.trunks.iter().map(|trunk| trunk.name.clone()).collect();
+        names.into_iter().map(|name| self.trunk(now, name)).collect()
+    }
+
+    fn trunk(&mut self, now: Now, trunk: TrunkName) -> TrunkView {
+        let (callers, callbacks, calls_max) = self.board.channels.carried(&trunk);
+        let targets = self.board.ways.view(now.mono, &trunk).into_iter();
+        let view =
+            |(way, state): (Way, TargetState)| TargetView { host: way.host, hop: way.hop, state };
+        TrunkView {
+            open: self.board.ways.is_open(&trunk),
+            callers,
+            callbacks,
+            calls_max,
+            targets: targets.map(view).collect(),
+            trunk,
+        }
+    }
+}
