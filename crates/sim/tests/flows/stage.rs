@@ -150,6 +150,12 @@ fn world(steps: &[Step], lines: Lines) -> World {
         clips: lab::clips(),
     };
     let mut world = World::new(settings, vec![Box::new(Recorder(lines))]);
+    plan(&mut world, steps);
+    world
+}
+
+/// Plans what happens to the world by itself.
+fn plan(world: &mut World, steps: &[Step]) {
     for step in steps {
         match step.act {
             Act::JournalFails => world.plan(step.at, Event::JournalFails),
@@ -158,12 +164,11 @@ fn world(steps: &[Step], lines: Lines) -> World {
                 world.plan(step.at, Event::Trouble(FIRST_TARGET, Some(trouble)));
             }
             Act::TargetMends => world.plan(step.at, Event::Trouble(FIRST_TARGET, None)),
-            Act::Named => publish(&mut world),
+            Act::Named => publish(world),
             Act::Crash(down) => world.plan(step.at, Event::Crash { torn: false, down }),
             _ => {}
         }
     }
-    world
 }
 
 /// Where somebody's phone is.
