@@ -89,7 +89,7 @@ fn named(section: &Section<'_>, key: &str, found: &mut Findings) -> Option<Strin
     Some(text.value.to_string())
 }
 
-fn password(text: String) -> Result<Secret, String> {
+pub(crate) fn password(text: String) -> Result<Secret, String> {
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() {
@@ -104,15 +104,19 @@ fn password(text: String) -> Result<Secret, String> {
     Ok(Secret::Password(line.to_string()))
 }
 
-/// The hash of user name, realm and password: its length says which hash.
-fn ha1(section: &Section<'_>, hex: &str, has_realm: bool, found: &mut Findings) -> Option<Secret> {
+/// The algorithm that a hash of that length is made by.
+pub(crate) fn algorithm_of(hex: &str) -> Option<Algorithm> {
     let algorithm = match hex.len() {
         32 => Some(Algorithm::Md5),
         64 => Some(Algorithm::Sha256),
         _ => None,
     };
-    let algorithm = algorithm.filter(|_| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    let Some(algorithm) = algorithm else {
+    algorithm.filter(|_| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// The hash of user name, realm and password: its length says which hash.
+fn ha1(section: &Section<'_>, hex: &str, has_realm: bool, found: &mut Findings) -> Option<Secret> {
+    let Some(algorithm) = algorithm_of(hex) else {
         let expected = "32 (MD5) or 64 (SHA-256) hexadecimal digits";
         let hint = "printf 'user:realm:password' | md5sum";
         found.error(&section.span, "the `ha1` of this trunk is no hash", expected, hint);

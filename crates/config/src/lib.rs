@@ -16,12 +16,14 @@ mod lines;
 mod listeners;
 mod names;
 mod nearest;
+mod phones;
 mod redirects;
 mod schema;
 mod section;
 mod staff;
 mod syntax;
 mod trunks;
+mod upstreams;
 mod value;
 
 use std::net::SocketAddr;
@@ -191,7 +193,9 @@ fn build<'a>(
     let entries_max = basics::entries_max(root, found);
     let (trunks, trunk_names) = trunks::read(root, &network, secrets, found);
     let (queues, queue_names) = staff::queues(root, found);
-    let (agents, agent_names) = staff::agents(root, &queue_names, &network, found);
+    let context = staff::Context { queue_names: &queue_names, network: &network, secrets };
+    let (agents, agent_names) = staff::agents(root, &context, found);
+    let registrar = staff::registrar(root, &agents, found);
     let context = lines::Context {
         trunks: &trunks,
         trunk_names: &trunk_names,
@@ -213,6 +217,7 @@ fn build<'a>(
     let others = trunk_addresses.chain(agents.iter().filter_map(staff::Agent::address));
     basics::check_media_is_reachable(&network, others.map(|address| address.ip()), found);
 
+    let upstreams = trunks.iter().filter_map(trunks::Trunk::upstream).collect();
     let trunks: Vec<_> = trunks.iter().map(trunks::Trunk::settings).collect::<Option<_>>()?;
     let agents: Vec<_> = agents.iter().map(staff::Agent::settings).collect::<Option<_>>()?;
     let lines: Vec<_> = lines.iter().map(lines::Line::settings).collect::<Option<_>>()?;
@@ -223,7 +228,8 @@ fn build<'a>(
             listeners: network.listeners.settings()?,
             user_agent: network.user_agent.clone(),
             peers,
-            registrar: None,
+            registrar,
+            upstreams,
             session_timer: network.session_timer,
             timers: sip::Timers::default(),
             sessions_max: network.sessions_max,

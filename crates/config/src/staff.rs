@@ -5,14 +5,17 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use engine::AgentPhone;
 use model::{AgentName, QueueName};
 use queue::{AgentSettings, QueueSettings};
-use sip::{ListenerId, Source};
+use sip::{ListenerId, RegistrarSettings, Source};
 use toml::de::DeTable;
 
 use crate::basics::{self, Network};
+use crate::credentials::Secrets;
 use crate::finding::Findings;
 use crate::names::Names;
+use crate::phones::{self, Phone};
 use crate::redirects;
 use crate::section::{self, At, Section};
 use crate::value::{self, AgentUri};
@@ -71,6 +74,8 @@ pub(crate) struct Agent {
     name: Option<String>,
     uri: Option<At<AgentUri>>,
     listener: Option<ListenerId>,
+    /// The phone registers: there is no `uri`. None inside when it could not be read.
+    phone: Option<Option<Phone>>,
     /// Absent when it could not be read.
     queues: Option<Vec<String>>,
     wrap_up: Duration,
@@ -83,8 +88,19 @@ impl Agent {
     /// The settings, once nothing is wrong.
     pub(crate) fn settings(&self) -> Option<(engine::Agent, AgentSettings)> {
         let name = AgentName::from(self.name.as_deref()?);
-        let AgentUri { uri, address, .. } = self.uri.as_ref()?.value.clone();
-        let listener = self.listener?;
+        let (redirects_to, srtp) = (Arc::clone(&self.redirects_to), self.srtp);
+        let agent = match &self.phone {
+            Some(phone) => {
+                phone.as_ref()?;
+                engine::Agent { name, phone: AgentPhone::Registered, redirects_to, srtp }
+            }
+            None => {
+                let AgentUri { uri, address, .. } = self.uri.as_ref()?.value.clone();
+                let listener = self.listener?;
+                let phone = AgentPhone::Fixed { uri, address, listener };
+                engine::Agent { name, phone, redirects_to, srtp }
+            }
+        };
         let settings = AgentSettings {
             queues: self
                 .queues
@@ -94,10 +110,9 @@ impl Agent {
                 .collect(),
             wrap_up: self.wrap_up,
             online_at_start: self.online,
+            reachable_at_start: self.phone.is_none(),
         };
-        let redirects_to = Arc::clone(&self.redirects_to);
-        let srtp = self.srtp;
-        Some((engine::Agent { name, uri, address, listener, redirects_to, srtp }, settings))
+        Some((agent, settings))
     }
 
     /// Where the agent is called.
@@ -106,11 +121,38 @@ impl Agent {
     }
 }
 
+/// What agents must agree with.
+pub(crate) struct Context<'a> {
+    pub(crate) queue_names: &'a Names,
+    pub(crate) network: &'a Network,
+    pub(crate) secrets: &'a Secrets<'a>,
+}
+
+/// Reads [registrar], and takes the phones of the agents who register.
+pub(crate) fn registrar<'a>(
+    root: &'a DeTable<'a>,
+    agents: &[Agent],
+    found: &mut Findings,
+) -> Option<RegistrarSettings> {
+    let phones: Vec<_> = agents
+        .iter()
+        .filter_map(|agent| Some((agent.name.as_deref()?, agent.phone.as_ref()?.as_ref()?)))
+        .collect();
+    phones::registrar(root, &phones, found)
+}
+
+fn check_no_uri(section: &Section<'_>, found: &mut Findings) {
+    if let Some(uri) = section.get("uri") {
+        let hint = "leave `uri` out: the agent is called wherever the phone has registered";
+        let problem = "this agent has a `uri` and registers";
+        found.error(&uri.span(), problem, "one of them", hint);
+    }
+}
+
 /// Reads every agent.
 pub(crate) fn agents<'a>(
     root: &'a DeTable<'a>,
-    queue_names: &Names,
-    network: &Network,
+    context: &Context<'_>,
     found: &mut Findings,
 ) -> (Vec<Agent>, Names) {
     let sections = section::many(root, "agent", found);
@@ -118,7 +160,7 @@ pub(crate) fn agents<'a>(
     let agents = sections
         .iter()
         .enumerate()
-        .map(|(place, section)| agent(section, names.at(place), queue_names, network, found))
+        .map(|(place, section)| agent(section, names.at(place), context, found))
         .collect();
     (agents, names)
 }
@@ -126,16 +168,21 @@ pub(crate) fn agents<'a>(
 fn agent(
     section: &Section<'_>,
     name: Option<&str>,
-    queue_names: &Names,
-    network: &Network,
+    context: &Context<'_>,
     found: &mut Findings,
 ) -> Agent {
-    section.must_have("uri", "\"sip:anna@192.0.2.5:5060\"", found);
+    let registers = phones::registers(section, found);
+    let phone = phones::phone(section, name, registers, context.secrets, found);
+    if registers {
+        check_no_uri(section, found);
+    } else {
+        section.must_have("uri", "\"sip:anna@192.0.2.5:5060\"", found);
+    }
     let expected = "a SIP URI with an address, such as \"sip:anna@192.0.2.5:5060\"";
     let uri = section.parsed("uri", expected, found, value::agent_uri);
     let listener = uri.as_ref().and_then(|at| {
         let address = At { value: at.value.address, span: at.span.clone() };
-        network.listeners.by(section, at.value.transport, &address, found)
+        context.network.listeners.by(section, at.value.transport, &address, found)
     });
     let default = Duration::from_secs(20);
     let wrap_up = Duration::ZERO..=Duration::from_secs(HOUR);
@@ -145,7 +192,8 @@ fn agent(
         redirects_to: redirects::of_agent(section, address, found),
         uri,
         listener,
-        queues: queues_of(section, queue_names, found),
+        phone: registers.then_some(phone),
+        queues: queues_of(section, context.queue_names, found),
         wrap_up: section.duration("wrap_up", wrap_up, default, found),
         online: section.boolean("online", found).is_none_or(|at| at.value),
         srtp: basics::srtp(section, found),

@@ -8,7 +8,7 @@ use engine::{
     TrunkTarget,
 };
 use model::{NumberFormat, TrunkName};
-use sip::{Credentials, ListenerId, Source, Transport};
+use sip::{Credentials, Hop, ListenerId, Source, Transport, Upstream};
 use toml::de::DeTable;
 
 use crate::basics::{self, Network};
@@ -18,6 +18,7 @@ use crate::listeners::TRANSPORTS;
 use crate::names::Names;
 use crate::redirects;
 use crate::section::{self, At, Section};
+use crate::upstreams::{self, Registration};
 
 mod limits;
 mod numbers;
@@ -44,6 +45,7 @@ pub(crate) struct Trunk {
     credentials: Option<Arc<Credentials>>,
     redirects_to: Arc<[Source]>,
     srtp: Srtp,
+    registration: Option<Registration>,
 }
 
 impl Trunk {
@@ -73,6 +75,20 @@ impl Trunk {
     /// The addresses that the file names; those of names are not known yet.
     pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
         self.targets.iter().filter_map(|target| target.value.address())
+    }
+
+    /// What the stack is told of our registration with it, when we register there.
+    pub(crate) fn upstream(&self) -> Option<Upstream> {
+        let registration = self.registration.as_ref()?;
+        let address = self.targets.iter().find_map(|target| target.value.address())?;
+        Some(Upstream {
+            trunk: TrunkName::from(self.name.as_deref()?),
+            registrar: registration.registrar(address),
+            next_hop: Hop { listener: self.listener?, peer: address },
+            address_of_record: registration.address_of_record(address),
+            expires: registration.expires,
+            credentials: self.credentials.clone(),
+        })
     }
 }
 
@@ -113,6 +129,7 @@ fn one(
         name: name.map(str::to_string),
         redirects_to: redirects::of_trunk(section, &own, &sources, found),
         sources,
+        registration: upstreams::read(section, credentials.as_deref(), found),
         dialled_from: numbers::dialled_from(section, found),
         shows: numbers::shows(section, account, found),
         dials: numbers::dials(section, &format, found),

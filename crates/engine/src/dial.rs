@@ -6,45 +6,39 @@ use std::time::Duration;
 
 use model::{AgentName, E164, OfferId};
 use queue::Work;
-use sip::{Hop, ListenerId};
+use sip::{Binding, Hop, ListenerId};
 use sip_msg::Uri;
 
-use crate::leg::Dial;
+use crate::leg::{Dial, Phone};
 use crate::switchboard::Switchboard;
 use crate::ways::Way;
-use crate::{Line, Settings, ShownIn, Srtp, Trunk, UriForm};
+use crate::{Agent, AgentPhone, Line, Settings, ShownIn, Trunk, UriForm};
 
 /// The INVITE that rings an agent. `X-Callback` tells a callback from a live call, so that a phone
-/// or desktop can show the difference.
+/// or desktop can show the difference. `None` when the agent has no phone at this moment.
 pub(crate) fn agent_dial(
     board: &mut Switchboard,
     offer: OfferId,
     agent: &AgentName,
     work: &Work,
-) -> Dial {
+) -> Option<Dial> {
     let token = board.entropy.token(16);
     let settings = &board.settings;
-    let setting = settings.agents.iter().find(|setting| setting.name == *agent);
-    let srtp = setting.map_or(Srtp::Off, |agent| agent.srtp);
-    let (target, next_hop, redirects_to) = match setting {
-        Some(agent) => {
-            let next_hop = Hop { listener: agent.listener, peer: agent.address };
-            (agent.uri.clone(), next_hop, Arc::clone(&agent.redirects_to))
-        }
-        // The queue and the settings name the same agents; a stale name rings nobody.
-        None => {
-            let nowhere = Hop::first(settings.sip.listeners[0].local);
-            ("sip:nobody@invalid".to_owned(), nowhere, [].into())
-        }
-    };
+    let setting = settings.agents.iter().find(|setting| setting.name == *agent)?;
+    let mut phones = phones(board, setting).into_iter();
+    let Phone { target, next_hop, at_source } = phones.next()?;
+    let redirects_to = Arc::clone(&setting.redirects_to);
+    let srtp = setting.srtp;
     let local = settings.sip.listener(next_hop.listener).local;
     let (user, display, kind) = match work {
         Work::Live { .. } => ("queue".to_owned(), "Waiting caller", "no"),
         Work::Callback { number, .. } => (number.reveal(), "Callback", "yes"),
     };
-    Dial {
+    Some(Dial {
         target,
         next_hop,
+        at_source,
+        others: phones.collect(),
         from: format!("sip:{user}@{local}"),
         display: Some(display.to_owned()),
         asserted: None,
@@ -55,6 +49,25 @@ pub(crate) fn agent_dial(
         redirects_to,
         srtp,
         fallbacks: Vec::new(),
+    })
+}
+
+/// The phones that ring for an agent, all at once; the most preferred is the first.
+fn phones(board: &Switchboard, agent: &Agent) -> Vec<Phone> {
+    match &agent.phone {
+        AgentPhone::Fixed { uri, address, listener } => {
+            let next_hop = Hop { listener: *listener, peer: *address };
+            vec![Phone { target: uri.clone(), next_hop, at_source: false }]
+        }
+        AgentPhone::Registered => {
+            let bindings = board.stack.bindings(&agent.name).into_iter();
+            let phone = |binding: Binding| Phone {
+                target: binding.contact,
+                next_hop: binding.hop,
+                at_source: binding.translated,
+            };
+            bindings.map(phone).collect()
+        }
     }
 }
 
@@ -93,6 +106,8 @@ pub(crate) fn customer_dial(
     Some(Dial {
         target,
         next_hop,
+        at_source: false,
+        others: Vec::new(),
         asserted: shown.asserted,
         from: shown.from,
         display: shown.display,

@@ -64,6 +64,7 @@ impl Engine {
             journal: JournalState::Up,
             draining: false,
         };
+        engine.board.stack.register(now);
         engine.board.tend_trunks(now);
         engine.settle(now);
         engine
@@ -239,8 +240,8 @@ impl Engine {
         match output {
             SipOutput::Datagram { to, bytes } => self.board.push(Output::Datagram { to, bytes }),
             SipOutput::Wire(wire) => self.show_wire(wire),
-            // Nobody may register: the settings say so.
-            SipOutput::Registration(_) => {}
+            SipOutput::Registration(told) => self.registered(now, told),
+            SipOutput::Upstream(told) => self.board.show(Status::Trunk(told)),
             SipOutput::Alive { token, alive } => self.heard_alive(now, token, alive),
             SipOutput::Event { session, event: sip::Event::Invited(invited) } => {
                 self.let_in(now, session, *invited);
@@ -280,7 +281,9 @@ impl Engine {
                 self.with_caller(call, |caller, board| caller.handle_sip(board, now, event));
             }
             Owner::Agent(offer) => {
-                self.with_offer(offer, |run, board| run.handle_agent_sip(board, now, event));
+                self.with_offer(offer, |run, board| {
+                    run.handle_agent_sip(board, now, session, event);
+                });
             }
             Owner::Customer(offer) => {
                 self.with_offer(offer, |run, board| run.handle_customer_sip(board, now, event));

@@ -236,6 +236,17 @@ pub enum Status {
         /// What happened.
         change: TargetChange,
     },
+    /// A phone of an agent registered, or is gone.
+    Phone {
+        /// Whose.
+        agent: AgentName,
+        /// What happened.
+        change: sip::BindingChange,
+        /// How many phones the agent has now.
+        phones: usize,
+    },
+    /// Our registration with a trunk stands otherwise than before.
+    Trunk(sip::TrunkRegistration),
     /// A customer is being dialled: the INVITE leaves now.
     Dialling {
         /// The dial.

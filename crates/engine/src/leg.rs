@@ -14,6 +14,7 @@ use media::PlayId;
 use model::{LanguageTag, Now, OfferId, PortId};
 use sip::SessionId;
 
+use crate::forks::Forks;
 use crate::protection::Protection;
 use crate::switchboard::{OpenPort, Owner, Switchboard};
 use crate::{Leg, Srtp};
@@ -43,7 +44,8 @@ pub(crate) enum LegEvent {
 pub(crate) struct LegCore {
     owner: Owner,
     name: Leg,
-    session: Option<SessionId>,
+    pub(crate) session: Option<SessionId>,
+    pub(crate) forks: Forks,
     port: Option<OpenPort>,
     tries_left: u8,
     /// Our own offer, while its answer is awaited.
@@ -78,11 +80,23 @@ pub(crate) enum Opening {
     Failed,
 }
 
+/// One phone of a callee.
+#[derive(Debug, Clone)]
+pub(crate) struct Phone {
+    pub(crate) target: String,
+    pub(crate) next_hop: sip::Hop,
+    /// See [`sip::Invite::at_source`].
+    pub(crate) at_source: bool,
+}
+
 /// An INVITE to be sent once the leg's port is open; the offer is added then.
 #[derive(Debug, Clone)]
 pub(crate) struct Dial {
     pub(crate) target: String,
     pub(crate) next_hop: sip::Hop,
+    pub(crate) at_source: bool,
+    /// Further phones of the same callee, which ring at the same time.
+    pub(crate) others: Vec<Phone>,
     pub(crate) from: String,
     pub(crate) display: Option<String>,
     pub(crate) asserted: Option<String>,
@@ -104,6 +118,7 @@ impl LegCore {
             owner,
             name,
             session: None,
+            forks: Forks::default(),
             port: Some(port),
             tries_left: PORT_TRIES_MAX - 1,
             offered: None,
@@ -126,7 +141,7 @@ impl LegCore {
 
     /// True while the leg has a SIP session that has not ended.
     pub(crate) fn is_alive(&self) -> bool {
-        self.session.is_some()
+        self.session.is_some() || !self.forks.others.is_empty()
     }
 
     /// The session of an INVITE that came to us.
@@ -189,23 +204,31 @@ impl LegCore {
         self.protection = board.protection(dial.srtp);
         let offer = sdp::offer(&self.local(port));
         self.offered = Some(offer.clone());
-        let session = board.stack.invite(
-            now,
-            sip::Invite {
-                target: dial.target,
-                next_hop: dial.next_hop,
-                from: dial.from,
-                display: dial.display,
-                asserted: dial.asserted,
-                call_id: dial.call_id,
-                headers: dial.headers,
-                sdp: offer,
-                ring_max: dial.ring_max,
-                credentials: dial.credentials,
-                redirects_to: dial.redirects_to,
-                fallbacks: dial.fallbacks,
-            },
-        );
+        let Dial { target, next_hop, at_source, .. } = dial;
+        let first = sip::Invite {
+            target,
+            next_hop,
+            at_source,
+            from: dial.from,
+            display: dial.display,
+            asserted: dial.asserted,
+            call_id: dial.call_id,
+            headers: dial.headers,
+            sdp: offer,
+            ring_max: dial.ring_max,
+            credentials: dial.credentials,
+            redirects_to: dial.redirects_to,
+            fallbacks: dial.fallbacks,
+        };
+        for (number, phone) in dial.others.into_iter().enumerate() {
+            let Phone { target, next_hop, at_source } = phone;
+            let call_id = format!("{}-{}", number + 2, first.call_id);
+            let invite = sip::Invite { target, next_hop, at_source, call_id, ..first.clone() };
+            let session = board.stack.invite(now, invite);
+            board.adopt(session, self.owner, self.name);
+            self.forks.others.push(session);
+        }
+        let session = board.stack.invite(now, first);
         self.adopt(board, session);
     }
 
@@ -302,6 +325,7 @@ impl LegCore {
     /// on nothing is sent and nothing heard, though the BYE may wait for its answer (RFC 3261
     /// §15.1.1).
     pub(crate) fn hang_up(&mut self, board: &mut Switchboard, now: Now) {
+        self.stop_others(board, now);
         if let (Some(port), Some(agreed)) = (self.port, self.agreed.take()) {
             board.connect(port.id, &sdp::Agreed { send: false, receive: false, ..agreed });
         }
@@ -350,6 +374,7 @@ mod tests {
             owner: Owner::Caller(CallId(1)),
             name: Leg { call: CallId(1), role: LegRole::Caller },
             session: None,
+            forks: Forks::default(),
             port: None,
             tries_left: 0,
             offered: None,

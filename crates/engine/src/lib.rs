@@ -8,11 +8,13 @@ mod caller;
 mod channels;
 mod dial;
 mod engine;
+mod forks;
 mod io;
 mod leg;
 mod offer;
 mod operator;
 mod parties;
+mod phones;
 mod ports;
 mod protection;
 mod records;
@@ -27,7 +29,7 @@ pub use engine::{Engine, Start};
 pub use io::{Command, Leg, LegRole};
 pub use io::{CommandError, Done, Input, JournalState, Output, Status};
 pub use operator::CallView;
-pub use settings::{Agent, Answering, Line, MediaSettings, Settings, Srtp, Timings};
+pub use settings::{Agent, AgentPhone, Answering, Line, MediaSettings, Settings, Srtp, Timings};
 pub use trunk::{
     CALLS_PER_SECOND_MAX, CallbackTarget, CallerIdentity, DialledFrom, Dials, Probing, ShownIn,
     Shows, Trunk, TrunkLimits, TrunkTarget, UriForm,

@@ -48,6 +48,8 @@ impl Engine {
                 self.draining = true;
                 self.board.stack.set_ready(false);
                 self.board.queues.handle(now, QueueCommand::Drain);
+                // No new call is wanted: the trunks that we registered with learn it.
+                self.board.stack.unregister(now);
                 return Ok(Done { what: self.what_drains() });
             }
             Command::Cancel { request } => {
@@ -120,7 +122,10 @@ impl Engine {
 
     /// True when no call, leg, port, order or timer is left.
     pub fn is_idle(&self) -> bool {
-        self.callers.is_empty() && self.offers.is_empty() && self.board.is_idle()
+        self.callers.is_empty()
+            && self.offers.is_empty()
+            && self.board.is_idle()
+            && !self.board.stack.is_leaving()
     }
 
     /// Free media ports: all of them when the engine is idle.

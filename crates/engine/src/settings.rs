@@ -80,16 +80,58 @@ pub struct Line {
 pub struct Agent {
     /// The name.
     pub name: AgentName,
-    /// The SIP URI that is invited.
-    pub uri: String,
-    /// Where that INVITE goes.
-    pub address: SocketAddr,
+    /// The phone.
+    pub phone: AgentPhone,
     /// Where a 3xx of the agent's phone may send it; empty: nowhere.
     pub redirects_to: Arc<[sip::Source]>,
     /// SRTP with the agent's phone.
     pub srtp: Srtp,
-    /// By which listener.
-    pub listener: ListenerId,
+}
+
+/// How an agent is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AgentPhone {
+    /// Always in one place.
+    Fixed {
+        /// The SIP URI that is invited.
+        uri: String,
+        /// Where that INVITE goes.
+        address: SocketAddr,
+        /// By which listener.
+        listener: ListenerId,
+    },
+    /// Wherever the agent's phones have registered: see [`sip::RegistrarSettings`]. Without any the
+    /// agent is offered nothing.
+    Registered,
+}
+
+impl Agent {
+    /// An agent whose phone is always in one place, by the first listener, and may send nobody
+    /// elsewhere.
+    pub fn fixed(name: AgentName, uri: String, address: SocketAddr) -> Agent {
+        Agent {
+            name,
+            phone: AgentPhone::Fixed { uri, address, listener: ListenerId(0) },
+            redirects_to: [].into(),
+            srtp: Srtp::Off,
+        }
+    }
+
+    /// By which listener the phone is rung, when it is always in one place.
+    pub fn listener(&self) -> Option<ListenerId> {
+        match &self.phone {
+            AgentPhone::Fixed { listener, .. } => Some(*listener),
+            AgentPhone::Registered => None,
+        }
+    }
+
+    /// Where the phone always is, when it is.
+    pub fn address(&self) -> Option<SocketAddr> {
+        match &self.phone {
+            AgentPhone::Fixed { address, .. } => Some(*address),
+            AgentPhone::Registered => None,
+        }
+    }
 }
 
 /// Ring times and waits of legs.

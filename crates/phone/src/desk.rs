@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use model::{Entropy, Key, Mono, Now};
 
@@ -87,6 +88,13 @@ pub enum PhoneEvent {
         call: CallHandle,
         /// How.
         how: Ending,
+    },
+    /// Our REGISTER was answered, or not at all within 32 s.
+    Registered {
+        /// The status; 200 when we are registered.
+        status: Option<u16>,
+        /// For how long; zero when we are not.
+        time: Duration,
     },
     /// Our OPTIONS was answered, or not at all within 32 s.
     Pong {

@@ -11,10 +11,12 @@
 //!
 //! A [`Person`] holds a phone and follows a [`Script`] in each call: callers, agents and customers.
 //!
-//! It is not a product: no authentication, no TCP, no PRACK, no strict routing, no jitter buffer,
-//! no adaptation to a bad network. It obeys RFC 3261 §9 (CANCEL), §12 (dialogs), §13 and §14
-//! (INVITE and re-INVITE), §15 (BYE), §17 (retransmissions); RFC 3264 for audio only; RFC 3550
-//! §5.1; RFC 4733.
+//! It registers, with digest authentication, when it is told to ([`Registrar`]).
+//!
+//! It is not a product: no authentication of calls, no TCP, no PRACK, no strict routing, no jitter
+//! buffer, no adaptation to a bad network. It obeys RFC 3261 §9 (CANCEL), §10.2 (REGISTER), §12
+//! (dialogs), §13 and §14 (INVITE and re-INVITE), §15 (BYE), §17 (retransmissions); RFC 3264 for
+//! audio only; RFC 3550 §5.1; RFC 4733.
 
 mod call;
 mod desk;
@@ -24,6 +26,7 @@ mod heard;
 mod line;
 mod person;
 mod phone;
+mod register;
 mod script;
 mod sdp;
 mod settings;
@@ -42,6 +45,7 @@ pub use diary::{
 pub use line::{KEYS_QUEUED_MAX, KeyPress, Lost};
 pub use person::Person;
 pub use phone::{CALLS_MAX, PINGS_MAX, Phone, TooManyCalls};
+pub use register::{RETRY, Registrar};
 pub use script::{Outcome, STEPS_MAX, Script, Sign, Step};
 pub use settings::{Answering, CallTo, Codec, Offer, PhoneSettings, Voice};
 pub use tone::{goertzel, sine};

@@ -175,7 +175,8 @@ impl Person {
             | PhoneEvent::Key { call, .. } => self.advance(now, call),
             PhoneEvent::HeldByPeer { .. }
             | PhoneEvent::Reinvited { .. }
-            | PhoneEvent::Pong { .. } => {}
+            | PhoneEvent::Pong { .. }
+            | PhoneEvent::Registered { .. } => {}
         }
     }
 

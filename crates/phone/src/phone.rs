@@ -9,6 +9,7 @@ use crate::call::{ALLOW, Call, response};
 use crate::desk::{CallHandle, Desk, Output, PhoneEvent};
 use crate::diary::{Diary, Way};
 use crate::line::KeyPress;
+use crate::register::{Registrar, Registration};
 use crate::sdp::Direction;
 use crate::settings::{Answering, CallTo, PhoneSettings, Voice};
 use crate::text;
@@ -44,6 +45,7 @@ pub struct Phone {
     filed: BTreeMap<CallHandle, (Option<Mono>, Option<SocketAddr>)>,
     timers: BTreeSet<(Mono, CallHandle)>,
     pings: Vec<Sending>,
+    registration: Option<Registration>,
 }
 
 impl Phone {
@@ -62,6 +64,7 @@ impl Phone {
             filed: BTreeMap::new(),
             timers: BTreeSet::new(),
             pings: Vec::new(),
+            registration: None,
         }
     }
 
@@ -80,7 +83,16 @@ impl Phone {
             (false, Some(call)) => {
                 self.with(now, call, |call, desk| call.handle_response(desk, &message));
             }
-            (false, None) => self.handle_pong(now, &message),
+            (false, None) => match self.registration.take() {
+                Some(mut registration) if registration.asked(&message) => {
+                    registration.handle_response(&mut self.desk(now), &message);
+                    self.registration = Some(registration);
+                }
+                other => {
+                    self.registration = other;
+                    self.handle_pong(now, &message);
+                }
+            },
         }
     }
 
@@ -111,6 +123,10 @@ impl Phone {
             }
         }
         self.tick_pings(now);
+        if let Some(mut registration) = self.registration.take() {
+            registration.tick(&mut self.desk(now));
+            self.registration = Some(registration);
+        }
     }
 
     /// The next thing to do for the roof.
@@ -122,7 +138,9 @@ impl Phone {
     pub fn deadline(&self) -> Option<Deadline> {
         let call = self.timers.first().map(|(at, _)| Deadline::new(*at, "a call of the phone"));
         let ping = self.pings.iter().filter_map(Sending::deadline).min();
-        Deadline::earliest(call, ping.map(|at| Deadline::new(at, "the answer to OPTIONS")))
+        let ping = ping.map(|at| Deadline::new(at, "the answer to OPTIONS"));
+        let registration = self.registration.as_ref().and_then(Registration::deadline);
+        Deadline::earliest(Deadline::earliest(call, ping), registration)
     }
 
     // ----- commands; on a call that is gone or in another state they do nothing -----
@@ -220,6 +238,28 @@ impl Phone {
         self.desk(now).send(next_hop, &bytes);
         let purpose = Purpose::Options;
         self.pings.push(Sending::new(now.mono, purpose, (&branch, 1), next_hop, bytes));
+    }
+
+    /// Registers, and goes on registering: [`PhoneEvent::Registered`] tells each answer.
+    pub fn register(&mut self, now: Now, registrar: Registrar) {
+        let registration = Registration::begin(&mut self.desk(now), registrar);
+        self.registration = Some(registration);
+    }
+
+    /// Registers anew before it is time: after the phone was moved, say.
+    pub fn register_again(&mut self, now: Now) {
+        if let Some(mut registration) = self.registration.take() {
+            registration.renew(&mut self.desk(now), false);
+            self.registration = Some(registration);
+        }
+    }
+
+    /// Takes the registration back.
+    pub fn unregister(&mut self, now: Now) {
+        if let Some(mut registration) = self.registration.take() {
+            registration.renew(&mut self.desk(now), true);
+            self.registration = Some(registration);
+        }
     }
 
     /// What it does when it is called from now on.

@@ -19,6 +19,7 @@ pub enum Purpose {
     Reinvite,
     Bye,
     Cancel,
+    /// OPTIONS or REGISTER, which belong to no call.
     Options,
     /// Our reliable 183 to an INVITE, until its PRACK.
     Ringing,

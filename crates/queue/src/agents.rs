@@ -1,8 +1,8 @@
 //! The agents: what each wants, what each does, who is free longest, and who rests from what.
 //!
-//! An agent is free, busy with one offer, or in wrap-up. It is offered work only when free and
-//! online. After a work that it declined or missed, it is not offered that work for a while: a
-//! pause. Nothing here knows what the work is.
+//! An agent is free, busy with one offer, or in wrap-up. It is offered work only when free,
+//! online and reachable. After a work that it declined or missed, it is not offered that work for a
+//! while: a pause. Nothing here knows what the work is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -40,6 +40,8 @@ pub(crate) struct Agent {
     pub(crate) name: AgentName,
     pub(crate) queues: Vec<Queue>,
     pub(crate) status: AgentStatus,
+    /// There is a phone to ring. Kept apart from the status: who loses the phone is still online.
+    pub(crate) reachable: bool,
     pub(crate) doing: Doing,
     wrap_up: Duration,
     /// Smaller means free for longer; given anew each time the agent becomes free.
@@ -59,7 +61,7 @@ impl Agent {
     }
 
     fn is_idle(&self) -> bool {
-        self.status == AgentStatus::Online && self.doing == Doing::Free
+        self.status == AgentStatus::Online && self.reachable && self.doing == Doing::Free
     }
 }
 
@@ -91,6 +93,7 @@ impl Agents {
                 name: name.clone(),
                 queues: agent.queues.iter().map(&mut queue).collect(),
                 status: if online { AgentStatus::Online } else { AgentStatus::Offline },
+                reachable: agent.reachable_at_start,
                 doing: Doing::Free,
                 wrap_up: agent.wrap_up,
                 turn: 0,
@@ -116,7 +119,7 @@ impl Agents {
         self.list.iter()
     }
 
-    /// Free online agents, longest free first.
+    /// Free online agents who can be rung, longest free first.
     pub(crate) fn idle(&self) -> impl Iterator<Item = (AgentNo, &Agent)> {
         self.idle.iter().map(|(_, number)| (*number, self.get(*number)))
     }
@@ -127,6 +130,15 @@ impl Agents {
         }
         self.dequeue(agent);
         self.get_mut(agent).status = status;
+        self.enqueue(agent);
+    }
+
+    pub(crate) fn set_reachable(&mut self, agent: AgentNo, reachable: bool) {
+        if self.get(agent).reachable == reachable {
+            return;
+        }
+        self.dequeue(agent);
+        self.get_mut(agent).reachable = reachable;
         self.enqueue(agent);
     }
 

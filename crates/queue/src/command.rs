@@ -86,6 +86,14 @@ pub enum Command {
         /// The wish.
         status: AgentStatus,
     },
+    /// The agent's phones can be rung, or none can. Who cannot be rung is offered nothing; what is
+    /// under way goes on.
+    SetReachable {
+        /// The agent.
+        agent: AgentName,
+        /// True when at least one can.
+        reachable: bool,
+    },
     /// An operator or the customer takes a request back.
     Cancel {
         /// The request.

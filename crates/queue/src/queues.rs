@@ -160,6 +160,11 @@ impl Queues {
                     self.agents.set_status(agent, status);
                 }
             }
+            Command::SetReachable { agent, reachable } => {
+                if let Some(agent) = self.agents.find(&agent) {
+                    self.agents.set_reachable(agent, reachable);
+                }
+            }
             Command::Cancel { request } => self.cancel(request),
             Command::Resolve { request, reached, by } => self.resolve(request, reached, by),
             Command::Drain => self.draining = true,
@@ -217,6 +222,7 @@ impl Queues {
             | Command::Bridged { .. }
             | Command::TalkEnded { .. }
             | Command::AgentReleased { .. }
+            | Command::SetReachable { .. }
             | Command::Drain
             | Command::Room { .. }
             | Command::Journal { .. } => Ok(()),

@@ -54,4 +54,7 @@ pub struct AgentSettings {
     pub wrap_up: Duration,
     /// The status at the engine's start.
     pub online_at_start: bool,
+    /// Whether the agent can be rung from the engine's start on; false for an agent whose phone
+    /// must register first.
+    pub reachable_at_start: bool,
 }

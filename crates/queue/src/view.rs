@@ -135,6 +135,8 @@ pub struct AgentView {
     pub agent: AgentName,
     /// What the agent wants.
     pub status: AgentStatus,
+    /// Whether there is a phone to ring.
+    pub reachable: bool,
     /// What the system does with the agent.
     pub state: AgentState,
 }
@@ -225,6 +227,7 @@ impl Queues {
         self.agents.iter().map(|agent| AgentView {
             agent: agent.name.clone(),
             status: agent.status,
+            reachable: agent.reachable,
             state: self.agent_state(agent.doing),
         })
     }

@@ -27,6 +27,7 @@ fn settings(agents: bool, entries_max: usize) -> Settings {
         queues: vec![QueueName::from("desk")],
         wrap_up: Duration::ZERO,
         online_at_start: agents,
+        reachable_at_start: true,
     };
     Settings {
         queues: [(QueueName::from("desk"), desk)].into(),

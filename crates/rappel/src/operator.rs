@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use ledger::RequestState;
 use model::{AgentName, CallId, RequestId, Wall};
-use server::control::{self, AskError, LadderOf, Presence, Request, Response, TrunkView};
+use server::control::{
+    self, AgentView, AskError, LadderOf, PhoneView, Presence, Request, Response, TrunkView,
+};
 use server::journal;
 use server::views::{self, CallView, CallbackList, CallbackView, HistoryView};
 
@@ -95,10 +97,10 @@ pub(crate) fn agent(place: &Place, what: Agent, json: bool) -> Result<ExitCode> 
                     .iter()
                     .map(|agent| {
                         let status = word(&agent.status);
-                        vec![agent.agent.to_string(), status, agent.state.clone()]
+                        vec![agent.agent.to_string(), status, agent.state.clone(), phones(agent)]
                     })
                     .collect();
-                table(&["AGENT", "STATUS", "STATE"], &rows)
+                table(&["AGENT", "STATUS", "STATE", "PHONE"], &rows)
             }),
             other => unexpected(other),
         },
@@ -153,8 +155,13 @@ pub(crate) fn status(place: &Place, json: bool) -> Result<ExitCode> {
                     None => format!("{} can be written", status.journal),
                     Some(why) => format!("{} CANNOT BE WRITTEN: {why}", status.journal),
                 };
+                let trunks: String = status
+                    .trunks
+                    .iter()
+                    .map(|(trunk, state)| format!("trunk    {trunk}: {state}\n"))
+                    .collect();
                 format!(
-                    "rappel {} on {}, start {}, up {} s{}\njournal  {journal}\ncalls    {}\nrequests {}\n",
+                    "rappel {} on {}, start {}, up {} s{}\njournal  {journal}\ncalls    {}\nrequests {}\n{trunks}",
                     status.version,
                     status.listeners.join(", "),
                     status.epoch,
@@ -222,6 +229,13 @@ fn ladder_of(text: &str) -> Result<LadderOf> {
         format!("`{text}` is no call: write one of `rappel calls list`, or a request as cb-17")
     })?;
     Ok(LadderOf::Call(CallId(number)))
+}
+
+/// Where an agent's phones are, and for how many seconds they are registered.
+fn phones(agent: &AgentView) -> String {
+    let Some(phones) = &agent.phones else { return "fixed".to_owned() };
+    let one = |phone: &PhoneView| format!("{} ({} s)", phone.at, phone.secs_left);
+    phones.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// How a value is spelled in the JSON form.

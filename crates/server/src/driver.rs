@@ -18,11 +18,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use engine::{Command, Engine, Input, JournalState, Output, Status, TargetState};
 use ledger::Record;
 use model::{Now, RequestId};
-use queue::AgentState;
 use sip::locate::Question;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::control::{AgentView, Asked, Response, TargetView, TrunkView};
+use crate::agents::agents;
+use crate::control::{Asked, Response, TargetView, TrunkView};
 use crate::dns;
 use crate::journal::{Answer, Journal, Unwritten};
 use crate::logging;
@@ -212,7 +212,7 @@ impl Driver {
         // Whoever asked may have gone meanwhile.
         match asked {
             Asked::Agents(reply) => {
-                let _ = reply.send(self.agents());
+                let _ = reply.send(agents(&self.engine, self.shared.clock.mono()));
             }
             Asked::Trunks(reply) => {
                 let _ = reply.send(self.trunks());
@@ -333,19 +333,13 @@ impl Driver {
         let at = self.shared.clock.now();
         self.shared.board.note(at, &status);
         logging::tell(&status);
+        if let Status::Trunk(told) = &status {
+            self.shared.set_trunk(told);
+        }
         if let Some(observer) = &self.observer {
             // Whoever watches too slowly misses a part.
             let _ = observer.try_send(Told { at, status });
         }
-    }
-
-    fn agents(&self) -> Vec<AgentView> {
-        let view = |agent: queue::AgentView| AgentView {
-            agent: agent.agent,
-            status: agent.status.into(),
-            state: in_words(agent.state).to_owned(),
-        };
-        self.engine.queues().agents().map(view).collect()
     }
 
     fn trunks(&mut self) -> Vec<TrunkView> {
@@ -378,17 +372,6 @@ impl Driver {
             (request.request, Standing { place: request.place, stage, why })
         };
         self.engine.queues().requests().map(view).collect()
-    }
-}
-
-fn in_words(state: AgentState) -> &'static str {
-    match state {
-        AgentState::Free => "free",
-        AgentState::Ringing { .. } => "being rung",
-        AgentState::Connecting { .. } => "waiting for the customer",
-        AgentState::Talking { .. } => "talking",
-        AgentState::Leaving { .. } => "hanging up",
-        AgentState::WrapUp { .. } => "wrapping up",
     }
 }
 

@@ -3,7 +3,8 @@
 //! Everything that touches the world is here: the clock, the sockets, the threads, the files. It
 //! decides nothing about calls. It carries inputs to the engine and outputs to where they belong.
 
-pub mod board;
+pub mod agents;
+mod board;
 mod book;
 pub mod clock;
 pub mod control;
@@ -17,6 +18,7 @@ mod os;
 pub mod prompts;
 mod shared;
 mod start;
+mod trunks;
 pub mod views;
 mod wire;
 

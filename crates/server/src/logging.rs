@@ -55,6 +55,18 @@ pub(crate) fn tell(status: &Status) {
         Status::Promised { call, request } => info!(%call, "{request} is promised"),
         Status::Offered { offer, agent } => info!("{offer} rings {agent}"),
         Status::OfferEnded { offer, end } => info!("{offer}: {end}"),
+        Status::Phone { agent, change, phones } => {
+            let what = match change {
+                sip::BindingChange::Registered => "a phone registered",
+                sip::BindingChange::Moved => "a phone moved",
+                sip::BindingChange::Unregistered => "a phone took its registration back",
+                sip::BindingChange::Expired => "a phone did not register again in time",
+            };
+            info!("{agent}: {what}; {phones} registered");
+        }
+        Status::Trunk(sip::TrunkRegistration { trunk, state }) => {
+            info!("registration with trunk {trunk}: {}", crate::trunks::in_words(*state));
+        }
         Status::Dialling { attempt } => info!("the customer is dialled: {attempt}"),
         Status::Bridged { call } => info!(%call, "both legs hear each other"),
         Status::CallEnded { call, .. } => info!(%call, "the call is over"),

@@ -1,5 +1,6 @@
 //! What the driver writes and the control socket reads.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -29,6 +30,7 @@ pub struct Shared {
     pub epoch: u32,
     pub(crate) book: Mutex<Book>,
     pub(crate) journal_down: Mutex<Option<String>>,
+    trunks: Mutex<BTreeMap<String, String>>,
     pub(crate) draining: AtomicBool,
     pub(crate) sip_sends_failed: AtomicU64,
     pub(crate) media_orders_lost: AtomicU64,
@@ -53,12 +55,18 @@ impl Shared {
             epoch,
             book: Mutex::new(Book::new(found)),
             journal_down: Mutex::new(None),
+            trunks: Mutex::new(BTreeMap::new()),
             draining: AtomicBool::new(false),
             sip_sends_failed: AtomicU64::new(0),
             media_orders_lost: AtomicU64::new(0),
             history_lost: AtomicU64::new(0),
             media,
         }
+    }
+
+    pub(crate) fn set_trunk(&self, told: &sip::TrunkRegistration) {
+        let mut trunks = self.trunks.lock().expect("no thread panics while it holds a word");
+        trunks.insert(told.trunk.to_string(), crate::trunks::in_words(told.state));
     }
 
     /// Where SIP is spoken first.
@@ -90,6 +98,7 @@ impl Shared {
             journal_down: down.clone(),
             calls: self.board.live(),
             requests: self.book().open(),
+            trunks: self.trunks.lock().expect("no thread panics while it holds a word").clone(),
             counters: self.counters(),
         }
     }

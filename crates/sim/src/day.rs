@@ -137,6 +137,10 @@ pub struct Staff {
     pub holds_permille: u32,
     /// How often each agent's phone is cut off for a while.
     pub lost_phones: u8,
+    /// Agents whose phones register, in place of standing in the settings.
+    pub registers_permille: u32,
+    /// How often the address translator of such a phone gives it another port.
+    pub rebinds: u8,
 }
 
 /// The rules of the line, as an operator sets them.
@@ -228,6 +232,8 @@ impl Default for Day {
                 rejects_permille: 10,
                 holds_permille: 50,
                 lost_phones: 0,
+                registers_permille: 0,
+                rebinds: 0,
             },
             policy: Policy::default(),
             limits: Limits::default(),

@@ -5,7 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Agent, Answering, CallerIdentity, Line, MediaSettings, Settings, Timings, Trunk};
+use engine::{
+    Agent, AgentPhone, Answering, CallerIdentity, Line, MediaSettings, Settings, Timings, Trunk,
+};
 use ivr::Phrase;
 use media::Catalog;
 use model::{AgentName, E164, LanguageTag, LineName, QueueName, TrunkName};
@@ -25,6 +27,56 @@ pub const OUTBOUND: &str = "+33187654321";
 /// The SIP address of the `n`-th agent's phone.
 pub fn agent_address(n: u8) -> SocketAddr {
     SocketAddr::from(([203, 0, 113, n], 5060))
+}
+
+/// Where an agent's phone is, also when the engine has to be told by registering. Its address
+/// translator may give it another port.
+pub fn desk_of(agent: &Agent) -> Option<SocketAddr> {
+    let number = || agent.name.as_str().strip_prefix("agent-")?.parse().ok().map(agent_address);
+    agent.address().or_else(number)
+}
+
+/// Lets the phone of the `n`-th agent, once, register instead of standing in the settings.
+pub fn let_register(settings: &mut Settings, n: u8) {
+    let name = agent_name(n);
+    let known = |it: &sip::RegistrarSettings| it.accounts.iter().any(|it| it.agent == name);
+    if settings.sip.registrar.as_ref().is_some_and(known) {
+        return;
+    }
+    for agent in settings.agents.iter_mut().filter(|agent| agent.name == name) {
+        agent.phone = AgentPhone::Registered;
+    }
+    if let Some(agent) = settings.queue.agents.get_mut(&name) {
+        agent.reachable_at_start = false;
+    }
+    let secret = sip::Secret::Password(password(n));
+    let account =
+        sip::Account { agent: name.clone(), user: name.to_string(), secrets: vec![secret] };
+    let registrar = settings.sip.registrar.get_or_insert_with(|| sip::RegistrarSettings {
+        realm: "laboratory".into(),
+        accounts: Vec::new(),
+        expires_min: Duration::from_secs(60),
+        expires_max: Duration::from_secs(120),
+        expires_default: Duration::from_secs(90),
+        at_source: true,
+        keep_alive: Duration::from_secs(25),
+    });
+    registrar.accounts.push(account);
+}
+
+/// What the phone of the `n`-th agent registers with. One phone in two knows SHA-256.
+pub fn registrar(n: u8) -> phone::Registrar {
+    phone::Registrar {
+        address: ENGINE,
+        user: agent_name(n).to_string(),
+        password: password(n),
+        expires: Duration::from_secs(100),
+        sha256: n % 2 == 1,
+    }
+}
+
+fn password(n: u8) -> String {
+    format!("open sesame {n}")
 }
 
 /// The name of the `n`-th agent.
@@ -76,14 +128,10 @@ fn carrier(name: TrunkName) -> Trunk {
 
 /// The `n`-th agent, whose phone may send calls on within the house.
 fn desk(n: u8) -> Agent {
-    Agent {
-        name: agent_name(n),
-        uri: format!("sip:{}@{}", agent_name(n), agent_address(n)),
-        address: agent_address(n),
-        listener: sip::ListenerId(0),
-        redirects_to: [network(agent_address(n).ip(), 24)].into(),
-        srtp: engine::Srtp::Off,
-    }
+    let (name, address) = (agent_name(n), agent_address(n));
+    let uri = format!("sip:{name}@{address}");
+    let redirects_to = [network(address.ip(), 24)].into();
+    Agent { redirects_to, ..Agent::fixed(name, uri, address) }
 }
 
 /// Settings of the laboratory with `agents` agents, who are offline at the start.
@@ -104,6 +152,7 @@ pub fn settings(agents: u8) -> Settings {
         queues: vec![queue_name.clone()],
         wrap_up: Duration::from_secs(20),
         online_at_start: false,
+        reachable_at_start: true,
     };
     Settings {
         sip: signalling(&trunk, sources),
@@ -145,6 +194,7 @@ fn signalling(trunk: &TrunkName, sources: Vec<sip::Source>) -> sip::Settings {
         peers: vec![sip::Peer { name: trunk.clone(), sources }],
         registrar: None,
         session_timer: sip::SessionTimer::default(),
+        upstreams: Vec::new(),
         timers: sip::Timers::default(),
         sessions_max: 10_000,
         transactions_max: 40_000,

@@ -87,6 +87,8 @@ pub struct CrashAt {
 /// One phone and its person.
 struct Station {
     phone: Phone,
+    /// Where its signalling comes from: its own address, until an address translator changes it.
+    outside: SocketAddr,
     rtp: SocketAddr,
     person: Box<dyn Person>,
 }
@@ -125,6 +127,11 @@ pub enum Event {
     Unplug(usize),
     /// That phone is back.
     Plug(usize),
+    /// A phone takes its registration back.
+    Unregister(usize),
+    /// The address translator in front of a phone gives its signalling another port. The phone does
+    /// not know, and nothing that is sent to the old one arrives.
+    Rebind(usize),
     /// The carrier refuses new calls with 503, or no longer.
     Storm(bool),
     /// Something is wrong with one address of the carrier, or no longer.
@@ -249,7 +256,7 @@ impl World {
         let (sip, rtp) = (phone.settings().sip, phone.settings().rtp);
         self.places.insert(sip, Place::PhoneSip(id));
         self.places.insert(rtp, Place::PhoneRtp(id));
-        self.stations.insert(id, Station { phone, rtp, person });
+        self.stations.insert(id, Station { phone, outside: sip, rtp, person });
         self.after_station(id);
         id
     }
@@ -269,7 +276,7 @@ impl World {
     /// Takes a person out of the world. The phone's diary stays for the oracles.
     pub fn leave(&mut self, id: usize) {
         let Some(station) = self.stations.remove(&id) else { return };
-        self.places.remove(&station.phone.settings().sip);
+        self.places.remove(&station.outside);
         self.places.remove(&station.rtp);
         if let Some(at) = self.wake_of.remove(&id) {
             self.wakes.remove(&(at, id));
@@ -314,6 +321,12 @@ impl World {
     /// The replies to commands since the last look.
     pub fn replies(&mut self) -> Vec<Result<Done, CommandError>> {
         self.replies.drain(..).collect()
+    }
+
+    /// Lets a phone register with the engine from now on.
+    pub fn register(&mut self, id: usize, registrar: phone::Registrar) {
+        let now = self.now;
+        self.with_phone(id, |phone| phone.register(now, registrar));
     }
 
     // What can be seen of it.

@@ -36,6 +36,8 @@ pub(crate) struct Dialog {
     routes: Vec<Uri>,
     /// Where the dialog was opened from; requests go there when the next hop is a host name.
     peer: Hop,
+    /// The target is not an address that we can reach: an address translator stands in between.
+    pub(crate) at_source: bool,
 }
 
 impl Dialog {
@@ -60,6 +62,7 @@ impl Dialog {
             target: contact_of(headers).ok_or("Contact")?,
             routes: record_routes(headers)?,
             peer: source,
+            at_source: false,
             id,
         })
     }
@@ -89,6 +92,7 @@ impl Dialog {
             target: contact_of(headers).unwrap_or(to.uri),
             routes,
             peer: source,
+            at_source: false,
         })
     }
 
@@ -137,6 +141,9 @@ impl Dialog {
     /// address that one of our listeners can reach. Should nobody listen there, as behind a NAT,
     /// the connection by which the dialog came leads to the same peer.
     pub(crate) fn next_hop(&self, settings: &Settings) -> Way {
+        if self.at_source && self.routes.is_empty() {
+            return self.peer.into();
+        }
         let uri = self.routes.first().unwrap_or(&self.target);
         let to = settings.hop_of(uri, self.peer.listener).unwrap_or(self.peer);
         let stream = settings.listener(self.peer.listener).transport.is_reliable();

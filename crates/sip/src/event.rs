@@ -38,9 +38,38 @@ pub enum Output {
         /// True for any final answer but 408 and 503.
         alive: bool,
     },
+    /// Our registration with a trunk stands otherwise than before.
+    Upstream(TrunkRegistration),
     /// A message of a session crossed the wire: for ladders, never for decisions. Retransmissions
     /// are told too.
     Wire(Wire),
+}
+
+/// How our registration with a trunk stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrunkRegistration {
+    /// Which trunk.
+    pub trunk: TrunkName,
+    /// How.
+    pub state: UpstreamState,
+}
+
+/// See [`TrunkRegistration`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpstreamState {
+    /// The first answer is awaited.
+    Asking,
+    /// The trunk has us.
+    Registered,
+    /// The trunk said no; it is asked again.
+    Refused {
+        /// 300 to 699.
+        status: u16,
+    },
+    /// The trunk said nothing; it is asked again.
+    Silent,
+    /// We have taken it back, or never had it and ask no more.
+    Left,
 }
 
 /// Which way a message went.
@@ -195,6 +224,9 @@ pub struct Invite {
     pub target: String,
     /// Where the first INVITE goes.
     pub next_hop: Hop,
+    /// True for a phone behind an address translator: while no proxy is in the way, our requests
+    /// within the call go where its answers come from, whatever its Contact says.
+    pub at_source: bool,
     /// The From URI.
     pub from: String,
     /// The From display name.

@@ -42,9 +42,10 @@ pub use digest::{Account, Algorithm, Credentials, Secret};
 pub use event::{
     Direction, Ended, Event, Invite, Invited, Output, Reoffered, SessionId, Way, Wire,
 };
+pub use event::{TrunkRegistration, UpstreamState};
 pub use hop::{Hop, Listener, ListenerId, Transport};
 pub use parties::Parties;
 pub use registrar::{Binding, BindingChange, Registration};
-pub use settings::{Peer, RegistrarSettings, SessionTimer, Settings, Source, Timers};
+pub use settings::{Peer, RegistrarSettings, SessionTimer, Settings, Source, Timers, Upstream};
 pub use sip_msg::{Broken, Frame, Framer};
 pub use stack::{Counters, Stack};

@@ -129,6 +129,22 @@ pub const FAILED_LOGINS_WINDOW: Duration = Duration::from_secs(60);
 /// Sources whose wrong credentials are counted; beyond it the oldest count begins anew.
 pub const FAILED_SOURCES_MAX: usize = 1_024;
 
+/// From a failed REGISTER to a trunk to the next; doubled with each further failure.
+pub const REGISTER_RETRY: Duration = Duration::from_secs(30);
+
+/// Longest time from a failed REGISTER to the next, whatever a Retry-After says.
+pub const REGISTER_RETRY_MAX: Duration = Duration::from_secs(900);
+
+/// A registration with a trunk is renewed so long before its end, or a fifth of its time if that
+/// is more, or half of it if that is less: longer than timer F, so that a lost one can be repeated.
+pub const REGISTER_MARGIN: Duration = Duration::from_secs(40);
+
+/// Longest registration with a trunk that we ask for or believe in.
+pub const REGISTER_EXPIRES_MAX: Duration = Duration::from_secs(86_400);
+
+/// How often one REGISTER to a trunk is sent again as the trunk wants it (401, 407, 423).
+pub const REGISTER_ROUNDS_MAX: usize = 5;
+
 /// Contacts that one agent may register; a REGISTER that would make more gets 403.
 pub const CONTACTS_MAX: usize = 8;
 

@@ -383,6 +383,70 @@ mod tests {
         }
     }
 
+    fn settings() -> RegistrarSettings {
+        RegistrarSettings {
+            realm: "rappel".into(),
+            accounts: Vec::new(),
+            expires_min: Duration::from_secs(60),
+            expires_max: Duration::from_secs(300),
+            expires_default: Duration::from_secs(120),
+            at_source: true,
+            keep_alive: Duration::ZERO,
+        }
+    }
+
+    /// What comes of a REGISTER with these Contacts: the refusal, or how many changes are told.
+    fn register(registrar: &mut Registrar, agent: &str, contacts: &[String]) -> Result<usize, u16> {
+        let source = Hop::first("192.0.2.10:5060".parse().expect("an address"));
+        let (agent, cseq) = (AgentName::from(agent), 1);
+        let call_id = &contacts.concat();
+        let asker = Asker { agent: &agent, source, named: &|_| None, call_id, cseq };
+        let uri = Uri::parse("sip:rappel").expect("a URI");
+        let mut request = Request::new(sip_msg::Method::Register, uri);
+        for contact in contacts {
+            request.headers.push("Contact", contact);
+        }
+        let done = registrar.register(Mono::ZERO, &settings(), &asker, &request);
+        done.map(|told| told.len()).map_err(|refusal| refusal.0)
+    }
+
+    fn contacts(numbers: std::ops::Range<usize>) -> Vec<String> {
+        numbers.map(|n| format!("<sip:p{n}@h>")).collect()
+    }
+
+    #[test]
+    fn an_agent_has_a_limited_number_of_phones_and_may_exchange_them() {
+        let mut registrar = Registrar::new();
+        let most = limits::CONTACTS_MAX;
+        assert_eq!(register(&mut registrar, "anna", &contacts(0..most + 1)), Err(403));
+        assert_eq!(register(&mut registrar, "anna", &contacts(0..most)), Ok(most));
+        assert_eq!(register(&mut registrar, "anna", &contacts(most..most + 1)), Err(403));
+        let exchange = ["<sip:p0@h>;expires=0".to_string(), "<sip:new@h>".to_string()];
+        assert_eq!(register(&mut registrar, "anna", &exchange), Ok(2));
+        assert_eq!(registrar.of(&AgentName::from("anna")).len(), most);
+    }
+
+    #[test]
+    fn all_agents_together_have_a_limited_number_of_phones() {
+        let mut registrar = Registrar::new();
+        for agent in 0..limits::BINDINGS_MAX / limits::CONTACTS_MAX {
+            let done = register(&mut registrar, &format!("a{agent}"), &contacts(0..8));
+            assert_eq!(done, Ok(limits::CONTACTS_MAX));
+        }
+        assert_eq!(register(&mut registrar, "one-more", &contacts(0..1)), Err(503));
+        let gone = registrar.expire(Mono::ZERO + Duration::from_secs(120));
+        assert_eq!((gone.len(), registrar.len()), (limits::BINDINGS_MAX, 0));
+    }
+
+    #[test]
+    fn a_contact_that_is_too_long_is_not_repeated_in_every_answer() {
+        let mut registrar = Registrar::new();
+        let long = |length| vec![format!("<sip:{}@h>", "a".repeat(length - "sip:@h".len()))];
+        let most = limits::CONTACT_LENGTH_MAX;
+        assert_eq!(register(&mut registrar, "anna", &long(most)), Ok(1));
+        assert_eq!(register(&mut registrar, "anna", &long(most + 1)), Err(400));
+    }
+
     #[test]
     fn preferences_are_thousandths() {
         let read = ["0", "0.7", "0.05", "1", "1.000"].map(thousandths);

@@ -1,6 +1,7 @@
 //! What the stack must be told. Built and checked by `config`.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::TrunkName;
@@ -10,7 +11,7 @@ use crate::expiry::LEAST_SECS;
 use crate::message;
 use crate::{Hop, Listener, ListenerId, Transport};
 
-use crate::Account;
+use crate::{Account, Credentials};
 
 /// Settings of the stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Settings {
     pub registrar: Option<RegistrarSettings>,
     /// How long a session lives without a sign of life.
     pub session_timer: SessionTimer,
+    /// The trunks that we register with.
+    pub upstreams: Vec<Upstream>,
     /// Retransmission times.
     pub timers: Timers,
     /// Most INVITE sessions at once; a new INVITE beyond gets 503 with Retry-After.
@@ -55,6 +58,23 @@ pub struct RegistrarSettings {
     pub at_source: bool,
     /// How often a phone that is not called at its Contact gets a keep-alive; zero for never.
     pub keep_alive: Duration,
+}
+
+/// A trunk that we register with, as a phone does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstream {
+    /// The trunk.
+    pub trunk: TrunkName,
+    /// The Request-URI of our REGISTER: `sip:carrier.example`.
+    pub registrar: String,
+    /// Where it goes.
+    pub next_hop: Hop,
+    /// The From and To URI: `sip:user@carrier.example`.
+    pub address_of_record: String,
+    /// How long a registration is asked for.
+    pub expires: Duration,
+    /// What answers a 401 or 407.
+    pub credentials: Option<Arc<Credentials>>,
 }
 
 /// A trunk as the stack sees it: its name and where its requests come from.

@@ -95,6 +95,8 @@ pub(crate) enum Key {
     Session(SessionId, Wait),
     /// The registrar.
     Office(Duty),
+    /// Our registration with a trunk, by its place.
+    Upstream(usize),
 }
 
 impl Key {
@@ -130,6 +132,7 @@ impl Key {
                 Wait::Refresh => "a refresh of ours",
                 Wait::Expiry => "a refresh of the peer",
             },
+            Key::Upstream(_) => "the next REGISTER to a trunk",
             Key::Office(Duty::Expire) => "the end of a registration",
             Key::Office(Duty::KeepAlive) => "the next keep-alive to phones",
         }

@@ -75,6 +75,9 @@ pub struct Step {
     /// Speaks SIP over one TCP connection instead of UDP.
     #[serde(default)]
     pub tcp: bool,
+    /// It sends first, to Rappel: an agent's phone that registers.
+    #[serde(default)]
+    pub registers: bool,
     /// A caller's number.
     pub from: Option<String>,
     /// The number that a caller dials.

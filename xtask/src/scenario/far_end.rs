@@ -21,7 +21,7 @@ const LISTEN_MAX: Duration = Duration::from_secs(5);
 pub struct FarEnd {
     who: &'static str,
     address: String,
-    /// Where a caller's INVITE goes.
+    /// Where a caller's INVITE and a phone's REGISTER go.
     front_door: String,
     folder: PathBuf,
     steps: Vec<Step>,
@@ -111,8 +111,10 @@ impl FarEnd {
         let folder = self.folder.join(format!("{}-{}", self.who, self.begun));
         let mut command = Command::new("sipp");
         command.args(["-sf", XML]);
-        if self.who == "caller" {
+        if self.who == "caller" || step.registers {
             command.arg(format!("{}:5060", self.front_door));
+        }
+        if self.who == "caller" {
             command.args(["-s", step.dials.as_deref().unwrap_or_default()]);
             command.args(["-key", "number", step.from.as_deref().unwrap_or_default()]);
         }

@@ -50,6 +50,12 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
     let limits = std::mem::take(&mut trunk.limits);
     assert_eq!((limits.calls_max, limits.calls_per_second), (Some(30), Some(5)));
     assert_eq!((limits.reserve, limits.full_status), (0, 503));
+    assert_eq!(settings.sip.upstreams.drain(..).count(), 1, "by default we register nowhere");
+    let chloe = settings.agents.pop().expect("an agent who registers");
+    assert_eq!(chloe.phone, engine::AgentPhone::Registered);
+    assert!(settings.queue.agents.remove(&chloe.name).is_some());
+    let registrar = settings.sip.registrar.take().expect("somebody registers");
+    assert_eq!(registrar.realm, "rappel");
     let (shorter, shorter_roof, _) = read("example", EXAMPLE).unwrap();
     assert_eq!(settings, shorter);
     assert_eq!(roof.prompts, [Path::new("/etc/rappel/prompts")]);
@@ -78,7 +84,7 @@ fn the_least_file_means_what_the_example_says_of_defaults() {
     assert_eq!(least.lines[0].language.as_str(), "en");
     assert_eq!(least.lines[0].trunk.as_str(), "carrier");
     let agent = &least.agents[0];
-    assert_eq!(agent.address, "192.0.2.5:5060".parse().unwrap());
+    assert_eq!(agent.address(), Some("192.0.2.5:5060".parse().unwrap()));
     assert!(least.queue.agents[&agent.name].online_at_start);
     assert!(least.queue.lines.contains_key(&least.lines[0].name));
 }
@@ -129,7 +135,7 @@ fn the_laboratory_stays_on_this_machine_and_takes_any_number() {
     assert!(settings.lines[0].outbound_number.is_some());
     assert_eq!(settings.trunks[0].callback_target, CallbackTarget::Contact);
     assert_eq!(settings.trunks[0].identity, CallerIdentity::From);
-    assert_eq!(settings.agents[0].address, agent);
+    assert_eq!(settings.agents[0].address(), Some(agent));
     assert_eq!(roof.journal, Path::new("/var/lib/rappel/rappel.journal"));
     assert_eq!(roof.control_socket, Path::new("/var/lib/rappel/rappel.sock"));
     assert_eq!(rendered(&config::laboratory_text(listen, agent)), "");

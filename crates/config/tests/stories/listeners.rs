@@ -60,7 +60,7 @@ fn trunks_and_agents_are_called_by_the_listener_that_fits_or_is_named() {
         + "\n[[agent]]\nname = \"ben\"\nuri = \"sip:ben@192.0.2.6\"\nlistener = \"nat\"\n\
            \n[[agent]]\nname = \"cem\"\nuri = \"sip:cem@192.0.2.7\"\nlistener = \"sip\"\n";
     let (settings, _, _) = config::read("rappel.toml", &text).expect("a good file");
-    let by: Vec<ListenerId> = settings.agents.iter().map(|agent| agent.listener).collect();
+    let by: Vec<ListenerId> = settings.agents.iter().filter_map(engine::Agent::listener).collect();
     assert_eq!(settings.trunks[0].listener, Some(ListenerId(2)));
     assert_eq!(by, [ListenerId(1), ListenerId(3), ListenerId(0)]);
 }

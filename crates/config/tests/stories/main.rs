@@ -4,6 +4,7 @@ mod credentials;
 mod files;
 mod lines;
 mod listeners;
+mod phones;
 mod single;
 mod staff;
 mod syntax;

@@ -4,7 +4,7 @@ use ivr::{AgentOutput, AgentScript, Phrase};
 use ledger::OfferEnd;
 use model::{Key, Now};
 use queue::{Command, Work};
-use sip::Ended;
+use sip::{Ended, SessionId};
 
 use super::{OfferRun, Stage};
 use crate::Status;
@@ -17,8 +17,12 @@ impl OfferRun {
         &mut self,
         board: &mut Switchboard,
         now: Now,
+        from: SessionId,
         event: sip::Event,
     ) {
+        let Some(event) = self.agent_leg.hears(board, now, from, event) else {
+            return self.maybe_released(board, now);
+        };
         match event {
             sip::Event::Accepted { sdp } => self.agent_answered(board, now, sdp.as_deref()),
             sip::Event::Offered { sdp } => self.agent_leg.reoffered(board, now, sdp.as_deref()),
@@ -44,8 +48,10 @@ impl OfferRun {
         match event {
             media::Event::Opened { .. } => {
                 if matches!(self.stage, Stage::Ringing) && !self.agent_leg.is_alive() {
-                    let dial = agent_dial(board, self.offer, &self.agent, &self.work);
-                    self.agent_leg.invite(board, now, dial);
+                    match agent_dial(board, self.offer, &self.agent, &self.work) {
+                        Some(dial) => self.agent_leg.invite(board, now, dial),
+                        None => self.agent_gone(board, now, Ended::Unreachable),
+                    }
                 }
             }
             media::Event::OpenFailed { .. } => {

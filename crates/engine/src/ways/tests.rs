@@ -42,6 +42,7 @@ fn ways(targets: &[&str], probing: Option<Probing>) -> Ways {
         user_agent: String::new(),
         peers: Vec::new(),
         registrar: None,
+        upstreams: Vec::new(),
         session_timer: sip::SessionTimer::default(),
         timers: sip::Timers::default(),
         sessions_max: 1,

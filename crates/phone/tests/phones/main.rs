@@ -2,5 +2,6 @@
 
 mod any_bytes;
 mod persons;
+mod registers;
 mod stories;
 mod wire;

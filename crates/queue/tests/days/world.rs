@@ -84,6 +84,7 @@ fn settings() -> Settings {
         queues: queues.iter().map(|queue| QueueName::from(*queue)).collect(),
         wrap_up: WRAP_UP,
         online_at_start: true,
+        reachable_at_start: true,
     };
     Settings {
         queues: [("desk", policy.clone()), ("shop", policy)]

@@ -460,3 +460,31 @@ fn an_unknown_agent_is_told_apart() {
     "#]]
     .assert_eq(&ladder);
 }
+
+#[test]
+fn an_agent_without_a_phone_is_offered_nothing_until_one_registers() {
+    let ladder = play(
+        ann_alone(),
+        "phone ann gone
+         arrive 1
+         agent ann away
+         phone ann registered
+         agent ann online
+         phone ann gone
+         accept 1",
+    );
+    expect![[r#"
+        phone ann gone
+        arrive 1
+            record   call_arrived call-1 main/desk
+        agent ann away
+        phone ann registered
+        agent ann online
+            record   offered offer-1 ann call-1
+            offer    offer-1 ann desk call-1
+        phone ann gone
+        accept 1
+            record   offer_ended offer-1 accepted
+    "#]]
+    .assert_eq(&ladder);
+}

@@ -57,6 +57,7 @@ pub fn settings() -> Settings {
         queues: queues.iter().map(|queue| QueueName::from(*queue)).collect(),
         wrap_up: Duration::from_secs(10),
         online_at_start: true,
+        reachable_at_start: true,
     };
     Settings {
         queues: [("desk", policy.clone()), ("shop", policy)]
@@ -145,6 +146,10 @@ impl Stage {
             ["talked", offer] => Command::TalkEnded { offer: offer_id(offer) },
             ["released", offer] => Command::AgentReleased { offer: offer_id(offer) },
             ["dial", attempt, outcome] => dial_ended(attempt, outcome),
+            ["phone", name, there] => {
+                let agent = AgentName::from(name);
+                Command::SetReachable { agent, reachable: there == "registered" }
+            }
             ["agent", name, status] => set_status(name, status),
             ["cancel", request] => Command::Cancel { request: request_id(request) },
             ["reached", request] => resolve(request, true),

@@ -97,6 +97,8 @@ const SUGGESTED: &[&str] = &[
     "calls_max",
     "calls_per_second",
     "targets",
+    "register",
+    "user",
 ];
 
 #[test]

@@ -1,5 +1,7 @@
 //! The words of the control socket: one JSON [`Request`] a line, one JSON [`Response`] a line.
 
+use std::collections::BTreeMap;
+
 use model::{AgentName, CallId, RequestId, TrunkName};
 use serde::{Deserialize, Serialize};
 
@@ -181,6 +183,9 @@ pub struct StatusView {
     pub calls: usize,
     /// Open callback requests.
     pub requests: usize,
+    /// The trunks that we register with, and how that stands, in words.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub trunks: BTreeMap<String, String>,
     /// What went wrong without stopping anything.
     pub counters: Counters,
 }
@@ -239,4 +244,16 @@ pub struct AgentView {
     pub status: Presence,
     /// What the engine does with the agent now, in words.
     pub state: String,
+    /// The phones that are registered now; absent for an agent whose phone has a fixed address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phones: Option<Vec<PhoneView>>,
+}
+
+/// One registered phone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneView {
+    /// Where it is called, without the last part of its address.
+    pub at: String,
+    /// Seconds until it is forgotten unless it registers again.
+    pub secs_left: u64,
 }

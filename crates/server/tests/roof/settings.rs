@@ -28,6 +28,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             peers: vec![sip::Peer { name: "trunk".into(), sources: vec![source] }],
             registrar: None,
             session_timer: sip::SessionTimer::default(),
+            upstreams: Vec::new(),
             timers: sip::Timers::default(),
             sessions_max: 100,
             transactions_max: 1_000,
@@ -46,14 +47,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             trunk: "trunk".into(),
             queue: "sales".into(),
         }],
-        agents: vec![Agent {
-            name: "ann".into(),
-            uri: format!("sip:ann@{agent}"),
-            address: agent,
-            redirects_to: [].into(),
-            srtp: engine::Srtp::Off,
-            listener: sip::ListenerId(0),
-        }],
+        agents: vec![Agent::fixed("ann".into(), format!("sip:ann@{agent}"), agent)],
         ivr: ivr::Settings::default(),
         queue: queue_settings(),
         timings: Timings {
@@ -79,6 +73,7 @@ fn queue_settings() -> queue::Settings {
         queues: vec!["sales".into()],
         wrap_up: Duration::ZERO,
         online_at_start: false,
+        reachable_at_start: true,
     };
     queue::Settings {
         queues: BTreeMap::from([("sales".into(), sales)]),

@@ -20,8 +20,11 @@ fn stand(dir: &Path, agent: SocketAddr) -> (Stand, SocketAddr) {
     let anywhere: SocketAddr = "127.0.0.1:0".parse().expect("an address");
     let mut settings: Settings = settings(agent);
     settings.sip.listeners.push(Listener { transport: Transport::Tcp, local: anywhere });
-    settings.agents[0].uri.push_str(";transport=tcp");
-    settings.agents[0].listener = ListenerId(1);
+    let engine::AgentPhone::Fixed { uri, listener, .. } = &mut settings.agents[0].phone else {
+        panic!("the agent of these tests has a fixed address");
+    };
+    uri.push_str(";transport=tcp");
+    *listener = ListenerId(1);
     let (observer, told) = mpsc::channel(10_000);
     let listen = vec![Bind::at(anywhere), Bind::at(anywhere)];
     let roof = Roof { listen, observer: Some(observer), ..roof(dir) };

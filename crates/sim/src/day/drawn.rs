@@ -81,6 +81,9 @@ impl Day {
             crash: None,
         };
         day.limits.trunk = trunk(&mut dice("trunk"), agents);
+        let mut phones = dice("phones");
+        day.staff.registers_permille = phones.some(500, 1_000);
+        day.staff.rebinds = phones.pick(&[0, 0, 1, 3]);
         day.faults = faults(&mut dice("faults"), length);
         day.crash = crash(&mut dice("crash"));
         day
@@ -147,6 +150,8 @@ fn staff(dice: &mut Dice, agents: u8) -> Staff {
         rejects_permille: dice.some(300, 200),
         holds_permille: dice.some(400, 400),
         lost_phones: dice.pick(&[0, 0, 0, 1, 3]),
+        registers_permille: 0,
+        rebinds: 0,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::Mono;
+use model::{Entropy, Mono};
 
 use super::{Day, Policy, Results, people};
 use crate::lab;
@@ -130,6 +130,12 @@ impl Day {
             queue.attempts_total = policy.attempts_total;
             queue.retry_delay = policy.retry_delay;
             queue.decline_pause = policy.decline_pause;
+        }
+        let mut dice = Entropy::from_u64(self.seed).branch("registering");
+        for n in 1..=self.staff.agents {
+            if dice.chance(self.staff.registers_permille) {
+                lab::let_register(&mut settings, n);
+            }
         }
         for agent in settings.queue.agents.values_mut() {
             agent.wrap_up = policy.wrap_up;

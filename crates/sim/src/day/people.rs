@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use engine::Srtp;
+use engine::{AgentPhone, Srtp};
 use model::{Entropy, Key, Mono};
 use phone::{Answering, Phone, PhoneSettings, Voice};
 use queue::AgentStatus;
@@ -13,6 +13,8 @@ use crate::lab;
 use crate::people::{AgentHabits, AgentPerson, CustomerHabits, CustomerPerson, Wish};
 use crate::world::{Event, Grain, World};
 
+/// How long before the end of everything the last phones leave.
+const AFTER_WORK: Duration = Duration::from_secs(1_200);
 /// How much of each call a phone keeps at the packet grain.
 const RECORD_MAX: Duration = Duration::from_secs(240);
 
@@ -103,6 +105,16 @@ fn agent(day: &Day, world: &mut World, n: u8, root: &Entropy) {
     };
     let phone = Phone::new(settings, root.branch("phone"));
     let id = world.enter(phone, Box::new(AgentPerson::new(habits, root.branch("mood"))));
+    let mut walls = root.branch("walls");
+    if world.settings().engine.agents[usize::from(n) - 1].phone == AgentPhone::Registered {
+        world.register(id, lab::registrar(n));
+        let leaves = Mono::ZERO + day.end().since(Mono::ZERO + AFTER_WORK);
+        world.plan(leaves, Event::Unregister(id));
+        for _ in 0..staff.rebinds {
+            let at = Mono::ZERO + draw(&mut walls, (Duration::ZERO, day.length));
+            world.plan(at, Event::Rebind(id));
+        }
+    }
     for _ in 0..staff.lost_phones {
         let lost = Mono::ZERO + draw(&mut dice, (Duration::ZERO, day.length));
         world.plan(lost, Event::Unplug(id));

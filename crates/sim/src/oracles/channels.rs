@@ -3,13 +3,14 @@
 //! answer over 100 to a caller, until a refusal or a BYE.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use engine::{Input, Output, TrunkLimits};
 use ledger::Fact;
 use model::{AttemptId, Mono, Now};
 
+use crate::lab;
 use crate::oracle::{Found, Oracle, Seen, Verdict};
 use crate::oracles::text::Text;
 use crate::world::World;
@@ -20,7 +21,7 @@ const NAME: &str = "channels";
 #[derive(Debug)]
 pub struct Channels {
     limits: TrunkLimits,
-    desks: BTreeSet<SocketAddr>,
+    desks: BTreeSet<IpAddr>,
     up: BTreeMap<String, Up>,
     /// Calls that are over: what is repeated of them does not begin them again.
     over: BTreeSet<String>,
@@ -41,7 +42,7 @@ impl Channels {
     pub fn new(settings: &engine::Settings) -> Channels {
         Channels {
             limits: settings.trunks.first().map(|trunk| trunk.limits).unwrap_or_default(),
-            desks: settings.agents.iter().map(|agent| agent.address).collect(),
+            desks: settings.agents.iter().filter_map(lab::desk_of).map(|at| at.ip()).collect(),
             up: BTreeMap::new(),
             over: BTreeSet::new(),
             attempts: BTreeMap::new(),
@@ -131,7 +132,7 @@ impl Oracle for Channels {
             }
             _ => return,
         };
-        if !self.desks.contains(&peer)
+        if !self.desks.contains(&peer.ip())
             && let Some(text) = Text::read(bytes)
         {
             self.message(now.mono, from_us, &text);

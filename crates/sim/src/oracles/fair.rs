@@ -1,12 +1,13 @@
 //! Fair place: the engine offers exactly what the naive [`Reference`] predicts.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 
-use engine::{Command, Engine, Input, JournalState, Output};
+use engine::{Command, Engine, Input, JournalState, Output, Status};
 use model::{AgentName, Mono, Now};
 use queue::{AgentState, AgentStatus, Reason};
 
+use crate::lab;
 use crate::oracle::{About, Found, Oracle, Seen, Verdict};
 use crate::oracles::reference::{Complaint, Reference, Who};
 use crate::oracles::text::Text;
@@ -16,7 +17,7 @@ use crate::world::World;
 #[derive(Debug)]
 pub struct Fair {
     reference: Reference,
-    desks: BTreeMap<SocketAddr, AgentName>,
+    desks: BTreeMap<IpAddr, AgentName>,
     legs: BTreeMap<String, AgentName>,
     found: Found,
 }
@@ -24,7 +25,8 @@ pub struct Fair {
 impl Fair {
     /// Watches an engine of these settings.
     pub fn new(settings: &engine::Settings) -> Fair {
-        let desks = settings.agents.iter().map(|agent| (agent.address, agent.name.clone()));
+        let desks =
+            settings.agents.iter().filter_map(|it| Some((lab::desk_of(it)?.ip(), it.name.clone())));
         let reference = Reference::new(&settings.queue);
         let limited = settings.trunks.iter().any(|trunk| trunk.limits.calls_max.is_some());
         Fair {
@@ -64,12 +66,15 @@ impl Fair {
             }
             Output::Datagram { to, bytes } => {
                 if bytes.starts_with(b"INVITE ")
-                    && let Some(agent) = self.desks.get(&to.peer)
+                    && let Some(agent) = self.desks.get(&to.peer.ip())
                     && let Some(text) = Text::read(bytes)
                 {
                     self.legs.insert(text.call_id().to_owned(), agent.clone());
                 }
                 self.talk_may_end(now, bytes);
+            }
+            Output::Status(Status::Phone { agent, phones: 0, .. }) => {
+                self.reference.not_online(agent);
             }
             Output::Ask(_) | Output::Media(_) | Output::Reply { .. } | Output::Status(_) => {}
         }
@@ -93,7 +98,8 @@ impl Fair {
                 | AgentState::Talking { offer }
                 | AgentState::Leaving { offer } => Some(offer),
             };
-            let idle = view.status == AgentStatus::Online && view.state == AgentState::Free;
+            let rung = view.status == AgentStatus::Online && view.reachable;
+            let idle = rung && view.state == AgentState::Free;
             self.reference.shown(now, &view.agent, idle, offer);
         }
         for complaint in self.reference.complaints() {

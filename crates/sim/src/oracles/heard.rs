@@ -10,6 +10,7 @@ use ledger::Fact;
 use model::{AgentName, AttemptId, CallId, Mono, Now};
 use phone::{CallRecord, Phone, Voice};
 
+use crate::lab;
 use crate::oracle::{Found, Oracle, Seen, Verdict};
 use crate::world::{Grain, World};
 
@@ -42,7 +43,7 @@ impl Heard {
     fn judge_cues(&mut self, world: &World) {
         for (at, agent, attempt, call) in &self.bridges {
             let desk = world.settings().engine.agents.iter().find(|a| a.name == *agent);
-            let desk = desk.map(|agent| agent.address);
+            let desk = desk.and_then(lab::desk_of);
             let is_agent = |id: usize| world.phone(id).map(|p| p.settings().sip) == desk;
             let now = self.joined.iter().filter(|(then, ..)| then == at);
             let with = now.filter_map(|(_, one, other)| match (*one, *other) {
@@ -66,11 +67,10 @@ impl Heard {
     fn judge_packets(&mut self, world: &World) {
         for (at, agent, attempt, _) in &self.bridges {
             let desk = world.settings().engine.agents.iter().find(|a| a.name == *agent);
-            let Some(desk) = desk else { continue };
+            let Some(desk) = desk.and_then(lab::desk_of) else { continue };
             let talk = |phone: &'_ Phone| present(phone, *at).cloned();
             let mut people = world.people();
-            let Some((_, agent_phone)) = people.find(|(_, p)| p.settings().sip == desk.address)
-            else {
+            let Some((_, agent_phone)) = people.find(|(_, p)| p.settings().sip == desk) else {
                 continue;
             };
             let Some(agent_call) = talk(agent_phone) else { continue };

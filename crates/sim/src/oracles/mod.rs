@@ -14,6 +14,7 @@ mod one_work;
 mod packet;
 mod promise;
 mod reference;
+mod registered;
 mod rtp;
 mod spoken;
 mod talks;
@@ -30,6 +31,7 @@ pub use once::Once;
 pub use one_work::OneWork;
 pub use promise::PromiseKept;
 pub use reference::{Complaint, Reference, Who};
+pub use registered::Registered;
 pub use rtp::RtpAudit;
 pub use spoken::DurableBeforeSpoken;
 pub use wire::WireAudit;
@@ -44,6 +46,7 @@ pub fn all(settings: &engine::Settings) -> Vec<Box<dyn Oracle>> {
         Box::new(DurableBeforeSpoken::default()),
         Box::new(OneWork::new(settings)),
         Box::new(Fair::new(settings)),
+        Box::new(Registered::new(settings)),
         Box::new(WireAudit::default()),
         Box::new(Offers::default()),
         Box::new(RtpAudit::default()),

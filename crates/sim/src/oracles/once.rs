@@ -5,12 +5,13 @@
 //! phones wrote down themselves.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use engine::Output;
 use ledger::Fact;
 use model::{AttemptId, E164, Now, PersonId, RequestId};
 
+use crate::lab;
 use crate::oracle::{Found, Oracle, Seen, Verdict};
 use crate::oracles::text::Text;
 use crate::world::World;
@@ -21,7 +22,7 @@ const NAME: &str = "once";
 #[derive(Debug)]
 pub struct Once {
     trunks: Vec<SocketAddr>,
-    desks: Vec<SocketAddr>,
+    desks: Vec<IpAddr>,
     permitted: BTreeMap<String, AttemptId>,
     call_ids: BTreeMap<AttemptId, String>,
     persons: BTreeMap<RequestId, PersonId>,
@@ -42,7 +43,7 @@ impl Once {
                 .flat_map(|trunk| &trunk.targets)
                 .filter_map(|target| target.address())
                 .collect(),
-            desks: settings.agents.iter().map(|agent| agent.address).collect(),
+            desks: settings.agents.iter().filter_map(lab::desk_of).map(|at| at.ip()).collect(),
             permitted: BTreeMap::new(),
             call_ids: BTreeMap::new(),
             persons: BTreeMap::new(),
@@ -162,7 +163,7 @@ impl Oracle for Once {
         let people = world.journal().people();
         let number = |person: PersonId| people.get(&person).map(|person| person.number);
         for (_, phone) in world.people() {
-            if self.desks.contains(&phone.settings().sip) {
+            if self.desks.contains(&phone.settings().sip.ip()) {
                 continue;
             }
             for (call_id, invites) in phone.diary().invites() {
@@ -177,7 +178,6 @@ impl Oracle for Once {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab;
     use crate::oracles::forge;
 
     fn invite(oracle: &mut Once, call_id: &str) {

@@ -6,7 +6,7 @@
 //! cut off and does not know.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use engine::{Input, Output};
@@ -14,6 +14,7 @@ use ledger::{Fact, OfferEnd};
 use model::{AgentName, Mono, Now, OfferId};
 use phone::PhoneEvent;
 
+use crate::lab;
 use crate::oracle::{Found, Oracle, Seen, Verdict};
 use crate::oracles::text::Text;
 use crate::world::World;
@@ -34,7 +35,7 @@ struct Leg {
 /// See the module.
 #[derive(Debug)]
 pub struct OneWork {
-    desks: Vec<SocketAddr>,
+    desks: Vec<IpAddr>,
     legs: BTreeMap<String, Leg>,
     /// Per phone: the calls it is in.
     calls: BTreeMap<SocketAddr, Vec<String>>,
@@ -46,7 +47,7 @@ impl OneWork {
     /// Watches an engine of these settings.
     pub fn new(settings: &engine::Settings) -> OneWork {
         OneWork {
-            desks: settings.agents.iter().map(|agent| agent.address).collect(),
+            desks: settings.agents.iter().filter_map(lab::desk_of).map(|at| at.ip()).collect(),
             legs: BTreeMap::new(),
             calls: BTreeMap::new(),
             offers: BTreeMap::new(),
@@ -56,7 +57,7 @@ impl OneWork {
 
     fn sent(&mut self, now: Mono, to: SocketAddr, bytes: &[u8]) {
         let ends = bytes.starts_with(b"BYE ") || bytes.starts_with(b"CANCEL ");
-        let begins = bytes.starts_with(b"INVITE ") && self.desks.contains(&to);
+        let begins = bytes.starts_with(b"INVITE ") && self.desks.contains(&to.ip());
         if !ends && !begins {
             return;
         }
@@ -139,7 +140,7 @@ impl Oracle for OneWork {
             Seen::Output(Output::Record(record)) => self.handed_over(&record.entry.fact),
             Seen::Input(Input::Datagram { bytes, .. }) => self.received(now.mono, bytes),
             Seen::Phone { at, call_id: Some(call_id), event, .. } => {
-                if self.desks.contains(at) {
+                if self.desks.contains(&at.ip()) {
                     self.phone(now.mono, *at, call_id, event);
                 }
             }
@@ -169,7 +170,6 @@ mod tests {
     use phone::CallHandle;
 
     use super::*;
-    use crate::lab;
     use crate::oracles::forge;
 
     fn ring(oracle: &mut OneWork, now: Mono, call: u32) {

@@ -2,10 +2,13 @@
 
 use phone::{CallHandle, Phone, PhoneEvent};
 
-use super::{Sound, World};
+use super::{Place, Sound, World};
 use crate::net::Datagram;
 use crate::oracle::Seen;
 use crate::person::{Hands, Person};
+
+/// The first port that an address translator gives.
+const TRANSLATED: u16 = 20_000;
 
 impl World {
     pub(super) fn wake(&mut self, id: usize) {
@@ -53,15 +56,25 @@ impl World {
         }
     }
 
+    pub(super) fn rebind(&mut self, id: usize) {
+        let Some(station) = self.stations.get_mut(&id) else { return };
+        let old = station.outside;
+        let port = old.port().max(TRANSLATED - 1) + 1;
+        station.outside.set_port(port);
+        self.places.remove(&old);
+        self.places.insert(station.outside, Place::PhoneSip(id));
+    }
+
     /// Drains a phone and sets the time at which the station wants to be woken.
     pub(super) fn after_station(&mut self, id: usize) {
         while let Some(station) = self.stations.get_mut(&id) {
             let (sip, rtp) = (station.phone.settings().sip, station.rtp);
+            let outside = station.outside;
             match station.phone.poll() {
                 Some(phone::Output::Sip { .. } | phone::Output::Rtp { .. })
                     if self.unplugged.contains(&id) => {}
                 Some(phone::Output::Sip { to, bytes }) => {
-                    self.sip.send(self.now.mono, Datagram { from: sip, to, bytes });
+                    self.sip.send(self.now.mono, Datagram { from: outside, to, bytes });
                 }
                 Some(phone::Output::Rtp { to, bytes }) => {
                     self.rtp.send(self.now.mono, Datagram { from: rtp, to, bytes });
@@ -108,6 +121,6 @@ fn call_of(event: &PhoneEvent) -> Option<CallHandle> {
         | PhoneEvent::HeldByPeer { call, .. }
         | PhoneEvent::Reinvited { call, .. }
         | PhoneEvent::Ended { call, .. } => Some(*call),
-        PhoneEvent::Pong { .. } => None,
+        PhoneEvent::Pong { .. } | PhoneEvent::Registered { .. } => None,
     }
 }

@@ -127,6 +127,11 @@ impl World {
             Event::Plug(id) => {
                 self.unplugged.remove(&id);
             }
+            Event::Unregister(id) => {
+                let now = self.now;
+                self.with_phone(id, |phone| phone.unregister(now));
+            }
+            Event::Rebind(id) => self.rebind(id),
             Event::Storm(storm) => self.carrier.storm = storm,
             Event::Trouble(at, trouble) => self.carrier.trouble(at, trouble),
             Event::Dns(question) => {

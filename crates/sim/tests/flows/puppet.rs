@@ -43,6 +43,9 @@ impl Puppet {
                     at = at + BETWEEN_KEYS;
                 }
             }
+            (Act::Register(n), _) => hands.phone.register(now, lab::registrar(n)),
+            (Act::RegisterAgain, _) => hands.phone.register_again(now),
+            (Act::Unregister, _) => hands.phone.unregister(now),
             (Act::HangUp, Some(call)) => hands.phone.hang_up(now, call),
             (Act::AskForOffer, Some(call)) => hands.phone.ask_for_offer(now, call),
             (Act::Answers(answering), _) => hands.phone.set_answering(answering),

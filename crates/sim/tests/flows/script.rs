@@ -46,6 +46,12 @@ pub enum Act {
     Cancel(u64),
     Resolve(u64, bool),
     Drain,
+    /// The phone registers as this agent.
+    Register(u8),
+    Unregister,
+    RegisterAgain,
+    /// An address translator gives the phone another port.
+    Rebind,
     NoOutbound,
     /// Callbacks hide the line's number.
     Withholds,
@@ -125,6 +131,10 @@ fn act(words: &[&str]) -> Option<Act> {
             Act::Resolve(request.strip_prefix("cb-")?.parse().ok()?, reached)
         }
         ["drains"] => Act::Drain,
+        ["registers", "as", agent] => Act::Register(agent.strip_prefix("agent-")?.parse().ok()?),
+        ["unregisters"] => Act::Unregister,
+        ["registers", "again"] => Act::RegisterAgain,
+        ["gets", "another", "port"] => Act::Rebind,
         ["has", "no", "outbound", "number"] => Act::NoOutbound,
         ["withholds", "its", "number"] => Act::Withholds,
         ["finds", "lines", "by", "diversion"] => Act::ByDiversion,

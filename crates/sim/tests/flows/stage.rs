@@ -111,6 +111,7 @@ fn world(steps: &[Step], lines: Lines) -> World {
             Act::AgentsSrtp(srtp) => {
                 engine.agents.iter_mut().for_each(|agent| agent.srtp = srtp);
             }
+            Act::Register(n) => lab::let_register(&mut engine, n),
             Act::NoOutbound => engine.lines[0].outbound_number = None,
             Act::FirstTarget(_) => {
                 let second = engine.trunks[0].targets.remove(0);
@@ -165,10 +166,18 @@ fn plan(world: &mut World, steps: &[Step]) {
             }
             Act::TargetMends => world.plan(step.at, Event::Trouble(FIRST_TARGET, None)),
             Act::Named => publish(world),
+            Act::Rebind => world.plan(step.at, Event::Rebind(station_of(&step.who))),
             Act::Crash(down) => world.plan(step.at, Event::Crash { torn: false, down }),
             _ => {}
         }
     }
+}
+
+/// Everybody, in the order in which they enter the world.
+const PEOPLE: [&str; 4] = ["ada", "agent-1", "agent-2", "bob"];
+
+fn station_of(name: &str) -> usize {
+    PEOPLE.iter().position(|known| *known == name).expect("somebody of the script")
 }
 
 /// Where somebody's phone is.
@@ -205,7 +214,7 @@ fn publish(world: &mut World) {
 /// own.
 fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
     let mut people = BTreeMap::new();
-    for (n, name) in ["ada", "agent-1", "agent-2", "bob"].into_iter().enumerate() {
+    for (n, name) in PEOPLE.into_iter().enumerate() {
         let n = u8::try_from(n).expect("four people");
         let sip = address_of(name);
         let user = match n {
@@ -220,8 +229,10 @@ fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
         settings.answering = Answering::after_secs(2);
         let acts = steps.iter().filter(|step| step.who == name);
         settings.srtp = acts.clone().any(|step| matches!(step.act, Act::SpeaksSrtp));
-        let of_others =
-            |act: &Act| matches!(act, Act::Status(_) | Act::SpeaksSrtp | Act::CutOff | Act::Back);
+        let of_others = |act: &Act| {
+            matches!(act, Act::CutOff | Act::Back | Act::Rebind)
+                || matches!(act, Act::Status(_) | Act::SpeaksSrtp)
+        };
         let acts = acts.filter(|step| !of_others(&step.act));
         let acts = acts.map(|step| (step.at, step.act.clone())).collect();
         let phone = Phone::new(settings, Entropy::from_u64(u64::from(n)));

@@ -88,6 +88,7 @@ impl Stack {
             | Purpose::StrayBye
             | Purpose::Refresh
             | Purpose::Prack
+            | Purpose::Register
             | Purpose::Probe => {}
         }
     }
@@ -107,7 +108,8 @@ impl Stack {
             | Purpose::Cancel
             | Purpose::Bye
             | Purpose::StrayBye
-            | Purpose::Prack => {}
+            | Purpose::Prack
+            | Purpose::Register => {}
         }
     }
 

@@ -4,8 +4,9 @@
 //! side of a session before it stands, [`uac`] the inviting side, [`again`] its further tries,
 //! [`within`] a standing dialog, [`asking`] our own requests in it, [`reoffer`] our own offers,
 //! [`refresh`] the signs of life, [`reliable`] provisional answers that must arrive,
-//! [`registration`] the phones that register with us, [`streams`] what becomes of a call when a
-//! connection does not come about, or ends, [`ping`] our questions whether a place lives.
+//! [`registration`] the phones that register with us, [`upstream`] the trunks that we register
+//! with, [`streams`] what becomes of a call when a connection does not come about, or ends,
+//! [`ping`] our questions whether a place lives.
 
 mod again;
 mod asking;
@@ -19,6 +20,7 @@ mod send;
 mod streams;
 mod uac;
 mod uas;
+mod upstream;
 mod within;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -26,6 +28,7 @@ use std::collections::{BTreeMap, VecDeque};
 use model::{Deadline, Entropy, Mono, Now};
 
 use self::registration::Office;
+use self::upstream::Registering;
 use crate::dialog::DialogId;
 use crate::session::Session;
 use crate::timer::{Clock, Key, Letter, TimerIndex, Wait};
@@ -89,6 +92,8 @@ pub struct Stack {
     ended: VecDeque<DialogId>,
     /// Serves the phones that register with us, when any may.
     office: Option<Box<Office>>,
+    /// The trunks that we register with.
+    upstreams: Vec<Registering>,
     /// The length of the datagram that is being taken in.
     length: usize,
 }
@@ -116,6 +121,7 @@ impl Stack {
             pings: BTreeMap::new(),
             ended: VecDeque::new(),
             office: None,
+            upstreams: Vec::new(),
             length: 0,
         };
         stack.open_office();
@@ -153,6 +159,7 @@ impl Stack {
                 Some(Key::Server(id, letter)) => self.server_fired(now, id, letter),
                 Some(Key::Session(id, wait)) => self.session_fired(now, id, wait),
                 Some(Key::Office(duty)) => self.office_fired(now, duty),
+                Some(Key::Upstream(place)) => self.renew_register(now, place),
                 None => return,
             }
         }
@@ -307,7 +314,7 @@ impl Stack {
                 self.remove_client(id);
                 match session {
                     Some(session) => self.unanswered(now, session, purpose),
-                    None => self.nobody_lives(id),
+                    None => self.sessionless_unanswered(now, id),
                 }
             }
             Fired::Gone => self.remove_client(id),
@@ -350,7 +357,7 @@ impl Stack {
             Purpose::Invite => self.end(session, Ended::Unreachable),
             Purpose::Bye => self.bye_unanswered(session),
             Purpose::Offer | Purpose::Refresh | Purpose::Probe => self.lost(now, session),
-            Purpose::Cancel | Purpose::StrayBye | Purpose::Prack => {}
+            Purpose::Cancel | Purpose::StrayBye | Purpose::Prack | Purpose::Register => {}
         }
     }
 }

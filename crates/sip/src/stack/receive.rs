@@ -115,7 +115,9 @@ impl Stack {
             let length = self.length;
             return self.register_came(now, Register { source, to, identity, request, length });
         }
-        let Some(peer) = self.settings.peer_of(source.peer).map(|peer| peer.name.clone()) else {
+        let upstream = self.upstream_of(&request).cloned();
+        let by_source = || self.settings.peer_of(source.peer).map(|peer| peer.name.clone());
+        let Some(peer) = upstream.or_else(by_source) else {
             if self.agent_at(source).is_some() {
                 return self.agents_request(now, to, &identity, request);
             }
@@ -272,6 +274,7 @@ impl Stack {
         let Some(client) = self.clients.get(&id) else { return };
         let is_final = response.status >= 200;
         match (client.purpose, session) {
+            (Purpose::Register, _) if is_final => self.register_answered(now, id, response),
             (Purpose::Offer, session) => self.reinvite_answered(now, session, id, response),
             (Purpose::Bye, Some(session)) if is_final => self.bye_answered(now, session, response),
             (Purpose::Prack, Some(session)) if is_final => {
@@ -288,6 +291,7 @@ impl Stack {
                 | Purpose::StrayBye
                 | Purpose::Refresh
                 | Purpose::Prack
+                | Purpose::Register
                 | Purpose::Probe,
                 _,
             ) => {}

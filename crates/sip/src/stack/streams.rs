@@ -28,7 +28,7 @@ impl Stack {
             match session {
                 Some(session) if never_left => self.unsent(now, session, hop, purpose),
                 Some(session) => self.unanswered(now, session, purpose),
-                None => self.nobody_lives(id),
+                None => self.sessionless_unanswered(now, id),
             }
         }
         self.answers_move(hop);
@@ -112,7 +112,8 @@ impl Stack {
             | Purpose::Probe
             | Purpose::Bye
             | Purpose::Cancel
-            | Purpose::StrayBye => self.unanswered(now, session, purpose),
+            | Purpose::StrayBye
+            | Purpose::Register => self.unanswered(now, session, purpose),
         }
     }
 }

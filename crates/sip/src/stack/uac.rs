@@ -30,7 +30,7 @@ impl Stack {
             wait => wait,
         };
         let tag = self.tag();
-        let credentials = invite.credentials.clone();
+        let (credentials, at_source) = (invite.credentials.clone(), invite.at_source);
         let redirects_to = Arc::clone(&invite.redirects_to);
         let described = Body::new(&invite.sdp);
         let fallbacks = again::fallbacks(&invite.fallbacks);
@@ -45,6 +45,9 @@ impl Stack {
         self.finish_request(&mut request, &branch, next_hop.listener);
         let purpose = Purpose::Invite;
         let client = self.send_request(now, request, branch, next_hop, purpose, Some(id));
+        if let Some(client) = self.clients.get_mut(&client) {
+            client.at_source = at_source;
+        }
         let branches = Vec::new();
         let calling =
             Calling { client, branches, heard: false, quit: None, cancelled: false, again };
@@ -174,6 +177,7 @@ impl Stack {
             }
             return;
         };
+        dialog.at_source = self.clients.get(&client).is_some_and(|client| client.at_source);
         if !self.ack_ok(client, response, &mut dialog) {
             return;
         }

@@ -46,6 +46,9 @@ impl Stack {
             return self.reply_with(now, server, 422, "Min-SE", &least);
         }
         let id = self.next_session();
+        // To our own Contact at a trunk: what was dialled stands in To.
+        let request = self.servers.get(&server).and_then(|server| server.request.as_deref());
+        let at_our_contact = request.is_some_and(|request| self.upstream_of(request).is_some());
         let Some(transaction) = self.servers.get_mut(&server) else { return };
         let Some(request) = transaction.request.as_deref() else { return };
         let Identity { call_id, from_tag: remote, cseq, .. } = identity;
@@ -55,7 +58,10 @@ impl Stack {
         let Ok(dialog) = dialog else { return self.reply(now, server, 400) };
         let answer_max = answer_max(&request.headers);
         let parties = Parties::of(&request.headers);
-        let dialled = request.uri.number();
+        let dialled = match at_our_contact {
+            true => request.headers.to().ok().flatten().and_then(|to| to.uri.number()),
+            false => request.uri.number(),
+        };
         let updates = message::allows(&request.headers, "UPDATE");
         let reliably = message::requires(&request.headers, message::RELIABLE);
         transaction.session = Some(id);

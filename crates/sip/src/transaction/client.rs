@@ -42,6 +42,8 @@ pub(crate) enum Purpose {
     Cancel,
     /// It ends the session.
     Bye,
+    /// It registers us with a trunk.
+    Register,
     /// It ends a dialog that is not, or no longer, the session's: its answer changes nothing.
     StrayBye,
 }
@@ -103,6 +105,8 @@ pub(crate) struct Client {
     pub(crate) state: ClientState,
     /// Another way for the request, should it not leave by this one.
     pub(crate) otherwise: Option<Box<Otherwise>>,
+    /// The callee is behind an address translator: see [`crate::Invite::at_source`].
+    pub(crate) at_source: bool,
     /// The request while it may be repeated; then, for a refused INVITE, its ACK.
     pub(crate) bytes: Vec<u8>,
     /// True when the request carries a session description.
@@ -140,6 +144,7 @@ impl Client {
             to,
             state: ClientState::Calling,
             otherwise: None,
+            at_source: false,
             bytes,
             sdp: false,
             request: None,

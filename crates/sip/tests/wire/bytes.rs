@@ -80,7 +80,10 @@ impl Scene {
                     let before = self.sessions.insert(session, ends);
                     assert_ne!(before, Some(true), "{session:?} has ended, and then {event:?}");
                 }
-                Output::Wire(_) | Output::Registration(_) | Output::Alive { .. } => {}
+                Output::Wire(_)
+                | Output::Registration(_)
+                | Output::Upstream(_)
+                | Output::Alive { .. } => {}
             }
         }
         count

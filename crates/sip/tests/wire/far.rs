@@ -241,7 +241,12 @@ impl FarEnd {
             None if initial || method == "REGISTER" => String::new(),
             None => self.tags.get(&call).map(|tag| format!(";tag={tag}")).unwrap_or_default(),
         };
-        let uri = fields.get("uri").unwrap_or("sip:100@192.0.2.1:5060");
+        let ours = self.requests.get("REGISTER").and_then(|register| register.get("Contact"));
+        let ours = ours.and_then(|contact| contact.trim_start_matches('<').split('>').next());
+        let uri = match fields.get("uri") {
+            Some("ours") => ours.expect("our Contact"),
+            uri => uri.unwrap_or("sip:100@192.0.2.1:5060"),
+        };
         let over = fields.get("over").unwrap_or("udp").to_uppercase();
         let sent_by = fields.get("via").unwrap_or(source);
         let from = fields.get("from").unwrap_or("alice");

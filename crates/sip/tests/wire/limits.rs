@@ -36,7 +36,10 @@ impl Bench {
             match output {
                 Output::Datagram { bytes, .. } => labels.push(self.far.heard(&bytes).label),
                 Output::Event { event, .. } => events.push(event),
-                Output::Wire(_) | Output::Registration(_) | Output::Alive { .. } => {}
+                Output::Wire(_)
+                | Output::Registration(_)
+                | Output::Upstream(_)
+                | Output::Alive { .. } => {}
             }
         }
         (labels, events)

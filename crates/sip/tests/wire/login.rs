@@ -2,12 +2,13 @@
 //! nothing with the stack, and who may register.
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 use md5::{Digest, Md5};
-use model::AgentName;
+use model::{AgentName, TrunkName};
 use sha2::Sha256;
-use sip::{Account, Algorithm, RegistrarSettings, Secret};
+use sip::{Account, Algorithm, Credentials, Hop, RegistrarSettings, Secret, Upstream};
 
 use crate::far::Fields;
 
@@ -68,5 +69,19 @@ pub fn registrar(kind: &str) -> RegistrarSettings {
         expires_default: Duration::from_secs(120),
         at_source: kind != "contact",
         keep_alive: Duration::from_secs(if kind == "hidden" { 25 } else { 0 }),
+    }
+}
+
+/// A trunk that wants us to register, for so many seconds.
+pub fn upstream(seconds: &str) -> Upstream {
+    let secret = Secret::Password("secret".into());
+    let credentials = Credentials { username: "rappel".into(), realm: None, secret };
+    Upstream {
+        trunk: TrunkName::from("trunk"),
+        registrar: "sip:carrier.example".into(),
+        next_hop: Hop::first(crate::far::PEER.parse().expect("an address")),
+        address_of_record: "sip:rappel@carrier.example".into(),
+        expires: Duration::from_secs(seconds.parse().expect("seconds")),
+        credentials: Some(Arc::new(credentials)),
     }
 }

@@ -181,6 +181,12 @@ ladders! {
     a_phone_is_called_at_its_contact_when_so_set "register-at-contact"
     a_path_that_is_not_required_is_ignored "register-path"
     a_registered_phone_may_ask_and_calls_nobody "register-then-call"
+    a_call_to_a_phone_behind_a_translator_stays_with_its_source "call-behind-nat"
+    we_register_with_a_trunk_and_take_it_back "trunk-registered"
+    a_registration_with_a_trunk_may_have_to_last_longer "trunk-423"
+    a_trunk_that_refuses_our_registration_is_asked_again_later "trunk-refuses-registration"
+    a_trunk_that_says_nothing_is_asked_again_later "trunk-silent-at-registration"
+    a_call_to_our_contact_at_a_trunk_is_that_trunks "trunk-calls-our-contact"
     a_401_is_never_longer_than_its_register "register-short"
     a_register_of_a_peer_without_a_registrar_gets_405 "register-without-registrar"
 }

@@ -10,7 +10,7 @@
 //! in 180 tag=b1 of=INVITE     a response to our last request of that method
 //! raw OPTIONS sip:x SIP/2.0   a datagram line by line; `| ` lines follow
 //! ring 1 · accept 1 · reject 1 486 · answer 1 · refuse 1 488 · invite · hang_up 1 · reoffer 1
-//! probe 1 · ready no
+//! probe 1 · ready no · register · unregister
 //! unreachable src=192.0.2.10:5060 over=tcp    nothing can be sent there
 //! disconnected src=192.0.2.10:5060 over=tcp   the connection with it has ended
 //! wait 32s                    lets the time pass, timer by timer
@@ -67,6 +67,7 @@ pub fn settings() -> Settings {
         peers: vec![Peer { name: TrunkName::from("trunk"), sources }],
         registrar: None,
         session_timer: SessionTimer::default(),
+        upstreams: Vec::new(),
         timers: Timers::default(),
         sessions_max: 100,
         transactions_max: 1_000,
@@ -127,6 +128,8 @@ impl Script {
             }
             "unreachable" => self.stack().handle_unreachable(now, fields.hop("src")),
             "disconnected" => self.stack().handle_disconnected(now, fields.hop("src")),
+            "register" => self.stack().register(now),
+            "unregister" => self.stack().unregister(now),
             "ready" => self.stack().set_ready(rest == "yes"),
             "ask_alive" => {
                 let hop = fields.hop("hop");
@@ -179,6 +182,7 @@ impl Script {
                 "session_timer_min" => self.settings.session_timer.least = far::duration(value),
                 "sessions_max" => self.settings.sessions_max = number(),
                 "transactions_max" => self.settings.transactions_max = number(),
+                "upstream" => self.settings.upstreams = vec![login::upstream(value)],
                 "registrar" => self.settings.registrar = Some(login::registrar(value)),
                 _ => panic!("no such setting: {name}"),
             }
@@ -244,6 +248,9 @@ impl Script {
                 }
                 Output::Registration(told) => self.registration(&told),
                 Output::Alive { token, alive } => self.note(&format!("- ** {token} alive {alive}")),
+                Output::Upstream(told) => {
+                    self.note(&format!("- ** {}: {:?}", told.trunk, told.state));
+                }
                 Output::Datagram { to, bytes } if bytes == b"\r\n\r\n" => {
                     self.note(&format!("- -> keep-alive  to {}", to.peer));
                 }
@@ -303,6 +310,7 @@ pub fn invitation(fields: &Fields, extra: &[&str]) -> Invite {
     };
     let text = |name: &str, otherwise: &str| fields.get(name).unwrap_or(otherwise).to_string();
     Invite {
+        at_source: fields.has("at_source"),
         target: text("target", "sip:bob@192.0.2.10:5060"),
         next_hop: fields.hop("hop"),
         from: text("from", "sip:500@192.0.2.1"),

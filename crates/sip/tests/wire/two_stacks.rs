@@ -173,6 +173,7 @@ impl World {
     fn invite(&mut self, at: usize) {
         let call_id = format!("call-{}", self.calls.len());
         let invite = Invite {
+            at_source: false,
             target: format!("sip:100@{}", address(1 - at)),
             next_hop: Hop::first(address(1 - at)),
             from: format!("sip:200@{}", address(at)),
@@ -206,7 +207,10 @@ impl World {
                     self.send(1 - at, bytes);
                 }
                 Output::Event { session, event } => self.event(at, session, event),
-                Output::Wire(_) | Output::Registration(_) | Output::Alive { .. } => {}
+                Output::Wire(_)
+                | Output::Registration(_)
+                | Output::Upstream(_)
+                | Output::Alive { .. } => {}
             }
         }
     }

@@ -1,0 +1,71 @@
+//! The agents as operators see them. Where a phone is, is shown as far as it helps to tell one
+//! phone from another, not as far as it helps a stranger who looks over the shoulder.
+
+use std::net::{IpAddr, SocketAddr};
+
+use engine::Engine;
+use model::Mono;
+use queue::AgentState;
+
+use crate::control::{AgentView, PhoneView};
+
+/// Every agent, by name.
+pub(crate) fn agents(engine: &Engine, now: Mono) -> Vec<AgentView> {
+    let view = |agent: queue::AgentView| {
+        let phones = engine.phones(&agent.agent).map(|phones| {
+            let view = |phone: sip::Binding| PhoneView {
+                at: masked(phone.hop.peer),
+                secs_left: phone.expires.since(now).as_secs(),
+            };
+            phones.into_iter().map(view).collect()
+        });
+        let idle = agent.state == AgentState::Free && !agent.reachable;
+        AgentView {
+            agent: agent.agent,
+            status: agent.status.into(),
+            state: if idle { "not registered" } else { in_words(agent.state) }.to_owned(),
+            phones,
+        }
+    };
+    engine.queues().agents().map(view).collect()
+}
+
+fn in_words(state: AgentState) -> &'static str {
+    match state {
+        AgentState::Free => "free",
+        AgentState::Ringing { .. } => "being rung",
+        AgentState::Connecting { .. } => "waiting for the customer",
+        AgentState::Talking { .. } => "talking",
+        AgentState::Leaving { .. } => "hanging up",
+        AgentState::WrapUp { .. } => "wrapping up",
+    }
+}
+
+/// The network and the port; an address of this machine in full.
+fn masked(at: SocketAddr) -> String {
+    let port = at.port();
+    match at.ip().to_canonical() {
+        ip if ip.is_loopback() => at.to_string(),
+        IpAddr::V4(ip) => {
+            let [a, b, c, _] = ip.octets();
+            format!("{a}.{b}.{c}.*:{port}")
+        }
+        IpAddr::V6(ip) => {
+            let [a, b, ..] = ip.segments();
+            format!("[{a:x}:{b:x}:*]:{port}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_is_shown_by_its_network_and_port() {
+        let shown = |at: &str| masked(at.parse().expect("an address"));
+        assert_eq!(shown("192.0.2.17:5062"), "192.0.2.*:5062");
+        assert_eq!(shown("[2001:db8::17]:5060"), "[2001:db8:*]:5060");
+        assert_eq!(shown("127.0.0.9:5080"), "127.0.0.9:5080");
+    }
+}
