@@ -78,13 +78,9 @@ impl Stack {
                 self.reply_with(now, id, 415, "Accept", message::SDP);
             }
             Method::Invite | Method::Update => {
-                let offered = Offered {
-                    server: id,
-                    invite: method == Method::Invite,
-                    offerless: sdp.is_none(),
-                    cseq: identity.cseq,
-                    target,
-                };
+                let (invite, offerless) = (method == Method::Invite, sdp.is_none());
+                let cseq = identity.cseq;
+                let offered = Offered { server: id, invite, offerless, cseq, target };
                 self.offered(now, session, offered, sdp);
             }
             Method::Ack
