@@ -49,15 +49,13 @@ pub(crate) fn caller_number(settings: &Settings, invited: &Invited) -> Option<E1
     number_of(trunk_of(settings, invited)?, &invited.parties)
 }
 
-/// A caller who withholds the number has none for us, also where the trunk tells it: calling it
-/// back would show that we know it.
+/// What a trusted trunk asserts is meant for us (RFC 3325 §7), also where the caller wants to stay
+/// unnamed before others; From of such a caller is nobody's number.
 fn number_of(trunk: &Trunk, parties: &Parties) -> Option<E164> {
-    if parties.private {
-        return None;
-    }
+    let from = parties.from.as_ref().filter(|_| !parties.private);
     let user = match trunk.identity {
-        CallerIdentity::AssertedElseFrom => parties.asserted.as_ref().or(parties.from.as_ref()),
-        CallerIdentity::From => parties.from.as_ref(),
+        CallerIdentity::AssertedElseFrom => parties.asserted.as_ref().or(from),
+        CallerIdentity::From => from,
     };
     trunk.format.read(user?).ok()
 }
@@ -78,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_is_whom_a_trusted_trunk_names_and_nobody_when_private() {
+    fn a_caller_is_whom_a_trusted_trunk_names_and_else_nobody_when_private() {
         use CallerIdentity::{AssertedElseFrom, From};
         let (ada, bob) = ("+33612345678", "+33698765432");
         // The trust, From, what is asserted, private or not, and whom we know.
@@ -88,8 +86,9 @@ mod tests {
             (AssertedElseFrom, ada, bob, false, Some(bob)),
             (AssertedElseFrom, ada, "", false, Some(ada)),
             (AssertedElseFrom, "alice", "", false, None),
-            (AssertedElseFrom, ada, bob, true, None),
-            (AssertedElseFrom, "anonymous", bob, true, None),
+            (AssertedElseFrom, ada, "", true, None),
+            (AssertedElseFrom, "anonymous", bob, true, Some(bob)),
+            (From, ada, bob, true, None),
             (From, ada, "", true, None),
         ];
         for (identity, from, asserted, private, wanted) in table {

@@ -16,7 +16,7 @@ pub struct Parties {
     /// The same of P-Asserted-Identity (RFC 3325), when present and well-formed.
     pub asserted: Option<String>,
     /// The caller wants to stay unnamed: Privacy asks for it (`id` or `user`), or From is
-    /// anonymous (RFC 3323 §4.1.1.3). The number may be known all the same; it is not to be used.
+    /// anonymous (RFC 3323 §4.1.1.3). What From says is then nobody's number.
     pub private: bool,
     /// The Contact URI, as written.
     pub contact: Option<String>,
