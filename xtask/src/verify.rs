@@ -120,6 +120,7 @@ fn is_dots(line: &str) -> bool {
 
 fn in_words(tally: Tally) -> String {
     match (tally.passed, tally.failed) {
+        (0, 0) => "SKIPPED, nothing was checked".to_owned(),
         (_, 0) => format!("ok, {} passed", tally.passed),
         (passed, failed) => format!("FAILED, {passed} passed, {failed} failed"),
     }
@@ -137,6 +138,13 @@ mod tests {
         let line = line.replace("FAILED", "ok");
         assert_eq!(summary(&line), Some(Tally { passed: 12, failed: 3 }));
         assert_eq!(summary("12 passed; 3 failed"), None);
+    }
+
+    #[test]
+    fn a_step_that_checked_nothing_is_not_called_good() {
+        assert_eq!(in_words(Tally::default()), "SKIPPED, nothing was checked");
+        assert_eq!(in_words(one(true)), "ok, 1 passed");
+        assert_eq!(in_words(one(false)), "FAILED, 0 passed, 1 failed");
     }
 
     #[test]

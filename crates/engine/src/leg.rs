@@ -55,8 +55,10 @@ pub(crate) struct LegCore {
     connected: bool,
     /// Whether its media is SRTP, and with which keys of ours.
     protection: Protection,
-    /// Counts the descriptions that we have sent (RFC 4566 §5.2, `sess-version`).
+    /// Counts the changes of our description (RFC 4566 §5.2, `sess-version`).
     version: u64,
+    /// Our last description.
+    said: Option<Vec<u8>>,
     play: Option<PlayId>,
     /// How the first key came; the others of this leg count only when they come so too.
     keys_by: Option<KeySource>,
@@ -126,6 +128,7 @@ impl LegCore {
             connected: false,
             protection: board.protection(Srtp::Off),
             version: 0,
+            said: None,
             play: None,
             keys_by: None,
         })
@@ -183,6 +186,7 @@ impl LegCore {
         match offer.map(|offer| sdp::answer(offer, &self.local(port))) {
             Some(Ok(answered)) => {
                 self.connect(board, port.id, answered.stream);
+                self.said = Some(answered.sdp.clone());
                 board.stack.accept(now, session, answered.sdp);
             }
             Some(Err(refusal)) => {
@@ -192,6 +196,7 @@ impl LegCore {
             None => {
                 let offer = sdp::offer(&self.local(port));
                 self.offered = Some(offer.clone());
+                self.said = Some(offer.clone());
                 board.stack.accept(now, session, offer);
             }
         }
@@ -204,6 +209,7 @@ impl LegCore {
         self.protection = board.protection(dial.srtp);
         let offer = sdp::offer(&self.local(port));
         self.offered = Some(offer.clone());
+        self.said = Some(offer.clone());
         let Dial { target, next_hop, at_source, .. } = dial;
         let first = sip::Invite {
             target,
@@ -249,19 +255,33 @@ impl LegCore {
     /// The peer offers anew, or asks for our offer (RFC 3261 §14).
     pub(crate) fn reoffered(&mut self, board: &mut Switchboard, now: Now, offer: Option<&[u8]>) {
         let (Some(session), Some(port)) = (self.session, self.port) else { return };
-        self.version += 1;
-        match offer.map(|offer| sdp::answer(offer, &self.local(port))) {
-            Some(Ok(answered)) => {
+        match offer.map(|offer| (offer, sdp::answer(offer, &self.local(port)))) {
+            Some((offer, Ok(answered))) => {
                 self.connect(board, port.id, answered.stream);
-                board.stack.answer(now, session, answered.sdp);
+                let again = |leg: &LegCore| Some(sdp::answer(offer, &leg.local(port)).ok()?.sdp);
+                let sdp = self.counted(answered.sdp, again);
+                board.stack.answer(now, session, sdp);
             }
-            Some(Err(refusal)) => board.stack.refuse_offer(now, session, refusal.status()),
+            Some((_, Err(refusal))) => board.stack.refuse_offer(now, session, refusal.status()),
             None => {
-                let offer = sdp::offer(&self.local(port));
-                self.offered = Some(offer.clone());
-                board.stack.answer(now, session, offer);
+                let offer = |leg: &LegCore| sdp::offer(&leg.local(port));
+                let sdp = self.counted(offer(self), |leg| Some(offer(leg)));
+                self.offered = Some(sdp.clone());
+                board.stack.answer(now, session, sdp);
             }
         }
+    }
+
+    /// A further description, as `again` writes it: with a version one higher when it says
+    /// something else than the last, and the very same when not (RFC 3264 §8, RFC 4028 §7.4).
+    fn counted(&mut self, same: Vec<u8>, again: impl Fn(&LegCore) -> Option<Vec<u8>>) -> Vec<u8> {
+        if self.said.as_ref() == Some(&same) {
+            return same;
+        }
+        self.version += 1;
+        let new = again(self).unwrap_or(same);
+        self.said = Some(new.clone());
+        new
     }
 
     fn connect(&mut self, board: &mut Switchboard, port: PortId, agreed: sdp::Agreed) {
@@ -382,6 +402,7 @@ mod tests {
             connected: false,
             protection: Protection::draw(Srtp::Off, &mut Entropy::from_u64(0)),
             version: 0,
+            said: None,
             play: None,
             keys_by: None,
         }

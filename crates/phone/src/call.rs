@@ -7,6 +7,7 @@
 //! Any state can go to Over: refused, cancelled, nobody there. Over stays for 32 s to answer
 //! retransmissions.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use model::Mono;
@@ -21,6 +22,7 @@ use crate::text;
 use crate::transaction::{Due, GIVE_UP, Purpose, Sending};
 use crate::wire::{self, Draft, Received};
 
+mod glare;
 mod reliable;
 mod requests;
 mod responses;
@@ -53,6 +55,9 @@ struct Served {
     to: SocketAddr,
     response: Vec<u8>,
 }
+
+/// Most ACKs that are remembered of one call; older ones are long settled.
+const ACKS_MAX: usize = 8;
 
 /// Our ACK, for retransmissions of what it acknowledges.
 #[derive(Debug, Clone)]
@@ -96,7 +101,7 @@ pub struct Call {
     how: Ending,
     answer_at: Option<(Mono, Option<u16>)>,
     sending: Vec<Sending>,
-    ack: Option<Ack>,
+    acks: VecDeque<Ack>,
     sdp_id: u64,
     sdp_version: u64,
     /// Our SRTP key.
@@ -104,6 +109,8 @@ pub struct Call {
     direction: Direction,
     /// What it was before the re-INVITE under way.
     direction_before: Direction,
+    /// A re-INVITE that met one of the peer's, and when it is made again.
+    again: Option<(Mono, Direction)>,
     held: bool,
     offered: Option<Described>,
     line: Option<Line>,
@@ -139,12 +146,13 @@ impl Call {
             how: Ending::ByUs,
             answer_at: None,
             sending: Vec::new(),
-            ack: None,
+            acks: VecDeque::new(),
             sdp_id: u64::from(handle.0) + 1,
             sdp_version: 0,
             key,
             direction: Direction::SendRecv,
             direction_before: Direction::SendRecv,
+            again: None,
             held: false,
             offered: None,
             line: None,
@@ -254,8 +262,12 @@ impl Call {
         let now = desk.now;
         desk.record(self.handle).ringing = Some(now);
         let offer = self.offered.clone().filter(|_| early);
-        match offer.and_then(|offer| self.own_answer(desk, &offer)) {
-            Some((body, _)) => self.respond_invite(desk, 183, Some(body)),
+        match offer.and_then(|offer| Some((self.own_answer(desk, &offer)?, offer))) {
+            // Its own ringing tone, as a carrier plays it: the peer may hear it before the 200.
+            Some(((body, agreed), offer)) => {
+                self.connect(desk, agreed, &offer);
+                self.respond_invite(desk, 183, Some(body));
+            }
             None => self.respond_invite(desk, 180, None),
         }
     }
@@ -333,6 +345,7 @@ impl Call {
         if self.state != State::Talking || pending {
             return;
         }
+        self.again = None;
         self.direction_before = std::mem::replace(&mut self.direction, direction);
         self.cseq += 1;
         let (mut draft, branch) = self.dialog_request(desk, "INVITE", self.cseq);
@@ -387,7 +400,8 @@ impl Call {
         let sendings = self.sending.iter().filter_map(Sending::deadline);
         let line = self.line.as_ref().and_then(Line::deadline);
         let answer = self.answer_at.map(|(at, _)| at);
-        sendings.chain(line).chain(answer).chain(self.forget_at).min()
+        let again = self.again.map(|(at, _)| at);
+        sendings.chain(line).chain(answer).chain(again).chain(self.forget_at).min()
     }
 
     // ----- time -----
@@ -398,6 +412,9 @@ impl Call {
                 Some((_, Some(status))) => self.refuse(desk, status),
                 Some((_, None)) | None => self.answer(desk),
             }
+        }
+        if let Some((_, direction)) = self.again.take_if(|(at, _)| *at <= desk.mono()) {
+            self.reinvite(desk, direction);
         }
         if let Some(line) = &mut self.line {
             line.tick(desk);
@@ -458,6 +475,7 @@ impl Call {
 
     fn send_bye(&mut self, desk: &mut Desk, how: Ending) {
         self.line = None;
+        self.again = None;
         self.how = how;
         self.state = State::Leaving;
         self.sending.retain(|sending| sending.purpose == Purpose::AcceptingFork);
@@ -474,7 +492,7 @@ impl Call {
         }
         self.state = State::Over;
         self.line = None;
-        self.answer_at = None;
+        (self.answer_at, self.again) = (None, None);
         self.sending.retain(|sending| {
             matches!(sending.purpose, Purpose::Refusing | Purpose::AcceptingFork)
         });

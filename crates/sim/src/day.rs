@@ -20,7 +20,7 @@ pub use results::{Results, Waits};
 
 use crate::journal::Disk;
 use crate::net::Weather;
-use crate::world::{CrashAt, Event, Grain};
+use crate::world::{CrashAt, Event, Grain, Mischief};
 
 /// A span from which a time is drawn: at least and at most.
 pub type Span = (Duration, Duration);
@@ -54,6 +54,8 @@ pub struct Day {
     pub rtp: Weather,
     /// How the disk behaves.
     pub disk: Disk,
+    /// What happens at the worst of moments.
+    pub mischief: Mischief,
     /// What goes wrong, and when.
     pub faults: Vec<(Mono, Event)>,
     /// A crash at a fact boundary.
@@ -240,6 +242,7 @@ impl Default for Day {
             sip: Weather::FINE,
             rtp: Weather::FINE,
             disk: Disk::FINE,
+            mischief: Mischief::default(),
             faults: Vec::new(),
             crash: None,
         }

@@ -17,6 +17,11 @@ use queue::{AgentSettings, LineSettings, QueueSettings};
 pub const ENGINE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);
 /// Where the carrier takes our calls. Customers' phones stand behind it at this address.
 pub const CARRIER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1)), 5060);
+/// Where a second carrier takes the calls of every second line, and whose customers call any.
+pub const SECOND_CARRIER: SocketAddr =
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(198, 51, 100, 2)), 5060);
+/// Where its customers have phones of their own: 11.0.0.0/8.
+const SECOND_CUSTOMERS: IpAddr = IpAddr::V4(Ipv4Addr::new(11, 0, 0, 0));
 /// Where phones of customers stand that have an address of their own: 10.0.0.0/8.
 const CUSTOMERS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0));
 /// The number that customers dial.
@@ -90,15 +95,24 @@ pub fn line_number(n: u8) -> String {
 }
 
 /// Settings of the laboratory with as many lines, each with a queue of its own that all agents
-/// serve.
+/// serve; every second line calls back by the second carrier.
 pub fn settings_of_lines(agents: u8, lines: u8) -> Settings {
     let mut settings = settings(agents);
+    let second = TrunkName::from("second-carrier");
+    if lines > 1 {
+        let sources = vec![network(SECOND_CARRIER.ip(), 32), network(SECOND_CUSTOMERS, 8)];
+        settings.sip.peers.push(sip::Peer { name: second.clone(), sources });
+        settings.trunks.push(carrier(second.clone(), SECOND_CARRIER));
+    }
     for n in 1..lines {
         let queue = QueueName::from(format!("queue-{n}").as_str());
         let name = LineName::from(format!("line-{n}").as_str());
         let mut line = settings.lines[0].clone();
         (line.name, line.queue) = (name.clone(), queue.clone());
         line.numbers = vec![line_number(n)];
+        if n % 2 == 1 {
+            line.trunk = second.clone();
+        }
         let trunk = line.trunk.clone();
         settings.lines.push(line);
         let policy = settings.queue.queues.values().next().cloned();
@@ -118,11 +132,11 @@ fn network(network: IpAddr, prefix: u8) -> sip::Source {
     sip::Source { network, prefix, port: None }
 }
 
-fn carrier(name: TrunkName) -> Trunk {
+fn carrier(name: TrunkName, address: SocketAddr) -> Trunk {
     Trunk {
         identity: CallerIdentity::AssertedElseFrom,
-        redirects_to: [network(CARRIER.ip(), 32)].into(),
-        ..Trunk::new(name, CARRIER)
+        redirects_to: [network(address.ip(), 32)].into(),
+        ..Trunk::new(name, address)
     }
 }
 
@@ -157,7 +171,7 @@ pub fn settings(agents: u8) -> Settings {
     Settings {
         sip: signalling(&trunk, sources),
         media: MediaSettings { address: ENGINE.ip(), ports: 16_384..=32_767 },
-        trunks: vec![carrier(trunk.clone())],
+        trunks: vec![carrier(trunk.clone(), CARRIER)],
         lines: vec![Line {
             name: line.clone(),
             numbers: vec![LINE.into()],

@@ -29,4 +29,4 @@ pub use people::{AgentHabits, AgentPerson, CustomerHabits, CustomerPerson, Wish}
 pub use person::{Hands, Person};
 pub use soak::{Soaked, run_seed, soak};
 pub use trace::{LINES_MAX, Trace};
-pub use world::{CrashAt, Event, Grain, Moment, World, WorldSettings};
+pub use world::{CrashAt, Event, Grain, Mischief, Moment, World, WorldSettings};

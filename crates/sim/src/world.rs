@@ -29,8 +29,11 @@ use crate::oracle::{Oracle, Verdict};
 use crate::person::Person;
 use crate::trace::Trace;
 
+mod mischief;
 mod stations;
 mod turn;
+
+use mischief::Crossing;
 
 /// How finely media is simulated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,10 +59,24 @@ pub struct WorldSettings {
     pub rtp: Weather,
     /// How the disk behaves.
     pub disk: Disk,
+    /// What people do at the worst of moments.
+    pub mischief: Mischief,
     /// The engine's settings.
     pub engine: Settings,
     /// The engine's clips.
     pub clips: Arc<Catalog>,
+}
+
+/// What goes wrong because two things happen at once. Shares are in thousandths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mischief {
+    /// Of what the engine sends into a call: meets its opposite on the way. A BYE meets a BYE, a
+    /// CANCEL the 200, a 200 the CANCEL or a BYE, a re-INVITE another.
+    pub crossings_permille: u32,
+    /// Of keys, at the packet grain: lose packets, the end packets too, or have them swapped.
+    pub keys_permille: u32,
+    /// Of calls and of an agent's hours: an address translator binds anew in the middle.
+    pub rebinds_permille: u32,
 }
 
 /// Where in the life of one record the engine dies.
@@ -87,9 +104,11 @@ pub struct CrashAt {
 /// One phone and its person.
 struct Station {
     phone: Phone,
-    /// Where its signalling comes from: its own address, until an address translator changes it.
-    outside: SocketAddr,
     rtp: SocketAddr,
+    /// Where its datagrams seem to come from: its own addresses, until a translator of addresses
+    /// between it and us binds anew.
+    outer_sip: SocketAddr,
+    outer_rtp: SocketAddr,
     person: Box<dyn Person>,
 }
 
@@ -131,7 +150,17 @@ pub enum Event {
     Unregister(usize),
     /// The address translator in front of a phone gives its signalling another port. The phone does
     /// not know, and nothing that is sent to the old one arrives.
-    Rebind(usize),
+    Moved(usize),
+    /// An address translator before a phone binds anew: what the phone sends comes from another
+    /// port from now on. Its SIP is still found at the old one, its media is not.
+    Rebind {
+        /// Whose phone.
+        id: usize,
+        /// The SIP binding.
+        sip: bool,
+        /// The RTP binding.
+        rtp: bool,
+    },
     /// The carrier refuses new calls with 503, or no longer.
     Storm(bool),
     /// Something is wrong with one address of the carrier, or no longer.
@@ -172,6 +201,11 @@ pub struct World {
     carrier: Carrier,
     /// What the DNS knows. A question that is not here has no records.
     zone: BTreeMap<Question, Answer>,
+    dice: Entropy,
+    /// What is to cross a datagram that has just left: whose, the Call-ID, and what.
+    crossings: Vec<(usize, String, Crossing)>,
+    /// When an address translator bound the media of whom anew.
+    rebound: Vec<(Mono, usize)>,
     next_station: usize,
     wakes: BTreeSet<(Mono, usize)>,
     wake_of: BTreeMap<usize, Mono>,
@@ -201,6 +235,7 @@ impl World {
             sip: Net::new(settings.sip, entropy.branch("sip net")),
             rtp: Net::new(settings.rtp, entropy.branch("rtp net")),
             sound,
+            dice: entropy.branch("mischief"),
             entropy,
             engine: None,
             starts: 0,
@@ -209,6 +244,8 @@ impl World {
             unplugged: BTreeSet::new(),
             carrier: Carrier::default(),
             zone: BTreeMap::new(),
+            crossings: Vec::new(),
+            rebound: Vec::new(),
             next_station: 0,
             wakes: BTreeSet::new(),
             wake_of: BTreeMap::new(),
@@ -256,7 +293,8 @@ impl World {
         let (sip, rtp) = (phone.settings().sip, phone.settings().rtp);
         self.places.insert(sip, Place::PhoneSip(id));
         self.places.insert(rtp, Place::PhoneRtp(id));
-        self.stations.insert(id, Station { phone, outside: sip, rtp, person });
+        let station = Station { phone, rtp, outer_sip: sip, outer_rtp: rtp, person };
+        self.stations.insert(id, station);
         self.after_station(id);
         id
     }
@@ -276,8 +314,10 @@ impl World {
     /// Takes a person out of the world. The phone's diary stays for the oracles.
     pub fn leave(&mut self, id: usize) {
         let Some(station) = self.stations.remove(&id) else { return };
-        self.places.remove(&station.outside);
-        self.places.remove(&station.rtp);
+        let outer = [station.outer_sip, station.outer_rtp];
+        for address in [station.phone.settings().sip, station.rtp].into_iter().chain(outer) {
+            self.places.remove(&address);
+        }
         if let Some(at) = self.wake_of.remove(&id) {
             self.wakes.remove(&(at, id));
         }
@@ -364,6 +404,11 @@ impl World {
     /// When each agent in the world came and went, in order of time.
     pub fn shifts(&self) -> impl Iterator<Item = Vec<(Mono, queue::AgentStatus)>> + '_ {
         self.stations.values().filter_map(|station| station.person.shifts())
+    }
+
+    /// Whether the media of this person came from another address at some time in this span.
+    pub fn was_rebound(&self, id: usize, from: Mono, to: Mono) -> bool {
+        self.rebound.iter().any(|(at, whose)| *whose == id && (from..=to).contains(at))
     }
 
     /// At the cue grain: what the person hears now.

@@ -29,6 +29,7 @@ fn world(grain: Grain) -> World {
         sip: Weather::FINE,
         rtp: Weather::FINE,
         disk: Disk::FINE,
+        mischief: sim::Mischief::default(),
         engine: lab::settings(1),
         clips: lab::clips(),
     };

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use engine::Srtp;
-use sim::{Day, Weather};
+use sim::{Day, Mischief, Weather};
 
 fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
@@ -23,6 +23,8 @@ fn hour(seed: u64) -> Day {
     day.staff.handles = (secs(40), secs(150));
     day.customers.own_number_permille = 500;
     day.customers.patience = (secs(20), secs(200));
+    day.staff.holds_permille = 300;
+    day.mischief = Mischief { crossings_permille: 20, keys_permille: 400, rebinds_permille: 300 };
     day
 }
 

@@ -21,6 +21,7 @@ fn play(voice: Voice, fate: Option<Event>) -> (World, usize) {
         sip: Weather::FINE,
         rtp: Weather::FINE,
         disk: Disk::FINE,
+        mischief: sim::Mischief::default(),
         engine: lab::settings(1),
         clips: lab::clips(),
     };

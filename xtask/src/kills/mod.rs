@@ -22,6 +22,8 @@ use crate::scenario::{self, Tally, wire};
 const KILLS: usize = 24;
 /// Set in the process that runs in namespaces of its own.
 const INSIDE: &str = "RAPPEL_KILLS_IN_NAMESPACE";
+/// What that process has of its own.
+const NAMESPACES: [&str; 4] = ["--user", "--map-root-user", "--net", "--mount"];
 /// Where that process says how it went.
 const TALLY: &str = "target/kills/tally";
 
@@ -68,11 +70,23 @@ fn in_namespaces(root: &Path, kills: usize, seed: u64, error: &std::io::Error) -
     const ONCE: &str = "ip link set lo up && exec \"$0\" kills --count \"$1\" --seed \"$2\"";
     let refused = std::env::var_os(INSIDE).is_none();
     ensure!(refused, "raw sockets are refused ({error}) even in a namespace: run as root");
+    let probe = Command::new("unshare").args(NAMESPACES).arg("true").output();
+    let why = match probe {
+        Ok(output) if output.status.success() => None,
+        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+        Err(error) => Some(format!("unshare: {error}")),
+    };
+    if let Some(why) = why {
+        let why = format!("raw sockets are refused ({error}) and no namespace is given ({why})");
+        let mut checks = Checks::default();
+        checks.skip("every kill", &format!("{why}: run it as root"));
+        return Ok(checks.tally);
+    }
     println!("  raw sockets are refused ({error}): running in a namespace of its own");
-    let args = ["--user", "--map-root-user", "--net", "--mount", "sh", "-c", ONCE];
     let _ = std::fs::remove_file(root.join(TALLY));
     Command::new("unshare")
-        .args(args)
+        .args(NAMESPACES)
+        .args(["sh", "-c", ONCE])
         .arg(std::env::current_exe()?)
         .args([kills.to_string(), seed.to_string()])
         .env(INSIDE, "1")
@@ -107,6 +121,11 @@ impl Checks {
         }
         println!("         see target/kills");
         self.tally.failed += 1;
+    }
+
+    /// What cannot be checked on this machine, said so that nobody takes it for checked.
+    pub fn skip(&mut self, what: &str, why: &str) {
+        println!("  SKIPPED {what}: {why}");
     }
 
     /// A part that did not come to its end is a failure.

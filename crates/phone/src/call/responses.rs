@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Ack, Call, State, hop_request};
+use super::{ACKS_MAX, Ack, Call, State, hop_request};
 use crate::desk::{Desk, Ending, PhoneEvent};
 use crate::sdp;
 use crate::settings::Offer;
@@ -125,11 +125,14 @@ impl Call {
 
     fn send_ack(&mut self, desk: &mut Desk, cseq: u32, to: SocketAddr, bytes: Vec<u8>) {
         desk.send(to, &bytes);
-        self.ack = Some(Ack { cseq, to, bytes });
+        if self.acks.len() >= ACKS_MAX {
+            self.acks.pop_front();
+        }
+        self.acks.push_back(Ack { cseq, to, bytes });
     }
 
     fn acknowledge_again(&mut self, desk: &mut Desk, cseq: u32) {
-        if let Some(ack) = self.ack.as_ref().filter(|ack| ack.cseq == cseq) {
+        if let Some(ack) = self.acks.iter().find(|ack| ack.cseq == cseq) {
             desk.send(ack.to, &ack.bytes);
         }
     }
@@ -163,8 +166,11 @@ impl Call {
             self.learn_target(message);
             self.acknowledge(desk, sending.cseq, message);
         } else {
-            self.direction = self.direction_before;
+            let wanted = std::mem::replace(&mut self.direction, self.direction_before);
             self.acknowledge_refusal(desk, sending, message);
+            if status == 491 && self.state == State::Talking {
+                self.try_again(desk, wanted);
+            }
         }
         desk.tell(PhoneEvent::Reinvited { call: self.handle, status });
     }

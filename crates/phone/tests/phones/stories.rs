@@ -393,14 +393,14 @@ fn byes_that_cross_end_the_call_on_both_sides() {
 }
 
 #[test]
-fn re_invites_that_cross_are_both_refused_with_491() {
+fn re_invites_that_cross_are_both_refused_with_491_and_made_again_one_after_the_other() {
     let mut wire = Wire::new(alice(), PhoneSettings { voice: Voice::Tone(440.0), ..bob() });
     let call = wire.call();
     wire.run(500);
     let other = wire.bob.calls().next().unwrap();
     wire.alice.hold(wire.now, call);
     wire.bob.hold(wire.now, other);
-    wire.run(500);
+    wire.run(5_000);
     expect![[r#"
         0.000    alice --> 127.0.0.1:5080  INVITE sip:bob@127.0.0.1:5080 +sdp
         0.020    alice <-- 127.0.0.1:5080  200 OK (INVITE) +sdp
@@ -411,9 +411,17 @@ fn re_invites_that_cross_are_both_refused_with_491() {
         0.520    alice <-- 127.0.0.1:5080  491 Request Pending (INVITE)
         0.520    alice --> 127.0.0.1:5080  ACK sip:bob@127.0.0.1:5080
         0.530    alice <-- 127.0.0.1:5080  ACK sip:alice@127.0.0.1:5070
+        1.760    alice <-- 127.0.0.1:5080  INVITE sip:alice@127.0.0.1:5070 +sdp
+        1.760    alice --> 127.0.0.1:5080  200 OK (INVITE) +sdp
+        1.780    alice <-- 127.0.0.1:5080  ACK sip:alice@127.0.0.1:5070
+        4.320    alice --> 127.0.0.1:5080  INVITE sip:bob@127.0.0.1:5080 +sdp
+        4.340    alice <-- 127.0.0.1:5080  200 OK (INVITE) +sdp
+        4.340    alice --> 127.0.0.1:5080  ACK sip:bob@127.0.0.1:5080
     "#]]
     .assert_eq(&wire.alice.diary().ladder());
-    // The holds never came to be: a later re-INVITE finds both ready to hear.
+    // Bob, who did not make the Call-ID, came first. Now both hold; who resumes is heard.
+    wire.alice.resume(wire.now, call);
+    wire.run(100);
     wire.bob.resume(wire.now, other);
     wire.run(100);
     let from = wire.now.mono;
@@ -491,4 +499,22 @@ fn the_same_seed_gives_the_same_bytes() {
         texts.collect::<String>()
     };
     assert_eq!(story(), story());
+}
+
+#[test]
+fn an_older_200_that_comes_again_gets_its_own_ack_again() {
+    let mut wire = Wire::new(alice(), bob());
+    let call = wire.call();
+    wire.run(100);
+    let first = wire.alice.diary().messages().iter().find(|entry| entry.start.contains("200 OK"));
+    let first = first.unwrap().text.clone();
+    wire.alice.hold(wire.now, call);
+    wire.run(100);
+    let acks = |wire: &Wire| {
+        let sent = wire.alice.diary().messages().iter().filter(|e| e.start.starts_with("ACK"));
+        sent.map(|entry| entry.cseq.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(acks(&wire), ["1 ACK", "2 ACK"]);
+    wire.alice.handle_sip(wire.now, address("127.0.0.1:5080"), first.as_bytes());
+    assert_eq!(acks(&wire), ["1 ACK", "2 ACK", "1 ACK"]);
 }

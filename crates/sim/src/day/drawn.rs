@@ -8,7 +8,7 @@ use model::{Entropy, Mono, Wall};
 use super::{Answers, Customers, Day, Limits, Policy, Span, Staff, secs};
 use crate::journal::Disk;
 use crate::net::Weather;
-use crate::world::{CrashAt, Event, Grain, Moment};
+use crate::world::{CrashAt, Event, Grain, Mischief, Moment};
 
 /// Signalling that loses and repeats a little.
 const POOR: Weather = Weather {
@@ -77,6 +77,7 @@ impl Day {
             sip: weather,
             rtp: Weather::FINE,
             disk: basics.pick(&[Disk::FINE, Disk::FINE, Disk::SLOW]),
+            mischief: mischief(&mut dice("mischief")),
             faults: Vec::new(),
             crash: None,
         };
@@ -152,6 +153,14 @@ fn staff(dice: &mut Dice, agents: u8) -> Staff {
         lost_phones: dice.pick(&[0, 0, 0, 1, 3]),
         registers_permille: 0,
         rebinds: 0,
+    }
+}
+
+fn mischief(dice: &mut Dice) -> Mischief {
+    Mischief {
+        crossings_permille: dice.some(500, 200),
+        keys_permille: dice.some(700, 500),
+        rebinds_permille: dice.some(400, 400),
     }
 }
 

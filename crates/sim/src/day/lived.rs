@@ -73,6 +73,7 @@ impl Day {
             sip: self.sip,
             rtp: self.rtp,
             disk: self.disk,
+            mischief: self.mischief,
             clips: lab::clips(),
             engine,
         };

@@ -112,7 +112,7 @@ fn agent(day: &Day, world: &mut World, n: u8, root: &Entropy) {
         world.plan(leaves, Event::Unregister(id));
         for _ in 0..staff.rebinds {
             let at = Mono::ZERO + draw(&mut walls, (Duration::ZERO, day.length));
-            world.plan(at, Event::Rebind(id));
+            world.plan(at, Event::Moved(id));
         }
     }
     for _ in 0..staff.lost_phones {
@@ -121,12 +121,31 @@ fn agent(day: &Day, world: &mut World, n: u8, root: &Entropy) {
         let back = draw(&mut dice, (Duration::from_secs(1), Duration::from_secs(300)));
         world.plan(lost + back, Event::Plug(id));
     }
+    let mut binding = root.branch("binding");
+    for hour in 0..day.length.as_secs().div_ceil(3_600) {
+        let at = Mono::ZERO + Duration::from_secs(hour * 3_600);
+        let within = (Duration::ZERO, Duration::from_secs(3_600));
+        rebind(day, world, id, at, within, &mut binding);
+    }
+}
+
+/// Perhaps an address translator binds this phone anew, some time after `from`.
+fn rebind(day: &Day, world: &mut World, id: usize, from: Mono, within: Span, dice: &mut Entropy) {
+    if dice.chance(day.mischief.rebinds_permille) {
+        let at = from + draw(dice, within);
+        let rtp = dice.chance(500);
+        world.plan(at, Event::Rebind { id, sip: !rtp || dice.chance(500), rtp });
+    }
 }
 
 fn customer(day: &Day, world: &mut World, number: u32, at: Mono, mut dice: Entropy) {
     let customers = &day.customers;
     let [high, middle, low] = [number >> 16, number >> 8, number].map(|part| part as u8);
-    let address = SocketAddr::from(([10, 1 + high, middle, low], 5_060));
+    let (network, carrier) = match day.lines > 1 && number % 2 == 1 {
+        true => (11, lab::SECOND_CARRIER),
+        false => (10, lab::CARRIER),
+    };
+    let address = SocketAddr::from(([network, 1 + high, middle, low], 5_060));
     let own = format!("+33612{number:06}");
     let other = format!("+33799{number:06}");
     let hz = 420.0 + 30.0 * f64::from(number % 20);
@@ -153,7 +172,7 @@ fn customer(day: &Day, world: &mut World, number: u32, at: Mono, mut dice: Entro
         calls_at,
         line: format!("sip:{line}@{}", lab::ENGINE),
         engine: lab::ENGINE,
-        from: format!("sip:{from}@{}", lab::CARRIER),
+        from: format!("sip:{from}@{carrier}"),
         wish: wish(day, &other, &mut dice),
         rings: draw(&mut dice, (Duration::from_millis(500), Duration::from_secs(60))),
         patience: draw(&mut dice, patience),
@@ -164,6 +183,8 @@ fn customer(day: &Day, world: &mut World, number: u32, at: Mono, mut dice: Entro
     let id = world.enter(phone, Box::new(CustomerPerson::new(habits)));
     world.serve(&own, id);
     world.serve(&other, id);
+    let within = (Duration::from_secs(1), customers.patience.1);
+    rebind(day, world, id, at, within, &mut dice.branch("binding"));
 }
 
 fn answering(answers: &Answers, dice: &mut Entropy) -> Answering {

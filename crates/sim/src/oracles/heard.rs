@@ -5,18 +5,27 @@
 //! diary must hold the other's.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use ledger::Fact;
-use model::{AgentName, AttemptId, CallId, Mono, Now};
+use model::{AgentName, AttemptId, CallId, Mono, Now, PortId};
 use phone::{CallRecord, Phone, Voice};
 
 use crate::lab;
 use crate::oracle::{Found, Oracle, Seen, Verdict};
+use crate::oracles::described::Described;
+use crate::oracles::text::Text;
 use crate::world::{Grain, World};
 
 const NAME: &str = "heard";
 /// A shorter talk is not judged by its sound: it may be over before the first packets crossed.
-const TALK_NANOS_MIN: u64 = 3_000_000_000;
+const SECONDS_MIN: u64 = 3;
+/// No more than the first of a talk are judged: a phone keeps only so much of a call.
+const SECONDS_JUDGED: u64 = 60;
+const TALK_MAX: Duration = Duration::from_secs(SECONDS_JUDGED);
+/// A hold, and the time until both sides sound again.
+const HOLD_SECONDS: u64 = 13;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -24,6 +33,11 @@ pub struct Heard {
     joined: Vec<(Mono, Option<usize>, Option<usize>)>,
     bridges: Vec<(Mono, AgentName, Option<AttemptId>, Option<CallId>)>,
     dials: BTreeMap<AttemptId, String>,
+    ports: BTreeMap<PortId, SocketAddr>,
+    calls: BTreeMap<SocketAddr, String>,
+    /// The calls, by Call-ID, whose ports were bridged.
+    paired: Vec<(Mono, String, String)>,
+    crashes: Vec<Mono>,
     found: Found,
 }
 
@@ -65,65 +79,111 @@ impl Heard {
     }
 
     fn judge_packets(&mut self, world: &World) {
-        for (at, agent, attempt, _) in &self.bridges {
+        for (at, agent, attempt, call) in &self.bridges {
             let desk = world.settings().engine.agents.iter().find(|a| a.name == *agent);
             let Some(desk) = desk.and_then(lab::desk_of) else { continue };
-            let talk = |phone: &'_ Phone| present(phone, *at).cloned();
-            let mut people = world.people();
-            let Some((_, agent_phone)) = people.find(|(_, p)| p.settings().sip == desk) else {
-                continue;
-            };
-            let Some(agent_call) = talk(agent_phone) else { continue };
-            let Some(call_id) = attempt.and_then(|attempt| self.dials.get(&attempt)) else {
-                continue;
-            };
-            let customer = world.people().find_map(|(_, phone)| {
-                let call = phone.diary().calls().iter().find(|call| call.call_id == *call_id)?;
-                Some((phone, call.clone()))
+            let who = attempt.map_or_else(|| format!("{call:?}"), |a| a.to_string());
+            let pairs = self.paired.iter().filter(|(then, ..)| then == at);
+            let talk = pairs.filter_map(|(_, one, other)| {
+                let ends = (end_of(world, one)?, end_of(world, other)?);
+                let is_agent = |end: &End<'_>| end.0.settings().sip == desk;
+                match ends {
+                    (one, other) if is_agent(&one) => Some((one, other)),
+                    (one, other) if is_agent(&other) => Some((other, one)),
+                    _ => None,
+                }
             });
-            let Some((customer_phone, customer_call)) = customer else { continue };
-            let pairs = [(agent_phone, &customer_call), (customer_phone, &agent_call)];
-            for (speaker, listener) in pairs {
-                if hears(*at, speaker, listener, &agent_call, &customer_call) == Some(false) {
-                    let what = format!("{} was not heard", speaker.settings().name);
-                    self.found.add(Verdict::of_call(NAME, &listener.call_id, what));
+            let dialled = attempt.and_then(|attempt| self.dials.get(&attempt));
+            let right = |(_, customer): &(End<'_>, End<'_>)| {
+                dialled.is_none_or(|call_id| customer.1.call_id == *call_id)
+            };
+            let Some((agent, customer)) = talk.into_iter().find(right) else {
+                let what = format!("{} and the customer of {who} are not joined", agent);
+                self.found.add(Verdict::of_run(NAME, what));
+                continue;
+            };
+            if world.was_rebound(agent.2, agent.1.began.mono, *at + TALK_MAX)
+                || world.was_rebound(customer.2, customer.1.began.mono, *at + TALK_MAX)
+            {
+                // Whose media comes from elsewhere is heard again after the next offer and answer.
+                continue;
+            }
+            let died = self.crashes.iter().copied().find(|crash| crash > at);
+            for (speaker, listener) in [(agent, customer), (customer, agent)] {
+                if hears(*at, died, speaker, listener) == Some(false) {
+                    let what = format!("{} was not heard", speaker.0.settings().name);
+                    self.found.add(Verdict::of_call(NAME, &listener.1.call_id, what));
                 }
             }
         }
     }
+
+    /// Which call each port is in, by what we wrote into its descriptions.
+    fn named(&mut self, bytes: &[u8]) {
+        let Some(text) = Text::read(bytes) else { return };
+        let streams = Described::read(text.body).map(|described| described.streams);
+        for local in streams.into_iter().flatten().filter_map(|stream| stream.target()) {
+            self.calls.insert(local, text.call_id().to_owned());
+        }
+    }
+
+    fn ordered(&mut self, now: Mono, command: &media::Command) {
+        match command {
+            media::Command::Open { port, local } => {
+                self.ports.insert(*port, *local);
+            }
+            media::Command::Bridge { one, other } => {
+                let call = |port: &PortId| self.calls.get(self.ports.get(port)?).cloned();
+                if let (Some(one), Some(other)) = (call(one), call(other)) {
+                    self.paired.push((now, one, other));
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
-/// The call in which this phone is at that moment.
-fn present(phone: &Phone, at: Mono) -> Option<&CallRecord> {
-    phone.diary().calls().iter().find(|call| {
-        let ended = call.ended.map(|(now, _)| now.mono);
-        call.began.mono <= at && ended.is_none_or(|ended| ended > at)
+/// One end of a conversation: the phone, its record of the call, and whose it is.
+type End<'a> = (&'a Phone, &'a CallRecord, usize);
+
+fn end_of<'a>(world: &'a World, call_id: &str) -> Option<End<'a>> {
+    world.people().find_map(|(id, phone)| {
+        let call = phone.diary().calls().iter().find(|call| call.call_id == call_id)?;
+        Some((phone, call, id))
     })
 }
 
-/// Whether the listener heard the speaker's tone while both talked; `None` when the talk was too
-/// short to tell.
+/// Whether the listener heard the speaker's tone while both talked and the engine lived; `None` when the talk was too
+/// short to tell. Judged second by second, for a hold breaks a tone; and a hold may be in it.
 fn hears(
     at: Mono,
-    speaker: &Phone,
-    listener: &CallRecord,
-    one: &CallRecord,
-    other: &CallRecord,
+    died: Option<Mono>,
+    (speaker, said, _): End<'_>,
+    (phone, heard, _): End<'_>,
 ) -> Option<bool> {
     let Voice::Tone(hz) = speaker.settings().voice else { return None };
-    let ends = [one, other].map(|call| call.ended.map(|(now, _)| now.mono));
-    let end = ends.into_iter().flatten().min()?;
-    let begin = at + std::time::Duration::from_secs(1);
-    if end.as_nanos().saturating_sub(begin.as_nanos()) < TALK_NANOS_MIN {
+    let ends = [said, heard].map(|call| call.ended.map(|(now, _)| now.mono));
+    let kept = heard.talk? + phone.settings().record_max;
+    let end = ends.into_iter().chain([died]).flatten().min()?.min(kept);
+    let second = Duration::from_secs(1);
+    let begin = at + second;
+    let seconds = end.since(begin).as_secs().min(SECONDS_JUDGED);
+    if end < begin || seconds < SECONDS_MIN {
         return None;
     }
-    Some(listener.heard_tone(hz, begin, end))
+    let mut moments =
+        (0..seconds).map(|passed| begin + second * u32::try_from(passed).unwrap_or(0));
+    let sounded = moments.by_ref().filter(|from| heard.heard_tone(hz, *from, *from + second));
+    Some(sounded.count() as u64 * 3 > seconds.saturating_sub(HOLD_SECONDS))
 }
 
 impl Oracle for Heard {
     fn see(&mut self, now: Now, seen: &Seen<'_>) {
         match seen {
+            Seen::Crash => self.crashes.push(now.mono),
             Seen::Joined { one, other } => self.joined.push((now.mono, *one, *other)),
+            Seen::Output(engine::Output::Media(command)) => self.ordered(now.mono, command),
+            Seen::Output(engine::Output::Datagram { bytes, .. }) => self.named(bytes),
             Seen::Output(engine::Output::Record(record)) => {
                 self.handed_over(now.mono, &record.entry.fact);
             }
@@ -157,6 +217,7 @@ mod tests {
             sip: Weather::FINE,
             rtp: Weather::FINE,
             disk: Disk::FINE,
+            mischief: crate::Mischief::default(),
             engine: lab::settings(1),
             clips: lab::clips(),
         };

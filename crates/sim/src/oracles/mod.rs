@@ -18,7 +18,7 @@ mod registered;
 mod rtp;
 mod spoken;
 mod talks;
-mod text;
+pub(crate) mod text;
 mod wire;
 
 pub use all_gone::AllGone;

@@ -32,7 +32,7 @@ const NAME: &str = "rtp";
 const FORWARD_MAX: i32 = 3_000;
 const BACKWARD_MAX: i32 = 100;
 /// A stranger is steady after so many packets over so long.
-const STEADY: (u32, Duration) = (5, Duration::from_millis(100));
+const STEADY: (u32, Duration) = (5, Duration::from_millis(60));
 /// How far a timestamp may run ahead of the clock at a marker, in samples.
 const RUN_AHEAD: u64 = 8_000;
 /// Samples of one of our own frames.

@@ -31,6 +31,8 @@ struct Received {
     copied: Vec<String>,
     to: String,
     answered: Option<(u16, String)>,
+    /// Some final answer has gone, be it 503 without state.
+    settled: bool,
 }
 
 /// What is remembered of an INVITE that the engine sent.
@@ -87,7 +89,8 @@ impl WireAudit {
             let key = (text.branch().to_owned(), own.to_owned());
             let (copied, to) = (copied(&text), text.get("To").to_owned());
             let (call_id, in_dialog) = (text.call_id().to_owned(), !text.to_tag().is_empty());
-            let request = Received { call_id, in_dialog, copied, to, answered: None };
+            let request =
+                Received { call_id, in_dialog, copied, to, answered: None, settled: false };
             self.received.entry(key).or_insert(request);
             return;
         }
@@ -146,6 +149,7 @@ impl WireAudit {
                 wrong = Some("changes the To tag");
             }
         }
+        request.settled |= status >= 200;
         // At its limit the engine refuses without state (§8.2.7), and a repetition may find room.
         if status > 100 && status != 503 && wrong.is_none() {
             request.answered = Some((status, tag));
@@ -223,7 +227,7 @@ impl WireAudit {
     fn unanswered(&self) -> Vec<Verdict> {
         let byes = self.received.iter().filter(|((_, method), _)| method == "BYE");
         let silent = byes.filter(|(_, request)| {
-            request.in_dialog && request.answered.is_none() && self.calls.contains(&request.call_id)
+            request.in_dialog && !request.settled && self.calls.contains(&request.call_id)
         });
         let what = "a BYE was never answered";
         silent.map(|(_, request)| Verdict::of_call(NAME, &request.call_id, what)).collect()

@@ -43,8 +43,9 @@ impl World {
         for (call, key) in presses {
             match &mut self.sound {
                 Sound::Packets(_) => {
+                    let press = self.press_of(key);
                     if let Some(station) = self.stations.get_mut(&id) {
-                        station.phone.press(self.now, call, phone::KeyPress::new(key));
+                        station.phone.press(self.now, call, press);
                     }
                 }
                 Sound::Cues(cues) => cues.press(rtp, key),
@@ -56,28 +57,28 @@ impl World {
         }
     }
 
-    pub(super) fn rebind(&mut self, id: usize) {
+    /// See [`crate::Event::Moved`].
+    pub(super) fn moved(&mut self, id: usize) {
         let Some(station) = self.stations.get_mut(&id) else { return };
-        let old = station.outside;
-        let port = old.port().max(TRANSLATED - 1) + 1;
-        station.outside.set_port(port);
+        let old = station.outer_sip;
+        station.outer_sip.set_port(old.port().max(TRANSLATED - 1).saturating_add(1));
         self.places.remove(&old);
-        self.places.insert(station.outside, Place::PhoneSip(id));
+        self.places.insert(station.outer_sip, Place::PhoneSip(id));
     }
 
     /// Drains a phone and sets the time at which the station wants to be woken.
     pub(super) fn after_station(&mut self, id: usize) {
         while let Some(station) = self.stations.get_mut(&id) {
-            let (sip, rtp) = (station.phone.settings().sip, station.rtp);
-            let outside = station.outside;
+            let sip = station.phone.settings().sip;
+            let (from_sip, from_rtp) = (station.outer_sip, station.outer_rtp);
             match station.phone.poll() {
                 Some(phone::Output::Sip { .. } | phone::Output::Rtp { .. })
                     if self.unplugged.contains(&id) => {}
                 Some(phone::Output::Sip { to, bytes }) => {
-                    self.sip.send(self.now.mono, Datagram { from: outside, to, bytes });
+                    self.sip.send(self.now.mono, Datagram { from: from_sip, to, bytes });
                 }
                 Some(phone::Output::Rtp { to, bytes }) => {
-                    self.rtp.send(self.now.mono, Datagram { from: rtp, to, bytes });
+                    self.rtp.send(self.now.mono, Datagram { from: from_rtp, to, bytes });
                 }
                 Some(phone::Output::Event(event)) => {
                     let now = self.now;

@@ -131,7 +131,8 @@ impl World {
                 let now = self.now;
                 self.with_phone(id, |phone| phone.unregister(now));
             }
-            Event::Rebind(id) => self.rebind(id),
+            Event::Moved(id) => self.moved(id),
+            Event::Rebind { id, sip, rtp } => self.rebind(id, sip, rtp),
             Event::Storm(storm) => self.carrier.storm = storm,
             Event::Trouble(at, trouble) => self.carrier.trouble(at, trouble),
             Event::Dns(question) => {
@@ -254,6 +255,7 @@ impl World {
             match output {
                 Output::Datagram { to, bytes } => {
                     let from = self.settings.engine.sip.listener(to.listener).local;
+                    self.perhaps_cross(to.peer, &bytes);
                     self.sip.send(self.now.mono, Datagram { from, to: to.peer, bytes });
                 }
                 Output::Ask(question) => {
@@ -272,6 +274,7 @@ impl World {
         }
         self.tell_journal();
         self.drain_sound();
+        self.cross();
     }
 
     fn write(&mut self, record: ledger::Record) {

@@ -47,6 +47,8 @@ impl Puppet {
             (Act::RegisterAgain, _) => hands.phone.register_again(now),
             (Act::Unregister, _) => hands.phone.unregister(now),
             (Act::HangUp, Some(call)) => hands.phone.hang_up(now, call),
+            (Act::Hold, Some(call)) => hands.phone.hold(now, call),
+            (Act::Resume, Some(call)) => hands.phone.resume(now, call),
             (Act::AskForOffer, Some(call)) => hands.phone.ask_for_offer(now, call),
             (Act::Answers(answering), _) => hands.phone.set_answering(answering),
             (act, _) => panic!("a person cannot do this now: {act:?}"),

@@ -32,6 +32,21 @@ pub enum Act {
     CutOff,
     /// It can be reached again.
     Back,
+    /// Re-INVITEs: `sendonly`, and `sendrecv` again.
+    Hold,
+    Resume,
+    /// An address translator binds the SIP or the RTP of a phone anew.
+    Rebind {
+        rtp: bool,
+    },
+    /// The wall clock steps by so many seconds.
+    ClockSteps(i64),
+    /// The world begins at this time of the wall, in seconds.
+    Begins(i64),
+    /// Every RTP packet is simulated.
+    Packets,
+    /// Every datagram takes so many milliseconds.
+    Delay(u64),
     /// How the phone answers from now on.
     Answers(phone::Answering),
     Status(queue::AgentStatus),
@@ -51,7 +66,7 @@ pub enum Act {
     Unregister,
     RegisterAgain,
     /// An address translator gives the phone another port.
-    Rebind,
+    Moved,
     NoOutbound,
     /// Callbacks hide the line's number.
     Withholds,
@@ -98,6 +113,14 @@ fn act(words: &[&str]) -> Option<Act> {
         ["asks", "for", "an", "offer"] => Act::AskForOffer,
         ["is", "cut", "off"] => Act::CutOff,
         ["is", "back"] => Act::Back,
+        ["holds"] => Act::Hold,
+        ["resumes"] => Act::Resume,
+        ["signals", "from", "another", "port"] => Act::Rebind { rtp: false },
+        ["speaks", "from", "another", "port"] => Act::Rebind { rtp: true },
+        ["steps", "by", secs] => Act::ClockSteps(secs.parse().ok()?),
+        ["begins", "at", secs] => Act::Begins(secs.parse().ok()?),
+        ["carries", "every", "packet"] => Act::Packets,
+        ["delays", millis] => Act::Delay(number(millis)?),
         ["answers", "with", "early", "media", "after", secs] => {
             let ring_for = Duration::from_secs(number(secs)?);
             Act::Answers(phone::Answering::EarlyMedia { ring_for })
@@ -134,7 +157,7 @@ fn act(words: &[&str]) -> Option<Act> {
         ["registers", "as", agent] => Act::Register(agent.strip_prefix("agent-")?.parse().ok()?),
         ["unregisters"] => Act::Unregister,
         ["registers", "again"] => Act::RegisterAgain,
-        ["gets", "another", "port"] => Act::Rebind,
+        ["gets", "another", "port"] => Act::Moved,
         ["has", "no", "outbound", "number"] => Act::NoOutbound,
         ["withholds", "its", "number"] => Act::Withholds,
         ["finds", "lines", "by", "diversion"] => Act::ByDiversion,

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use engine::{Command, DialledFrom, LegRole, Output, Probing, Status, TrunkTarget};
-use model::{Entropy, Mono, Now, RequestId, Wall};
+use model::{Entropy, Mono, Now, RequestId, Seq, Wall};
 use phone::{Answering, Phone, PhoneSettings, Voice, Way};
 use sim::{Disk, Event, Grain, Oracle, Seen, Verdict, Weather, World, WorldSettings, lab};
 use sip::locate::{Answer, Question, Record, Target};
@@ -29,9 +29,11 @@ const EPILOGUE: Duration = Duration::from_secs(150);
 const BEGINS: Wall = Wall::from_unix_millis(1_795_251_600_000);
 
 type Lines = Rc<RefCell<Vec<(Mono, String)>>>;
+/// When each fact was handed over: the wall clock may step.
+type Written = Rc<RefCell<BTreeMap<Seq, Mono>>>;
 
 /// Writes down prompts and crashes as they happen.
-struct Recorder(Lines);
+struct Recorder(Lines, Written);
 
 impl Oracle for Recorder {
     fn see(&mut self, now: Now, seen: &Seen<'_>) {
@@ -43,6 +45,10 @@ impl Oracle for Recorder {
                     LegRole::Customer => "customer",
                 };
                 format!("{who:8} hears {}", clips.join(", "))
+            }
+            Seen::Output(Output::Record(record)) => {
+                self.1.borrow_mut().insert(record.entry.seq, now.mono);
+                return;
             }
             Seen::Output(Output::Status(Status::Bridged { .. })) => {
                 "both     hear each other".into()
@@ -70,7 +76,9 @@ impl Oracle for Recorder {
 /// Plays the script; the answer is the lower half of its ladder.
 pub fn play(steps: &[Step]) -> String {
     let lines: Lines = Rc::default();
-    let mut world = world(steps, Rc::clone(&lines));
+    let written = Written::default();
+    let recorder = Recorder(Rc::clone(&lines), Rc::clone(&written));
+    let mut world = world(steps, recorder);
     let people = enter(&mut world, steps);
     let mut end = Mono::ZERO;
     for step in steps {
@@ -90,10 +98,10 @@ pub fn play(steps: &[Step]) -> String {
         world.command(command);
     }
     world.run_until(end + EPILOGUE);
-    write_down(&world, &people, &lines)
+    write_down(&world, &people, &lines, &written.borrow())
 }
 
-fn world(steps: &[Step], lines: Lines) -> World {
+fn world(steps: &[Step], recorder: Recorder) -> World {
     let mut engine = lab::settings(2);
     for queue in engine.queue.queues.values_mut() {
         // Long enough to be seen, short enough to be waited for.
@@ -140,17 +148,26 @@ fn world(steps: &[Step], lines: Lines) -> World {
             _ => {}
         }
     }
+    let begins = steps.iter().find_map(|step| match step.act {
+        Act::Begins(secs) => Some(Wall::from_unix_millis(secs * 1_000)),
+        _ => None,
+    });
+    let delay = steps.iter().find_map(|step| match step.act {
+        Act::Delay(millis) => Some(Duration::from_millis(millis)),
+        _ => None,
+    });
     let settings = WorldSettings {
         seed: 1,
-        grain: Grain::Cues,
-        begins: BEGINS,
-        sip: Weather::FINE,
+        grain: grain(steps),
+        begins: begins.unwrap_or(BEGINS),
+        sip: Weather { delay: delay.unwrap_or(Weather::FINE.delay), ..Weather::FINE },
         rtp: Weather::FINE,
         disk: Disk::FINE,
+        mischief: sim::Mischief::default(),
         engine,
         clips: lab::clips(),
     };
-    let mut world = World::new(settings, vec![Box::new(Recorder(lines))]);
+    let mut world = World::new(settings, vec![Box::new(recorder)]);
     plan(&mut world, steps);
     world
 }
@@ -166,8 +183,9 @@ fn plan(world: &mut World, steps: &[Step]) {
             }
             Act::TargetMends => world.plan(step.at, Event::Trouble(FIRST_TARGET, None)),
             Act::Named => publish(world),
-            Act::Rebind => world.plan(step.at, Event::Rebind(station_of(&step.who))),
+            Act::Moved => world.plan(step.at, Event::Moved(station_of(&step.who))),
             Act::Crash(down) => world.plan(step.at, Event::Crash { torn: false, down }),
+            Act::ClockSteps(secs) => world.plan(step.at, Event::ClockSteps(secs * 1_000)),
             _ => {}
         }
     }
@@ -178,6 +196,11 @@ const PEOPLE: [&str; 4] = ["ada", "agent-1", "agent-2", "bob"];
 
 fn station_of(name: &str) -> usize {
     PEOPLE.iter().position(|known| *known == name).expect("somebody of the script")
+}
+
+fn grain(steps: &[Step]) -> Grain {
+    let packets = steps.iter().any(|step| matches!(step.act, Act::Packets));
+    if packets { Grain::Packets } else { Grain::Cues }
 }
 
 /// Where somebody's phone is.
@@ -225,13 +248,16 @@ fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
         let mut rtp = sip;
         rtp.set_port(sip.port() - 1_060);
         let mut settings = PhoneSettings::new(name, user, sip, rtp);
-        settings.voice = Voice::Mute;
+        settings.voice = match grain(steps) {
+            Grain::Packets => Voice::Tone(400.0 + 300.0 * f64::from(n)),
+            Grain::Cues => Voice::Mute,
+        };
         settings.answering = Answering::after_secs(2);
         let acts = steps.iter().filter(|step| step.who == name);
         settings.srtp = acts.clone().any(|step| matches!(step.act, Act::SpeaksSrtp));
         let of_others = |act: &Act| {
-            matches!(act, Act::CutOff | Act::Back | Act::Rebind)
-                || matches!(act, Act::Status(_) | Act::SpeaksSrtp)
+            let of_the_world = matches!(act, Act::CutOff | Act::Back | Act::Moved);
+            of_the_world || matches!(act, Act::Rebind { .. } | Act::Status(_) | Act::SpeaksSrtp)
         };
         let acts = acts.filter(|step| !of_others(&step.act));
         let acts = acts.map(|step| (step.at, step.act.clone())).collect();
@@ -241,6 +267,9 @@ fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
             match step.act {
                 Act::CutOff => world.plan(step.at, Event::Unplug(id)),
                 Act::Back => world.plan(step.at, Event::Plug(id)),
+                Act::Rebind { rtp } => {
+                    world.plan(step.at, Event::Rebind { id, sip: !rtp, rtp });
+                }
                 _ => {}
             }
         }
@@ -249,7 +278,12 @@ fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
     people
 }
 
-fn write_down(world: &World, people: &BTreeMap<usize, String>, lines: &Lines) -> String {
+fn write_down(
+    world: &World,
+    people: &BTreeMap<usize, String>,
+    lines: &Lines,
+    written: &BTreeMap<Seq, Mono>,
+) -> String {
     let mut all = lines.borrow().clone();
     for (id, name) in people {
         let diary = world.phone(*id).expect("nobody leaves").diary();
@@ -267,7 +301,7 @@ fn write_down(world: &World, people: &BTreeMap<usize, String>, lines: &Lines) ->
         }
     }
     for entry in world.journal().durable() {
-        let at = Mono::ZERO + entry.at.since(BEGINS);
+        let at = written.get(&entry.seq).copied().unwrap_or_default();
         all.push((at, format!("journal  {}", fact(&entry.fact.encode()))));
     }
     all.sort_by_key(|(at, _)| *at);
