@@ -17,7 +17,7 @@ use crate::world::World;
 
 const NAME: &str = "channels";
 
-/// See the module. The simulation has one trunk.
+/// See the module. Judged on days with one trunk: which call is whose is not told on the wire.
 #[derive(Debug)]
 pub struct Channels {
     limits: TrunkLimits,
@@ -41,7 +41,10 @@ impl Channels {
     /// Watches an engine of these settings.
     pub fn new(settings: &engine::Settings) -> Channels {
         Channels {
-            limits: settings.trunks.first().map(|trunk| trunk.limits).unwrap_or_default(),
+            limits: match &settings.trunks[..] {
+                [only] => only.limits,
+                _ => TrunkLimits::default(),
+            },
             desks: settings.agents.iter().filter_map(lab::desk_of).map(|at| at.ip()).collect(),
             up: BTreeMap::new(),
             over: BTreeSet::new(),
