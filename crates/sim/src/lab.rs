@@ -95,11 +95,11 @@ pub fn line_number(n: u8) -> String {
 }
 
 /// Settings of the laboratory with as many lines, each with a queue of its own that all agents
-/// serve; every second line calls back by the second carrier.
-pub fn settings_of_lines(agents: u8, lines: u8) -> Settings {
+/// serve; with two carriers every second line calls back by the other one.
+pub fn settings_of_lines(agents: u8, lines: u8, two_carriers: bool) -> Settings {
     let mut settings = settings(agents);
     let second = TrunkName::from("second-carrier");
-    if lines > 1 {
+    if two_carriers {
         let sources = vec![network(SECOND_CARRIER.ip(), 32), network(SECOND_CUSTOMERS, 8)];
         settings.sip.peers.push(sip::Peer { name: second.clone(), sources });
         settings.trunks.push(carrier(second.clone(), SECOND_CARRIER));
@@ -110,7 +110,7 @@ pub fn settings_of_lines(agents: u8, lines: u8) -> Settings {
         let mut line = settings.lines[0].clone();
         (line.name, line.queue) = (name.clone(), queue.clone());
         line.numbers = vec![line_number(n)];
-        if n % 2 == 1 {
+        if two_carriers && n % 2 == 1 {
             line.trunk = second.clone();
         }
         let trunk = line.trunk.clone();

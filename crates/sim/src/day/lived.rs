@@ -122,9 +122,17 @@ impl Day {
         }
     }
 
+    /// Several lines are served by two carriers, unless a trunk has limits: those are judged where
+    /// there is one.
+    pub(super) fn has_two_carriers(&self) -> bool {
+        let trunk = &self.limits.trunk;
+        self.lines > 1 && trunk.calls_max.is_none() && trunk.calls_per_second.is_none()
+    }
+
     /// The engine of this day.
     pub fn engine_settings(&self) -> engine::Settings {
-        let mut settings = lab::settings_of_lines(self.staff.agents, self.lines);
+        let mut settings =
+            lab::settings_of_lines(self.staff.agents, self.lines, self.has_two_carriers());
         let policy: &Policy = &self.policy;
         for queue in settings.queue.queues.values_mut() {
             queue.request_ttl = policy.request_ttl;

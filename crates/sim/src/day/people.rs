@@ -141,7 +141,7 @@ fn rebind(day: &Day, world: &mut World, id: usize, from: Mono, within: Span, dic
 fn customer(day: &Day, world: &mut World, number: u32, at: Mono, mut dice: Entropy) {
     let customers = &day.customers;
     let [high, middle, low] = [number >> 16, number >> 8, number].map(|part| part as u8);
-    let (network, carrier) = match day.lines > 1 && number % 2 == 1 {
+    let (network, carrier) = match day.has_two_carriers() && number % 2 == 1 {
         true => (11, lab::SECOND_CARRIER),
         false => (10, lab::CARRIER),
     };
