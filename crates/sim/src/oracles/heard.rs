@@ -153,8 +153,9 @@ fn end_of<'a>(world: &'a World, call_id: &str) -> Option<End<'a>> {
     })
 }
 
-/// Whether the listener heard the speaker's tone while both talked and the engine lived; `None` when the talk was too
-/// short to tell. Judged second by second, for a hold breaks a tone; and a hold may be in it.
+/// Whether the listener heard the speaker's tone while both talked and the engine lived; `None`
+/// when the talk was too short to tell. Judged second by second, for a hold breaks a tone; and a
+/// hold may be in it.
 fn hears(
     at: Mono,
     died: Option<Mono>,
