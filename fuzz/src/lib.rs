@@ -86,6 +86,7 @@ fn settings() -> Settings {
         ring_max: Duration::from_secs(45),
         registrar: None,
         session_timer: sip::SessionTimer::default(),
+        upstreams: Vec::new(),
     }
 }
 
