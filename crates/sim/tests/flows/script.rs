@@ -136,11 +136,6 @@ fn act(words: &[&str]) -> Option<Act> {
             Act::Answers(phone::Answering::Redirect { ring_for: Duration::from_secs(1), to })
         }
         ["never", "answers"] => Act::Answers(phone::Answering::NeverAnswer),
-        ["speaks", "srtp"] => Act::SpeaksSrtp,
-        ["offers", "the", "trunk", "srtp"] => Act::TrunkSrtp(engine::Srtp::Offered),
-        ["requires", "srtp", "of", "the", "trunk"] => Act::TrunkSrtp(engine::Srtp::Required),
-        ["offers", "agents", "srtp"] => Act::AgentsSrtp(engine::Srtp::Offered),
-        ["requires", "srtp", "of", "agents"] => Act::AgentsSrtp(engine::Srtp::Required),
         ["is", "dead"] => Act::Answers(phone::Answering::Ignore),
         ["is", "online"] => Act::Status(queue::AgentStatus::Online),
         ["is", "away"] => Act::Status(queue::AgentStatus::Away),
@@ -158,10 +153,6 @@ fn act(words: &[&str]) -> Option<Act> {
         ["unregisters"] => Act::Unregister,
         ["registers", "again"] => Act::RegisterAgain,
         ["gets", "another", "port"] => Act::Moved,
-        ["has", "no", "outbound", "number"] => Act::NoOutbound,
-        ["withholds", "its", "number"] => Act::Withholds,
-        ["finds", "lines", "by", "diversion"] => Act::ByDiversion,
-        ["carries", calls, "call" | "calls"] => Act::Channels(calls.parse().ok()?),
         ["has", "a", "first", "target", "that", "refuses"] => {
             Act::FirstTarget(sim::Trouble::Refuses(60))
         }
@@ -176,6 +167,22 @@ fn act(words: &[&str]) -> Option<Act> {
         ["dials", times, "times", "every", secs] => {
             Act::Attempts(times.parse().ok()?, Duration::from_secs(number(secs)?))
         }
+        _ => return settled(words),
+    })
+}
+
+/// What the engine is set to.
+fn settled(words: &[&str]) -> Option<Act> {
+    Some(match words {
+        ["speaks", "srtp"] => Act::SpeaksSrtp,
+        ["offers", "the", "trunk", "srtp"] => Act::TrunkSrtp(engine::Srtp::Offered),
+        ["requires", "srtp", "of", "the", "trunk"] => Act::TrunkSrtp(engine::Srtp::Required),
+        ["offers", "agents", "srtp"] => Act::AgentsSrtp(engine::Srtp::Offered),
+        ["requires", "srtp", "of", "agents"] => Act::AgentsSrtp(engine::Srtp::Required),
+        ["has", "no", "outbound", "number"] => Act::NoOutbound,
+        ["withholds", "its", "number"] => Act::Withholds,
+        ["finds", "lines", "by", "diversion"] => Act::ByDiversion,
+        ["carries", calls, "call" | "calls"] => Act::Channels(calls.parse().ok()?),
         _ => return None,
     })
 }
