@@ -223,20 +223,30 @@ impl<'a> Section<'a> {
         default: u64,
         found: &mut Findings,
     ) -> u64 {
-        let Some(value) = self.get(key) else { return default };
+        let hint = format!("without this key it is {default}");
+        self.whole_number(key, range, &hint, found).unwrap_or(default)
+    }
+
+    /// A whole number within `range`, when it is there and right. The hint is for one that is not.
+    pub(crate) fn whole_number(
+        &self,
+        key: &str,
+        range: RangeInclusive<u64>,
+        hint: &str,
+        found: &mut Findings,
+    ) -> Option<u64> {
+        let value = self.get(key)?;
         let expected = format!("a whole number from {} to {}", range.start(), range.end());
         let DeValue::Integer(integer) = value.get_ref() else {
             self.wrong_type(key, value, &expected, found);
-            return default;
+            return None;
         };
-        match u64::from_str_radix(integer.as_str(), integer.radix()) {
-            Ok(number) if range.contains(&number) => number,
-            Ok(_) | Err(_) => {
-                let hint = format!("without this key it is {default}");
-                found.error(&value.span(), format!("`{key}` is out of range"), expected, hint);
-                default
-            }
+        let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
+        let number = number.filter(|number| range.contains(number));
+        if number.is_none() {
+            found.error(&value.span(), format!("`{key}` is out of range"), expected, hint);
         }
+        number
     }
 
     /// A time within `range`, else `default`.

@@ -11,9 +11,8 @@ const CALLS_MAX: u64 = 100_000;
 
 pub(crate) fn read(section: &Section<'_>, found: &mut Findings) -> TrunkLimits {
     let mut count = |key: &str, most: u64| {
-        let given = section.get(key).is_some();
-        let number = given.then(|| section.integer(key, 1..=most, most, found))?;
-        u32::try_from(number).ok()
+        let hint = "without this key there is no limit";
+        u32::try_from(section.whole_number(key, 1..=most, hint, found)?).ok()
     };
     let calls_max = count("calls_max", CALLS_MAX);
     let calls_per_second = count("calls_per_second", CALLS_PER_SECOND_MAX.into());

@@ -197,23 +197,23 @@ fn limits_that_leave_nothing() {
         ADDRESS,
         &with("calls_max = 0\ncalls_per_second = 1001"),
         expect![[r#"
-        Error 13:13
-          × `calls_max` is out of range
-            ╭─[rappel.toml:13:13]
-         13 │ calls_max = 0
-            ·             ┬
-            ·             ╰── expected a whole number from 1 to 100000
-            ╰────
-          help: without this key it is 100000
-        Error 14:20
-          × `calls_per_second` is out of range
-            ╭─[rappel.toml:14:20]
-         14 │ calls_per_second = 1001
-            ·                    ──┬─
-            ·                      ╰── expected a whole number from 1 to 1000
-            ╰────
-          help: without this key it is 1000
-    "#]],
+            Error 13:13
+              × `calls_max` is out of range
+                ╭─[rappel.toml:13:13]
+             13 │ calls_max = 0
+                ·             ┬
+                ·             ╰── expected a whole number from 1 to 100000
+                ╰────
+              help: without this key there is no limit
+            Error 14:20
+              × `calls_per_second` is out of range
+                ╭─[rappel.toml:14:20]
+             14 │ calls_per_second = 1001
+                ·                    ──┬─
+                ·                      ╰── expected a whole number from 1 to 1000
+                ╰────
+              help: without this key there is no limit
+        "#]],
     );
     mistake(
         ADDRESS,
