@@ -75,7 +75,7 @@ impl Book {
 
     /// One request.
     pub fn request(&self, request: RequestId) -> Option<&RequestRecord> {
-        self.found.fold.requests.get(&request)
+        self.found.fold.requests.get(&request).map(AsRef::as_ref)
     }
 
     /// How many requests are open.

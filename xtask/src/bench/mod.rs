@@ -30,6 +30,8 @@ cargo xtask bench NAME
   standing [--dialogs 10000] [--rate 200] [--seconds 10]
                                               the same beside 10, 1,000 and 10,000 quiet calls
   headers                                     ns to read a header field, by their number
+  queue                                       ns of a callback beside up to a million pending
+  journal                                     durable accepts a second, and restarts
   srtp                                        ns to protect a packet and to make it readable
 ";
 
@@ -39,6 +41,8 @@ pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
     match name {
         "calls" | "signalling" | "standing" => {}
         "headers" => return example(root, "sip-msg", "headers_cost"),
+        "queue" => return example(root, "queue", "queue_cost"),
+        "journal" => return example(root, "server", "journal_cost"),
         "srtp" => return example(root, "rtp", "srtp_cost"),
         "floor" => return floor::serve(args).map(|()| ExitCode::SUCCESS),
         "" => {

@@ -26,7 +26,7 @@ fn recovered(facts: &[Fact]) -> Recovered {
 fn only(facts: &[Fact]) -> RequestRecord {
     let mut open = recovered(facts).open;
     assert_eq!(open.len(), 1, "one request is open");
-    open.remove(0)
+    open.remove(0).as_ref().clone()
 }
 
 #[test]
