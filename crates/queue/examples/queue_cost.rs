@@ -1,9 +1,9 @@
 //! What a queue costs beside so many pending callbacks: `cargo xtask bench queue`.
 //!
 //! For each number of pending requests, a queue is filled with them, and then lives through whole
-//! callbacks: a caller arrives, asks and is promised (accept); an agent comes online and the head is
-//! offered (plan); it is accepted, dialled, bridged and ended (settle). What is counted is the time of
-//! this thread, of which the cheapest of several rounds is printed.
+//! callbacks: a caller arrives, asks and is promised (accept); an agent comes online and the head
+//! is offered (plan); it is accepted, dialled, bridged and ended (settle). What is counted is the
+//! time of this thread, of which the cheapest of several rounds is printed.
 #![allow(clippy::disallowed_types, reason = "it measures the machine and is no part of it")]
 #![allow(clippy::disallowed_methods, reason = "it measures the machine and is no part of it")]
 #![allow(clippy::disallowed_macros, reason = "it prints figures")]

@@ -1,8 +1,8 @@
 //! What the journal costs: `cargo xtask bench journal`.
 //!
-//! The journal of the real roof, on the disk that holds the present folder: durable accepts a second
-//! (each a request with its person; so many are on their way at once), and what a restart over so
-//! many pending requests takes until its first offer.
+//! The journal of the real roof, on the disk that holds the present folder: durable accepts a
+//! second (each a request with its person; so many are on their way at once), and what a restart
+//! over so many pending requests takes until its first offer.
 #![allow(clippy::disallowed_types, reason = "it measures the machine and is no part of it")]
 #![allow(clippy::disallowed_methods, reason = "it measures the machine and is no part of it")]
 #![allow(clippy::disallowed_macros, reason = "it prints figures")]
