@@ -241,7 +241,9 @@ impl RequestRecord {
             | Fact::CallEnded { .. }
             | Fact::CallbackRequested { .. }
             | Fact::OfferEnded { .. }
-            | Fact::Bridged { attempt: None, .. } => {}
+            | Fact::Bridged { attempt: None, .. }
+            // The customer talks, with whomever.
+            | Fact::Transferred { .. } => {}
         }
     }
 }

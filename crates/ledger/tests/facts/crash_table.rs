@@ -98,6 +98,18 @@ fn bridged_was_a_conversation() {
 }
 
 #[test]
+fn transferred_is_the_same_conversation() {
+    let handed_on = Fact::Transferred {
+        agent: AgentName::from("ann"),
+        to: None,
+        attempt: Some(attempt(1)),
+        call: None,
+    };
+    let record = only(&[requested(), dial_started(1), bridged(1), handed_on]);
+    assert_eq!(record.state, RequestState::Talking { attempt: attempt(1) });
+}
+
+#[test]
 fn request_closed_stays_closed() {
     let facts = [requested(), dial_started(1), bridged(1), closed(RequestEnd::Completed)];
     assert_eq!(recovered(&facts).open, []);
