@@ -122,7 +122,7 @@ pub(crate) fn customer_dial(
 }
 
 /// The INVITE to a number that an agent hands a conversation on to: from the line's own number, by
-/// the first of `ways` to its trunk. `None` when the line shows no number, and when there is no way.
+/// the first of `ways` to its trunk. `None` when the line shows no number, or there is no way.
 pub(crate) fn number_dial(
     board: &mut Switchboard,
     offer: OfferId,

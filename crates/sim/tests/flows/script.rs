@@ -137,19 +137,6 @@ fn act(words: &[&str]) -> Option<Act> {
         ["begins", "at", secs] => Act::Begins(secs.parse().ok()?),
         ["carries", "every", "packet"] => Act::Packets,
         ["delays", millis] => Act::Delay(number(millis)?),
-        ["hands", "on", "to", "the", "other"] => Act::HandOnConsulted,
-        ["hands", "on", "to", whom] => Act::HandOn { to: (*whom).to_owned(), told: true },
-        ["hands", "on", "untold", "to", whom] => {
-            Act::HandOn { to: (*whom).to_owned(), told: false }
-        }
-        ["consults", whom] => Act::Consult((*whom).to_owned()),
-        ["takes", "over", "from", whom] => {
-            Act::TakeOver { from: (*whom).to_owned(), early_only: false }
-        }
-        ["picks", "up", "from", whom] => {
-            Act::TakeOver { from: (*whom).to_owned(), early_only: true }
-        }
-        ["hands", "on", "to", "numbers", prefix] => Act::Numbers((*prefix).to_owned()),
         ["answers", "with", "early", "media", "after", secs] => {
             let ring_for = Duration::from_secs(number(secs)?);
             Act::Answers(phone::Answering::EarlyMedia { ring_for })
@@ -196,7 +183,27 @@ fn act(words: &[&str]) -> Option<Act> {
         ["dials", times, "times", "every", secs] => {
             Act::Attempts(times.parse().ok()?, Duration::from_secs(number(secs)?))
         }
-        _ => return settled(words),
+        _ => return handed_on(words).or_else(|| settled(words)),
+    })
+}
+
+/// Transfers.
+fn handed_on(words: &[&str]) -> Option<Act> {
+    Some(match words {
+        ["hands", "on", "to", "numbers", prefix] => Act::Numbers((*prefix).to_owned()),
+        ["hands", "on", "to", "the", "other"] => Act::HandOnConsulted,
+        ["hands", "on", "to", whom] => Act::HandOn { to: (*whom).to_owned(), told: true },
+        ["hands", "on", "untold", "to", whom] => {
+            Act::HandOn { to: (*whom).to_owned(), told: false }
+        }
+        ["consults", whom] => Act::Consult((*whom).to_owned()),
+        ["takes", "over", "from", whom] => {
+            Act::TakeOver { from: (*whom).to_owned(), early_only: false }
+        }
+        ["picks", "up", "from", whom] => {
+            Act::TakeOver { from: (*whom).to_owned(), early_only: true }
+        }
+        _ => return None,
     })
 }
 

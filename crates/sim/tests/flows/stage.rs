@@ -102,7 +102,8 @@ pub fn play(steps: &[Step]) -> String {
     write_down(&world, &people, &lines, &written.borrow())
 }
 
-fn world(steps: &[Step], recorder: Recorder) -> World {
+/// The engine as the script sets it.
+fn engine(steps: &[Step]) -> engine::Settings {
     let mut engine = lab::settings(2);
     for queue in engine.queue.queues.values_mut() {
         // Long enough to be seen, short enough to be waited for.
@@ -150,6 +151,10 @@ fn world(steps: &[Step], recorder: Recorder) -> World {
             _ => {}
         }
     }
+    engine
+}
+
+fn world(steps: &[Step], recorder: Recorder) -> World {
     let begins = steps.iter().find_map(|step| match step.act {
         Act::Begins(secs) => Some(Wall::from_unix_millis(secs * 1_000)),
         _ => None,
@@ -166,7 +171,7 @@ fn world(steps: &[Step], recorder: Recorder) -> World {
         rtp: Weather::FINE,
         disk: Disk::FINE,
         mischief: sim::Mischief::default(),
-        engine,
+        engine: engine(steps),
         clips: lab::clips(),
     };
     let mut world = World::new(settings, vec![Box::new(recorder)]);
