@@ -18,7 +18,7 @@ use crate::message::put;
 use crate::redirect::Target;
 use crate::session::{Again, Phase, Session};
 use crate::transaction::{ClientId, Purpose};
-use crate::{Ended, Event, Hop, SessionId, Way, limits};
+use crate::{Ended, Event, Hop, SessionId, Way, limits, secure};
 
 impl Stack {
     /// A final refusal of our INVITE, acknowledged already: the beginning of another try, or the
@@ -150,7 +150,8 @@ impl Stack {
         let (branch, cnonce) = (self.branch(), self.entropy.token(limits::CNONCE_LENGTH));
         let number = request.headers.cseq().ok().flatten().map_or(1, |cseq| cseq.number) + 1;
         request.headers.set("CSeq", format!("{number} INVITE"));
-        request.headers.set("Contact", self.contact(to.listener));
+        let contact = self.contact(to.listener, secure::of_ours(&request));
+        request.headers.set("Contact", contact);
         if let Some(again) = again_of(&mut self.sessions, id) {
             again.invite = request.clone();
         }

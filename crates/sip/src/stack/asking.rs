@@ -10,7 +10,7 @@ use crate::ask::Ask;
 use crate::message::{self, put};
 use crate::session::{Phase, Session};
 use crate::transaction::{ClientId, Purpose};
-use crate::{Ended, SessionId, limits};
+use crate::{Ended, SessionId, limits, secure};
 
 impl Stack {
     /// Sends `ask` within the dialog of the session; none when it has no dialog.
@@ -29,7 +29,8 @@ impl Stack {
         let mut request = dialog.request(ask.method.clone(), None);
         let way = dialog.next_hop(&self.settings);
         if ask.refreshes_target() {
-            put(&mut request.headers, "Contact", &self.contact(way.to.listener));
+            let contact = self.contact(way.to.listener, secure::of_ours(&request));
+            put(&mut request.headers, "Contact", &contact);
             put(&mut request.headers, "Allow", message::ALLOW);
             put(&mut request.headers, "Supported", &message::SUPPORTED.join(", "));
         }
@@ -73,8 +74,6 @@ impl Stack {
             return self.asked_again(id, purpose, again);
         }
         match response.status {
-            // The subscription is one thing and the call another (RFC 5057 §5.1).
-            _ if ask.purpose == Purpose::Notify => self.ask_settled(now, id, ask.purpose, response),
             408 | 481 => self.lost(now, id),
             _ => self.ask_settled(now, id, ask.purpose, response),
         }
@@ -91,7 +90,6 @@ impl Stack {
             | Purpose::Refresh
             | Purpose::Prack
             | Purpose::Register
-            | Purpose::Notify
             | Purpose::Probe => {}
         }
     }
@@ -107,13 +105,11 @@ impl Stack {
                     session.probing = false;
                 }
             }
-            Purpose::Notify if response.status >= 300 => self.notify_refused(id),
             Purpose::Invite
             | Purpose::Cancel
             | Purpose::Bye
             | Purpose::StrayBye
             | Purpose::Prack
-            | Purpose::Notify
             | Purpose::Register => {}
         }
     }

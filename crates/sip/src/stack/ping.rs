@@ -9,7 +9,7 @@ use sip_msg::{Method, NameAddr, Request, Uri};
 use super::Stack;
 use crate::message::{self, put};
 use crate::transaction::{ClientId, Purpose};
-use crate::{Hop, Output, limits};
+use crate::{Hop, Output, limits, secure};
 
 impl Stack {
     pub(super) fn ping(&mut self, now: Mono, hop: Hop, target: &str, token: u64) -> bool {
@@ -25,6 +25,7 @@ impl Stack {
         let mut from = NameAddr::new(own);
         from.params.set("tag", Some(&self.tag()));
         let call_id = format!("{}@{}", self.entropy.token(limits::TAG_LENGTH), local.ip());
+        let contact = self.contact(hop.listener, secure::is_sips(&target));
         let mut request = Request::new(Method::Options, target.clone());
         let headers = &mut request.headers;
         put(headers, "Max-Forwards", &limits::MAX_FORWARDS.to_string());
@@ -32,7 +33,7 @@ impl Stack {
         put(headers, "To", &NameAddr::new(target).to_string());
         put(headers, "Call-ID", &call_id);
         put(headers, "CSeq", "1 OPTIONS");
-        put(headers, "Contact", &self.contact(hop.listener));
+        put(headers, "Contact", &contact);
         put(headers, "Accept", message::SDP);
         let branch = self.branch();
         self.finish_request(&mut request, &branch, hop.listener);

@@ -9,12 +9,11 @@ use super::registration::Register;
 use super::send::Line;
 use super::uas::Arrival;
 use crate::message::{self, Identity, put};
-use crate::refer::Replaces;
 use crate::timer::Clock;
 use crate::transaction::{
     ClientId, ClientKey, Heard, Merged, Purpose, Server, ServerId, ServerKey, ServerState,
 };
-use crate::{Hop, SessionId, limits, why};
+use crate::{Hop, SessionId, limits, secure, why};
 
 impl Stack {
     pub(super) fn received(&mut self, now: Mono, source: Hop, bytes: &[u8]) {
@@ -118,12 +117,8 @@ impl Stack {
         }
         let upstream = self.upstream_of(&request).cloned();
         let by_source = || self.settings.peer_of(source.peer).map(|peer| peer.name.clone());
-        let peer = upstream.or_else(by_source);
-        let invite = request.method == Method::Invite;
-        let takes_over = invite && request.headers.get("Replaces").is_some();
-        let phone = self.agent_at(source).is_some();
-        if peer.is_none() && !(takes_over && (phone || self.settings.is_phone(source.peer))) {
-            if phone {
+        let Some(peer) = upstream.or_else(by_source) else {
+            if self.agent_at(source).is_some() {
                 return self.agents_request(now, to, &identity, request);
             }
             // Whom we called may be nobody's peer: an agent's phone. Its BYE that crossed ours is
@@ -136,7 +131,7 @@ impl Stack {
             }
             self.counters.unknown_sources += 1;
             return;
-        }
+        };
         let merged: Merged = (
             identity.call_id.clone(),
             identity.from_tag.clone(),
@@ -144,28 +139,23 @@ impl Stack {
             request.method.as_str().to_string(),
         );
         let is_merged = identity.to_tag.is_none() && self.merged.contains_key(&merged);
-        let refusal = refusal(&request, identity.to_tag.is_some(), is_merged);
+        let transport = self.settings.listener(source.listener).transport;
+        let refusal = secure::refusal(&request, transport)
+            .map(Refusal::Plain)
+            .or_else(|| refusal(&request, identity.to_tag.is_some(), is_merged));
         let tag = self.tag();
         let sdp = message::sdp_of(&request.headers, &request.body);
-        let replaces = Replaces::of(&request.headers).map_err(|()| 400);
-        let replaces = replaces.and_then(|replaces| self.replaced(replaces));
+        let invite = request.method == Method::Invite;
         let Some(id) = self.admit(to, &identity, request, tag, Some(merged)) else { return };
         match refusal {
-            Some(refusal) => self.refuse(now, id, &refusal),
-            None if invite => match replaces {
-                Ok(replaces) => {
-                    self.invited(now, id, Arrival { peer, source, identity, sdp, replaces });
-                }
-                Err(status) => self.reply(now, id, status),
-            },
+            Some(Refusal::Plain(status)) => self.reply(now, id, status),
+            Some(Refusal::With(status, name, value)) => {
+                self.reply_with(now, id, status, name, &value);
+            }
+            None if invite => {
+                self.invited(now, id, Arrival { peer, source, identity, sdp });
+            }
             None => self.options(now, id, false),
-        }
-    }
-
-    pub(super) fn refuse(&mut self, now: Mono, id: ServerId, refusal: &Refusal) {
-        match refusal {
-            Refusal::Plain(status) => self.reply(now, id, *status),
-            Refusal::With(status, name, value) => self.reply_with(now, id, *status, name, value),
         }
     }
 
@@ -293,7 +283,7 @@ impl Stack {
             (Purpose::Prack, Some(session)) if is_final => {
                 self.prack_answered(now, session, id, response);
             }
-            (Purpose::Probe | Purpose::Refresh | Purpose::Notify, Some(session)) if is_final => {
+            (Purpose::Probe | Purpose::Refresh, Some(session)) if is_final => {
                 self.ask_answered(now, session, id, response);
             }
             (Purpose::Probe, None) if is_final => self.ping_answered(id, response.status),
@@ -305,8 +295,7 @@ impl Stack {
                 | Purpose::Refresh
                 | Purpose::Prack
                 | Purpose::Register
-                | Purpose::Probe
-                | Purpose::Notify,
+                | Purpose::Probe,
                 _,
             ) => {}
         }
@@ -332,9 +321,8 @@ pub(super) fn refusal(request: &Request, tagged: bool, is_merged: bool) -> Optio
         Err(_) => return Some(Refusal::Plain(400)),
     }
     match &request.uri {
-        Uri::Sip(uri) if !uri.secure => {}
-        Uri::Tel(_) => {}
-        Uri::Sip(_) | Uri::Other(_) => return Some(Refusal::Plain(416)),
+        Uri::Sip(_) | Uri::Tel(_) => {}
+        Uri::Other(_) => return Some(Refusal::Plain(416)),
     }
     if tagged {
         return Some(Refusal::Plain(481));

@@ -13,7 +13,7 @@ use crate::message::{self, Identity, put};
 use crate::registrar::{Asker, Binding, Refusal, Registrar, Registration};
 use crate::timer::{Duty, Key};
 use crate::transaction::{Merged, ServerId};
-use crate::{Hop, Output, RegistrarSettings, Settings, Transport};
+use crate::{Hop, Output, RegistrarSettings, Settings, Transport, secure};
 
 /// A keep-alive to a phone: a phone reads over it, and the address translator in between keeps the
 /// way open (RFC 5626 §3.5.1 has it the other way round).
@@ -81,7 +81,10 @@ impl Stack {
         identity: &Identity,
         request: Request,
     ) {
-        let refusal = receive::refusal(&request, identity.to_tag.is_some(), false);
+        let transport = self.settings.listener(to.listener).transport;
+        let refusal = secure::refusal(&request, transport)
+            .map(receive::Refusal::Plain)
+            .or_else(|| receive::refusal(&request, identity.to_tag.is_some(), false));
         let options = request.method == Method::Options;
         let tag = self.tag();
         let Some(id) = self.admit(to, identity, request, tag, None) else { return };
@@ -127,12 +130,21 @@ impl Stack {
         let tag = self.tag();
         let kept = request.clone();
         let Some(id) = self.admit(to, &identity, kept, tag, Some(merged)) else { return };
-        if let Some(Refusal(status, header)) = refusal(&request, user, is_merged) {
+        let transport = self.settings.listener(source.listener).transport;
+        let refusal = secure::refusal(&request, transport)
+            .map(Refusal::from)
+            .or_else(|| refusal(&request, user, is_merged));
+        if let Some(Refusal(status, header)) = refusal {
             return self.refuse_register(now, id, status, header);
         }
         let (call_id, cseq) = (identity.call_id.as_str(), identity.cseq);
         let settings = &self.settings;
-        let named = |contact: &Uri| settings.hop_of(contact, source.listener);
+        // Over TLS a phone is who it was when it opened the connection; one that we open to its
+        // Contact would ask for a certificate that phones do not have (RFC 5923 §4).
+        let named = |contact: &Uri| {
+            let hop = settings.hop_of(contact, source.listener);
+            hop.filter(|hop| transport != Transport::Tls || *hop == source)
+        };
         let asker = Asker { agent, source, named: &named, call_id, cseq };
         let Some(office) = &mut self.office else { return };
         match office.registrar.register(now, &office.settings, &asker, &request) {

@@ -12,7 +12,8 @@ use crate::transaction::{
     Client, ClientId, ClientKey, Merged, Otherwise, Purpose, Server, ServerId,
 };
 use crate::{
-    Direction, Event, Hop, Listener, ListenerId, Output, SessionId, Transport, Wire, limits, why,
+    Direction, Event, Hop, Listener, ListenerId, Output, SessionId, Transport, Wire, limits,
+    secure, why,
 };
 
 /// One message about to leave, or one that came, as a ladder shows it.
@@ -66,16 +67,24 @@ impl Stack {
         format!("{}{}", message::COOKIE, self.entropy.token(limits::BRANCH_LENGTH))
     }
 
-    /// `<sip:host:port>`: where requests within our dialogs reach us by this listener.
-    pub(super) fn contact(&self, listener: ListenerId) -> String {
+    /// `<sip:host:port>`: where requests within our dialogs reach us by this listener; `sips:`
+    /// only where that is demanded, for not everybody who speaks TLS knows it (RFC 5630 §3.1.1).
+    pub(super) fn contact(&self, listener: ListenerId, sips: bool) -> String {
         let Listener { transport, local } = *self.settings.listener(listener);
-        format!("<sip:{local}{}>", transport.uri_param())
+        match transport {
+            Transport::Tls if sips => format!("<sips:{local}>"),
+            Transport::Udp | Transport::Tcp | Transport::Tls => {
+                format!("<sip:{local}{}>", transport.uri_param())
+            }
+        }
     }
 
     /// The Contact of an answer: the listener that heard the request.
     pub(super) fn contact_of(&self, server: ServerId) -> String {
-        let listener = self.servers.get(&server).map(|server| server.to.listener);
-        self.contact(listener.unwrap_or(ListenerId(0)))
+        let server = self.servers.get(&server);
+        let request = server.and_then(|server| server.request.as_deref());
+        let listener = server.map_or(ListenerId(0), |server| server.to.listener);
+        self.contact(listener, request.is_some_and(secure::of_theirs))
     }
 
     /// Finishes a request of ours that leaves by `listener`: the top Via and what every request
@@ -130,7 +139,7 @@ impl Stack {
         let method = request.method.as_str().to_string();
         let key = ClientKey { branch, method: method.clone() };
         let bytes = request.to_bytes();
-        let sdp = message::sdp_of(&request.headers, &request.body).is_some();
+        let sdp = !request.body.is_empty();
         let why = why::shown(&request.headers);
         let request_call_id = request.headers.call_id().unwrap_or_default().to_string();
         let from = request.headers.from().ok().flatten();

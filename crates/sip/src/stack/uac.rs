@@ -13,7 +13,7 @@ use crate::message::{self, put};
 use crate::session::{Again, Body, Branch, Calling, Phase, Session};
 use crate::timer::{Key, Wait};
 use crate::transaction::{Ack, ClientId, Purpose};
-use crate::{Ended, Event, Hop, Invite, SessionId, limits, why};
+use crate::{Ended, Event, Hop, Invite, SessionId, limits, secure, why};
 
 impl Stack {
     pub(super) fn invite_peer(&mut self, now: Mono, invite: Invite) -> SessionId {
@@ -66,6 +66,7 @@ impl Stack {
         from.display = invite.display;
         from.params.set("tag", Some(tag));
         let to = NameAddr::new(target.clone());
+        let contact = self.contact(invite.next_hop.listener, secure::is_sips(&target));
         let mut request = Request::new(Method::Invite, target);
         let headers = &mut request.headers;
         put(headers, "Max-Forwards", &limits::MAX_FORWARDS.to_string());
@@ -73,7 +74,7 @@ impl Stack {
         put(headers, "To", &to.to_string());
         put(headers, "Call-ID", &invite.call_id);
         put(headers, "CSeq", "1 INVITE");
-        put(headers, "Contact", &self.contact(invite.next_hop.listener));
+        put(headers, "Contact", &contact);
         put(headers, "Allow", message::ALLOW);
         put(headers, "Supported", &message::SUPPORTED.join(", "));
         self.put_expiry(headers);

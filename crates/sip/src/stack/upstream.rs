@@ -119,7 +119,7 @@ impl Stack {
     fn send_register(&mut self, now: Mono, place: usize) {
         let (branch, cnonce) = (self.branch(), self.entropy.token(limits::CNONCE_LENGTH));
         let to = self.upstreams[place].settings.next_hop;
-        let local = self.contact(to.listener);
+        let local = self.contact(to.listener, false);
         let upstream = &mut self.upstreams[place];
         upstream.cseq += 1;
         let Some(mut request) = upstream.request(&local) else {

@@ -70,7 +70,6 @@ pub fn duration(text: &str) -> Duration {
 pub struct Shape {
     pub label: String,
     pub sdp: bool,
-    body: String,
     start: String,
     headers: Vec<(String, String)>,
 }
@@ -85,9 +84,7 @@ impl Shape {
             .map(|line| line.split_once(':').expect("a header has a colon"))
             .map(|(name, value)| (name.to_string(), value.trim().to_string()))
             .collect();
-        let label = String::new();
-        let mut shape = Shape { label, sdp: false, body: body.to_string(), start, headers };
-        shape.sdp = shape.get("Content-Type") == Some("application/sdp");
+        let mut shape = Shape { label: String::new(), sdp: !body.is_empty(), start, headers };
         assert_eq!(shape.get("Content-Length"), Some(body.len().to_string().as_str()));
         let method = shape.get("CSeq").and_then(|cseq| cseq.split(' ').nth(1)).expect("CSeq");
         shape.label = match shape.start.strip_prefix("SIP/2.0 ") {
@@ -107,9 +104,6 @@ impl Shape {
         for name in names {
             if name == "start" && !self.start.starts_with("SIP/2.0") {
                 shown.push(self.start.clone());
-            }
-            if name == "body" && !self.body.is_empty() && !self.sdp {
-                shown.push(format!("= {}", self.body.trim_end()));
             }
             for (key, value) in &self.headers {
                 if key == name {
@@ -202,7 +196,7 @@ impl FarEnd {
         });
         lines.extend(extra.iter().map(|line| match *line {
             "RAck: ours" => self.rack.clone(),
-            line => self.with_tags(line),
+            line => line.to_string(),
         }));
         let body = match (fields.has("sdp"), fields.get("body")) {
             (true, _) => "v=0\r\n",
@@ -213,13 +207,6 @@ impl FarEnd {
         lines.push(format!("Content-Length: {}", body.len()));
         let text = lines.join("\r\n") + "\r\n\r\n" + body;
         (fields.hop("src"), text.into_bytes())
-    }
-
-    /// Our tag in a call instead of `OURS(call)`: an INVITE that replaces a dialog must name it.
-    fn with_tags(&self, line: &str) -> String {
-        self.tags
-            .iter()
-            .fold(line.to_string(), |line, (call, tag)| line.replace(&format!("OURS({call})"), tag))
     }
 
     fn request(&mut self, fields: &Fields, source: &str) -> Vec<String> {
@@ -274,7 +261,7 @@ impl FarEnd {
             "Max-Forwards: 70".to_string(),
         ];
         if ["INVITE", "UPDATE"].contains(&method.as_str()) {
-            lines.push(format!("Contact: <sip:alice@{}>", fields.get("contact").unwrap_or(source)));
+            lines.push(contact("alice", fields.get("contact").unwrap_or(source)));
         }
         if method == "REGISTER" && !fields.has("bare") {
             lines.push("User-Agent: A phone of the far end/1.0".into());
@@ -314,13 +301,21 @@ impl FarEnd {
             format!("Call-ID: {}", fields.get("asked").unwrap_or(header("Call-ID"))),
             format!("CSeq: {}", header("CSeq")),
         ];
-        let contact = fields.get("contact").unwrap_or(PEER);
-        if of == "INVITE" && status < "300" && status != "100" && contact != "none" {
-            lines.push(format!("Contact: <sip:bob@{contact}>"));
+        let place = fields.get("contact").unwrap_or(PEER);
+        if of == "INVITE" && status < "300" && status != "100" && place != "none" {
+            lines.push(contact("bob", place));
         }
         if fields.has("sdp") {
             lines.push("Content-Type: application/sdp".into());
         }
         lines
+    }
+}
+
+/// A Contact at `host:port`, or at `sips:host:port`.
+fn contact(user: &str, place: &str) -> String {
+    match place.strip_prefix("sips:") {
+        Some(place) => format!("Contact: <sips:{user}@{place}>"),
+        None => format!("Contact: <sip:{user}@{place}>"),
     }
 }
