@@ -87,7 +87,6 @@ fn settings() -> Settings {
         registrar: None,
         session_timer: sip::SessionTimer::default(),
         upstreams: Vec::new(),
-        phones: Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ use model::Key;
 use sip::Transport;
 use toml::de::{DeTable, DeValue};
 
+use crate::credentials::Secrets;
 use crate::finding::Findings;
 use crate::listeners::{self, Listeners};
 use crate::section::{self, At, Section, shown};
@@ -44,12 +45,16 @@ impl Network {
 }
 
 /// Reads [sip] and [media].
-pub(crate) fn network<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> Network {
+pub(crate) fn network<'a>(
+    root: &'a DeTable<'a>,
+    secrets: &Secrets<'_>,
+    found: &mut Findings,
+) -> Network {
     let sip = section::one(root, "sip", found);
     let media = section::one(root, "media", found);
     let media_address = media_address(&media, found);
     let media_ip = media_address.as_ref().map(|at| at.value);
-    let listeners = listeners::read(root, &sip, media_ip, found);
+    let listeners = listeners::read(root, &sip, media_ip, secrets, found);
     let expected = "a range of ports, such as \"16384-32767\"";
     let ports_at = media.parsed("ports", expected, found, value::ports);
     let ports = ports_at.as_ref().map_or(16_384..=32_767, |ports| ports.value.clone());
@@ -167,6 +172,7 @@ pub(crate) fn roof<'a>(root: &'a DeTable<'a>, network: &Network, found: &mut Fin
     }
     Roof {
         listeners: network.listeners.binds(),
+        tls_peers: Vec::new(),
         journal: path(&journal, "path", "rappel.journal", found),
         control_socket: path(&control, "socket", "rappel.sock", found),
         prompts: directories.iter().map(|at| PathBuf::from(at.value)).collect(),
@@ -177,13 +183,14 @@ pub(crate) fn roof<'a>(root: &'a DeTable<'a>, network: &Network, found: &mut Fin
     }
 }
 
-/// `srtp`: whether media is protected. Its keys travel in the signalling, which is not.
-pub(crate) fn srtp(section: &Section<'_>, found: &mut Findings) -> Srtp {
+/// `srtp`: whether media is protected. Its keys travel in the signalling; `private` says that this
+/// is protected too.
+pub(crate) fn srtp(section: &Section<'_>, private: bool, found: &mut Findings) -> Srtp {
     let words = [("off", Srtp::Off), ("offered", Srtp::Offered), ("required", Srtp::Required)];
     let srtp = choice(section, "srtp", &words, Srtp::Off, found);
-    if let Some(key) = section.get("srtp").filter(|_| srtp != Srtp::Off) {
+    if let Some(key) = section.get("srtp").filter(|_| srtp != Srtp::Off && !private) {
         let problem = "the keys of SRTP travel over SIP that anybody on the way can read";
-        let hint = "SRTP over UDP is for laboratories: whoever reads the SIP can hear the calls";
+        let hint = "call over TLS, or in a laboratory only: whoever reads the SIP hears the calls";
         found.warning(&key.span(), problem, "SIP over TLS with SRTP", hint);
     }
     srtp

@@ -22,7 +22,7 @@ mod schema;
 mod section;
 mod staff;
 mod syntax;
-mod transfer;
+mod tls;
 mod trunks;
 mod upstreams;
 mod value;
@@ -46,7 +46,7 @@ pub use listeners::LISTENERS_MAX;
 pub use names::NAME_LENGTH_MAX;
 pub use redirects::REDIRECT_NETWORKS_MAX;
 pub use section::SECTIONS_MAX;
-pub use transfer::TRANSFER_TARGETS_MAX;
+pub use tls::{Clients, Identity, Tls, TlsPeer, TlsWho, Verify};
 pub use trunks::{SOURCES_MAX, TARGETS_MAX};
 
 /// Most bytes of a file.
@@ -60,6 +60,8 @@ const RING_MAX: Duration = Duration::from_secs(60);
 pub struct Roof {
     /// Where SIP is listened for; the place of each is its [`sip::ListenerId`].
     pub listeners: Vec<Bind>,
+    /// By what those whom we call over TLS are believed, where the file says it.
+    pub tls_peers: Vec<TlsPeer>,
     /// The journal. A path that is not absolute begins at the working directory, here and below.
     pub journal: PathBuf,
     /// The socket of `rappel callback` and its like.
@@ -77,12 +79,14 @@ pub struct Bind {
     pub name: String,
     /// The address that its socket is bound to.
     pub address: SocketAddr,
+    /// What it needs to speak TLS; a TLS listener has it, no other.
+    pub tls: Option<Tls>,
 }
 
 impl Bind {
     /// A listener at an address, without a name.
     pub fn at(address: SocketAddr) -> Bind {
-        Bind { name: String::new(), address }
+        Bind { name: String::new(), address, tls: None }
     }
 }
 
@@ -188,12 +192,11 @@ fn build<'a>(
     found: &mut Findings,
 ) -> Option<(Settings, Roof)> {
     section::report_unknown_sections(root, found);
-    let network = basics::network(root, found);
-    let roof = basics::roof(root, &network, found);
+    let network = basics::network(root, secrets, found);
+    let mut roof = basics::roof(root, &network, found);
     let ivr = basics::ivr(root, found);
     let timings = basics::timings(root, found);
     let entries_max = basics::entries_max(root, found);
-    let transfer = transfer::read(root, found);
     let (trunks, trunk_names) = trunks::read(root, &network, secrets, found);
     let (queues, queue_names) = staff::queues(root, found);
     let context = staff::Context { queue_names: &queue_names, network: &network, secrets };
@@ -221,6 +224,8 @@ fn build<'a>(
     basics::check_media_is_reachable(&network, others.map(|address| address.ip()), found);
 
     let upstreams = trunks.iter().filter_map(trunks::Trunk::upstream).collect();
+    let trunk_peers = trunks.iter().filter_map(trunks::Trunk::tls_peer);
+    roof.tls_peers = trunk_peers.chain(agents.iter().filter_map(staff::Agent::tls_peer)).collect();
     let trunks: Vec<_> = trunks.iter().map(trunks::Trunk::settings).collect::<Option<_>>()?;
     let agents: Vec<_> = agents.iter().map(staff::Agent::settings).collect::<Option<_>>()?;
     let lines: Vec<_> = lines.iter().map(lines::Line::settings).collect::<Option<_>>()?;
@@ -234,7 +239,6 @@ fn build<'a>(
             registrar,
             upstreams,
             session_timer: network.session_timer,
-            phones: phones(&agents, &transfer),
             timers: sip::Timers::default(),
             sessions_max: network.sessions_max,
             transactions_max: network.transactions_max,
@@ -247,18 +251,8 @@ fn build<'a>(
         ivr,
         queue,
         timings,
-        transfer,
     };
     Some((settings, roof))
-}
-
-/// Whose phones may take calls over: whoever may be handed one.
-fn phones(
-    agents: &[(engine::Agent, queue::AgentSettings)],
-    transfer: &engine::Transfers,
-) -> Vec<sip::Source> {
-    let desks = agents.iter().filter_map(|(agent, _)| agent.address()).map(redirects::host);
-    desks.chain(transfer.networks.iter().copied()).collect()
 }
 
 fn queue_settings(

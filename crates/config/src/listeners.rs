@@ -8,17 +8,19 @@ use toml::de::DeTable;
 
 use crate::Bind;
 use crate::basics;
+use crate::credentials::Secrets;
 use crate::finding::Findings;
 use crate::names::Names;
 use crate::section::{self, At, Section};
+use crate::tls::{self, Tls};
 use crate::value;
 
 /// Most listeners.
 pub const LISTENERS_MAX: usize = 16;
 
 /// The words for transports in the file.
-pub(crate) const TRANSPORTS: [(&str, Transport); 2] =
-    [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
+pub(crate) const TRANSPORTS: [(&str, Transport); 3] =
+    [("udp", Transport::Udp), ("tcp", Transport::Tcp), ("tls", Transport::Tls)];
 
 /// What the listener of `[sip]` is called.
 const OF_SIP: &str = "sip";
@@ -30,6 +32,7 @@ pub(crate) struct Listening {
     pub(crate) bind: SocketAddr,
     /// Where peers reach it; absent when that cannot be known.
     pub(crate) local: Option<SocketAddr>,
+    tls: Option<Tls>,
     span: Range<usize>,
 }
 
@@ -45,6 +48,7 @@ pub(crate) fn read<'a>(
     root: &'a DeTable<'a>,
     sip: &Section<'a>,
     media: Option<IpAddr>,
+    secrets: &Secrets<'_>,
     found: &mut Findings,
 ) -> Listeners {
     let mut sections = section::many(root, "listener", found);
@@ -62,7 +66,7 @@ pub(crate) fn read<'a>(
         list.push(of_sip(sip, media, found));
     }
     for (place, section) in sections.iter().enumerate() {
-        list.push(one(section, names.at(place), media, found));
+        list.push(one(section, names.at(place), media, secrets, found));
     }
     check_apart(&list, found);
     Listeners { list, names }
@@ -76,13 +80,15 @@ fn of_sip(section: &Section<'_>, media: Option<IpAddr>, found: &mut Findings) ->
     let anywhere = SocketAddr::from(([0, 0, 0, 0], value::SIP_PORT));
     let bind = at.map_or(anywhere, |listen| listen.value);
     let local = reached_at(section, bind, media, &span, found);
-    Listening { name: Some(OF_SIP.into()), transport: Transport::Udp, bind, local, span }
+    let name = Some(OF_SIP.into());
+    Listening { name, transport: Transport::Udp, bind, local, tls: None, span }
 }
 
 fn one(
     section: &Section<'_>,
     name: Option<&str>,
     media: Option<IpAddr>,
+    secrets: &Secrets<'_>,
     found: &mut Findings,
 ) -> Listening {
     let transport = basics::choice(section, "transport", &TRANSPORTS, Transport::Udp, found);
@@ -102,7 +108,8 @@ fn one(
         Some(_) => reached_at(section, bind, media, &span, found),
         None => None,
     };
-    Listening { name: name.map(str::to_string), transport, bind, local, span }
+    let tls = tls::of_listener(section, transport, secrets, found);
+    Listening { name: name.map(str::to_string), transport, bind, local, tls, span }
 }
 
 /// The address that others send to.
@@ -170,8 +177,14 @@ impl Listeners {
         let bind = |listening: &Listening| Bind {
             name: listening.name.clone().unwrap_or_default(),
             address: listening.bind,
+            tls: listening.tls.clone(),
         };
         self.list.iter().map(bind).collect()
+    }
+
+    /// True when nobody is heard but over TLS.
+    pub(crate) fn are_all_tls(&self) -> bool {
+        self.list.iter().all(|one| one.transport == Transport::Tls)
     }
 
     /// What the stack is told, once nothing is wrong.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use engine::AgentPhone;
 use model::{AgentName, QueueName};
 use queue::{AgentSettings, QueueSettings};
-use sip::{ListenerId, RegistrarSettings, Source};
+use sip::{ListenerId, RegistrarSettings, Source, Transport};
 use toml::de::DeTable;
 
 use crate::basics::{self, Network};
@@ -18,6 +18,7 @@ use crate::names::Names;
 use crate::phones::{self, Phone};
 use crate::redirects;
 use crate::section::{self, At, Section};
+use crate::tls::{self, TlsPeer, TlsWho, Verify};
 use crate::value::{self, AgentUri};
 
 const MINUTE: u64 = 60;
@@ -82,6 +83,7 @@ pub(crate) struct Agent {
     online: bool,
     redirects_to: Arc<[Source]>,
     srtp: engine::Srtp,
+    tls: Option<Verify>,
 }
 
 impl Agent {
@@ -113,6 +115,11 @@ impl Agent {
             reachable_at_start: self.phone.is_none(),
         };
         Some((agent, settings))
+    }
+
+    /// By what the agent's phone is believed over TLS, when the file says so.
+    pub(crate) fn tls_peer(&self) -> Option<TlsPeer> {
+        Some(TlsPeer { who: TlsWho::At(self.address()?), verify: self.tls.clone()? })
     }
 
     /// Where the agent is called.
@@ -184,6 +191,8 @@ fn agent(
         let address = At { value: at.value.address, span: at.span.clone() };
         context.network.listeners.by(section, at.value.transport, &address, found)
     });
+    let over_tls = uri.as_ref().is_some_and(|at| at.value.transport == Transport::Tls);
+    let private = over_tls || registers && context.network.listeners.are_all_tls();
     let default = Duration::from_secs(20);
     let wrap_up = Duration::ZERO..=Duration::from_secs(HOUR);
     let address = uri.as_ref().map(|at| at.value.address);
@@ -196,7 +205,8 @@ fn agent(
         queues: queues_of(section, context.queue_names, found),
         wrap_up: section.duration("wrap_up", wrap_up, default, found),
         online: section.boolean("online", found).is_none_or(|at| at.value),
-        srtp: basics::srtp(section, found),
+        srtp: basics::srtp(section, private, found),
+        tls: tls::of_peer(section, over_tls, context.secrets, found),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::listeners::TRANSPORTS;
 use crate::names::Names;
 use crate::redirects;
 use crate::section::{self, At, Section};
+use crate::tls::{self, TlsPeer, TlsWho, Verify};
 use crate::upstreams::{self, Registration};
 
 mod limits;
@@ -34,6 +35,7 @@ pub(crate) struct Trunk {
     listener: Option<ListenerId>,
     targets: Vec<At<TrunkTarget>>,
     probing: Option<Probing>,
+    tls: Option<Verify>,
     pub(crate) sources: Vec<At<Source>>,
     pub(crate) format: NumberFormat,
     identity: CallerIdentity,
@@ -90,6 +92,12 @@ impl Trunk {
             credentials: self.credentials.clone(),
         })
     }
+
+    /// By what it is believed over TLS, when the file says so.
+    pub(crate) fn tls_peer(&self) -> Option<TlsPeer> {
+        let who = TlsWho::Trunk(TrunkName::from(self.name.as_deref()?));
+        Some(TlsPeer { who, verify: self.tls.clone()? })
+    }
 }
 
 /// Reads every trunk.
@@ -119,6 +127,8 @@ fn one(
 ) -> Trunk {
     let transport = basics::choice(section, "transport", &TRANSPORTS, Transport::Udp, found);
     let (targets, listener) = targets::read(section, transport, network, found);
+    let over_tls = targets.iter().any(|target| may_be_over_tls(&target.value));
+    let tls = tls::of_peer(section, over_tls, secrets, found);
     let trusted = section.boolean("trusted", found).is_some_and(|trusted| trusted.value);
     let format = numbers::format(section, found);
     let credentials = credentials::read(section, secrets, found).map(Arc::new);
@@ -136,13 +146,27 @@ fn one(
         limits: limits::read(section, found),
         target: target(section, &own, found),
         credentials,
-        srtp: basics::srtp(section, found),
+        srtp: basics::srtp(section, is_private(&targets), found),
         listener,
+        tls,
         probing: targets::probing(section, found),
         targets,
         format,
         identity: if trusted { CallerIdentity::AssertedElseFrom } else { CallerIdentity::From },
     }
+}
+
+/// What has neither address nor transport is called as the DNS says (RFC 3263 §4.1).
+fn may_be_over_tls(target: &TrunkTarget) -> bool {
+    match target.at.transport {
+        Some(transport) => transport == Transport::Tls,
+        None => target.address().is_none(),
+    }
+}
+
+/// True when every call goes over TLS.
+fn is_private(targets: &[At<TrunkTarget>]) -> bool {
+    targets.iter().all(|target| target.value.at.transport == Some(Transport::Tls))
 }
 
 fn target(section: &Section<'_>, addresses: &[SocketAddr], found: &mut Findings) -> CallbackTarget {

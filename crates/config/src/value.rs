@@ -253,10 +253,8 @@ pub(crate) struct AgentUri {
 pub(crate) fn agent_uri(text: &str) -> Result<AgentUri, Mistake> {
     let text = text.trim();
     let write = "write sip:anna@192.0.2.5:5060";
-    if text.starts_with("sips:") {
-        return Err(Mistake::new("sips: needs TLS, which agents are not called with", write));
-    }
-    let Some(rest) = text.strip_prefix("sip:") else {
+    let secure = text.starts_with("sips:");
+    let Some(rest) = text.strip_prefix("sip:").or_else(|| text.strip_prefix("sips:")) else {
         return Err(Mistake::new(format!("`{}` is not a SIP URI", shown(text)), write));
     };
     let strange = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '"');
@@ -264,7 +262,7 @@ pub(crate) fn agent_uri(text: &str) -> Result<AgentUri, Mistake> {
         return Err(Mistake::new("the URI holds characters that do not belong there", write));
     }
     let (head, params) = rest.split_once(';').unwrap_or((rest, ""));
-    let mut transport = Transport::Udp;
+    let mut transport = if secure { Transport::Tls } else { Transport::Udp };
     for param in params.split(';').filter(|param| !param.is_empty()) {
         let (name, value) = param.split_once('=').unwrap_or((param, ""));
         if name.eq_ignore_ascii_case("transport") {
@@ -273,7 +271,15 @@ pub(crate) fn agent_uri(text: &str) -> Result<AgentUri, Mistake> {
                 let problem = format!("agents are not called over {}", shown(value));
                 return Err(Mistake::new(problem, "leave ;transport= out for UDP"));
             };
-            transport = *known;
+            transport = match (secure, *known) {
+                (true, Transport::Udp) => {
+                    let problem = "sips: is never carried in datagrams";
+                    return Err(Mistake::new(problem, "leave ;transport= out"));
+                }
+                // RFC 3261 §26.2.2: TLS it is, over TCP.
+                (true, Transport::Tcp | Transport::Tls) => Transport::Tls,
+                (false, known) => known,
+            };
         }
     }
     let Some((user, host)) = head.rsplit_once('@') else {

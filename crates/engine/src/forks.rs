@@ -53,7 +53,6 @@ impl LegCore {
             | Event::Offered { .. }
             | Event::Reoffered { .. }
             | Event::Refreshed { .. }
-            | Event::Referred(_)
             | Event::Passed { .. }
             | Event::Key(_) => None,
         }

@@ -162,8 +162,6 @@ pub enum LegRole {
     Agent,
     /// The customer whom we called back.
     Customer,
-    /// Whom an agent hands the conversation on to.
-    Target,
 }
 
 /// One leg as a ladder names it.

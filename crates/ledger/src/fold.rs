@@ -1,7 +1,6 @@
 //! What follows from the facts: each request's state now, and what a restart must know.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use model::{
     AgentName, AttemptId, CallId, LanguageTag, LineName, OfferId, PersonId, QueueName, RequestId,
@@ -96,37 +95,19 @@ pub struct RequestRecord {
 /// The running fold. Feed it every entry in order.
 #[derive(Debug, Clone, Default)]
 pub struct Fold {
-    /// Open and closed requests by id; shared, so that a restart copies none of a million.
-    pub requests: BTreeMap<RequestId, Arc<RequestRecord>>,
+    /// Open and closed requests by id.
+    pub requests: BTreeMap<RequestId, RequestRecord>,
     /// The last place written.
     pub last_seq: Option<Seq>,
     /// How often the engine has started.
     pub epoch: u32,
-    names: Names,
-}
-
-/// Every name once: each fact brings its own copies, and a million requests keep none of them.
-#[derive(Debug, Clone, Default)]
-struct Names {
-    queues: BTreeSet<QueueName>,
-    lines: BTreeSet<LineName>,
-    languages: BTreeSet<LanguageTag>,
-}
-
-/// The copy of `name` that everybody shares.
-fn shared<Name: Ord + Clone>(names: &mut BTreeSet<Name>, name: &Name) -> Name {
-    if let Some(known) = names.get(name) {
-        return known.clone();
-    }
-    names.insert(name.clone());
-    name.clone()
 }
 
 /// What a starting engine is told.
 #[derive(Debug, Clone, Default)]
 pub struct Recovered {
     /// The requests without a terminal fact, by id.
-    pub open: Vec<Arc<RequestRecord>>,
+    pub open: Vec<RequestRecord>,
     /// The first free request number.
     pub next_request: u64,
     /// The first free person number.
@@ -144,13 +125,13 @@ impl Fold {
         match &entry.fact {
             Fact::EngineStarted { epoch } => self.epoch = *epoch,
             Fact::CallbackRequested { request, .. } => {
-                let record = RequestRecord::new(entry, &mut self.names);
-                self.requests.extend(record.map(|record| (*request, Arc::new(record))));
+                let record = RequestRecord::new(entry);
+                self.requests.extend(record.map(|record| (*request, record)));
             }
             other => {
                 let record = other.request().and_then(|id| self.requests.get_mut(&id));
                 if let Some(record) = record {
-                    Arc::make_mut(record).apply(entry);
+                    record.apply(entry);
                 }
             }
         }
@@ -171,7 +152,7 @@ impl Fold {
 }
 
 impl RequestRecord {
-    fn new(entry: &Entry, names: &mut Names) -> Option<RequestRecord> {
+    fn new(entry: &Entry) -> Option<RequestRecord> {
         let Fact::CallbackRequested {
             request,
             call,
@@ -188,13 +169,13 @@ impl RequestRecord {
         Some(RequestRecord {
             request: *request,
             call: *call,
-            queue: shared(&mut names.queues, queue),
-            line: shared(&mut names.lines, line),
+            queue: queue.clone(),
+            line: line.clone(),
             person: *person,
             arrived: *arrived,
             requested: entry.at,
             expires: *expires,
-            language: shared(&mut names.languages, language),
+            language: language.clone(),
             state: RequestState::Waiting { due: None },
             attempts: Vec::new(),
             offers: Vec::new(),
@@ -241,9 +222,7 @@ impl RequestRecord {
             | Fact::CallEnded { .. }
             | Fact::CallbackRequested { .. }
             | Fact::OfferEnded { .. }
-            | Fact::Bridged { attempt: None, .. }
-            // The customer talks, with whomever.
-            | Fact::Transferred { .. } => {}
+            | Fact::Bridged { attempt: None, .. } => {}
         }
     }
 }

@@ -38,6 +38,7 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
         settings,
         server::Roof {
             listen: roof.listeners.clone(),
+            tls_peers: roof.tls_peers.clone(),
             journal: roof.journal.clone(),
             control: Some(roof.control_socket.clone()),
             catalog: Arc::new(prompts.catalog()),

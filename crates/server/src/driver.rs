@@ -29,7 +29,7 @@ use crate::logging;
 use crate::media_thread::MediaThread;
 use crate::shared::Shared;
 use crate::views::Standing;
-use crate::wire::Wire;
+use crate::wire::{Named, Wire};
 
 /// Media events and journal answers taken before the other inputs have their turn.
 pub const MESSAGES_PER_TURN: usize = 256;
@@ -125,6 +125,7 @@ enum Turn {
 impl Driver {
     /// Runs until it is told to stop, or until draining has come to its end.
     pub(crate) async fn run(mut self, mut inputs: Inputs) -> Result<Unwritten, String> {
+        self.learn_names();
         self.drain();
         let mut turn = Turn::On;
         while turn == Turn::On {
@@ -179,6 +180,7 @@ impl Driver {
             Some(asked) = inputs.asked.recv() => self.asked(asked),
             Some((question, answer)) = inputs.names.recv() => {
                 self.give(Input::Dns { question, answer });
+                self.learn_names();
             }
             () = self.wire.ready() => self.drain(),
             () = due => self.give(Input::Timeout),
@@ -313,6 +315,23 @@ impl Driver {
             let answer = dns::answer(&question).await;
             let _ = told.send((question, answer)).await;
         });
+    }
+
+    /// Lets the wire know which trunk is where, for those must prove it over TLS.
+    fn learn_names(&mut self) {
+        if !self.wire.asks_for_proofs() {
+            return;
+        }
+        let trunks = self.engine.trunks(self.shared.clock.now());
+        let named = trunks.into_iter().flat_map(|engine::TrunkView { trunk, targets, .. }| {
+            let at = move |target: engine::TargetView| Named {
+                at: target.hop.peer,
+                trunk: trunk.clone(),
+                host: target.host,
+            };
+            targets.into_iter().map(at)
+        });
+        self.wire.learn(named.collect());
     }
 
     fn record(&mut self, record: Box<Record>) {

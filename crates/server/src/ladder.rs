@@ -47,7 +47,6 @@ pub fn name(role: LegRole) -> &'static str {
         LegRole::Caller => "caller",
         LegRole::Agent => "agent",
         LegRole::Customer => "customer",
-        LegRole::Target => "target",
     }
 }
 

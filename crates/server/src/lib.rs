@@ -25,4 +25,6 @@ mod wire;
 pub use config::Bind;
 pub use driver::Told;
 pub use start::{Roof, Running, StartError, serve};
-pub use wire::{CONNECTIONS_MAX as SIP_CONNECTIONS_MAX, CONNECTIONS_PER_SOURCE_MAX};
+pub use wire::{
+    CONNECTIONS_MAX as SIP_CONNECTIONS_MAX, CONNECTIONS_PER_SOURCE_MAX, HANDSHAKES_MAX,
+};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use config::Bind;
+use config::{Bind, TlsPeer};
 use engine::{Command, Engine, Settings, Start};
 use media::Catalog;
 use sip::{Listener, Transport};
@@ -21,7 +21,7 @@ use crate::journal::{Journal, OpenError, Unwritten};
 use crate::media_thread::MediaThread;
 use crate::os;
 use crate::shared::Shared;
-use crate::wire::{self, Socket, Wire};
+use crate::wire::{self, Security, Socket, Wire};
 
 /// Media events on their way to the engine.
 pub const MEDIA_EVENTS_QUEUED_MAX: usize = 65_536;
@@ -38,6 +38,8 @@ pub struct Roof {
     /// Where SIP is listened for: one for each listener of the stack's settings, in their order.
     /// Port 0 takes any free one.
     pub listen: Vec<Bind>,
+    /// How trunks on TLS are believed.
+    pub tls_peers: Vec<TlsPeer>,
     /// The journal's file.
     pub journal: PathBuf,
     /// The control socket; none for an engine that is not spoken to.
@@ -64,6 +66,14 @@ pub enum StartError {
         /// The address.
         listen: SocketAddr,
         /// The reason and the remedy.
+        why: String,
+    },
+    /// The keys of a listener.
+    #[error("listener `{name}` cannot speak TLS: {why}")]
+    Tls {
+        /// The listener's name.
+        name: String,
+        /// Which file is wrong, and why.
         why: String,
     },
     /// The control socket.
@@ -151,7 +161,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let clock = Clock::start();
     tracing::debug!("{} files may be open", os::raise_open_files());
     let entropy = os::entropy()?;
-    let sockets = sip_sockets(&roof.listen, &mut settings)?;
+    let sockets = sip_sockets(&roof, &mut settings)?;
     let mut bound = Vec::new();
     for (socket, listener) in sockets.iter().zip(&settings.sip.listeners) {
         bound.push((listener.transport, socket.local_addr()?));
@@ -245,12 +255,15 @@ fn advertise(listener: &mut Listener, bound: SocketAddr) {
 }
 
 /// Binds every listener and completes what the stack is told of it.
-fn sip_sockets(listen: &[Bind], settings: &mut Settings) -> Result<Vec<Socket>, StartError> {
+fn sip_sockets(roof: &Roof, settings: &mut Settings) -> Result<Vec<Socket>, StartError> {
     let listeners = &mut settings.sip.listeners;
+    let listen = &roof.listen;
     assert_eq!(listen.len(), listeners.len(), "each listener is bound to one address");
     let mut sockets = Vec::new();
     for (bind, listener) in listen.iter().zip(listeners) {
-        let made = wire::bind(bind.address, listener.transport, SIP_BUFFER_BYTES);
+        let security = Security::read(bind, listener.local, &roof.tls_peers)
+            .map_err(|why| StartError::Tls { name: bind.name.clone(), why })?;
+        let made = wire::bind(bind.address, listener.transport, security, SIP_BUFFER_BYTES);
         let socket = made.map_err(|error| {
             let why = format!("{error}; {}", remedy(error.kind(), listener.transport));
             StartError::Sip { transport: listener.transport.token(), listen: bind.address, why }

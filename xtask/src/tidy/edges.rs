@@ -33,7 +33,6 @@ const KNOWS_ALL: &str = "rappel";
 const CRATES: &[Crate] = &[
     Crate { name: "model", floor: 1, knows: &[],
         owns: &["rand_chacha", "rand_core", "serde"], dev: &[] },
-    Crate { name: "foreign", floor: 1, knows: &[], owns: &["libc"], dev: &[] },
     Crate { name: "sip-msg", floor: 1, knows: &[], owns: &[], dev: &["rsip"] },
     Crate { name: "sdp", floor: 1, knows: &[], owns: &["sdp-types"], dev: &[] },
     Crate { name: "audio", floor: 1, knows: &[],
@@ -56,18 +55,17 @@ const CRATES: &[Crate] = &[
         owns: &["miette", "serde", "toml"], dev: &[] },
     Crate { name: "server", floor: 5,
         knows: &["audio", "config", "engine", "ivr", "ledger", "media", "model", "queue", "sip"],
-        owns: &["dashmap", "rusqlite", "rustix", "serde", "serde_json", "socket2", "thiserror",
-            "tokio", "tracing", "tracing-subscriber"],
+        owns: &["dashmap", "rcgen", "rusqlite", "rustix", "rustls", "serde", "serde_json", "socket2",
+            "thiserror", "tokio", "tokio-rustls", "tracing", "tracing-subscriber"],
         dev: &[] },
     Crate { name: "sim", floor: 5,
         knows: &["engine", "ivr", "ledger", "media", "model", "phone", "queue", "sip"],
         owns: &[], dev: &["serde_json"] },
     Crate { name: "rappel", floor: 7, knows: &[],
-        owns: &["anyhow", "clap", "indicatif", "rustix", "serde", "serde_json", "tempfile",
-            "tokio"],
+        owns: &["anyhow", "clap", "indicatif", "serde", "serde_json", "tempfile", "tokio"],
         dev: &[] },
     Crate { name: "xtask", floor: 7, knows: &[],
-        owns: &["anyhow", "serde", "serde_json", "socket2", "toml"], dev: &[] },
+        owns: &["anyhow", "rustix", "serde", "serde_json", "socket2", "toml"], dev: &[] },
 ];
 
 /// One dependency of a manifest.

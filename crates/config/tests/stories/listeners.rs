@@ -92,7 +92,7 @@ fn a_listener_with_an_unknown_transport() {
                 ╭─[rappel.toml:29:13]
              29 │ transport = "sctp"
                 ·             ───┬──
-                ·                ╰── expected one of "udp", "tcp"
+                ·                ╰── expected one of "udp", "tcp", "tls"
                 ╰────
               help: without this key it is "udp"
             Error 30:11

@@ -8,6 +8,7 @@ mod phones;
 mod single;
 mod staff;
 mod syntax;
+mod tls;
 mod trunk_calls;
 mod trunks;
 

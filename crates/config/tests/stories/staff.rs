@@ -88,15 +88,15 @@ fn an_agent_over_tls_or_tcp() {
         URI,
         "uri = \"sips:anna@192.0.2.5\"",
         expect![[r#"
-        Error 25:7
-          × `uri`: sips: needs TLS, which agents are not called with
-            ╭─[rappel.toml:25:7]
-         25 │ uri = "sips:anna@192.0.2.5"
-            ·       ──────────┬──────────
-            ·                 ╰── expected a SIP URI with an address, such as "sip:anna@192.0.2.5:5060"
-            ╰────
-          help: write sip:anna@192.0.2.5:5060
-    "#]],
+            Error 25:7
+              × 192.0.2.5 is called over TLS, and nobody listens for TLS there
+                ╭─[rappel.toml:25:7]
+             25 │ uri = "sips:anna@192.0.2.5"
+                ·       ──────────┬──────────
+                ·                 ╰── expected a listener for TLS over IPv4
+                ╰────
+              help: add a [[listener]] with transport = "tls" and an IPv4 address
+        "#]],
     );
     mistake(
         URI,

@@ -464,7 +464,7 @@ fn srtp_whose_keys_can_be_read_on_the_way() {
             ·        ────┬────
             ·            ╰── expected SIP over TLS with SRTP
             ╰────
-          help: SRTP over UDP is for laboratories: whoever reads the SIP can hear the calls
+          help: call over TLS, or in a laboratory only: whoever reads the SIP hears the calls
     "#]],
     );
 }

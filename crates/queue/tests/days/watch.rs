@@ -143,8 +143,7 @@ impl Watch {
             | Fact::OfferEnded { .. }
             | Fact::DialStarted { .. }
             | Fact::DialEnded { retry_at: None, .. }
-            | Fact::Bridged { attempt: None, .. }
-            | Fact::Transferred { .. } => {}
+            | Fact::Bridged { attempt: None, .. } => {}
         }
     }
 

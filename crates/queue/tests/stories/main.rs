@@ -13,4 +13,3 @@ mod promises;
 mod reports;
 mod restarts;
 mod timers;
-mod transfers;

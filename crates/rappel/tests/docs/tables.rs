@@ -97,6 +97,11 @@ const SUGGESTED: &[&str] = &[
     "calls_max",
     "calls_per_second",
     "targets",
+    "certificate",
+    "key",
+    "client_ca",
+    "tls_ca",
+    "tls_name",
     "register",
     "user",
 ];

@@ -136,7 +136,6 @@ fn can_wait(fact: &Fact) -> bool {
         | Fact::DialStarted { .. }
         | Fact::DialEnded { .. }
         | Fact::Bridged { .. }
-        | Fact::Transferred { .. }
         | Fact::FoundUncertain { .. }
         | Fact::Settled { .. }
         | Fact::RequestClosed { .. } => false,

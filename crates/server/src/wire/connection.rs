@@ -2,18 +2,21 @@
 //! nothing.
 //!
 //! ```text
-//! connecting ──▶ open ── closed by the peer, garbage, too slow, too quiet ──▶ Closed
-//!      '── refused, no answer ──▶ Unreachable
+//! connecting ──▶ (TLS) ──▶ open ── closed by the peer, garbage, too slow, too quiet ──▶ Closed
+//!      '── refused, no answer, not believed ──▶ Unreachable
 //! ```
 
+use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use rustls::pki_types::ServerName;
 use sip::{Frame, Framer, Hop};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, timeout};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::table::Number;
 
@@ -21,6 +24,8 @@ use super::table::Number;
 pub const OUT_QUEUED_MAX: usize = 256;
 /// How long a connection may take to be there.
 pub const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
+/// How long the peer may take to agree on keys.
+pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
 /// How long the first message or ping of a peer may take, from its connection.
 pub const FIRST_MESSAGE_MAX: Duration = Duration::from_secs(15);
 /// How long a message may take, from its first byte to its last.
@@ -64,24 +69,75 @@ impl Ends {
     }
 }
 
+/// What a peer who connects to a TLS listener goes through first.
+pub(super) struct Gate {
+    pub(super) acceptor: TlsAcceptor,
+    /// Its place among those who are still agreeing on keys.
+    pub(super) place: OwnedSemaphorePermit,
+}
+
+/// Where a connection of ours begins.
+#[derive(Clone)]
+pub(super) struct Start {
+    /// The address of the listener.
+    pub(super) ip: Option<IpAddr>,
+    /// For TLS: how, and the name that the peer must prove.
+    pub(super) tls: Option<(TlsConnector, ServerName<'static>)>,
+}
+
 /// A connection that the peer opened.
-pub(super) async fn accepted(stream: TcpStream, mut ends: Ends) {
+pub(super) async fn accepted(stream: TcpStream, gate: Option<Gate>, mut ends: Ends) {
     let _ = stream.set_nodelay(true);
-    carry(stream, &mut ends, FIRST_MESSAGE_MAX).await;
+    match gate {
+        None => carry(stream, &mut ends, FIRST_MESSAGE_MAX).await,
+        Some(Gate { acceptor, place }) => {
+            let shaken = shake(acceptor.accept(stream)).await;
+            drop(place);
+            match shaken {
+                Ok(stream) => carry(stream, &mut ends, FIRST_MESSAGE_MAX).await,
+                Err(why) => {
+                    tracing::info!("TLS with {} does not come about: {why}", ends.hop.peer);
+                }
+            }
+        }
+    }
     ends.say(What::Closed).await;
 }
 
-/// A connection that we open, from an address of ours.
-pub(super) async fn opened(from: Option<IpAddr>, mut ends: Ends) {
+/// A connection that we open.
+pub(super) async fn opened(from: Start, mut ends: Ends) {
     let peer = ends.hop.peer;
-    let stream = match timeout(CONNECT_TIME_MAX, connect(from, peer)).await {
+    let ip = from.ip.filter(|ip| !ip.is_unspecified());
+    let stream = match timeout(CONNECT_TIME_MAX, connect(ip, peer)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return unreachable(&ends, &error.to_string()).await,
         Err(_) => return unreachable(&ends, "nobody answers").await,
     };
     let _ = stream.set_nodelay(true);
-    carry(stream, &mut ends, IDLE_MAX).await;
+    match from.tls {
+        None => carry(stream, &mut ends, IDLE_MAX).await,
+        Some((connector, name)) => {
+            let as_whom = name.to_str().into_owned();
+            match shake(connector.connect(name, stream)).await {
+                Ok(stream) => carry(stream, &mut ends, IDLE_MAX).await,
+                Err(why) => {
+                    // An operator must learn why a trunk is not believed.
+                    tracing::warn!("TLS with {as_whom} at {peer} does not come about: {why}");
+                    return unreachable(&ends, "TLS does not come about").await;
+                }
+            }
+        }
+    }
     ends.say(What::Closed).await;
+}
+
+/// Agrees on keys, in time. The error says why not.
+async fn shake<T>(handshake: impl Future<Output = std::io::Result<T>>) -> Result<T, String> {
+    match timeout(HANDSHAKE_TIME_MAX, handshake).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("the other side takes too long".to_owned()),
+    }
 }
 
 async fn unreachable(ends: &Ends, why: &str) {

@@ -3,8 +3,8 @@
 //!
 //! ```text
 //!   UDP sockets ────────────────┐
-//!   TCP listeners ── Table ─┐   ├──▶ inbox of Inputs ──▶ driver ──▶ engine
-//!                 connections ──┘                          │
+//!   TCP and TLS ──── Table ─┐   ├──▶ inbox of Inputs ──▶ driver ──▶ engine
+//!   listeners     connections ──┘                          │
 //!        ▲                                                 │
 //!        └──────────────────── send(hop, bytes) ◀──────────┘
 //! ```
@@ -14,7 +14,9 @@
 //! §18.2.2, RFC 5923 §5); without one, a connection is opened.
 
 mod connection;
+mod keys;
 mod table;
+mod tls;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -30,11 +32,15 @@ use sip::{Hop, ListenerId};
 use tokio::io::ReadBuf;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::time::Sleep;
+use tokio_rustls::TlsAcceptor;
 
 use crate::shared::Shared;
+use connection::Start;
 use table::Table;
 
-pub use table::{CONNECTIONS_MAX, CONNECTIONS_PER_SOURCE_MAX};
+pub(crate) use tls::{Named, Security};
+
+pub use table::{CONNECTIONS_MAX, CONNECTIONS_PER_SOURCE_MAX, HANDSHAKES_MAX};
 
 /// Datagrams read from one socket before the other inputs have their turn.
 pub const DATAGRAMS_PER_TURN: usize = 64;
@@ -49,13 +55,13 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) enum Socket {
     Udp(std::net::UdpSocket),
-    Tcp(std::net::TcpListener),
+    Tcp(std::net::TcpListener, Option<Security>),
 }
 
 /// The same within the runtime.
 enum Door {
     Udp(UdpSocket),
-    Tcp(TcpListener),
+    Tcp(TcpListener, Option<Security>),
 }
 
 /// See the module.
@@ -66,6 +72,8 @@ pub(crate) struct Wire {
     datagram: Vec<u8>,
     /// Runs while nobody is accepted.
     pause: Option<Pin<Box<Sleep>>>,
+    /// Who is where, for those who must prove it.
+    named: Vec<Named>,
     shared: Arc<Shared>,
 }
 
@@ -76,7 +84,9 @@ impl Wire {
         for socket in sockets {
             doors.push(match socket {
                 Socket::Udp(socket) => Door::Udp(UdpSocket::from_std(socket)?),
-                Socket::Tcp(listener) => Door::Tcp(TcpListener::from_std(listener)?),
+                Socket::Tcp(listener, security) => {
+                    Door::Tcp(TcpListener::from_std(listener)?, security)
+                }
             });
         }
         Ok(Wire {
@@ -85,6 +95,7 @@ impl Wire {
             inbox: VecDeque::new(),
             datagram: vec![0; DATAGRAM_BYTES_MAX],
             pause: None,
+            named: Vec::new(),
             shared,
         })
     }
@@ -99,6 +110,16 @@ impl Wire {
         self.inbox.pop_front()
     }
 
+    /// True when somebody whom we call must prove who he is.
+    pub(crate) fn asks_for_proofs(&self) -> bool {
+        self.doors.iter().any(|door| matches!(door, Door::Tcp(_, Some(_))))
+    }
+
+    /// Who is where from now on. A connection that stands is not asked again.
+    pub(crate) fn learn(&mut self, named: Vec<Named>) {
+        self.named = named;
+    }
+
     /// Sends one message.
     pub(crate) fn send(&mut self, to: Hop, bytes: Vec<u8>) {
         match self.doors.get(usize::from(to.listener.0)) {
@@ -106,9 +127,12 @@ impl Wire {
                 let sent = socket.try_send_to(&bytes, to.peer);
                 self.datagram_sent(to, sent);
             }
-            Some(Door::Tcp(listener)) => {
-                let from = listener.local_addr().map(|address| address.ip()).ok();
-                if let Some(input) = self.table.send(to, bytes, from) {
+            Some(Door::Tcp(listener, security)) => {
+                let from = || Start {
+                    ip: listener.local_addr().map(|address| address.ip()).ok(),
+                    tls: security.as_ref().map(|security| security.way_to(to.peer, &self.named)),
+                };
+                if let Some(input) = self.table.send(to, bytes, &from) {
                     self.count_failed();
                     self.inbox.push_back(input);
                 }
@@ -140,8 +164,10 @@ impl Wire {
                     let (datagram, inbox) = (&mut self.datagram, &mut self.inbox);
                     again |= read(cx, id, socket, datagram, inbox);
                 }
-                Door::Tcp(listener) if self.pause.is_none() => {
-                    match accept(cx, id, listener, &mut self.table, &mut self.inbox) {
+                Door::Tcp(listener, security) if self.pause.is_none() => {
+                    let acceptor = security.as_ref().map(|security| &security.acceptor);
+                    let door = (id, listener, acceptor);
+                    match accept(cx, door, &mut self.table, &mut self.inbox) {
                         Ok(more) => again |= more,
                         Err(error) => {
                             tracing::warn!("SIP connections cannot be accepted: {error}");
@@ -150,7 +176,7 @@ impl Wire {
                         }
                     }
                 }
-                Door::Tcp(_) => {}
+                Door::Tcp(..) => {}
             }
         }
         for _ in 0..STREAMS_PER_TURN {
@@ -202,15 +228,14 @@ fn read(
 /// Accepts whoever waits. True when more may wait.
 fn accept(
     cx: &mut Context<'_>,
-    id: ListenerId,
-    listener: &TcpListener,
+    (id, listener, acceptor): (ListenerId, &TcpListener, Option<&TlsAcceptor>),
     table: &mut Table,
     inbox: &mut VecDeque<Input>,
 ) -> std::io::Result<bool> {
     for _ in 0..STREAMS_PER_TURN {
         match listener.poll_accept(cx) {
             Poll::Ready(Ok((stream, peer))) => {
-                inbox.extend(table.accept(Hop { listener: id, peer }, stream));
+                inbox.extend(table.accept(Hop { listener: id, peer }, stream, acceptor.cloned()));
             }
             // Whoever gave up while waiting is nobody's fault.
             Poll::Ready(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionAborted => {}
@@ -225,6 +250,7 @@ fn accept(
 pub(crate) fn bind(
     listen: SocketAddr,
     transport: sip::Transport,
+    security: Option<Security>,
     receive_buffer: usize,
 ) -> std::io::Result<Socket> {
     use socket2::{Domain, Protocol, SockRef, Type};
@@ -245,7 +271,7 @@ pub(crate) fn bind(
         socket.set_reuse_address(true)?;
         socket.bind(&listen.into())?;
         socket.listen(BACKLOG)?;
-        return Ok(Socket::Tcp(socket.into()));
+        return Ok(Socket::Tcp(socket.into(), security));
     }
     // The kernel gives at most net.core.rmem_max; less is no reason not to start.
     let _ = SockRef::from(&socket).set_recv_buffer_size(receive_buffer);
@@ -261,7 +287,7 @@ impl Socket {
     pub(crate) fn local_addr(&self) -> std::io::Result<SocketAddr> {
         match self {
             Socket::Udp(socket) => socket.local_addr(),
-            Socket::Tcp(listener) => listener.local_addr(),
+            Socket::Tcp(listener, _) => listener.local_addr(),
         }
     }
 }

@@ -2,20 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use engine::Input;
 use sip::Hop;
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::AbortHandle;
+use tokio_rustls::TlsAcceptor;
 
-use super::connection::{self, Ends, OUT_QUEUED_MAX, Said, What};
+use super::connection::{self, Ends, Gate, OUT_QUEUED_MAX, Said, Start, What};
 
 /// Most connections at once, both ways. Beyond, whoever comes is sent away, and nobody is called.
 pub const CONNECTIONS_MAX: usize = 1_024;
 /// Most connections that one address may have opened to us. Beyond, it is sent away.
 pub const CONNECTIONS_PER_SOURCE_MAX: usize = 64;
+/// Most peers at once who have connected and not yet agreed on keys. Beyond, whoever comes to a TLS
+/// listener is sent away.
+pub const HANDSHAKES_MAX: usize = 128;
 /// Messages of all streams on their way to the engine. A stream waits when they are not taken.
 const MESSAGES_QUEUED_MAX: usize = 1_024;
 
@@ -51,7 +56,7 @@ struct Entry {
     task: AbortHandle,
     /// What is to be sent when the end of this connection has been told: then it is known whether
     /// another may be opened. At most [`connection::OUT_QUEUED_MAX`].
-    held: Vec<(Vec<u8>, Option<IpAddr>)>,
+    held: Vec<(Vec<u8>, Start)>,
 }
 
 /// See the module.
@@ -63,27 +68,44 @@ pub(super) struct Table {
     last: u64,
     said: mpsc::Receiver<Said>,
     sayer: mpsc::Sender<Said>,
+    /// Room for peers who agree on keys.
+    handshakes: Arc<Semaphore>,
 }
 
 impl Table {
     pub(super) fn new(limits: Limits) -> Table {
         let (sayer, said) = mpsc::channel(MESSAGES_QUEUED_MAX);
-        Table { limits, ways: BTreeMap::new(), open: BTreeMap::new(), last: 0, said, sayer }
+        let handshakes = Arc::new(Semaphore::new(HANDSHAKES_MAX));
+        let (ways, open) = (BTreeMap::new(), BTreeMap::new());
+        Table { limits, ways, open, last: 0, said, sayer, handshakes }
     }
 
     /// Somebody connected. At a limit the connection is closed at once. Gives what the engine must
     /// know.
-    pub(super) fn accept(&mut self, hop: Hop, stream: TcpStream) -> Option<Input> {
+    pub(super) fn accept(
+        &mut self,
+        hop: Hop,
+        stream: TcpStream,
+        acceptor: Option<TlsAcceptor>,
+    ) -> Option<Input> {
         if self.open.len() >= self.limits.all || self.of(hop.peer.ip()) >= self.limits.per_source {
             tracing::debug!("a connection of {} is sent away: there are too many", hop.peer);
             return None;
         }
+        let gate = match acceptor.map(|acceptor| self.gate(acceptor)) {
+            None => None,
+            Some(Some(gate)) => Some(gate),
+            Some(None) => {
+                tracing::debug!("{} is sent away: too many agree on keys", hop.peer);
+                return None;
+            }
+        };
         let mut told = None;
         match self.ways.get(&hop).map(|entry| entry.opened) {
             // The peer calls us from the port at which we call it: what we send goes by ours.
             Some(Opened::ByUs) => {
                 let (_, _, ends) = self.number(hop, Opened::ByPeer);
-                tokio::spawn(connection::accepted(stream, ends));
+                tokio::spawn(connection::accepted(stream, gate, ends));
                 return None;
             }
             // The same port again: the peer knows the end of the first before we do.
@@ -91,21 +113,31 @@ impl Table {
             None => {}
         }
         let (number, out, ends) = self.number(hop, Opened::ByPeer);
-        let task = tokio::spawn(connection::accepted(stream, ends)).abort_handle();
+        let task = tokio::spawn(connection::accepted(stream, gate, ends)).abort_handle();
         let opened = Opened::ByPeer;
         self.ways.insert(hop, Entry { number, opened, out, task, held: Vec::new() });
         told
     }
 
-    /// Sends by the connection with the peer, or opens one from the address `from`. Gives what the
+    fn gate(&self, acceptor: TlsAcceptor) -> Option<Gate> {
+        let place = Arc::clone(&self.handshakes).try_acquire_owned().ok()?;
+        Some(Gate { acceptor, place })
+    }
+
+    /// Sends by the connection with the peer, or opens one as `from` says. Gives what the
     /// engine must know when that is impossible.
-    pub(super) fn send(&mut self, to: Hop, bytes: Vec<u8>, from: Option<IpAddr>) -> Option<Input> {
+    pub(super) fn send(
+        &mut self,
+        to: Hop,
+        bytes: Vec<u8>,
+        from: &dyn Fn() -> Start,
+    ) -> Option<Input> {
         use mpsc::error::TrySendError;
         if let Some(entry) = self.ways.get_mut(&to) {
             return match entry.out.try_send(bytes) {
                 Ok(()) => None,
                 Err(TrySendError::Closed(bytes)) if entry.held.len() < OUT_QUEUED_MAX => {
-                    entry.held.push((bytes, from));
+                    entry.held.push((bytes, from()));
                     None
                 }
                 // The peer does not read, and nobody knows what it has taken.
@@ -119,8 +151,7 @@ impl Table {
         let (number, out, ends) = self.number(to, Opened::ByUs);
         // A new channel has room for its first message.
         let _ = out.try_send(bytes);
-        let from = from.filter(|ip| !ip.is_unspecified());
-        let task = tokio::spawn(connection::opened(from, ends)).abort_handle();
+        let task = tokio::spawn(connection::opened(from(), ends)).abort_handle();
         let opened = Opened::ByUs;
         self.ways.insert(to, Entry { number, opened, out, task, held: Vec::new() });
         None
@@ -148,7 +179,7 @@ impl Table {
             && reopen
         {
             for (bytes, from) in entry.held {
-                told.extend(self.send(hop, bytes, from));
+                told.extend(self.send(hop, bytes, &|| from.clone()));
             }
         }
         Poll::Ready(told)

@@ -7,39 +7,65 @@ use std::time::Duration;
 /// How long the far end may take before a test fails.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A stream of bytes, in the clear or not.
+pub trait Bytes: Read + Write {}
+
+impl<T: Read + Write> Bytes for T {}
+
 /// How a far end speaks SIP.
 pub enum Wire {
     Udp(UdpSocket),
-    /// And what has been read beyond the last message.
-    Tcp(TcpStream, String),
+    Stream(Stream),
+}
+
+/// A connection of a far end.
+pub struct Stream {
+    bytes: Box<dyn Bytes>,
+    here: SocketAddr,
+    /// The transport as a Via and as a URI name it.
+    names: (&'static str, &'static str),
+    /// What has been read beyond the last message.
+    rest: String,
 }
 
 impl Wire {
     pub fn tcp(stream: TcpStream) -> Wire {
         stream.set_read_timeout(Some(PATIENCE)).expect("set");
-        Wire::Tcp(stream, String::new())
+        let here = stream.local_addr().expect("an address");
+        Wire::of(Box::new(stream), here, ("TCP", ";transport=tcp"))
+    }
+
+    /// A stream under TLS, which is patient by itself.
+    pub fn tls(bytes: Box<dyn Bytes>, here: SocketAddr) -> Wire {
+        Wire::of(bytes, here, ("TLS", ";transport=tls"))
+    }
+
+    fn of(bytes: Box<dyn Bytes>, here: SocketAddr, names: (&'static str, &'static str)) -> Wire {
+        Wire::Stream(Stream { bytes, here, names, rest: String::new() })
     }
 
     /// The transport as a Via and as a URI name it.
     fn names(&self) -> (&'static str, &'static str) {
         match self {
             Wire::Udp(_) => ("UDP", ""),
-            Wire::Tcp(..) => ("TCP", ";transport=tcp"),
+            Wire::Stream(stream) => stream.names,
         }
     }
 
     fn here(&self) -> SocketAddr {
         match self {
-            Wire::Udp(socket) => socket.local_addr(),
-            Wire::Tcp(stream, _) => stream.local_addr(),
+            Wire::Udp(socket) => socket.local_addr().expect("an address"),
+            Wire::Stream(stream) => stream.here,
         }
-        .expect("an address")
     }
 
     pub fn says(&mut self, server: SocketAddr, message: &str) {
         match self {
             Wire::Udp(socket) => drop(socket.send_to(message.as_bytes(), server).expect("sent")),
-            Wire::Tcp(stream, _) => stream.write_all(message.as_bytes()).expect("sent"),
+            Wire::Stream(stream) => {
+                stream.bytes.write_all(message.as_bytes()).expect("sent");
+                stream.bytes.flush().expect("sent");
+            }
         }
     }
 
@@ -51,7 +77,7 @@ impl Wire {
                 let (length, _) = socket.recv_from(&mut bytes).expect("a message comes");
                 String::from_utf8_lossy(&bytes[..length]).into_owned()
             }
-            Wire::Tcp(stream, rest) => loop {
+            Wire::Stream(Stream { bytes: stream, rest, .. }) => loop {
                 if let Some(length) = whole(rest) {
                     let after = rest.split_off(length);
                     return std::mem::replace(rest, after);
@@ -99,11 +125,26 @@ impl Caller {
     /// A caller who opens one connection and speaks by nothing else.
     pub fn by_tcp(server: SocketAddr) -> Caller {
         let stream = TcpStream::connect(server).expect("connects");
-        Caller { sip: Wire::tcp(stream), ..Caller::new(server) }
+        Caller::by(Wire::tcp(stream), server)
+    }
+
+    /// A caller who speaks so.
+    pub fn by(sip: Wire, server: SocketAddr) -> Caller {
+        Caller { sip, ..Caller::new(server) }
+    }
+
+    /// From now on the caller speaks so, and is called elsewhere than before.
+    pub fn goes_over_to(&mut self, sip: Wire) {
+        self.sip = sip;
     }
 
     /// Calls the line and waits until the call is answered and heard.
     pub fn calls(&mut self) {
+        self.calls_from(self.sip.here());
+    }
+
+    /// The same, with a Contact of another place.
+    pub fn calls_from(&mut self, contact: SocketAddr) {
         let rtp = self.rtp.local_addr().expect("an address").port();
         let (here, (via, param)) = (self.sip.here(), self.sip.names());
         let body = format!(
@@ -115,7 +156,7 @@ impl Caller {
             "INVITE sip:100@{server} SIP/2.0\r\nVia: SIP/2.0/{via} {here};branch=z9hG4bKinvite\r\n\
              Max-Forwards: 70\r\nFrom: <sip:+33612345678@{here}>;tag=caller\r\n\
              To: <sip:100@{server}>\r\nCall-ID: one@{here}\r\nCSeq: 1 INVITE\r\n\
-             Contact: <sip:caller@{here}{param}>\r\nContent-Type: application/sdp\r\n\
+             Contact: <sip:caller@{contact}{param}>\r\nContent-Type: application/sdp\r\n\
              Content-Length: {}\r\n\r\n{body}",
             body.len(),
             server = self.server,

@@ -1,6 +1,8 @@
 //! The real roof over real sockets on loopback: one process, a hand-written caller at the far end.
 
 mod caller;
+mod papers;
+mod secure;
 mod settings;
 mod streams;
 mod told;
@@ -32,6 +34,7 @@ struct Stand {
 fn roof(dir: &Path) -> Roof {
     Roof {
         listen: vec![server::Bind::at("127.0.0.1:0".parse().expect("an address"))],
+        tls_peers: vec![],
         journal: dir.join("journal"),
         control: Some(dir.join("control")),
         catalog: catalog(),
