@@ -17,6 +17,7 @@ mod listeners;
 mod names;
 mod nearest;
 mod phones;
+mod profiles;
 mod redirects;
 mod schema;
 mod section;
@@ -44,6 +45,7 @@ pub use finding::{FINDINGS_MAX, Finding, Severity};
 pub use lines::NUMBERS_MAX;
 pub use listeners::LISTENERS_MAX;
 pub use names::NAME_LENGTH_MAX;
+pub use profiles::PROFILES;
 pub use redirects::REDIRECT_NETWORKS_MAX;
 pub use section::SECTIONS_MAX;
 pub use tls::{Clients, Identity, Tls, TlsPeer, TlsWho, Verify};
@@ -173,11 +175,12 @@ pub fn read_with(
         found.error(&(0..0), "the file is too large", expected, hint);
         return Err(found.into_list());
     }
-    let (root, mut mistakes) = DeTable::parse_recoverable(text);
+    let (mut root, mut mistakes) = DeTable::parse_recoverable(text);
     mistakes.sort_by_key(|mistake| mistake.span().map(|span| span.start));
     for mistake in &mistakes {
         syntax::report(mistake, &mut found);
     }
+    profiles::apply(root.get_mut(), &mut found);
     let built = build(root.get_ref(), secrets, &mut found);
     match built {
         Some((settings, roof)) if !found.has_errors() => Ok((settings, roof, found.into_list())),

@@ -35,6 +35,8 @@ pub(crate) enum Command {
     /// The configuration file.
     #[command(subcommand)]
     Config(Config),
+    /// Play the behaviours of five products through the engine, and say which of them it has.
+    Conformance(crate::conformance::Rows),
     /// The prompt files.
     #[command(subcommand)]
     Prompts(Prompts),

@@ -29,6 +29,7 @@ macro_rules! errln {
 
 mod check;
 mod cli;
+mod conformance;
 mod demo;
 mod handset;
 mod operator;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         Command::Serve(how) => serve::serve(place, &how),
         Command::Demo(how) => demo::play(&how),
         Command::Config(what) => check::config(place, what, json),
+        Command::Conformance(which) => conformance::conformance(&which, json),
         Command::Prompts(what) => check::prompts(place, what, json),
         Command::Callback(what) => operator::callback(place, what, json),
         Command::Calls(what) => operator::calls(place, what, json),

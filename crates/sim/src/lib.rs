@@ -4,6 +4,7 @@
 //! is `phone`, which shares no message code with it. It does not know `server`.
 
 mod carrier;
+pub mod conformance;
 mod cues;
 mod day;
 mod journal;

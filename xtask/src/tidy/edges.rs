@@ -59,7 +59,7 @@ const CRATES: &[Crate] = &[
             "thiserror", "tokio", "tokio-rustls", "tracing", "tracing-subscriber"],
         dev: &[] },
     Crate { name: "sim", floor: 5,
-        knows: &["engine", "ivr", "ledger", "media", "model", "phone", "queue", "sip"],
+        knows: &["config", "engine", "ivr", "ledger", "media", "model", "phone", "queue", "sip"],
         owns: &[], dev: &["serde_json"] },
     Crate { name: "rappel", floor: 7, knows: &[],
         owns: &["anyhow", "clap", "indicatif", "serde", "serde_json", "tempfile", "tokio"],

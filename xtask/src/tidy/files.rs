@@ -30,6 +30,12 @@ const MACHINE_PATHS: &[&str] =
     &[concat!("/wo", "rk/"), concat!("/ho", "me/"), concat!("/Us", "ers/"), concat!("/ro", "ot/")];
 const OUTSIDE: &str = concat!("../", "shared");
 
+/// Products whose behaviour is a matter of settings, as code would name them.
+const PROFILES: &[&str] = &["\"zendesk\"", "\"8x8\"", "\"dynamics\"", "\"genesys\"", "\"iadvize\""];
+/// Where their names may stand: where profiles are read, and where they are judged.
+const KNOWS_PROFILES: &[&str] =
+    &["crates/config/src/profiles.rs", "crates/sim/src/conformance/", "xtask/src/tidy/"];
+
 /// Everything that is wrong in the files under `root`.
 pub fn check(root: &Path) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
@@ -98,7 +104,12 @@ fn check_rust(name: &str, text: &str) -> Vec<(usize, String)> {
         }
     }
     let tests_from = first_line_of_tests(name, &lines);
+    let may_name_profiles = KNOWS_PROFILES.iter().any(|place| name.starts_with(place));
     for (index, line) in lines.iter().enumerate() {
+        let named = PROFILES.iter().find(|profile| line.text.contains(*profile));
+        if let Some(profile) = named.filter(|_| !may_name_profiles && index < tests_from) {
+            found.push((index + 1, format!("{profile} in code; a product is a file of settings")));
+        }
         let what = check_rust_line(line, index >= tests_from);
         found.extend(what.into_iter().map(|what| (index + 1, what)));
     }
@@ -261,6 +272,14 @@ mod tests {
         only("crates/a/tests/a.rs", &text, 3, "sleep in a test");
         let module = format!("//! A.\n#[cfg(test)]\nmod tests {{\n{body}}}\n");
         only("src/a.rs", &module, 4, "sleep in a test");
+    }
+
+    #[test]
+    fn a_product_is_named_only_where_profiles_are_read_and_judged() {
+        let text = "//! A.\nfn a(profile: &str) -> bool { profile == \"zendesk\" }\n";
+        only("crates/engine/src/a.rs", text, 2, "\"zendesk\" in code");
+        assert_eq!(whats("crates/config/src/profiles.rs", text), []);
+        assert_eq!(whats("crates/sim/src/conformance/zendesk.rs", text), []);
     }
 
     #[test]

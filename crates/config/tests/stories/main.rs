@@ -5,6 +5,7 @@ mod files;
 mod lines;
 mod listeners;
 mod phones;
+mod profiles;
 mod single;
 mod staff;
 mod syntax;

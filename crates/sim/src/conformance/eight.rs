@@ -1,0 +1,142 @@
+//! 8x8 Contact Center: queued callback.
+
+use ledger::{DialOutcome, RequestEnd};
+
+use super::scene::Calling;
+use super::tale::{Tale, Told};
+use super::usual::three_are_served_in_order;
+
+super::tells![
+    e01_callers_leave_the_queue_and_are_called_back,
+    e03_the_customer_is_dialled_only_after_the_agent_accepts,
+    e05_the_callback_starts_as_soon_as_an_agent_is_free,
+    e07_the_number_is_read_back_and_confirmed_or_typed_again,
+    e13_the_number_is_rewritten_by_the_dial_plan,
+    e14_as_many_attempts_as_are_set,
+    e19_after_its_end_nobody_is_dialled,
+];
+
+fn e01_callers_leave_the_queue_and_are_called_back(tale: &mut Tale) -> Told {
+    three_are_served_in_order(tale, "21")
+}
+
+fn e03_the_customer_is_dialled_only_after_the_agent_accepts(tale: &mut Tale) -> Told {
+    let elsewhere = [("name", "\"other\"")];
+    let setup = tale.setup(2).and("queue", &elsewhere).with("agent-2", "queues", "[\"other\"]");
+    let mut s = tale.scene(&setup)?;
+    s.is_promised("ada", "21")?;
+    s.online("agent-2");
+    s.wait(10);
+    s.check(s.rung("agent-2").is_empty(), "an agent of another queue is not asked")?;
+    s.online("agent-1");
+    s.rings("agent-1")?;
+    s.hears("agent-1", "agent-choice")?;
+    s.wait(4);
+    s.check(s.rung("ada").is_empty(), "ada is not dialled while the agent thinks")?;
+    s.presses("agent-1", "1");
+    s.rings("ada")?;
+    s.talk("agent-1", "ada")?;
+    s.end()
+}
+
+fn e05_the_callback_starts_as_soon_as_an_agent_is_free(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    s.is_promised("ada", "21")?;
+    s.wait(30);
+    let free = s.now();
+    s.online("agent-1");
+    let ring = s.rings("agent-1")?;
+    s.check(ring.at - free < 0.1, "less than 100 ms after the agent came")?;
+    s.end()
+}
+
+fn e07_the_number_is_read_back_and_confirmed_or_typed_again(tale: &mut Tale) -> Told {
+    for language in ["en", "fr"] {
+        let setup = tale.setup(1).with("line", "language", &format!("\"{language}\""));
+        let mut s = tale.scene(&setup)?;
+        s.calls("ada");
+        s.hears("ada", &format!("{language}/greeting"))?;
+        s.presses("ada", "22");
+        s.hears("ada", "enter-number")?;
+        s.presses("ada", "0033699887766#");
+        s.hears("ada", &format!("{language}/read-back"))?;
+        let heard = s.heard_in_order("ada");
+        let wanted = "plus digit-3 digit-3 digit-6 digit-9 digit-9 digit-8 digit-8 digit-7 digit-7 \
+                      digit-6 digit-6 confirm";
+        let spoken = heard.join(" ");
+        s.check(spoken.ends_with(wanted), "what was typed is read back, digit by digit")?;
+        s.presses("ada", "2");
+        s.hears("ada", "enter-number")?;
+        s.presses("ada", "0033612345678#");
+        s.hears("ada", &format!("{language}/confirm"))?;
+        s.presses("ada", "1");
+        s.hears("ada", &format!("{language}/promised"))?;
+        s.same("the second number counts", s.numbers(), vec!["+33612345678".to_owned()])?;
+        s.end()?;
+    }
+    Ok(())
+}
+
+fn e13_the_number_is_rewritten_by_the_dial_plan(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1).with("trunk", "number_format", "\"national:33:0\"");
+    let setup = setup.with("trunk", "dial_prefix", "\"9\"");
+    let mut s = tale.scene(&setup)?;
+    s.also_reached_as("ada", "90612345671");
+    s.is_promised("ada", "21")?;
+    s.online("agent-1");
+    s.rings("agent-1")?;
+    s.accepts("agent-1")?;
+    let ring = s.rings("ada")?;
+    s.same("the plan's form was dialled", ring.dialled.as_str(), "90612345671")?;
+    s.end()?;
+    let unknown = tale.setup(1).with("line", "trunk", "\"nowhere\"");
+    tale.refuses(&unknown, "nowhere")
+}
+
+fn e14_as_many_attempts_as_are_set(tale: &mut Tale) -> Told {
+    for attempts in 1..=4 {
+        let setup = tale.setup(1).with("queue", "attempts", &attempts.to_string());
+        let setup = setup.with("queue", "retry_delay", "\"60s\"");
+        let mut s = tale.scene(&setup)?;
+        s.is_promised("ada", "21")?;
+        s.is_busy("ada");
+        s.online("agent-1");
+        for _ in 0..attempts {
+            s.rings_within("agent-1", 120)?;
+            s.accepts("agent-1")?;
+            s.rings("ada")?;
+        }
+        s.request_ends(RequestEnd::Busy, 5)?;
+        s.wait(600);
+        s.same("ada was dialled so often", s.rung("ada").len(), attempts)?;
+        let busy = vec![DialOutcome::Busy; attempts];
+        s.same("each was busy", s.dial_outcomes(), busy)?;
+        s.end()?;
+    }
+    Ok(())
+}
+
+fn e19_after_its_end_nobody_is_dialled(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1).with("queue", "request_ttl", "\"10m\"");
+    let setup = setup.with("queue", "retry_delay", "\"8m\"").with("queue", "attempts", "5");
+    let mut s = tale.scene(&setup)?;
+    s.calls_so("ada", &Calling::default());
+    s.hears("ada", "greeting")?;
+    s.presses("ada", "21");
+    let promised = s.records("the promise is written", 5, |fact| {
+        matches!(fact, ledger::Fact::CallbackRequested { .. })
+    })?;
+    s.hears("ada", "promised")?;
+    s.is_busy("ada");
+    s.online("agent-1");
+    s.rings("agent-1")?;
+    s.accepts("agent-1")?;
+    s.rings("ada")?;
+    s.until(promised + 590.0);
+    let ended = s.request_ends(RequestEnd::Expired, 700)?;
+    s.times("ten minutes after the promise", &[ended], &[promised + 600.0])?;
+    s.wait(3_600);
+    s.same("ada was dialled once", s.rung("ada").len(), 1)?;
+    s.end()
+}

@@ -1,0 +1,100 @@
+//! What a story is told into: the time line in words, scene after scene.
+
+use std::sync::Arc;
+
+use media::Catalog;
+
+use super::scene::Scene;
+use super::setup::Setup;
+
+/// How a story, or a part of it, went: the error is what was expected and was not so.
+pub type Told = Result<(), String>;
+
+/// See the module.
+pub struct Tale {
+    profile: &'static str,
+    clips: Arc<Catalog>,
+    lines: Vec<String>,
+}
+
+impl Tale {
+    pub(crate) fn new(profile: &'static str, clips: Arc<Catalog>) -> Tale {
+        Tale { profile, clips, lines: Vec::new() }
+    }
+
+    /// A configuration of this product, to be changed.
+    pub fn setup(&self, agents: u8) -> Setup {
+        Setup::of(self.profile, agents)
+    }
+
+    /// Begins a scene with this configuration.
+    ///
+    /// # Errors
+    /// When the configuration is refused.
+    pub fn scene(&mut self, setup: &Setup) -> Result<Scene<'_>, String> {
+        let text = setup.text();
+        let (settings, _, _) = config::read("rappel.toml", &text).map_err(|found| {
+            let all: Vec<String> = found.iter().map(|it| it.problem.clone()).collect();
+            format!("the configuration is refused: {}", all.join("; "))
+        })?;
+        if !self.lines.is_empty() {
+            self.lines.push("another scene".into());
+        }
+        for change in setup.changes() {
+            self.lines.push(format!("with {change}"));
+        }
+        let clips = Arc::clone(&self.clips);
+        Ok(Scene::begin(settings, clips, &mut self.lines))
+    }
+
+    /// The configuration is refused, and one of the reasons has these words.
+    ///
+    /// # Errors
+    /// When it is accepted, or refused for another reason.
+    pub fn refuses(&mut self, setup: &Setup, words: &str) -> Told {
+        let said = match config::read("rappel.toml", &setup.text()) {
+            Ok(_) => return Err(format!("accepted: {}", setup.changes().join(", "))),
+            Err(found) => found,
+        };
+        let all: Vec<String> = said.iter().map(|it| it.problem.clone()).collect();
+        if !all.iter().any(|problem| problem.contains(words)) {
+            return Err(format!("refused, but not because of “{words}”: {}", all.join("; ")));
+        }
+        self.lines.push(format!("refused: {} (“{words}”)", setup.changes().join(", ")));
+        Ok(())
+    }
+
+    /// The configuration is accepted, and warned of in these words.
+    ///
+    /// # Errors
+    /// When it is refused, or nobody warns so.
+    pub fn warns(&mut self, setup: &Setup, words: &str) -> Told {
+        let (_, _, said) = config::read("rappel.toml", &setup.text())
+            .map_err(|found| format!("refused: {:?}", found[0].problem))?;
+        if !said.iter().any(|finding| finding.problem.contains(words)) {
+            return Err(format!("nobody warns that “{words}”: {}", setup.changes().join(", ")));
+        }
+        self.lines.push(format!("warned: {} (“{words}”)", setup.changes().join(", ")));
+        Ok(())
+    }
+
+    /// The configuration is accepted.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub fn accepts(&mut self, setup: &Setup) -> Told {
+        config::read("rappel.toml", &setup.text())
+            .map_err(|found| format!("refused: {}", found[0].problem))?;
+        self.lines.push(format!("accepted: {}", setup.changes().join(", ")));
+        Ok(())
+    }
+
+    /// What was told so far.
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    pub(crate) fn into_lines(self) -> Vec<String> {
+        self.lines
+    }
+}

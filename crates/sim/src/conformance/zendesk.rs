@@ -1,0 +1,249 @@
+//! Zendesk Talk: callback from the queue.
+
+use ledger::RequestEnd;
+use phone::Answering;
+
+use super::scene::{Calling, number_of};
+use super::tale::{Tale, Told};
+use super::usual::three_are_served_in_order;
+use crate::lab;
+
+super::tells![
+    z01_the_place_is_kept_and_the_callback_starts_by_itself,
+    z02_a_line_is_switched_on_or_off_by_itself,
+    z04_a_sip_trunk_line_reaches_the_offer,
+    z05_the_callback_number_is_the_user_of_from,
+    z06_callbacks_show_the_number_of_the_line,
+    z07_a_line_without_a_number_never_offers,
+    z10_the_offer_follows_the_greeting,
+    z12_menu_1_calls_the_calling_number_back,
+    z13_other_number_must_be_e164,
+    z14_a_wrong_number_is_asked_for_again,
+    z15_menu_3_keeps_waiting_in_place,
+    z17_the_call_ends_after_the_confirmation_and_the_place_stays,
+    z21_callbacks_are_set_per_number,
+    z23_an_agent_accepts_or_declines,
+    z31_a_second_request_for_a_number_is_ignored,
+];
+
+fn z01_the_place_is_kept_and_the_callback_starts_by_itself(tale: &mut Tale) -> Told {
+    three_are_served_in_order(tale, "21")
+}
+
+fn z02_a_line_is_switched_on_or_off_by_itself(tale: &mut Tale) -> Told {
+    let on = tale.setup(1);
+    let mut s = tale.scene(&on)?;
+    s.is_promised("ada", "21")?;
+    s.end()?;
+    let off = on.with("line", "callbacks", "false");
+    let mut s = tale.scene(&off)?;
+    s.calls("ada");
+    s.hears("ada", "greeting")?;
+    s.presses("ada", "2");
+    s.wait(120);
+    s.check(s.heard("ada", "offer").is_empty(), "ada was offered nothing")?;
+    s.check(s.heard("ada", "menu").is_empty(), "key 2 opened nothing")?;
+    s.end()
+}
+
+fn z04_a_sip_trunk_line_reaches_the_offer(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    s.hears("ada", "offer")?;
+    s.presses("ada", "2");
+    s.hears("ada", "menu")?;
+    s.end()
+}
+
+fn z05_the_callback_number_is_the_user_of_from(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    let how = Calling { asserted: Some("+33699999999"), ..Calling::default() };
+    s.calls_so("ada", &how);
+    s.hears("ada", "greeting")?;
+    s.presses("ada", "21");
+    s.hears("ada", "promised")?;
+    s.same("the number of From is kept", s.numbers(), vec![number_of("ada")])?;
+    s.end()
+}
+
+fn z06_callbacks_show_the_number_of_the_line(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    s.is_promised("ada", "21")?;
+    s.online("agent-1");
+    s.rings("agent-1")?;
+    s.accepts("agent-1")?;
+    let ring = s.rings("ada")?;
+    s.same("From is the line's number", ring.from.as_str(), lab::OUTBOUND)?;
+    s.same("so is what is asserted", ring.asserted.as_deref(), Some(lab::OUTBOUND))?;
+    s.end()
+}
+
+fn z07_a_line_without_a_number_never_offers(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1).without("line", "outbound_number");
+    tale.warns(&setup, "callbacks are never offered on line `main`")?;
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    s.hears("ada", "greeting")?;
+    s.wait(100);
+    s.presses("ada", "2");
+    s.wait(20);
+    s.check(s.heard("ada", "offer").is_empty(), "ada was offered nothing")?;
+    s.check(s.heard("ada", "menu").is_empty(), "key 2 opened nothing")?;
+    s.same("nothing was promised", s.requests(), 0)?;
+    s.end()
+}
+
+fn z10_the_offer_follows_the_greeting(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    let greeting = s.hears("ada", "greeting")?;
+    let offer = s.hears("ada", "offer")?;
+    s.times("the offer begins where the greeting ends", &[offer], &[greeting + 6.0])?;
+    let order = s.heard_in_order("ada");
+    s.same("nothing was played between", order, vec!["greeting".to_owned(), "offer".to_owned()])?;
+    s.end()
+}
+
+fn z12_menu_1_calls_the_calling_number_back(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    s.is_promised("ada", "21")?;
+    s.same("the calling number is kept", s.numbers(), vec![number_of("ada")])?;
+    s.online("agent-1");
+    s.calls_back("agent-1", "ada")?;
+    s.end()
+}
+
+fn z13_other_number_must_be_e164(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    for typed in ["0033612345678#", "*33612345678#"] {
+        let mut s = tale.scene(&setup)?;
+        s.calls("ada");
+        s.hears("ada", "greeting")?;
+        s.presses("ada", "22");
+        s.hears("ada", "enter-number")?;
+        s.presses("ada", typed);
+        s.hears("ada", "read-back")?;
+        s.presses("ada", "1");
+        s.hears("ada", "promised")?;
+        s.same("the typed number is kept", s.numbers(), vec!["+33612345678".to_owned()])?;
+        s.end()?;
+    }
+    Ok(())
+}
+
+fn z14_a_wrong_number_is_asked_for_again(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    for typed in ["0612345678#", "12345#", "0099912345678#", "0033#", "003361234567890123#"] {
+        let mut s = tale.scene(&setup)?;
+        s.calls("ada");
+        s.hears("ada", "greeting")?;
+        s.presses("ada", "22");
+        s.hears("ada", "enter-number")?;
+        s.presses("ada", typed);
+        s.hears("ada", "bad-number")?;
+        s.presses("ada", "0033612345678#");
+        s.hears("ada", "read-back")?;
+        s.same("nothing was promised for the wrong one", s.requests(), 0)?;
+        s.end()?;
+    }
+    Ok(())
+}
+
+fn z15_menu_3_keeps_waiting_in_place(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    s.wait(1);
+    s.calls("bob");
+    s.wait(1);
+    s.calls("carl");
+    s.wait(15);
+    s.presses("bob", "23");
+    s.hears("bob", "music")?;
+    s.online("agent-1");
+    s.talk("agent-1", "ada")?;
+    s.hangs_up("ada");
+    s.talk("agent-1", "bob")?;
+    s.hangs_up("bob");
+    s.talk("agent-1", "carl")?;
+    s.same("nothing was promised", s.requests(), 0)?;
+    s.end()
+}
+
+fn z17_the_call_ends_after_the_confirmation_and_the_place_stays(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    s.hears("ada", "greeting")?;
+    s.presses("ada", "21");
+    let spoken = s.hears("ada", "promised")?;
+    let ended = s.is_hung_up_on("ada")?;
+    s.times("BYE follows the whole prompt", &[ended], &[spoken + 3.0])?;
+    s.wait(600);
+    let closed = s.facts().iter().any(|(_, f)| matches!(f, ledger::Fact::RequestClosed { .. }));
+    s.check(!closed, "the request still waits")?;
+    s.online("agent-1");
+    s.calls_back("agent-1", "ada")?;
+    s.end()
+}
+
+fn z21_callbacks_are_set_per_number(tale: &mut Tale) -> Told {
+    let second = [
+        ("name", "\"plain\""),
+        ("number", "\"+33123456700\""),
+        ("callbacks", "false"),
+        ("queue", "\"support\""),
+    ];
+    let setup = tale.setup(1).and("line", &second);
+    let mut s = tale.scene(&setup)?;
+    s.calls_so("ada", &Calling { line: Some("+33123456700"), ..Calling::default() });
+    s.hears("ada", "greeting")?;
+    s.presses("ada", "2");
+    s.wait(60);
+    s.check(s.heard("ada", "menu").is_empty(), "on one number key 2 opens nothing")?;
+    s.is_promised("bob", "21")?;
+    s.end()
+}
+
+fn z23_an_agent_accepts_or_declines(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1).with("queue", "decline_pause", "\"10s\"");
+    let mut s = tale.scene(&setup)?;
+    s.is_promised("ada", "21")?;
+    s.answers("agent-1", Answering::DECLINE);
+    s.online("agent-1");
+    s.rings("agent-1")?;
+    s.wait(2);
+    s.answers("agent-1", Answering::after_secs(2));
+    s.rings("agent-1")?;
+    s.check(s.rung("ada").is_empty(), "603 sent the request back to the queue")?;
+    s.hears("agent-1", "agent-choice")?;
+    s.presses("agent-1", "2");
+    s.is_hung_up_on("agent-1")?;
+    s.check(s.rung("ada").is_empty(), "so did key 2")?;
+    s.calls_back("agent-1", "ada")?;
+    s.hangs_up("ada");
+    s.request_ends(RequestEnd::Completed, 5)?;
+    s.end()
+}
+
+fn z31_a_second_request_for_a_number_is_ignored(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    s.is_promised("ada", "21")?;
+    s.is_promised("bob", "21")?;
+    s.calls("ada");
+    s.hears("ada", "greeting")?;
+    s.presses("ada", "21");
+    s.hears("ada", "already-waiting")?;
+    s.same("there are two requests, not three", s.requests(), 2)?;
+    s.hangs_up("ada");
+    s.online("agent-1");
+    s.calls_back("agent-1", "ada")?;
+    s.same("ada kept the first place", s.rung("bob").len(), 0)?;
+    s.end()
+}
