@@ -36,8 +36,8 @@ mod wheel;
 
 pub use catalog::Catalog;
 pub use command::{ClipId, Codec, Command, Event, PlayId, Repeat, Stream};
-pub use machine::{Counts, Media, OUTPUTS_MAX, PORTS_MAX, PortCounts, SILENCE_LIMIT};
-pub use output::{Output, PacketBytes};
+pub use machine::{Counts, Guest, Media, PORTS_MAX, PortCounts, SILENCE_LIMIT};
+pub use output::{OUTPUTS_MAX, Output, PacketBytes, Reading};
 pub use player::CLIPS_PER_PLAY_MAX;
 pub use rtp::srtp::{MasterKey, Suite};
 pub use shield::{FORMER_KEY_TIME, Secure};

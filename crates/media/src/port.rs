@@ -1,14 +1,17 @@
 //! One port: its stream, its numbering, what it plays and what it hears.
 
+use std::net::SocketAddr;
+
 use audio::Law;
 use model::{Mono, PortId};
 use rtp::srtp::Refused;
 use rtp::{DATAGRAM_MAX, Header, KeyReceiver, Reception, Relay, Sender, Source};
 
+use crate::output::{Outputs, Reading, Written};
 use crate::player::Player;
 use crate::shield::Shield;
 use crate::wheel::Seat;
-use crate::{Codec, PacketBytes, Stream};
+use crate::{Codec, Stream};
 
 /// Comfort noise (RFC 3389): a sign of life, and nothing we play.
 const COMFORT_NOISE: u8 = 13;
@@ -28,6 +31,8 @@ pub(crate) struct Port {
     pub(crate) bridge: Option<Bridge>,
     /// Its seat on the wheel, while it sends frames.
     pub(crate) seat: Option<Seat>,
+    /// How the roof was told to read its socket.
+    pub(crate) read: Reading,
     pub(crate) heard_at: Mono,
     /// The engine knows that it is silent.
     pub(crate) silent: bool,
@@ -71,6 +76,7 @@ impl Port {
             keys: KeyReceiver::new(),
             bridge: None,
             seat: None,
+            read: Reading::OnArrival,
             heard_at: Mono::ZERO,
             silent: false,
             sent: 0,
@@ -124,10 +130,14 @@ impl Port {
 
     /// Protects a packet that is to go out, when the stream is secure. After a refusal it must not
     /// be sent.
-    pub(crate) fn protect(&mut self, packet: &mut PacketBytes) -> Result<(), Refused> {
+    pub(crate) fn protect(
+        &mut self,
+        outputs: &mut Outputs,
+        packet: &mut Written,
+    ) -> Result<(), Refused> {
         match &mut self.shield {
             Some(shield) if self.stream.as_ref().is_some_and(|(s, _)| s.secure.is_some()) => {
-                packet.protect(&mut shield.outgoing)
+                outputs.protect(packet, &mut shield.outgoing)
             }
             _ => Ok(()),
         }
@@ -138,6 +148,14 @@ impl Port {
         self.bound && self.stream.is_some() && self.bridge.is_none()
     }
 
+    /// How its socket is to be read: with each frame while it sends some, since nobody waits for
+    /// what has come.
+    pub(crate) fn reading(&self) -> Reading {
+        let sends =
+            self.stream.as_ref().is_some_and(|(stream, to)| stream.reaches(to.destination()));
+        if self.seat.is_some() && sends { Reading::WithEachFrame } else { Reading::OnArrival }
+    }
+
     /// Whether packets are due from the far end.
     pub(crate) fn listens(&self) -> bool {
         self.bound && self.stream.as_ref().is_some_and(|(stream, _)| stream.receive)
@@ -145,6 +163,12 @@ impl Port {
 }
 
 impl Stream {
+    /// Whether packets may go to `to`: the far end wants them, and has an address (0.0.0.0 was the
+    /// hold of RFC 2543).
+    pub(crate) fn reaches(&self, to: SocketAddr) -> bool {
+        self.send && !to.ip().is_unspecified() && to.port() != 0
+    }
+
     /// What a packet of `payload_type` carries; `None` when nothing was agreed about it. The two
     /// static types are understood even when only the other was agreed: they cannot mean anything
     /// else, and some far ends answer with one and send the other.

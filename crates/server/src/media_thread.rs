@@ -218,7 +218,8 @@ impl Shard {
     }
 
     fn drain(&mut self) {
-        while let Some(output) = self.media.poll() {
+        loop {
+            let Some(output) = self.media.poll() else { return };
             match output {
                 Output::Bind { port, local } => {
                     let bound = self.open(port, local);
@@ -231,7 +232,14 @@ impl Shard {
                     // Closing the socket takes it out of epoll.
                     self.sockets.remove(&port);
                 }
-                Output::Packet { port, to, bytes } => self.send(port, to, bytes.as_ref()),
+                // Every socket is read on arrival.
+                Output::Read { .. } => {}
+                Output::Packet { port, to, bytes } => {
+                    let Some(socket) = self.sockets.get(&port) else { continue };
+                    if socket.send_to(&bytes, to).is_err() {
+                        self.counters.sends_failed.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
                 Output::Event(event) => {
                     if self.events.try_send(event).is_err() {
                         self.counters.events_lost.fetch_add(1, Ordering::Relaxed);
@@ -247,13 +255,6 @@ impl Shard {
         epoll::add(&self.files.epoll, &socket, data, epoll::EventFlags::IN)?;
         self.sockets.insert(port, socket);
         Ok(())
-    }
-
-    fn send(&self, port: PortId, to: SocketAddr, bytes: &[u8]) {
-        let Some(socket) = self.sockets.get(&port) else { return };
-        if socket.send_to(bytes, to).is_err() {
-            self.counters.sends_failed.fetch_add(1, Ordering::Relaxed);
-        }
     }
 
     fn arm(&mut self) {

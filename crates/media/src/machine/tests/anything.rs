@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use rtp::Packet;
 
 use super::super::*;
 use super::stage::{far_end, stream};
-use crate::Codec;
+use crate::{ClipId, Codec, PlayId, Repeat, Stream};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -66,7 +67,7 @@ struct Audit {
 }
 
 impl Audit {
-    fn see(&mut self, output: &Output) {
+    fn see(&mut self, output: &Output<'_>) {
         match output {
             Output::Packet { port, bytes, .. } => {
                 let header = Packet::read(bytes).expect("we send RTP").header;
@@ -80,7 +81,10 @@ impl Audit {
                 assert_eq!(*sent, self.sent.remove(port).unwrap_or_default());
                 self.next.remove(port);
             }
-            Output::Bind { .. } | Output::Release { .. } | Output::Event(_) => {}
+            Output::Bind { .. }
+            | Output::Read { .. }
+            | Output::Release { .. }
+            | Output::Event(_) => {}
         }
     }
 }

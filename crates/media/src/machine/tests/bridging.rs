@@ -3,7 +3,7 @@
 use model::PortId;
 
 use super::stage::*;
-use crate::{Codec, Command, Repeat, Stream};
+use crate::{Codec, Command, Reading, Repeat, Stream};
 
 const BRIDGE: Command = Command::Bridge { one: ONE, other: TWO };
 const UNBRIDGE: Command = Command::Unbridge { port: TWO };
@@ -236,4 +236,40 @@ fn comfort_noise_is_left_out_and_not_heard_as_lost() {
         ["30 p2 > :4002 mu s1 t224 M 160*80", "30 p2 > :4002 mu s2 t704 160*80"]
     );
     assert_eq!(stage.media.counts().not_relayed, 2);
+}
+
+#[test]
+fn a_socket_is_read_with_the_frames_while_there_are_some_and_else_on_arrival() {
+    let mut stage = Stage::with_two();
+    let read = |stage: &Stage| [ONE, TWO].map(|port| stage.read.get(&port).copied());
+    let (frame, arrival) = (Some(Reading::WithEachFrame), Some(Reading::OnArrival));
+    assert_eq!(read(&stage), [frame, frame]);
+    stage.order(Command::Bridge { one: ONE, other: TWO });
+    assert_eq!(read(&stage), [arrival, arrival]);
+    stage.order(Command::Unbridge { port: TWO });
+    assert_eq!(read(&stage), [frame, frame]);
+    let stream = Stream { send: false, ..stream(ONE, Codec::Pcma) };
+    stage.order(Command::Connect { port: ONE, stream });
+    assert_eq!(read(&stage), [arrival, frame], "on hold no frame is sent");
+    stage.close(&[ONE, TWO]);
+}
+
+#[test]
+fn a_port_that_changes_machines_goes_on_where_it_was() {
+    let mut stage = Stage::with_two();
+    stage.play(TWO, 1, &["greeting"], Repeat::Once);
+    stage.run_to(42);
+    let before = stage.lines();
+    assert!(before.last().is_some_and(|line| line.contains("mu s2 t320")), "{before:?}");
+    stage.pass_on(TWO);
+    assert_eq!(stage.media.ports(), 2);
+    stage.run_to(62);
+    let after = stage.lines();
+    assert!(after.first().is_some_and(|line| line.contains("mu s3 t480 M")), "{after:?}");
+    assert!(after[0].contains("160*") && !after[0].contains("ff"), "it plays on: {after:?}");
+    stage.order(Command::Bridge { one: ONE, other: TWO });
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    let heard = stage.lines();
+    assert!(heard.last().is_some_and(|line| line.contains("p2 > :4002 mu")), "{heard:?}");
+    stage.close(&[ONE, TWO]);
 }

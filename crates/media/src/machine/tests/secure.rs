@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 
 use model::PortId;
 use rtp::srtp::{GROWTH_BYTES_MAX, Incoming, Outgoing};
-use rtp::{DATAGRAM_MAX, Header};
+use rtp::{DATAGRAM_MAX, Header, Packet};
 
 use super::super::*;
 use super::stage::*;
-use crate::{Codec, FORMER_KEY_TIME, MasterKey, PacketBytes, Secure, Stream, Suite};
+use crate::{Codec, FORMER_KEY_TIME, MasterKey, Secure, Stream, Suite};
 
 fn key(byte: u8) -> MasterKey {
     let suite = Suite::AeadAes128Gcm;
@@ -47,7 +47,7 @@ impl Far {
     }
 
     /// What it hears of these packets: their payloads.
-    fn hear(&mut self, packets: &[PacketBytes]) -> Vec<Vec<u8>> {
+    fn hear(&mut self, packets: &[Vec<u8>]) -> Vec<Vec<u8>> {
         let mut payloads = Vec::new();
         for packet in packets {
             let mut bytes = packet.to_vec();
@@ -73,13 +73,15 @@ fn media(streams: &[(PortId, Stream)]) -> Media {
 }
 
 /// What a port sent since the last look.
-fn sent(media: &mut Media, port: PortId) -> Vec<PacketBytes> {
+fn sent(media: &mut Media, port: PortId) -> Vec<Vec<u8>> {
     let mut packets = Vec::new();
     while let Some(output) = media.poll() {
         match output {
-            Output::Packet { port: from, bytes, .. } if from == port => packets.push(bytes),
-            Output::Packet { .. } | Output::Bind { .. } | Output::Release { .. } => {}
-            Output::Event(_) => {}
+            Output::Packet { port: from, bytes, .. } if from == port => {
+                packets.push(bytes.to_vec());
+            }
+            Output::Packet { .. } | Output::Bind { .. } | Output::Read { .. } => {}
+            Output::Release { .. } | Output::Event(_) => {}
         }
     }
     packets
@@ -129,14 +131,12 @@ fn a_forger_does_not_become_the_source_and_does_not_keep_a_line_alive() {
         media.handle_packet(at(ms), ONE, far_end(TWO), &forger.packet(&[0xAA; 160]));
         media.handle_timeout(at(ms));
     }
-    let mut outputs = Vec::new();
+    let mut fell_silent = false;
     while let Some(output) = media.poll() {
-        outputs.push(output);
+        fell_silent |= output == Output::Event(Event::Silent { port: ONE });
+        assert!(!matches!(output, Output::Packet { to, .. } if to != far_end(ONE)));
     }
-    assert!(outputs.contains(&Output::Event(Event::Silent { port: ONE })));
-    let astray =
-        |output: &Output| matches!(output, Output::Packet { to, .. } if *to != far_end(ONE));
-    assert!(!outputs.iter().any(astray));
+    assert!(fell_silent);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_bridge_decrypts_on_one_side_and_encrypts_on_the_other() {
         assert_eq!(far.hear(&packets), [vec![0xBB; length]]);
         // The same number again: under the same keystream it must not go out.
         media.handle_packet(at(4), TWO, far_end(TWO), &bytes);
-        assert_eq!(sent(&mut media, ONE), []);
+        assert!(sent(&mut media, ONE).is_empty());
     }
     assert_eq!(media.counts().not_protected, 2);
 }

@@ -4,13 +4,14 @@
 //! far end, A-law, first sequence number and timestamp of that port, marked, 160 bytes 0xd5.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use audio::Law;
 use model::{Key, Mono};
-use rtp::{EventPayload, Header};
+use rtp::{EventPayload, Header, Packet};
 
 use super::super::*;
-use crate::Codec;
+use crate::{Codec, FRAME_SAMPLES, PlayId, Reading, Repeat, Stream};
 
 /// The telephone-event payload type of the far end of A-law ports.
 pub(super) const EVENTS_A: u8 = 101;
@@ -30,6 +31,8 @@ pub(super) struct Stage {
     pub(super) silence_is_written: bool,
     /// Sequence number and timestamp of each far end.
     far: BTreeMap<PortId, (u16, u32)>,
+    /// How the roof was told to read each port.
+    pub(super) read: BTreeMap<PortId, Reading>,
 }
 
 pub(super) fn at(ms: u64) -> Mono {
@@ -79,6 +82,7 @@ impl Stage {
             first: BTreeMap::new(),
             silence_is_written: true,
             far: BTreeMap::new(),
+            read: BTreeMap::new(),
         }
     }
 
@@ -171,6 +175,17 @@ impl Stage {
         self.drain();
     }
 
+    /// Another machine has the port for a moment, and gives it back.
+    pub(super) fn pass_on(&mut self, port: PortId) {
+        let now = at(self.ms);
+        let mut other = Media::new(Arc::clone(&self.media.catalog), Entropy::from_u64(2));
+        other.take(now, self.media.give(now, port).expect("it is bound"));
+        assert_eq!(self.media.give(now, port).map(|guest| guest.port()), None);
+        self.media.take(now, other.give(now, port).expect("it came"));
+        assert_eq!((other.ports(), other.deadline()), (0, None));
+        self.drain();
+    }
+
     /// What happened since the last look.
     pub(super) fn lines(&mut self) -> Vec<String> {
         std::mem::take(&mut self.lines)
@@ -187,64 +202,78 @@ impl Stage {
     }
 
     fn drain(&mut self) {
-        while let Some(output) = self.media.poll() {
+        loop {
+            let Some(output) = self.media.poll() else { return };
             let line = match output {
                 Output::Bind { port, local } => format!("p{} bind {local}", port.0),
+                Output::Read { port, when } => {
+                    self.read.insert(port, when);
+                    continue;
+                }
                 Output::Release { port } => format!("p{} release", port.0),
-                Output::Event(event) => self.event(&event),
-                Output::Packet { port, to, bytes } => match self.packet(port, to, &bytes) {
-                    Some(line) => line,
-                    None => continue,
-                },
+                Output::Event(event) => told(&event),
+                Output::Packet { port, to, bytes } => {
+                    let first = &mut self.first;
+                    match packet(first, self.silence_is_written, port, to, &bytes) {
+                        Some(line) => line,
+                        None => continue,
+                    }
+                }
             };
             self.lines.push(format!("{} {line}", self.ms));
         }
     }
+}
 
-    fn event(&self, event: &Event) -> String {
-        match event {
-            Event::Opened { port } => format!("p{} opened", port.0),
-            Event::OpenFailed { port } => format!("p{} open failed", port.0),
-            Event::Key { port, key } => format!("p{} key {key}", port.0),
-            Event::PlayEnded { port, play } => format!("p{} ended {}", port.0, play.0),
-            Event::Silent { port } => format!("p{} silent", port.0),
-            Event::Closed { port, sent, received } => {
-                format!("p{} closed sent {sent} received {received}", port.0)
+fn told(event: &Event) -> String {
+    match event {
+        Event::Opened { port } => format!("p{} opened", port.0),
+        Event::OpenFailed { port } => format!("p{} open failed", port.0),
+        Event::Key { port, key } => format!("p{} key {key}", port.0),
+        Event::PlayEnded { port, play } => format!("p{} ended {}", port.0, play.0),
+        Event::Silent { port } => format!("p{} silent", port.0),
+        Event::Closed { port, sent, received } => {
+            format!("p{} closed sent {sent} received {received}", port.0)
+        }
+    }
+}
+
+fn packet(
+    firsts: &mut BTreeMap<PortId, (u16, u32)>,
+    silence_is_written: bool,
+    port: PortId,
+    to: SocketAddr,
+    bytes: &[u8],
+) -> Option<String> {
+    let packet = Packet::read(bytes).expect("we send RTP");
+    let header = packet.header;
+    let first = *firsts.entry(port).or_insert((header.sequence, header.timestamp));
+    let content = match header.payload_type {
+        0 | 8 => runs(packet.payload),
+        _ => match EventPayload::read(packet.payload) {
+            Some(event) => {
+                format!("event {}{}", event.event, if event.end { " end" } else { "" })
             }
-        }
+            None => "?".to_owned(),
+        },
+    };
+    let is_silence = matches!(content.as_str(), "160*d5" | "160*ff");
+    if is_silence && !silence_is_written {
+        return None;
     }
-
-    fn packet(&mut self, port: PortId, to: SocketAddr, bytes: &[u8]) -> Option<String> {
-        let packet = Packet::read(bytes).expect("we send RTP");
-        let header = packet.header;
-        let first = *self.first.entry(port).or_insert((header.sequence, header.timestamp));
-        let content = match header.payload_type {
-            0 | 8 => runs(packet.payload),
-            _ => match EventPayload::read(packet.payload) {
-                Some(event) => {
-                    format!("event {}{}", event.event, if event.end { " end" } else { "" })
-                }
-                None => "?".to_owned(),
-            },
-        };
-        let is_silence = matches!(content.as_str(), "160*d5" | "160*ff");
-        if is_silence && !self.silence_is_written {
-            return None;
-        }
-        let kind = match header.payload_type {
-            0 => "mu".to_owned(),
-            8 => "A".to_owned(),
-            other => format!("pt{other}"),
-        };
-        let mark = if header.marker { " M" } else { "" };
-        Some(format!(
-            "p{} > :{} {kind} s{} t{}{mark} {content}",
-            port.0,
-            to.port(),
-            header.sequence.wrapping_sub(first.0),
-            header.timestamp.wrapping_sub(first.1),
-        ))
-    }
+    let kind = match header.payload_type {
+        0 => "mu".to_owned(),
+        8 => "A".to_owned(),
+        other => format!("pt{other}"),
+    };
+    let mark = if header.marker { " M" } else { "" };
+    Some(format!(
+        "p{} > :{} {kind} s{} t{}{mark} {content}",
+        port.0,
+        to.port(),
+        header.sequence.wrapping_sub(first.0),
+        header.timestamp.wrapping_sub(first.1),
+    ))
 }
 
 /// Bytes as runs, `80*bb 80*d5`.

@@ -1,0 +1,87 @@
+//! The frames that ports send of themselves, and the one door through which every packet leaves.
+
+use std::net::SocketAddr;
+
+use model::Mono;
+
+use super::{Counts, Media};
+use crate::output::{Outputs, Written};
+use crate::port::Port;
+use crate::wheel::{Turn, Wheel};
+use crate::{Event, FRAME_SAMPLES};
+
+const FRAME_SAMPLES_32: u32 = FRAME_SAMPLES as u32;
+
+impl Media {
+    /// Seats a port on the wheel, when it should send frames and does not yet.
+    pub(super) fn seat(&mut self, now: Mono, place: u32) {
+        let Some(port) = self.ports[place as usize].as_mut() else { return };
+        if port.seat.is_none() && port.wants_seat() {
+            port.seat = Some(self.wheel.sit(now, place));
+            port.sender.resume(now);
+            self.settle_reading(place);
+        }
+    }
+
+    /// Tells the roof how to read the socket of a port, when it is to be read otherwise than
+    /// before.
+    pub(super) fn settle_reading(&mut self, place: u32) {
+        let Some(port) = self.ports[place as usize].as_mut() else { return };
+        let when = port.reading();
+        if std::mem::replace(&mut port.read, when) != when {
+            self.outputs.read(port.id, when);
+        }
+    }
+
+    pub(super) fn unseat(&mut self, place: u32) {
+        let Some(left) = self.at(place).seat.take() else { return };
+        self.settle_reading(place);
+        let Some(moved) = self.wheel.leave(left) else { return };
+        let port = self.at(moved);
+        port.seat = port.seat.map(|its| Wheel::moved(its, left));
+    }
+
+    pub(super) fn send_frame(&mut self, now: Mono, place: u32, turn: &Turn) {
+        let Some(port) = self.ports[place as usize].as_mut() else { return };
+        let Some((stream, whom)) = &port.stream else { return };
+        let Some(skipped) = port.seat.and_then(|seat| seat.skipped(turn)) else { return };
+        if skipped > 0 {
+            port.sender.skip(skipped.wrapping_mul(FRAME_SAMPLES_32));
+            self.counts.frames_skipped += u64::from(skipped);
+        }
+        let to = whom.destination();
+        let mut ended = None;
+        if stream.reaches(to) {
+            let header = port.sender.next(now, stream.payload_type, FRAME_SAMPLES_32);
+            let packet = self.outputs.write(&header, FRAME_SAMPLES, |payload| {
+                ended = port.player.fill(&self.catalog, stream.codec.law(), payload);
+            });
+            send(port, to, packet, &mut self.outputs, &mut self.counts);
+        } else {
+            let mut unheard = [0; FRAME_SAMPLES];
+            ended = port.player.fill(&self.catalog, stream.codec.law(), &mut unheard);
+            port.sender.skip(FRAME_SAMPLES_32);
+        }
+        if let Some(play) = ended {
+            self.outputs.event(Event::PlayEnded { port: port.id, play });
+        }
+    }
+}
+
+/// Sends a packet from `port`, protected when its stream is.
+pub(super) fn send(
+    port: &mut Port,
+    to: SocketAddr,
+    mut packet: Written,
+    outputs: &mut Outputs,
+    counts: &mut Counts,
+) {
+    if port.protect(outputs, &mut packet).is_err() {
+        counts.not_protected += 1;
+        return;
+    }
+    port.sent += 1;
+    if outputs.has_room() {
+        outputs.packet(port.id, to, packet);
+    }
+}

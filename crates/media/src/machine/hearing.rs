@@ -1,0 +1,142 @@
+//! What comes to a port: whether it counts, and where it goes.
+
+use std::net::SocketAddr;
+
+use model::{Mono, PortId};
+use rtp::srtp::Refused;
+use rtp::{DATAGRAM_MAX, Heard, Packet, Relay};
+
+use super::Media;
+use super::frames::send;
+use crate::Event;
+use crate::port::{Carried, Relayed, samples_of};
+
+impl Media {
+    /// A datagram came to the socket of `port`.
+    pub fn handle_packet(&mut self, now: Mono, port: PortId, source: SocketAddr, bytes: &[u8]) {
+        let Some(place) = self.find(port) else { return };
+        let Some(port) = self.ports[place as usize].as_mut() else { return };
+        if !port.listens() {
+            return;
+        }
+        let mut room;
+        let bytes = if port.is_secure() {
+            room = [0; DATAGRAM_MAX];
+            match port.unprotect(now, bytes, &mut room) {
+                Ok(bytes) => bytes,
+                Err(refused) => return self.refuse(place, refused),
+            }
+        } else {
+            bytes
+        };
+        let Some((stream, whom)) = &mut port.stream else { return };
+        let packet = Packet::read(bytes).ok();
+        let understood =
+            packet.and_then(|packet| Some((packet, stream.carried(packet.header.payload_type)?)));
+        let Some((packet, carried)) = understood else {
+            self.counts.not_understood += 1;
+            let strange = packet.filter(|_| whom.destination() == source);
+            let other = port.bridge.as_ref().map(|bridge| bridge.other);
+            if let (Some(packet), Some(other)) = (strange, other)
+                && let Some(theirs) = &mut self.at(other).bridge
+            {
+                // What nobody agreed on is not heard as loss on the other side.
+                theirs.relay.leave_out(&packet.header);
+            }
+            return;
+        };
+        let accepted = match carried {
+            Carried::Audio(_) | Carried::TelephoneEvent => whom.accept(now, source, &packet.header),
+            Carried::ComfortNoise => whom.destination() == source,
+        };
+        if !accepted {
+            self.counts.not_accepted += 1;
+            return;
+        }
+        port.heard_at = now;
+        let paced = matches!(carried, Carried::Audio(_));
+        port.reception.heard(now, &packet.header, paced);
+        let was_silent = std::mem::take(&mut port.silent);
+        if was_silent {
+            self.watch(now, place);
+        }
+        self.hear(now, place, Relayed { header: packet.header, carried, payload: packet.payload });
+    }
+
+    /// Counts a packet that SRTP does not let in.
+    fn refuse(&mut self, place: u32, refused: Refused) {
+        let (whole, part) = match refused {
+            Refused::Malformed => {
+                self.counts.not_understood += 1;
+                return;
+            }
+            Refused::NotAuthentic
+            | Refused::TooManySources
+            | Refused::KeyUsedUp
+            | Refused::OtherSource => (1, 0),
+            Refused::Replayed | Refused::TooOld => (0, 1),
+        };
+        self.counts.not_authentic += whole;
+        self.counts.replayed += part;
+        let port = self.at(place);
+        port.not_authentic += whole;
+        port.replayed += part;
+    }
+
+    fn hear(&mut self, now: Mono, place: u32, heard: Relayed<'_>) {
+        let Some(port) = self.ports[place as usize].as_mut() else { return };
+        let mut goes_on = true;
+        if heard.carried == Carried::TelephoneEvent {
+            let meaning = port.keys.heard(&heard.header, heard.payload);
+            goes_on = match (meaning, &mut port.bridge) {
+                (Heard::Pressed(key), None) => {
+                    self.outputs.event_if_room(Event::Key { port: port.id, key });
+                    return;
+                }
+                (Heard::Pressed(_), Some(bridge)) => {
+                    bridge.carries_event = true;
+                    true
+                }
+                (Heard::Held | Heard::Late, Some(bridge)) => bridge.carries_event,
+                (Heard::NotAKey, Some(_)) => true,
+                (Heard::Held | Heard::Late | Heard::NotAKey, None) => return,
+            };
+        }
+        if let Some(other) = port.bridge.as_ref().map(|bridge| bridge.other) {
+            self.relay(now, other, &heard, goes_on);
+        }
+    }
+
+    /// Sends a packet of the other side of a bridge from the port at `place`, when it goes on.
+    fn relay(&mut self, now: Mono, place: u32, heard: &Relayed<'_>, goes_on: bool) {
+        let Some(port) = self.ports[place as usize].as_mut() else { return };
+        let (Some((stream, whom)), Some(bridge)) = (&port.stream, &mut port.bridge) else { return };
+        let to = whom.destination();
+        if !port.bound || !stream.reaches(to) {
+            // Whoever comes back from a hold hears a new talkspurt, and not minutes of loss.
+            bridge.relay = Relay::new();
+            return;
+        }
+        let payload_type =
+            stream.payload_type_for(heard.carried).filter(|_| goes_on && !heard.payload.is_empty());
+        let Some(payload_type) = payload_type else {
+            bridge.relay.leave_out(&heard.header);
+            self.counts.not_relayed += 1;
+            return;
+        };
+        let samples = samples_of(heard.carried, heard.payload);
+        let header =
+            bridge.relay.carry(&mut port.sender, now, &heard.header, payload_type, samples);
+        let Some(header) = header else {
+            self.counts.not_relayed += 1;
+            return;
+        };
+        let packet = self.outputs.write(&header, heard.payload.len(), |payload| {
+            payload.copy_from_slice(heard.payload);
+            if let Carried::Audio(law) = heard.carried {
+                self.catalog.g711().convert(law, stream.codec.law(), payload);
+            }
+        });
+        send(port, to, packet, &mut self.outputs, &mut self.counts);
+    }
+}
