@@ -87,6 +87,7 @@ fn settings() -> Settings {
         registrar: None,
         session_timer: sip::SessionTimer::default(),
         upstreams: Vec::new(),
+        phones: Vec::new(),
     }
 }
 

@@ -24,6 +24,7 @@ mod section;
 mod staff;
 mod syntax;
 mod tls;
+mod transfer;
 mod trunks;
 mod upstreams;
 mod value;
@@ -49,6 +50,7 @@ pub use profiles::PROFILES;
 pub use redirects::REDIRECT_NETWORKS_MAX;
 pub use section::SECTIONS_MAX;
 pub use tls::{Clients, Identity, Tls, TlsPeer, TlsWho, Verify};
+pub use transfer::TRANSFER_TARGETS_MAX;
 pub use trunks::{SOURCES_MAX, TARGETS_MAX};
 
 /// Most bytes of a file.
@@ -200,6 +202,7 @@ fn build<'a>(
     let ivr = basics::ivr(root, found);
     let timings = basics::timings(root, found);
     let entries_max = basics::entries_max(root, found);
+    let transfer = transfer::read(root, found);
     let (trunks, trunk_names) = trunks::read(root, &network, secrets, found);
     let (queues, queue_names) = staff::queues(root, found);
     let context = staff::Context { queue_names: &queue_names, network: &network, secrets };
@@ -242,6 +245,7 @@ fn build<'a>(
             registrar,
             upstreams,
             session_timer: network.session_timer,
+            phones: phones(&agents, &transfer),
             timers: sip::Timers::default(),
             sessions_max: network.sessions_max,
             transactions_max: network.transactions_max,
@@ -254,8 +258,18 @@ fn build<'a>(
         ivr,
         queue,
         timings,
+        transfer,
     };
     Some((settings, roof))
+}
+
+/// Whose phones may take calls over: whoever may be handed one.
+fn phones(
+    agents: &[(engine::Agent, queue::AgentSettings)],
+    transfer: &engine::Transfers,
+) -> Vec<sip::Source> {
+    let desks = agents.iter().filter_map(|(agent, _)| agent.address()).map(redirects::host);
+    desks.chain(transfer.networks.iter().copied()).collect()
 }
 
 fn queue_settings(

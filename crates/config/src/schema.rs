@@ -74,6 +74,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
     ),
     one("timings", &["agent_ring", "customer_ring", "agent_choice", "answer_after"]),
     one("limits", &["entries_max"]),
+    one("transfer", &["agents", "numbers", "networks"]),
     many(
         "trunk",
         &[

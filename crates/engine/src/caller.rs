@@ -69,11 +69,12 @@ impl CallerCall {
         let call = board.new_call();
         let name = Leg { call, role: LegRole::Caller };
         board.adopt(session, Owner::Caller(call), name);
-        let Some(line) = find_line(&settings, &invited) else {
+        let found = find_line(&settings, &invited).zip(invited.peer.clone());
+        let Some((line, peer)) = found else {
             board.stack.reject(now, session, 404, None);
             return None;
         };
-        let trunk = settings.trunks.iter().find(|trunk| trunk.name == invited.peer);
+        let trunk = settings.trunks.iter().find(|trunk| trunk.name == peer);
         let protection = board.protection(trunk.map_or(Srtp::Off, |trunk| trunk.srtp));
         if let Some(offer) = &invited.sdp {
             let address = std::net::SocketAddr::new(settings.media.address, 9);
@@ -83,7 +84,7 @@ impl CallerCall {
                 return None;
             }
         }
-        if let Err(status) = board.channels.admit(now.mono, &invited.peer) {
+        if let Err(status) = board.channels.admit(now.mono, &peer) {
             let retry_after = (status == 503).then_some(crate::leg::RETRY_AFTER_SECS);
             board.stack.reject(now, session, status, retry_after);
             return None;
@@ -107,7 +108,7 @@ impl CallerCall {
         Some(CallerCall {
             call,
             line: line.clone(),
-            trunk: invited.peer,
+            trunk: peer,
             leg,
             offer: invited.sdp,
             number,
@@ -150,6 +151,7 @@ impl CallerCall {
             sip::Event::Offered { sdp } => self.leg.reoffered(board, now, sdp.as_deref()),
             sip::Event::Key(key) => self.pressed(board, now, key, KeySource::Info),
             sip::Event::Refreshed { ours, sdp } => self.leg.refreshed(board, &ours, &sdp),
+            sip::Event::Referred(_) => self.leg.refuse_refer(board, now, 403),
             sip::Event::Ended(_) => self.ended(board, now),
             // Only a session that we invite or make an offer in has these; `Invited` began this
             // call.
@@ -233,11 +235,22 @@ impl CallerCall {
                 self.stage = Stage::Talking { offer };
                 board.post.push_back((Owner::Agent(offer), LegEvent::Connected));
             }
+            // The conversation was handed on, or comes back.
+            (LegEvent::Connect { offer, port }, Stage::Talking { offer: own }) if offer == *own => {
+                let Some(own) = self.leg.port() else { return };
+                self.leg.stop_playing(board);
+                board.bridge(self.call, own, port);
+            }
+            (LegEvent::Park, Stage::Talking { .. }) => {
+                let Some(own) = self.leg.port() else { return };
+                board.unbridge(own);
+                self.leg.play(board, &self.line.language, &[Phrase::Ringback], true);
+            }
             (LegEvent::Connect { offer, .. }, _) => {
                 board.post.push_back((Owner::Agent(offer), LegEvent::Disconnect));
             }
             (LegEvent::Disconnect, Stage::Talking { .. }) => self.hang_up(board, now),
-            (LegEvent::Disconnect | LegEvent::Connected, _) => {}
+            (LegEvent::Disconnect | LegEvent::Connected | LegEvent::Park, _) => {}
         }
     }
 

@@ -24,6 +24,7 @@ pub(crate) struct Channels {
 #[derive(Debug)]
 struct Trunk {
     limits: TrunkLimits,
+    /// Callers, and telephones that agents hand conversations on to.
     callers: u32,
     callbacks: u32,
     arrivals: Pace,
@@ -72,7 +73,22 @@ impl Channels {
         }
     }
 
-    /// The call of a caller is over.
+    /// Whether an agent may hand a conversation on to a telephone by this trunk now; its channel is
+    /// then taken until [`Channels::caller_gone`]. Where the trunk takes no more calls in this
+    /// second, or no target lives, the agent hears so at once and talks on.
+    pub(crate) fn take(&mut self, now: Mono, name: &TrunkName) -> bool {
+        let Some(trunk) = self.trunks.get_mut(name) else { return true };
+        let carried = trunk.callers.saturating_add(trunk.callbacks);
+        let full = trunk.limits.calls_max.is_some_and(|most| carried >= most);
+        if full || !trunk.open || trunk.dials.next(now) > now {
+            return false;
+        }
+        trunk.dials.begin(now);
+        trunk.callers += 1;
+        true
+    }
+
+    /// The call of a caller, or of a telephone that was handed a conversation, is over.
     pub(crate) fn caller_gone(&mut self, name: &TrunkName) {
         if let Some(trunk) = self.trunks.get_mut(name) {
             trunk.callers = trunk.callers.saturating_sub(1);

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{AgentName, E164, OfferId};
+use model::{AgentName, E164, LineName, OfferId};
 use queue::Work;
 use sip::{Binding, Hop, ListenerId};
 use sip_msg::Uri;
@@ -12,7 +12,7 @@ use sip_msg::Uri;
 use crate::leg::{Dial, Phone};
 use crate::switchboard::Switchboard;
 use crate::ways::Way;
-use crate::{Agent, AgentPhone, Line, Settings, ShownIn, Trunk, UriForm};
+use crate::{Agent, AgentPhone, Line, Settings, ShownIn, Srtp, Trunk, UriForm};
 
 /// The INVITE that rings an agent. `X-Callback` tells a callback from a live call, so that a phone
 /// or desktop can show the difference. `None` when the agent has no phone at this moment.
@@ -53,7 +53,7 @@ pub(crate) fn agent_dial(
 }
 
 /// The phones that ring for an agent, all at once; the most preferred is the first.
-fn phones(board: &Switchboard, agent: &Agent) -> Vec<Phone> {
+pub(crate) fn phones(board: &Switchboard, agent: &Agent) -> Vec<Phone> {
     match &agent.phone {
         AgentPhone::Fixed { uri, address, listener } => {
             let next_hop = Hop { listener: *listener, peer: *address };
@@ -119,6 +119,75 @@ pub(crate) fn customer_dial(
         srtp: trunk.srtp,
         fallbacks,
     })
+}
+
+/// The INVITE to a number that an agent hands a conversation on to: from the line's own number, by
+/// the first of `ways` to its trunk. `None` when the line shows no number, or there is no way.
+pub(crate) fn number_dial(
+    board: &mut Switchboard,
+    offer: OfferId,
+    line: &LineName,
+    number: &E164,
+    ways: &[Way],
+) -> Option<Dial> {
+    let token = board.entropy.token(16);
+    let settings = &board.settings;
+    let line = settings.lines.iter().find(|setting| setting.name == *line)?;
+    let trunk = settings.trunks.iter().find(|trunk| trunk.name == line.trunk)?;
+    let to_trunk = |way: &Way| sip::Way { target: called_uri(trunk, number, way), hop: way.hop };
+    let (first, others) = ways.split_first()?;
+    let sip::Way { target, hop: next_hop } = to_trunk(first);
+    let local = settings.sip.listener(next_hop.listener).local;
+    let shown = Shown::of(local, trunk, line, &line.outbound_number?);
+    Some(Dial {
+        target,
+        next_hop,
+        at_source: false,
+        others: Vec::new(),
+        asserted: shown.asserted,
+        from: shown.from,
+        display: shown.display,
+        call_id: format!("{offer}-{token}@{}", local.ip()),
+        headers: shown.headers,
+        ring_max: settings.timings.customer_ring.max(Duration::from_secs(1)),
+        credentials: trunk.credentials.clone(),
+        redirects_to: Arc::clone(&trunk.redirects_to),
+        srtp: trunk.srtp,
+        fallbacks: others.iter().map(to_trunk).collect(),
+    })
+}
+
+/// The INVITE to a phone that an agent hands a conversation on to, wherever it is.
+pub(crate) fn phone_dial(
+    board: &mut Switchboard,
+    offer: OfferId,
+    target: &str,
+    next_hop: Hop,
+    work: &Work,
+) -> Dial {
+    let token = board.entropy.token(16);
+    let settings = &board.settings;
+    let local = settings.sip.listener(next_hop.listener).local;
+    let user = match work {
+        Work::Live { .. } => "queue".to_owned(),
+        Work::Callback { number, .. } => number.reveal(),
+    };
+    Dial {
+        target: target.to_owned(),
+        next_hop,
+        at_source: false,
+        others: Vec::new(),
+        from: format!("sip:{user}@{local}"),
+        display: None,
+        asserted: None,
+        call_id: format!("{offer}-{token}@{}", local.ip()),
+        headers: Vec::new(),
+        ring_max: settings.timings.agent_ring,
+        credentials: None,
+        redirects_to: [].into(),
+        srtp: Srtp::Off,
+        fallbacks: Vec::new(),
+    }
 }
 
 /// Whom the trunk is asked to call.

@@ -178,7 +178,10 @@ impl Engine {
                 Owner::Caller(call) => {
                     self.with_caller(call, |caller, board| caller.handle_timeout(board, now));
                 }
-                Owner::Agent(offer) | Owner::Customer(offer) => {
+                Owner::Agent(offer)
+                | Owner::Customer(offer)
+                | Owner::Target(offer)
+                | Owner::Left(offer) => {
                     self.with_offer(offer, |run, board| run.handle_timeout(board, now));
                 }
             }
@@ -216,6 +219,11 @@ impl Engine {
             Owner::Customer(offer) => {
                 self.with_offer(offer, |run, board| run.handle_customer_media(board, now, event));
             }
+            Owner::Target(offer) => {
+                self.with_offer(offer, |run, board| run.handle_target_media(board, now, event));
+            }
+            // Nobody listens to an agent who has left.
+            Owner::Left(_) => {}
         }
     }
 
@@ -263,13 +271,34 @@ impl Engine {
     }
 
     fn let_in(&mut self, now: Now, session: SessionId, invited: Invited) {
-        let caller = CallerCall::begin(&mut self.board, now, session, invited);
-        if let Some(caller) = caller {
+        if let Some(replaced) = invited.replaces {
+            self.let_take_over(now, session, replaced, invited);
+        } else if let Some(caller) = CallerCall::begin(&mut self.board, now, session, invited) {
             self.board.channels.caller_came(caller.trunk());
             self.callers.insert(caller.call(), caller);
         }
         for wire in std::mem::take(&mut self.early_wires) {
             self.show_wire(wire);
+        }
+    }
+
+    /// Somebody wants to take the place of an agent who talks; nobody else's place can be taken.
+    fn let_take_over(
+        &mut self,
+        now: Now,
+        session: SessionId,
+        replaced: SessionId,
+        invited: Invited,
+    ) {
+        match self.board.session_owner(replaced) {
+            Some((Owner::Agent(offer), _)) => {
+                self.with_offer(offer, |run, board| run.taken_over(board, now, session, invited));
+            }
+            Some((
+                Owner::Caller(_) | Owner::Customer(_) | Owner::Target(_) | Owner::Left(_),
+                _,
+            ))
+            | None => self.board.stack.reject(now, session, 403, None),
         }
     }
 
@@ -288,6 +317,16 @@ impl Engine {
             Owner::Customer(offer) => {
                 self.with_offer(offer, |run, board| run.handle_customer_sip(board, now, event));
             }
+            Owner::Target(offer) => {
+                self.with_offer(offer, |run, board| {
+                    run.handle_target_sip(board, now, session, event);
+                });
+            }
+            Owner::Left(offer) => {
+                self.with_offer(offer, |run, board| {
+                    run.handle_left_sip(board, now, session, event)
+                });
+            }
         }
         if over {
             self.board.forget_session(session);
@@ -303,7 +342,10 @@ impl Engine {
                     self.board.post.push_back((Owner::Agent(offer), LegEvent::Disconnect));
                 }
             }
-            Owner::Agent(offer) | Owner::Customer(offer) => {
+            Owner::Agent(offer)
+            | Owner::Customer(offer)
+            | Owner::Target(offer)
+            | Owner::Left(offer) => {
                 self.with_offer(offer, |run, board| run.handle_leg(board, now, event));
             }
         }
@@ -328,14 +370,14 @@ impl Engine {
                 self.with_caller(call, |caller, board| caller.hang_up(board, now));
             }
             QueueEvent::Offer { offer, agent, work, .. } => {
-                let language = match &work {
+                let line = match &work {
                     queue::Work::Live { call } => {
-                        self.callers.get(call).map(|caller| caller.line().language.clone())
+                        self.callers.get(call).map(|caller| caller.line().clone())
                     }
                     queue::Work::Callback { .. } => None,
                 };
                 let board = &mut self.board;
-                let run = OfferRun::begin(board, now, offer, agent, work, language);
+                let run = OfferRun::begin(board, now, offer, agent, work, line);
                 if let Some(run) = run {
                     run.trunk().inspect(|trunk| board.channels.callback_began(trunk));
                     self.offers.insert(offer, run);
@@ -343,6 +385,12 @@ impl Engine {
             }
             QueueEvent::Withdraw { offer } => {
                 self.with_offer(offer, |run, board| run.withdraw(board, now));
+            }
+            QueueEvent::TransferTaken { offer } => {
+                self.with_offer(offer, |run, board| run.transfer_taken(board, now));
+            }
+            QueueEvent::TransferRefused { offer } => {
+                self.with_offer(offer, |run, board| run.transfer_refused(board, now));
             }
             QueueEvent::Closed { request, end } => {
                 self.board.show(Status::RequestClosed { request, end });
@@ -409,6 +457,7 @@ impl Engine {
         if run.is_over() {
             let (call, callback) = (run.call(), run.is_callback());
             run.trunk().inspect(|trunk| self.board.channels.callback_over(trunk));
+            run.outside().inspect(|trunk| self.board.channels.caller_gone(trunk));
             self.offers.remove(&offer);
             if callback {
                 self.board.show(Status::CallEnded { call });

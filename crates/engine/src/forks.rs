@@ -53,6 +53,7 @@ impl LegCore {
             | Event::Offered { .. }
             | Event::Reoffered { .. }
             | Event::Refreshed { .. }
+            | Event::Referred(_)
             | Event::Passed { .. }
             | Event::Key(_) => None,
         }

@@ -162,6 +162,8 @@ pub enum LegRole {
     Agent,
     /// The customer whom we called back.
     Customer,
+    /// Whom an agent hands the conversation on to.
+    Target,
 }
 
 /// One leg as a ladder names it.

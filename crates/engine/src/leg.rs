@@ -33,6 +33,8 @@ pub(crate) enum LegEvent {
         /// The agent's port.
         port: PortId,
     },
+    /// The agent hands you on to somebody: wait for the next `Connect`.
+    Park,
     /// The other side is bridged with you.
     Connected,
     /// The other side is gone.
@@ -296,6 +298,38 @@ impl LegCore {
         let srtp = self.protection.srtp();
         if let (Some(port), Ok(agreed)) = (self.port, sdp::agree(ours, answer, srtp)) {
             self.connect(board, port.id, agreed);
+        }
+    }
+
+    /// The leg belongs to somebody else from now on.
+    pub(crate) fn belong_to(&mut self, board: &mut Switchboard, owner: Owner) {
+        self.owner = owner;
+        for session in self.session.iter().chain(&self.forks.others) {
+            board.adopt(*session, owner, self.name);
+        }
+        if let Some(port) = self.port {
+            board.hand_port(port.id, owner);
+        }
+    }
+
+    /// Takes the peer's REFER.
+    pub(crate) fn accept_refer(&mut self, board: &mut Switchboard, now: Now) {
+        if let Some(session) = self.session {
+            board.stack.accept_refer(now, session);
+        }
+    }
+
+    /// Refuses the peer's REFER.
+    pub(crate) fn refuse_refer(&mut self, board: &mut Switchboard, now: Now, status: u16) {
+        if let Some(session) = self.session {
+            board.stack.refuse_refer(now, session, status);
+        }
+    }
+
+    /// Tells the peer what comes of its REFER.
+    pub(crate) fn notify_refer(&mut self, board: &mut Switchboard, now: Now, status: u16) {
+        if let Some(session) = self.session {
+            board.stack.notify_refer(now, session, status);
         }
     }
 

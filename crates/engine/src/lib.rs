@@ -15,9 +15,11 @@ mod offer;
 mod operator;
 mod parties;
 mod phones;
+mod places;
 mod ports;
 mod protection;
 mod records;
+mod screening;
 mod settings;
 mod switchboard;
 mod timers;
@@ -29,7 +31,9 @@ pub use engine::{Engine, Start};
 pub use io::{Command, Leg, LegRole};
 pub use io::{CommandError, Done, Input, JournalState, Output, Status};
 pub use operator::CallView;
-pub use settings::{Agent, AgentPhone, Answering, Line, MediaSettings, Settings, Srtp, Timings};
+pub use settings::{
+    Agent, AgentPhone, Answering, Line, MediaSettings, Settings, Srtp, Timings, Transfers,
+};
 pub use trunk::{
     CALLS_PER_SECOND_MAX, CallbackTarget, CallerIdentity, DialledFrom, Dials, Probing, ShownIn,
     Shows, Trunk, TrunkLimits, TrunkTarget, UriForm,

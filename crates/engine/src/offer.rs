@@ -6,23 +6,25 @@
 //!               Dialling ─ customer's 200 ─▶ Talking ─ either BYE ─▶ Closing
 //!               Dialling ─ not reached ─▶ Sorry ─ said ─▶ Closing
 //! ```
+//! While it talks, the agent may hand the conversation on: see `transfer`.
+//!
 //! The queue hears of each turn once and in order; its last word is `AgentReleased`, when both
 //! legs are gone and no order is under way.
 
 mod agent;
 mod customer;
-
-use std::collections::VecDeque;
+mod transfer;
 
 use ivr::AgentScript;
 use ledger::{DialOutcome, OfferEnd};
-use model::{AgentName, AttemptId, CallId, E164, LanguageTag, Now, OfferId, TrunkName};
+use model::{AgentName, AttemptId, CallId, E164, LanguageTag, LineName, Now, OfferId, TrunkName};
 use queue::{Command, Work};
-use sip::Hop;
 
 use crate::leg::{LegCore, LegEvent};
+use crate::places::Places;
 use crate::switchboard::{Owner, Switchboard};
-use crate::{Leg, LegRole, Settings, Status};
+use crate::{Leg, LegRole, Line, Status};
+use transfer::Transfer;
 
 /// See the module.
 pub(crate) struct OfferRun {
@@ -34,8 +36,17 @@ pub(crate) struct OfferRun {
     /// The trunk of a callback.
     trunk: Option<TrunkName>,
     language: LanguageTag,
+    /// Whose number a transfer to a telephone shows.
+    line: Option<LineName>,
+    /// The agent's, or that of whoever the conversation was handed on to.
     agent_leg: LegCore,
     customer: Option<Customer>,
+    transfer: Option<Transfer>,
+    /// The trunk of the telephone that the conversation was handed on to, of which it keeps a
+    /// channel.
+    outside: Option<TrunkName>,
+    /// The leg of the agent who handed the conversation on, until it is gone.
+    left: Option<LegCore>,
     stage: Stage,
     /// The queue has been told that the agent is free of this offer.
     released: bool,
@@ -45,9 +56,8 @@ struct Customer {
     attempt: AttemptId,
     sip_call_id: String,
     leg: LegCore,
-    /// The places of its INVITE that have not failed, the present one first. Empty for a call to a
-    /// Contact.
-    places: VecDeque<Hop>,
+    /// Those of its INVITE; none for a call to a Contact.
+    places: Places,
 }
 
 /// Each stage says what it waits for.
@@ -83,15 +93,20 @@ impl OfferRun {
         offer: OfferId,
         agent: AgentName,
         work: Work,
-        live_language: Option<LanguageTag>,
+        live_line: Option<Line>,
     ) -> Option<OfferRun> {
         let call = match &work {
             Work::Live { call } => *call,
             Work::Callback { .. } => board.new_call(),
         };
-        let language = match &work {
-            Work::Callback { language, .. } => language.clone(),
-            Work::Live { .. } => live_language.unwrap_or_else(|| LanguageTag::from("en")),
+        let (language, line) = match (&work, live_line) {
+            (Work::Callback { language, line, .. }, _) => (language.clone(), Some(line.clone())),
+            (Work::Live { .. }, Some(line)) => (line.language, Some(line.name)),
+            (Work::Live { .. }, None) => (LanguageTag::from("en"), None),
+        };
+        let trunk = match &work {
+            Work::Callback { line, .. } => board.trunk_of(line),
+            Work::Live { .. } => None,
         };
         let name = Leg { call, role: LegRole::Agent };
         board.show(Status::Offered { offer, agent: agent.clone() });
@@ -107,14 +122,18 @@ impl OfferRun {
             return None;
         };
         Some(OfferRun {
-            trunk: trunk_of(&board.settings, &work),
+            trunk,
             offer,
             agent,
             work,
             call,
             language,
+            line,
             agent_leg,
             customer: None,
+            transfer: None,
+            outside: None,
+            left: None,
             stage: Stage::Ringing,
             released: false,
         })
@@ -123,6 +142,11 @@ impl OfferRun {
     /// The trunk of a callback, of which it keeps a channel.
     pub(crate) fn trunk(&self) -> Option<&TrunkName> {
         self.trunk.as_ref()
+    }
+
+    /// The trunk of a telephone that the conversation was handed on to.
+    pub(crate) fn outside(&self) -> Option<&TrunkName> {
+        self.outside.as_ref()
     }
 
     pub(crate) fn call(&self) -> CallId {
@@ -142,6 +166,7 @@ impl OfferRun {
             Stage::Writing | Stage::Dialling => "dialling the customer",
             Stage::GivingUp => "giving up the dial",
             Stage::Sorry => "not reached",
+            Stage::Talking if self.transfer.is_some() => "handing on",
             Stage::Talking => "talking",
             Stage::Closing { .. } => "ending",
         }
@@ -178,7 +203,7 @@ impl OfferRun {
         match LegCore::open(board, owner, name) {
             Some(leg) => {
                 self.customer =
-                    Some(Customer { attempt, sip_call_id, leg, places: VecDeque::new() })
+                    Some(Customer { attempt, sip_call_id, leg, places: Places::default() })
             }
             None => self.not_reached(board, now, attempt, DialOutcome::Failed),
         }
@@ -235,12 +260,13 @@ impl OfferRun {
         if let Some(customer) = &mut self.customer {
             customer.leg.hang_up(board, now);
         }
+        self.drop_transfer(board, now);
         self.maybe_released(board, now);
     }
 
     fn maybe_released(&mut self, board: &mut Switchboard, now: Now) {
         let customer = self.customer.as_ref().is_some_and(|c| c.leg.is_alive());
-        let waits = self.agent_leg.is_alive() || customer;
+        let waits = self.agent_leg.is_alive() || customer || self.is_transferring();
         let closing = matches!(self.stage, Stage::Closing { writing: false });
         if closing && !waits && !self.released {
             self.released = true;
@@ -259,10 +285,4 @@ impl OfferRun {
             Work::Live { .. } => None,
         }
     }
-}
-
-/// Over which trunk a callback goes, while the settings know its line.
-fn trunk_of(settings: &Settings, work: &Work) -> Option<TrunkName> {
-    let Work::Callback { line, .. } = work else { return None };
-    settings.lines.iter().find(|known| known.name == *line).map(|line| line.trunk.clone())
 }

@@ -6,7 +6,7 @@ use sip::{Invited, Parties};
 use crate::{CallerIdentity, DialledFrom, Line, Settings, Trunk};
 
 fn trunk_of<'a>(settings: &'a Settings, invited: &Invited) -> Option<&'a Trunk> {
-    settings.trunks.iter().find(|trunk| trunk.name == invited.peer)
+    settings.trunks.iter().find(|trunk| Some(&trunk.name) == invited.peer.as_ref())
 }
 
 /// The line that was called, if any: by the header that the trunk names, and by the Request-URI

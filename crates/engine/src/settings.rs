@@ -29,6 +29,8 @@ pub struct Settings {
     pub queue: queue::Settings,
     /// Ring times.
     pub timings: Timings,
+    /// Whom agents may hand conversations on to.
+    pub transfer: Transfers,
 }
 
 /// Where media ports are opened.
@@ -154,4 +156,16 @@ pub enum Answering {
     AtOnce,
     /// 180, then 200 after this long.
     After(Duration),
+}
+
+/// Whom agents may hand conversations on to. What is not named here is refused: each transfer is a
+/// call of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfers {
+    /// Other agents.
+    pub agents: bool,
+    /// Telephone numbers that begin so, each with its `+`, through the trunk of the line.
+    pub numbers: Vec<String>,
+    /// Phones at these addresses.
+    pub networks: Vec<sip::Source>,
 }

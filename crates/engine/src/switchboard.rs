@@ -30,6 +30,10 @@ pub(crate) enum Owner {
     Agent(OfferId),
     /// The leg of a customer whom we call back.
     Customer(OfferId),
+    /// The leg of somebody to whom an agent hands the conversation on.
+    Target(OfferId),
+    /// The leg of an agent who has handed it on.
+    Left(OfferId),
 }
 
 /// An open or opening media port.
@@ -170,7 +174,7 @@ impl Switchboard {
         let (id, local) = self.ports.take()?;
         let outgoing = match owner {
             Owner::Caller(_) => false,
-            Owner::Agent(_) | Owner::Customer(_) => true,
+            Owner::Agent(_) | Owner::Customer(_) | Owner::Target(_) | Owner::Left(_) => true,
         };
         self.outgoing += usize::from(outgoing);
         self.owners.insert(id, Held { owner: Some(owner), local, outgoing });
@@ -195,6 +199,11 @@ impl Switchboard {
         self.ports.free() > 0 && self.stack.sessions() < self.settings.sip.sessions_max
     }
 
+    /// Whether one more leg can have a port.
+    pub(crate) fn has_room_for_port(&self) -> bool {
+        self.ports.free() > 0
+    }
+
     pub(crate) fn close_port(&mut self, port: PortId) {
         if let Some(held) = self.owners.get_mut(&port)
             && held.owner.take().is_some()
@@ -209,6 +218,13 @@ impl Switchboard {
         self.outgoing -= usize::from(held.outgoing);
         self.ports.give(held.local);
         held.owner
+    }
+
+    /// The port belongs to another leg from now on.
+    pub(crate) fn hand_port(&mut self, port: PortId, owner: Owner) {
+        if let Some(held) = self.owners.get_mut(&port).filter(|held| held.owner.is_some()) {
+            held.owner = Some(owner);
+        }
     }
 
     pub(crate) fn port_owner(&self, port: PortId) -> Option<Owner> {
@@ -240,6 +256,11 @@ impl Switchboard {
     pub(crate) fn bridge(&mut self, call: CallId, one: PortId, other: PortId) {
         self.push(Output::Media(media::Command::Bridge { one, other }));
         self.show(Status::Bridged { call });
+    }
+
+    /// Ends the bridge of a port.
+    pub(crate) fn unbridge(&mut self, port: PortId) {
+        self.push(Output::Media(media::Command::Unbridge { port }));
     }
 
     /// Plays `phrases` on a port. A phrase that no language has is left out; when nothing is left,

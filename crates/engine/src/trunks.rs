@@ -1,7 +1,7 @@
 //! The trunks of the running engine: what their targets answer, what the DNS says of them, and what
 //! an operator may see.
 
-use model::{Mono, Now, TrunkName};
+use model::{LineName, Mono, Now, TrunkName};
 use sip::Hop;
 use sip::locate::{Answer, Question};
 
@@ -69,6 +69,12 @@ impl Switchboard {
         if self.ways.worked(trunk, hop) {
             self.show_target(trunk, hop, TargetChange::Works);
         }
+    }
+
+    /// The trunk of a line's callbacks, while the settings know the line.
+    pub(crate) fn trunk_of(&self, line: &LineName) -> Option<TrunkName> {
+        let line = self.settings.lines.iter().find(|known| known.name == *line)?;
+        Some(line.trunk.clone())
     }
 
     fn show_target(&mut self, trunk: &TrunkName, hop: Hop, change: TargetChange) {

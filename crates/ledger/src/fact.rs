@@ -132,6 +132,17 @@ pub enum Fact {
         /// The live call, when the customer waited on the line.
         call: Option<CallId>,
     },
+    /// An agent handed a conversation on, and the other side talks with the customer.
+    Transferred {
+        /// Who handed it on.
+        agent: AgentName,
+        /// To which of our agents; absent when it is somebody outside.
+        to: Option<AgentName>,
+        /// The dial that reached the customer, for a callback.
+        attempt: Option<AttemptId>,
+        /// The live call, when the customer waited on the line.
+        call: Option<CallId>,
+    },
     /// The one terminal fact of a request.
     RequestClosed {
         /// The request.
@@ -174,7 +185,9 @@ impl Fact {
             | Fact::DialEnded { attempt, .. }
             | Fact::FoundUncertain { attempt }
             | Fact::Settled { attempt, .. } => Some(attempt.request),
-            Fact::Bridged { attempt, .. } => attempt.map(|attempt| attempt.request),
+            Fact::Bridged { attempt, .. } | Fact::Transferred { attempt, .. } => {
+                attempt.map(|attempt| attempt.request)
+            }
             Fact::EngineStarted { .. }
             | Fact::CallArrived { .. }
             | Fact::CallEnded { .. }

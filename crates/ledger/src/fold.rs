@@ -1,6 +1,7 @@
 //! What follows from the facts: each request's state now, and what a restart must know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use model::{
     AgentName, AttemptId, CallId, LanguageTag, LineName, OfferId, PersonId, QueueName, RequestId,
@@ -95,19 +96,37 @@ pub struct RequestRecord {
 /// The running fold. Feed it every entry in order.
 #[derive(Debug, Clone, Default)]
 pub struct Fold {
-    /// Open and closed requests by id.
-    pub requests: BTreeMap<RequestId, RequestRecord>,
+    /// Open and closed requests by id; shared, so that a restart copies none of a million.
+    pub requests: BTreeMap<RequestId, Arc<RequestRecord>>,
     /// The last place written.
     pub last_seq: Option<Seq>,
     /// How often the engine has started.
     pub epoch: u32,
+    names: Names,
+}
+
+/// Every name once: each fact brings its own copies, and a million requests keep none of them.
+#[derive(Debug, Clone, Default)]
+struct Names {
+    queues: BTreeSet<QueueName>,
+    lines: BTreeSet<LineName>,
+    languages: BTreeSet<LanguageTag>,
+}
+
+/// The copy of `name` that everybody shares.
+fn shared<Name: Ord + Clone>(names: &mut BTreeSet<Name>, name: &Name) -> Name {
+    if let Some(known) = names.get(name) {
+        return known.clone();
+    }
+    names.insert(name.clone());
+    name.clone()
 }
 
 /// What a starting engine is told.
 #[derive(Debug, Clone, Default)]
 pub struct Recovered {
     /// The requests without a terminal fact, by id.
-    pub open: Vec<RequestRecord>,
+    pub open: Vec<Arc<RequestRecord>>,
     /// The first free request number.
     pub next_request: u64,
     /// The first free person number.
@@ -125,13 +144,13 @@ impl Fold {
         match &entry.fact {
             Fact::EngineStarted { epoch } => self.epoch = *epoch,
             Fact::CallbackRequested { request, .. } => {
-                let record = RequestRecord::new(entry);
-                self.requests.extend(record.map(|record| (*request, record)));
+                let record = RequestRecord::new(entry, &mut self.names);
+                self.requests.extend(record.map(|record| (*request, Arc::new(record))));
             }
             other => {
                 let record = other.request().and_then(|id| self.requests.get_mut(&id));
                 if let Some(record) = record {
-                    record.apply(entry);
+                    Arc::make_mut(record).apply(entry);
                 }
             }
         }
@@ -152,7 +171,7 @@ impl Fold {
 }
 
 impl RequestRecord {
-    fn new(entry: &Entry) -> Option<RequestRecord> {
+    fn new(entry: &Entry, names: &mut Names) -> Option<RequestRecord> {
         let Fact::CallbackRequested {
             request,
             call,
@@ -169,13 +188,13 @@ impl RequestRecord {
         Some(RequestRecord {
             request: *request,
             call: *call,
-            queue: queue.clone(),
-            line: line.clone(),
+            queue: shared(&mut names.queues, queue),
+            line: shared(&mut names.lines, line),
             person: *person,
             arrived: *arrived,
             requested: entry.at,
             expires: *expires,
-            language: language.clone(),
+            language: shared(&mut names.languages, language),
             state: RequestState::Waiting { due: None },
             attempts: Vec::new(),
             offers: Vec::new(),
@@ -222,7 +241,9 @@ impl RequestRecord {
             | Fact::CallEnded { .. }
             | Fact::CallbackRequested { .. }
             | Fact::OfferEnded { .. }
-            | Fact::Bridged { attempt: None, .. } => {}
+            | Fact::Bridged { attempt: None, .. }
+            // The customer talks, with whomever.
+            | Fact::Transferred { .. } => {}
         }
     }
 }

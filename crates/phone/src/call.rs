@@ -26,9 +26,10 @@ mod glare;
 mod reliable;
 mod requests;
 mod responses;
+mod transfer;
 
 /// What the phone understands.
-pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, PRACK";
+pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, PRACK, REFER, NOTIFY";
 /// Most messages of one call that wait for an answer; more are sent once and not again.
 const SENDING_MAX: usize = 8;
 
@@ -453,6 +454,7 @@ impl Call {
                 }
             }
             Purpose::Ringing => self.refuse(desk, 504),
+            Purpose::Refer => self.handle_referred(desk, 408),
             Purpose::AcceptingFork | Purpose::Refusing | Purpose::Options => {}
         }
     }

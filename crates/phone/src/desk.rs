@@ -82,6 +82,22 @@ pub enum PhoneEvent {
         /// 200, 488, 491, …
         status: u16,
     },
+    /// Our REFER was answered; 408 when it was not.
+    Referred {
+        /// The call.
+        call: CallHandle,
+        /// 202, 403, …
+        status: u16,
+    },
+    /// The peer tells what came of our REFER.
+    Notified {
+        /// The call.
+        call: CallHandle,
+        /// 100, 180, 200, 486, …
+        status: u16,
+        /// True when nothing more will be told.
+        over: bool,
+    },
     /// The call is over: its last event, exactly once.
     Ended {
         /// The call.

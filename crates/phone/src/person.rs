@@ -175,6 +175,8 @@ impl Person {
             | PhoneEvent::Key { call, .. } => self.advance(now, call),
             PhoneEvent::HeldByPeer { .. }
             | PhoneEvent::Reinvited { .. }
+            | PhoneEvent::Referred { .. }
+            | PhoneEvent::Notified { .. }
             | PhoneEvent::Pong { .. }
             | PhoneEvent::Registered { .. } => {}
         }

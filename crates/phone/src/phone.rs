@@ -199,6 +199,18 @@ impl Phone {
         self.with(now, call, |call, desk| call.ask_for_offer(desk));
     }
 
+    /// Asks the peer to call `target`, a URI, in our place (RFC 3515).
+    /// [`PhoneEvent::Referred`] and [`PhoneEvent::Notified`] tell what comes of it; without
+    /// `notify` only the first (RFC 4488).
+    pub fn refer(&mut self, now: Now, call: CallHandle, target: &str, notify: bool) {
+        self.with(now, call, |call, desk| call.refer(desk, target, notify));
+    }
+
+    /// The Replaces header by which somebody takes our place in this call, when it is up.
+    pub fn replaces(&self, call: CallHandle) -> Option<String> {
+        self.calls.get(&call)?.replaces()
+    }
+
     /// Presses a key after those already waiting. False when it cannot: no media yet, no
     /// telephone-event agreed, or [`crate::KEYS_QUEUED_MAX`] keys waiting.
     pub fn press(&mut self, now: Now, call: CallHandle, press: KeyPress) -> bool {
@@ -382,10 +394,7 @@ impl Phone {
             _ if !readable => 400,
             "INVITE" if in_dialog => 481,
             "INVITE" if full => 503,
-            "INVITE" => {
-                let call = Call::invited(&mut self.desk(now), from, request, answering);
-                return self.file(call);
-            }
+            "INVITE" => return self.handle_call(now, from, request, answering),
             "OPTIONS" => 200,
             "BYE" | "CANCEL" | "UPDATE" | "INFO" => 481,
             _ => 405,
@@ -395,6 +404,26 @@ impl Phone {
         draft.push("Allow", ALLOW);
         let bytes = draft.bytes();
         self.desk(now).send(from, &bytes);
+    }
+
+    /// A call, or one that takes the place of another: that is answered at once, and the other is
+    /// hung up (RFC 3891 §3).
+    fn handle_call(&mut self, now: Now, from: SocketAddr, request: Received, answering: Answering) {
+        let header = request.get("Replaces").map(ToOwned::to_owned);
+        let named = |header: String| {
+            self.calls.values().find(|call| call.is_replaced_by(&header)).map(|call| call.handle)
+        };
+        let (replaces, replaced) = (header.is_some(), header.and_then(named));
+        let answering = match (replaces, replaced) {
+            (false, _) => answering,
+            (true, Some(_)) => Answering::AT_ONCE,
+            (true, None) => Answering::status(481),
+        };
+        let call = Call::invited(&mut self.desk(now), from, request, answering);
+        self.file(call);
+        if let Some(replaced) = replaced {
+            self.hang_up(now, replaced);
+        }
     }
 
     fn handle_pong(&mut self, now: Now, message: &Received) {

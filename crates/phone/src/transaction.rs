@@ -21,6 +21,7 @@ pub enum Purpose {
     Cancel,
     /// OPTIONS or REGISTER, which belong to no call.
     Options,
+    Refer,
     /// Our reliable 183 to an INVITE, until its PRACK.
     Ringing,
     /// Our 200 to an INVITE, until its ACK.
@@ -79,7 +80,7 @@ impl Sending {
                 self.next = None;
                 self.until = None;
             }
-            Purpose::Bye | Purpose::Cancel | Purpose::Options => {
+            Purpose::Bye | Purpose::Cancel | Purpose::Options | Purpose::Refer => {
                 self.every = T2;
                 self.next = Some(now + T2);
             }

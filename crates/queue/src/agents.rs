@@ -60,6 +60,11 @@ impl Agent {
         self.paused.len() >= PAUSES_MAX
     }
 
+    /// True when a colleague may hand a conversation on to the agent: doing nothing, and there.
+    pub(crate) fn can_be_asked(&self) -> bool {
+        self.doing == Doing::Free && self.reachable && self.status != AgentStatus::Offline
+    }
+
     fn is_idle(&self) -> bool {
         self.status == AgentStatus::Online && self.reachable && self.doing == Doing::Free
     }
@@ -115,8 +120,8 @@ impl Agents {
         &self.list[agent.0 as usize]
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Agent> {
-        self.list.iter()
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (AgentNo, &Agent)> {
+        (0..).map(AgentNo).zip(&self.list)
     }
 
     /// Free online agents who can be rung, longest free first.

@@ -73,8 +73,29 @@ pub enum Command {
         /// The offer.
         offer: OfferId,
     },
-    /// The agent's leg of an offer is gone, whatever came before. Exactly once per offer, after
-    /// every other command about it.
+    /// The agent of a bridged offer hands the conversation on. Answered by
+    /// [`Event::TransferTaken`] or [`Event::TransferRefused`].
+    Transfer {
+        /// The offer.
+        offer: OfferId,
+        /// To which of our agents; none: to somebody outside.
+        to: Option<AgentName>,
+    },
+    /// A transfer that was taken is over: the other side talks with the customer, or its leg is
+    /// gone without that.
+    TransferEnded {
+        /// The offer.
+        offer: OfferId,
+        /// True when it talks.
+        connected: bool,
+    },
+    /// The leg of the agent who hands the conversation on is gone; that of the customer is not.
+    AgentLeft {
+        /// The offer.
+        offer: OfferId,
+    },
+    /// Every leg of an offer on the agent's side is gone, whatever came before. Exactly once per
+    /// offer, after every other command about it.
     AgentReleased {
         /// The offer.
         offer: OfferId,
@@ -242,6 +263,18 @@ pub enum Event {
     },
     /// Stop ringing or release the agent of this offer: its work went away.
     Withdraw {
+        /// The offer.
+        offer: OfferId,
+    },
+    /// The conversation of this offer may be handed on: ring the other side. One of our agents is
+    /// taken for it.
+    TransferTaken {
+        /// The offer.
+        offer: OfferId,
+    },
+    /// It may not: the agent who was asked for has work or is not there, nobody talks any more, or
+    /// the conversation is being handed on already.
+    TransferRefused {
         /// The offer.
         offer: OfferId,
     },

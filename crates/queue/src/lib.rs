@@ -6,8 +6,8 @@
 //!
 //! Rooms: `places` is the one order of callers and requests, `agents` who is free, `plan` who gets
 //! what; `calls`, `promise`, `requests`, `offers` and `dial` are the lives of a caller, a promise,
-//! a request, an offer and a customer dial; `recover` is what a restart concludes, by the crash
-//! table of ADR 0002; `view` is what is shown.
+//! a request, an offer and a customer dial; `transfer` hands a conversation on; `recover` is what a
+//! restart concludes, by the crash table of ADR 0002; `view` is what is shown.
 
 mod agents;
 mod calls;
@@ -24,6 +24,7 @@ mod recover;
 mod rejected;
 mod requests;
 mod settings;
+mod transfer;
 mod view;
 
 pub use command::{AgentStatus, Command, Event, Order, Refusal, Work};

@@ -18,6 +18,7 @@ use crate::plan::Choice;
 use crate::queues::Queues;
 use crate::reason::Reason;
 use crate::requests::Stage;
+use crate::transfer::Transfer;
 use crate::{Event, Work};
 
 /// The shortest rest after an offer that could not be made: what failed without ringing fails again
@@ -36,6 +37,10 @@ pub(crate) struct Offer {
     pub(crate) stage: OfferStage,
     /// The agent's leg is gone.
     pub(crate) released: bool,
+    /// The agent hands the conversation on.
+    pub(crate) transfer: Option<Transfer>,
+    /// Nobody of ours is in it: `agent` is who handed it on.
+    pub(crate) outside: bool,
 }
 
 /// What the agent of an offer is doing.
@@ -92,7 +97,18 @@ impl Queues {
         let name = self.agents.get(agent).name.clone();
         self.agents.take(agent, id);
         let stage = OfferStage::Ringing;
-        self.offers.insert(id, Offer { agent, entry, queue, rank, trunk, stage, released: false });
+        let offer = Offer {
+            agent,
+            entry,
+            queue,
+            rank,
+            trunk,
+            stage,
+            released: false,
+            transfer: None,
+            outside: false,
+        };
+        self.offers.insert(id, offer);
         self.record(Fact::Offered { offer: id, agent: name.clone(), request, call });
         let queue = self.names.queue_name(queue).clone();
         self.say(Event::Offer { offer: id, agent: name, queue, work });
@@ -239,18 +255,20 @@ impl Queues {
         }
         let Some(offer) = self.offers.get_mut(&id).filter(|offer| !offer.released) else { return };
         offer.released = true;
-        let agent = offer.agent;
         let talked = match offer.stage {
-            OfferStage::Over { talked } => {
-                self.offers.remove(&id);
-                talked
-            }
+            OfferStage::Over { talked } => Some(talked),
             OfferStage::Ringing
             | OfferStage::Connecting
             | OfferStage::Recording { .. }
             | OfferStage::Dialling { .. }
             | OfferStage::Talking { .. } => None,
         };
-        self.agents.release(agent, self.now.mono, talked);
+        let held_by = self.held_by(id, talked.flatten());
+        if talked.is_some() {
+            self.offers.remove(&id);
+        }
+        for (agent, talked) in held_by {
+            self.agents.release(agent, self.now.mono, talked);
+        }
     }
 }

@@ -154,6 +154,9 @@ impl Queues {
             Command::DialEnded { attempt, outcome } => self.dial_ended(attempt, outcome),
             Command::Bridged { offer } => self.bridged(offer),
             Command::TalkEnded { offer } => self.talk_ended(offer),
+            Command::Transfer { offer, to } => self.transfer(offer, to.as_ref()),
+            Command::TransferEnded { offer, connected } => self.transfer_ended(offer, connected),
+            Command::AgentLeft { offer } => self.agent_left(offer),
             Command::AgentReleased { offer } => self.agent_released(offer),
             Command::SetStatus { agent, status } => {
                 if let Some(agent) = self.agents.find(&agent) {
@@ -221,6 +224,9 @@ impl Queues {
             | Command::DialEnded { .. }
             | Command::Bridged { .. }
             | Command::TalkEnded { .. }
+            | Command::Transfer { .. }
+            | Command::TransferEnded { .. }
+            | Command::AgentLeft { .. }
             | Command::AgentReleased { .. }
             | Command::SetReachable { .. }
             | Command::Drain

@@ -18,7 +18,7 @@ use crate::requests::{Request, Stage};
 
 impl Queues {
     pub(crate) fn recover(&mut self, recovered: &Recovered, people: &BTreeMap<PersonId, Person>) {
-        let mut open: Vec<&RequestRecord> = recovered.open.iter().collect();
+        let mut open: Vec<&RequestRecord> = recovered.open.iter().map(AsRef::as_ref).collect();
         open.sort_by_key(|record| (record.arrived, record.request));
         for record in open {
             self.recover_one(record, people);

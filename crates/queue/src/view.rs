@@ -5,7 +5,7 @@ use std::fmt;
 use model::{AgentName, AttemptId, CallId, E164, LineName, Mono, OfferId, PersonId, QueueName};
 use model::{RequestId, Wall};
 
-use crate::agents::Doing;
+use crate::agents::{AgentNo, Doing};
 use crate::calls::{Caller, CallerStage};
 use crate::offers::OfferStage;
 use crate::places::Entry;
@@ -224,11 +224,11 @@ impl Queues {
 
     /// Every agent, by name.
     pub fn agents(&self) -> impl Iterator<Item = AgentView> {
-        self.agents.iter().map(|agent| AgentView {
+        self.agents.iter().map(|(number, agent)| AgentView {
             agent: agent.name.clone(),
             status: agent.status,
             reachable: agent.reachable,
-            state: self.agent_state(agent.doing),
+            state: self.agent_state(number, agent.doing),
         })
     }
 
@@ -305,12 +305,19 @@ impl Queues {
         }
     }
 
-    fn agent_state(&self, doing: Doing) -> AgentState {
+    fn agent_state(&self, agent: AgentNo, doing: Doing) -> AgentState {
         let offer = match doing {
             Doing::Free => return AgentState::Free,
             Doing::WrapUp { until } => return AgentState::WrapUp { until },
             Doing::Busy(offer) => offer,
         };
+        let transfer = self.offers.get(&offer).and_then(|offer| offer.transfer);
+        if transfer.is_some_and(|transfer| transfer.asks(agent)) {
+            return AgentState::Ringing { offer };
+        }
+        if transfer.is_some_and(|transfer| transfer.has_left(agent)) {
+            return AgentState::Leaving { offer };
+        }
         match self.offers.get(&offer).map(|offer| offer.stage) {
             Some(OfferStage::Ringing) => AgentState::Ringing { offer },
             Some(

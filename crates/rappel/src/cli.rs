@@ -56,6 +56,55 @@ pub(crate) enum Command {
     Status,
     /// Live through a day in seconds: the whole engine, simulated people, every rule judged.
     Simulate(Simulate),
+    /// Measure what calls cost on this machine. Stays on loopback.
+    #[command(subcommand)]
+    Bench(Bench),
+}
+
+/// `rappel bench …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// Callers who hear the prompts, send audio and press keys, beside a bare loop.
+    Media {
+        /// Callers at once, at most 4000.
+        #[arg(long, default_value_t = 100)]
+        callers: usize,
+        /// Length of what is measured, at most 600.
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+        /// Seconds after the last call until memory is looked at again. RFC 3261 keeps what a BYE
+        /// leaves behind for 32.
+        #[arg(long, default_value_t = 34)]
+        settle: u64,
+    },
+    /// INVITE, 200, ACK and BYE without media.
+    Signalling {
+        /// Calls a second, at most 10000.
+        #[arg(long, default_value_t = 200)]
+        rate: u64,
+        /// Length of what is measured, at most 600.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+    },
+    /// The same beside 10, 1,000 and 10,000 quiet calls.
+    Standing {
+        /// Quiet calls at most, up to 10000.
+        #[arg(long, default_value_t = 10_000)]
+        dialogs: usize,
+        /// Calls a second beside them, at most 10000.
+        #[arg(long, default_value_t = 200)]
+        rate: u64,
+        /// Length of what is measured, at most 600.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+    },
+    /// The bare loop; started by the others.
+    #[command(hide = true)]
+    Floor {
+        /// Callers at once.
+        #[arg(long)]
+        callers: usize,
+    },
 }
 
 /// `rappel simulate`.

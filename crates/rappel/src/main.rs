@@ -27,6 +27,7 @@ macro_rules! errln {
     }};
 }
 
+mod bench;
 mod check;
 mod cli;
 mod conformance;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
         Command::Trunk(what) => operator::trunk(place, what, json),
         Command::Status => operator::status(place, json),
         Command::Simulate(how) => simulate::simulate(&how, json),
+        Command::Bench(what) => bench::run(&what, json),
     };
     match done {
         Ok(code) => code,

@@ -266,7 +266,7 @@ impl Board {
             Fact::CallArrived { call, .. } | Fact::CallEnded { call, .. } => Some(*call),
             Fact::CallbackRequested { call, .. } => *call,
             Fact::Offered { offer, .. } | Fact::OfferEnded { offer, .. } => links.offered(*offer),
-            Fact::Bridged { call, .. } => call.or(request),
+            Fact::Bridged { call, .. } | Fact::Transferred { call, .. } => call.or(request),
             Fact::DialStarted { .. }
             | Fact::DialEnded { .. }
             | Fact::RequestClosed { .. }
@@ -334,6 +334,7 @@ pub(crate) fn word(fact: &Fact) -> &'static str {
         Fact::DialStarted { .. } => "dial_started",
         Fact::DialEnded { .. } => "dial_ended",
         Fact::Bridged { .. } => "bridged",
+        Fact::Transferred { .. } => "transferred",
         Fact::RequestClosed { .. } => "request_closed",
         Fact::FoundUncertain { .. } => "found_uncertain",
         Fact::Settled { .. } => "settled",

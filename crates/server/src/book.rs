@@ -20,19 +20,24 @@ pub struct Book {
     /// In the order of their places; answered by `Recorded` or `NotRecorded`.
     pending: BTreeMap<Seq, Record>,
     closed: VecDeque<RequestId>,
+    /// How many of the requests that are kept name each person, so that forgetting a request
+    /// walks over no other.
+    named: BTreeMap<PersonId, u32>,
 }
 
 impl Book {
     /// What the journal held at the start.
-    pub fn new(mut found: Found) -> Book {
-        let closed: Vec<RequestId> =
-            found.fold.requests.values().filter(|r| !r.is_open()).map(|r| r.request).collect();
-        let surplus = closed.len().saturating_sub(CLOSED_KEPT_MAX);
-        for request in &closed[..surplus] {
-            forget(&mut found, *request);
+    pub fn new(found: Found) -> Book {
+        let requests = found.fold.requests.values();
+        let closed: VecDeque<RequestId> =
+            requests.filter(|request| !request.is_open()).map(|request| request.request).collect();
+        let mut named = BTreeMap::new();
+        for request in found.fold.requests.values() {
+            *named.entry(request.person).or_default() += 1;
         }
-        let closed = closed[surplus..].iter().copied().collect();
-        Book { found, pending: BTreeMap::new(), closed }
+        let mut book = Book { found, pending: BTreeMap::new(), closed, named };
+        book.forget_surplus();
+        book
     }
 
     /// A record was handed to the journal.
@@ -48,6 +53,9 @@ impl Book {
         while let Some(first) = self.pending.first_entry().filter(|first| *first.key() <= seq) {
             let Record { entry, person } = first.remove();
             self.found.fold.apply(&entry);
+            if let Fact::CallbackRequested { person, .. } = entry.fact {
+                *self.named.entry(person).or_default() += 1;
+            }
             self.found.people.extend(person.map(|person| (person.id, person)));
             if let Fact::RequestClosed { request, .. } = entry.fact {
                 self.keep_closed(request);
@@ -67,7 +75,7 @@ impl Book {
 
     /// One request.
     pub fn request(&self, request: RequestId) -> Option<&RequestRecord> {
-        self.found.fold.requests.get(&request)
+        self.found.fold.requests.get(&request).map(AsRef::as_ref)
     }
 
     /// How many requests are open.
@@ -80,18 +88,21 @@ impl Book {
             return;
         }
         self.closed.push_back(request);
-        if self.closed.len() > CLOSED_KEPT_MAX {
-            let oldest = self.closed.pop_front();
-            oldest.into_iter().for_each(|oldest| forget(&mut self.found, oldest));
-        }
+        self.forget_surplus();
     }
-}
 
-fn forget(found: &mut Found, request: RequestId) {
-    let Some(record) = found.fold.requests.remove(&request) else { return };
-    let person: PersonId = record.person;
-    if !found.fold.requests.values().any(|other| other.person == person) {
-        found.people.remove(&person);
+    /// Forgets the oldest closed requests beyond the limit, with the people whom no other names.
+    fn forget_surplus(&mut self) {
+        while self.closed.len() > CLOSED_KEPT_MAX {
+            let Some(oldest) = self.closed.pop_front() else { return };
+            let Some(record) = self.found.fold.requests.remove(&oldest) else { continue };
+            let Some(names) = self.named.get_mut(&record.person) else { continue };
+            *names = names.saturating_sub(1);
+            if *names == 0 {
+                self.named.remove(&record.person);
+                self.found.people.remove(&record.person);
+            }
+        }
     }
 }
 
@@ -157,6 +168,38 @@ mod tests {
         assert!(book.request(RequestId(2)).is_none() && book.request(RequestId(3)).is_some());
         let restarted = Book::new(book.found().clone());
         assert_eq!(restarted.open(), 1);
+    }
+
+    #[test]
+    fn a_person_stays_as_long_as_one_request_names_them() {
+        let mut book = Book::default();
+        let most = CLOSED_KEPT_MAX as u64;
+        let asked_twice = |seq, request| {
+            let mut record = requested(seq, request);
+            if let Fact::CallbackRequested { person, .. } = &mut record.entry.fact {
+                *person = PersonId(1);
+            }
+            record.person = record.person.map(|person| Person { id: PersonId(1), ..person });
+            record
+        };
+        book.handed(&asked_twice(1, 1));
+        book.handed(&closed(2, 1));
+        book.handed(&asked_twice(3, 2));
+        for n in 3..=most + 2 {
+            book.handed(&requested(2 * n, n));
+            book.handed(&closed(2 * n + 1, n));
+        }
+        book.recorded(Seq(2 * most + 5));
+        assert!(book.request(RequestId(1)).is_none());
+        let person = |book: &Book| book.found().people.contains_key(&PersonId(1));
+        assert!(person(&book), "their second request is open");
+        book.handed(&closed(2 * most + 6, 2));
+        for n in most + 3..=2 * most + 3 {
+            book.handed(&requested(2 * n + 1, n));
+            book.handed(&closed(2 * n + 2, n));
+        }
+        book.recorded(Seq(4 * most + 8));
+        assert!(!person(&book), "nothing that is kept names them");
     }
 
     #[test]

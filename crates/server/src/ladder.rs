@@ -47,6 +47,7 @@ pub fn name(role: LegRole) -> &'static str {
         LegRole::Caller => "caller",
         LegRole::Agent => "agent",
         LegRole::Customer => "customer",
+        LegRole::Target => "target",
     }
 }
 

@@ -98,8 +98,13 @@ pub struct CallView {
 
 /// The requests of a journal or of the running engine; with `all`, the closed ones too.
 pub fn callbacks(found: &Found, all: bool, reveal: bool) -> CallbackList {
-    let mut records: Vec<&RequestRecord> =
-        found.fold.requests.values().filter(|record| all || record.is_open()).collect();
+    let mut records: Vec<&RequestRecord> = found
+        .fold
+        .requests
+        .values()
+        .map(AsRef::as_ref)
+        .filter(|record| all || record.is_open())
+        .collect();
     records.sort_by_key(|record| (record.arrived, record.request));
     let more = records.len().saturating_sub(CALLBACKS_LISTED_MAX);
     records.truncate(CALLBACKS_LISTED_MAX);

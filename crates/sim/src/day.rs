@@ -137,6 +137,8 @@ pub struct Staff {
     pub rejects_permille: u32,
     /// Conversations with a hold in the middle.
     pub holds_permille: u32,
+    /// Conversations that the agent hands on to a colleague, who may be anywhere.
+    pub transfers_permille: u32,
     /// How often each agent's phone is cut off for a while.
     pub lost_phones: u8,
     /// Agents whose phones register, in place of standing in the settings.
@@ -233,6 +235,7 @@ impl Default for Day {
                 ignores_permille: 10,
                 rejects_permille: 10,
                 holds_permille: 50,
+                transfers_permille: 0,
                 lost_phones: 0,
                 registers_permille: 0,
                 rebinds: 0,

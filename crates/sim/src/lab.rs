@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::{
-    Agent, AgentPhone, Answering, CallerIdentity, Line, MediaSettings, Settings, Timings, Trunk,
+    Agent, AgentPhone, Answering, CallerIdentity, Line, MediaSettings, Settings, Timings,
+    Transfers, Trunk,
 };
 use ivr::Phrase;
 use media::Catalog;
@@ -198,6 +199,7 @@ pub fn settings(agents: u8) -> Settings {
             agent_choice: Duration::from_secs(20),
             answering: Answering::AtOnce,
         },
+        transfer: Transfers { agents: true, numbers: Vec::new(), networks: Vec::new() },
     }
 }
 
@@ -209,6 +211,7 @@ fn signalling(trunk: &TrunkName, sources: Vec<sip::Source>) -> sip::Settings {
         registrar: None,
         session_timer: sip::SessionTimer::default(),
         upstreams: Vec::new(),
+        phones: vec![network(agent_address(1).ip(), 24)],
         timers: sip::Timers::default(),
         sessions_max: 10_000,
         transactions_max: 40_000,

@@ -74,6 +74,8 @@ fn play(grain: Grain) -> (World, usize, usize) {
         ignores_permille: 0,
         rejects_permille: 0,
         holds_permille: 0,
+        transfers_permille: 0,
+        colleagues: 1,
         handles: (Duration::from_secs(60), Duration::from_secs(60)),
         shifts: vec![(at(60), AgentStatus::Online)],
     };

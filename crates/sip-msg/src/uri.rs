@@ -137,6 +137,14 @@ impl SipUri {
         }
     }
 
+    /// One of the headers that the URI asks for (RFC 3261 §19.1.1), unescaped.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let all = self.headers.as_deref()?.split('&');
+        let mut pairs = all.filter_map(|pair| pair.split_once('='));
+        let (_, value) = pairs.find(|(key, _)| unescape(key).eq_ignore_ascii_case(name))?;
+        Some(unescape(value))
+    }
+
     /// Reads what follows the scheme. The user part ends at the first `@`: it may itself hold `;`
     /// and `?`, and a later `@` can only be one that somebody forgot to escape in a parameter.
     fn parse(rest: &str, secure: bool) -> Result<SipUri, Malformed> {

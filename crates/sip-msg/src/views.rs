@@ -119,6 +119,14 @@ impl Headers {
         self.addresses("Diversion", "a Diversion is malformed")
     }
 
+    /// Refer-To (RFC 3515 §2.1).
+    ///
+    /// # Errors
+    /// It is malformed, or there are two.
+    pub fn refer_to(&self) -> Result<Option<NameAddr>, Malformed> {
+        self.address("Refer-To", "Refer-To is malformed")
+    }
+
     /// CSeq.
     ///
     /// # Errors

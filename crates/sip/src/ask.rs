@@ -24,8 +24,9 @@ impl Ask {
         Ask { method, purpose, headers: Vec::new(), body: None }
     }
 
-    /// True for a request whose Contact moves the dialog's target (RFC 3261 §12.2, RFC 3311 §5.1).
+    /// True for a request whose Contact moves the dialog's target (RFC 3261 §12.2, RFC 3311 §5.1,
+    /// RFC 6665 §4.4.1).
     pub(crate) fn refreshes_target(&self) -> bool {
-        matches!(self.method, Method::Invite | Method::Update)
+        matches!(self.method, Method::Invite | Method::Update | Method::Notify)
     }
 }

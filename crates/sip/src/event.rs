@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use model::{Key, TrunkName};
 
-use crate::{Credentials, Hop, Parties, Registration, Source};
+use crate::{Credentials, Hop, Parties, Referred, Registration, Source};
 
 /// One INVITE session, from the INVITE to its end, whoever sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,6 +150,9 @@ pub enum Event {
     /// 200 has been sent. One event per request: its retransmissions are absorbed. The same press
     /// may come in the media as well. Told while the session stands.
     Key(Key),
+    /// The peer asks us to call somebody in its place (REFER); answer at once with `accept_refer`
+    /// or `refuse_refer`.
+    Referred(Box<Referred>),
     /// The session is over: always its last event, exactly once.
     Ended(Ended),
 }
@@ -194,8 +197,8 @@ pub enum Ended {
 /// An INVITE from a peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invited {
-    /// Whose source address it came from.
-    pub peer: TrunkName,
+    /// Whose source address it came from; none for a phone that takes a call over.
+    pub peer: Option<TrunkName>,
     /// Where it came from.
     pub source: Hop,
     /// The user part of the Request-URI, unescaped: the dialled number.
@@ -206,6 +209,9 @@ pub struct Invited {
     pub call_id: String,
     /// The offer, when the body is `application/sdp`.
     pub sdp: Option<Vec<u8>>,
+    /// The standing session whose peer it wants to replace (RFC 3891). Whether it may is for the
+    /// engine to say, and the BYE to the replaced one too.
+    pub replaces: Option<SessionId>,
 }
 
 /// One more place for an INVITE of ours.

@@ -12,7 +12,8 @@
 //! RFC 3323 and RFC 5806 (who wants no name, and who was dialled first), RFC 3581 (`rport`),
 //! RFC 6086 §4.2.2 (INFO: digits, no packages), answers the digest challenges of RFC 3261 §22,
 //! RFC 7616 and RFC 8760, challenges the phones that register with it (RFC 3261 §10.3) in the same
-//! way, and matches the transactions of RFC 2543 peers.
+//! way, and matches the transactions of RFC 2543 peers. Calls are handed
+//! on by REFER and NOTIFY (RFC 3515, RFC 4488) and by Replaces (RFC 3891).
 //!
 //! It is not a proxy or a resolver: a next hop is an address, or the address from
 //! which the dialog came. It opens no connection itself. A standing session lasts until somebody
@@ -30,6 +31,7 @@ pub mod locate;
 mod message;
 mod parties;
 mod redirect;
+mod refer;
 mod registrar;
 mod secure;
 mod session;
@@ -46,6 +48,7 @@ pub use event::{
 pub use event::{TrunkRegistration, UpstreamState};
 pub use hop::{Hop, Listener, ListenerId, Transport};
 pub use parties::Parties;
+pub use refer::Referred;
 pub use registrar::{Binding, BindingChange, Registration};
 pub use settings::{Peer, RegistrarSettings, SessionTimer, Settings, Source, Timers, Upstream};
 pub use sip_msg::{Broken, Frame, Framer};

@@ -98,6 +98,15 @@ pub const REDIRECTS_MAX: usize = 5;
 /// Contacts of one 3xx that are looked at.
 pub const REDIRECT_CONTACTS_MAX: usize = 10;
 
+/// How long whoever asked by REFER is told what comes of it, in seconds: longer than any ring time.
+pub const REFER_SECS_MAX: u32 = 300;
+
+/// Longest Referred-By that is passed on, in bytes.
+pub const REFERRED_BY_LENGTH_MAX: usize = 512;
+
+/// Longest Replaces that is read, in bytes.
+pub const REPLACES_LENGTH_MAX: usize = 512;
+
 /// Max-Forwards of our requests (RFC 3261 §8.1.1.6).
 pub const MAX_FORWARDS: u32 = 70;
 

@@ -10,10 +10,10 @@ use crate::transaction::ServerKey;
 use crate::{Hop, Listener, Transport, expiry, limits};
 
 /// The methods we carry out, as Allow lists them.
-pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK";
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER";
 
 /// The extensions we support (Supported, Require).
-pub(crate) const SUPPORTED: [&str; 2] = [expiry::TAG, RELIABLE];
+pub(crate) const SUPPORTED: [&str; 4] = [expiry::TAG, RELIABLE, "replaces", "norefersub"];
 
 /// The option tag of reliable provisional answers (RFC 3262).
 pub(crate) const RELIABLE: &str = "100rel";
@@ -174,9 +174,9 @@ pub(crate) fn is_allowed(method: &Method) -> bool {
         | Method::Options
         | Method::Info
         | Method::Prack
+        | Method::Refer
         | Method::Update => true,
         Method::Register
-        | Method::Refer
         | Method::Notify
         | Method::Subscribe
         | Method::Message

@@ -46,6 +46,10 @@ pub(crate) struct Session {
     pub(crate) probing: bool,
     /// True when the INVITE was ours: the Call-ID is then our choice.
     pub(crate) we_called: bool,
+    /// The peer's REFER: its answer, or what we still owe it.
+    pub(crate) subscription: Option<Subscription>,
+    /// How often the peer has sent REFER.
+    pub(crate) refers: u32,
     /// We want to hang up, but must not send BYE before the ACK of our 200 (RFC 3261 §15).
     pub(crate) hang_up: bool,
     /// Our credentials and the challenges that they answered, when the session has any.
@@ -72,6 +76,8 @@ impl Session {
             peer_updates: false,
             probing: false,
             we_called,
+            subscription: None,
+            refers: 0,
             hang_up: false,
             login: None,
         }
@@ -238,6 +244,18 @@ pub(crate) enum OurStep {
     Pausing,
     /// Its answer.
     Asked(ClientId),
+}
+
+/// A REFER of the peer (RFC 3515).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Subscription {
+    pub(crate) server: ServerId,
+    /// False when nobody is to be notified.
+    pub(crate) subscribes: bool,
+    /// The `id` of its Event, for all but the first of a dialog.
+    pub(crate) name: Option<u32>,
+    /// The status of the last NOTIFY; 0 while the REFER waits for its answer.
+    pub(crate) told: u16,
 }
 
 /// A re-INVITE or UPDATE with an offer, or a re-INVITE that asks for ours.

@@ -28,6 +28,8 @@ pub struct Settings {
     pub session_timer: SessionTimer,
     /// The trunks that we register with.
     pub upstreams: Vec<Upstream>,
+    /// Who beside the peers may take the place of somebody in a dialog of ours (RFC 3891): phones.
+    pub phones: Vec<Source>,
     /// Retransmission times.
     pub timers: Timers,
     /// Most INVITE sessions at once; a new INVITE beyond gets 503 with Retry-After.
@@ -179,6 +181,17 @@ impl Settings {
             return Some(Hop { listener: near, peer });
         }
         self.hop(transport, peer)
+    }
+
+    /// The way to the address in `uri` by the first listener that fits; none when the host is a
+    /// name.
+    pub fn hop_to(&self, uri: &Uri) -> Option<Hop> {
+        self.hop_of(uri, ListenerId(0))
+    }
+
+    /// True when `source` is a phone that may take calls over.
+    pub(crate) fn is_phone(&self, source: SocketAddr) -> bool {
+        self.phones.iter().any(|range| range.covers(source))
     }
 
     /// The first peer that `source` may be.

@@ -33,6 +33,7 @@ const KNOWS_ALL: &str = "rappel";
 const CRATES: &[Crate] = &[
     Crate { name: "model", floor: 1, knows: &[],
         owns: &["rand_chacha", "rand_core", "serde"], dev: &[] },
+    Crate { name: "foreign", floor: 1, knows: &[], owns: &["libc"], dev: &[] },
     Crate { name: "sip-msg", floor: 1, knows: &[], owns: &[], dev: &["rsip"] },
     Crate { name: "sdp", floor: 1, knows: &[], owns: &["sdp-types"], dev: &[] },
     Crate { name: "audio", floor: 1, knows: &[],
@@ -62,10 +63,11 @@ const CRATES: &[Crate] = &[
         knows: &["config", "engine", "ivr", "ledger", "media", "model", "phone", "queue", "sip"],
         owns: &[], dev: &["serde_json"] },
     Crate { name: "rappel", floor: 7, knows: &[],
-        owns: &["anyhow", "clap", "indicatif", "serde", "serde_json", "tempfile", "tokio"],
+        owns: &["anyhow", "clap", "indicatif", "rustix", "serde", "serde_json", "tempfile",
+            "tokio"],
         dev: &[] },
     Crate { name: "xtask", floor: 7, knows: &[],
-        owns: &["anyhow", "rustix", "serde", "serde_json", "socket2", "toml"], dev: &[] },
+        owns: &["anyhow", "serde", "serde_json", "socket2", "toml"], dev: &[] },
 ];
 
 /// One dependency of a manifest.

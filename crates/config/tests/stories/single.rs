@@ -639,3 +639,38 @@ fn every_mistake_is_said_at_once() {
     "#]]
     .assert_eq(&rendered(&text));
 }
+
+#[test]
+fn nobody_but_agents_is_handed_a_conversation_unless_the_file_says_so() {
+    let transfers = |section: &str| {
+        let text = format!("{}{section}", crate::BASE);
+        config::read("rappel.toml", &text).expect("a good file").0.transfer
+    };
+    let nothing = transfers("");
+    assert!(nothing.agents && nothing.numbers.is_empty() && nothing.networks.is_empty());
+    let section =
+        "[transfer]\nagents = false\nnumbers = [\"+33\", \"+4930\"]\nnetworks = \"10.0.0.0/8\"\n";
+    let some = transfers(section);
+    assert_eq!(
+        (some.agents, some.numbers.join(" "), some.networks.len()),
+        (false, "+33 +4930".into(), 1)
+    );
+}
+
+#[test]
+fn a_transfer_to_anybody() {
+    for (line, problem) in [
+        ("numbers = \"33\"", "`33` is not how a number begins"),
+        ("numbers = \"+\"", "`+` is not how a number begins"),
+        ("numbers = \"+0\"", "`+0` is not how a number begins"),
+        ("networks = \"::/0\"", "an agent's phone could make us call anybody in the world"),
+        ("networks = \"example.com\"", "`networks`: `example.com` is not an IP address"),
+        ("agents = \"yes\"", "`agents` is text"),
+    ] {
+        let found = crate::findings(&format!("{}[transfer]\n{line}\n", crate::BASE));
+        assert_eq!(found[0].problem, problem);
+    }
+    let many = vec!["\"+33\""; config::TRANSFER_TARGETS_MAX + 1].join(", ");
+    let found = crate::findings(&format!("{}[transfer]\nnumbers = [{many}]\n", crate::BASE));
+    assert_eq!(found[0].problem, "`numbers` holds more than 64 entries");
+}

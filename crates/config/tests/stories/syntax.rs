@@ -223,16 +223,17 @@ fn an_unknown_section_that_is_like_none() {
         "[ivr]\noffer_every = \"45s\"",
         "[kitchen]",
         expect![[r#"
-        Error 7:2
-          × there is no section `kitchen`
-           ╭─[rappel.toml:7:2]
-         7 │ [kitchen]
-           ·  ───┬───
-           ·     ╰── expected a section that Rappel knows
-           ╰────
-          help: the sections are [sip], [[listener]], [media], [registrar], [journal], [control],
-                [prompts], [log], [ivr], [timings], [limits], [[trunk]], [[line]], [[queue]], [[agent]]
-    "#]],
+            Error 7:2
+              × there is no section `kitchen`
+               ╭─[rappel.toml:7:2]
+             7 │ [kitchen]
+               ·  ───┬───
+               ·     ╰── expected a section that Rappel knows
+               ╰────
+              help: the sections are [sip], [[listener]], [media], [registrar], [journal], [control],
+                    [prompts], [log], [ivr], [timings], [limits], [transfer], [[trunk]], [[line]], [[queue]],
+                    [[agent]]
+        "#]],
     );
 }
 

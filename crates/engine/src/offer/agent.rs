@@ -31,6 +31,7 @@ impl OfferRun {
             }
             sip::Event::Refreshed { ours, sdp } => self.agent_leg.refreshed(board, &ours, &sdp),
             sip::Event::Key(key) => self.agent_pressed(board, now, key, KeySource::Info),
+            sip::Event::Referred(referred) => self.referred(board, now, &referred),
             sip::Event::Ended(how) => self.agent_gone(board, now, how),
             sip::Event::Progress { .. }
             | sip::Event::Passed { .. }
@@ -87,7 +88,13 @@ impl OfferRun {
             }
             (LegEvent::Disconnect, Stage::Talking) => self.talk_ended(board, now),
             (LegEvent::Disconnect, Stage::Joining) => self.close(board, now),
-            (LegEvent::Connected | LegEvent::Disconnect | LegEvent::Connect { .. }, _) => {}
+            (
+                LegEvent::Connected
+                | LegEvent::Disconnect
+                | LegEvent::Connect { .. }
+                | LegEvent::Park,
+                _,
+            ) => {}
         }
     }
 
@@ -220,6 +227,7 @@ impl OfferRun {
             Stage::Joining | Stage::Sorry => self.close(board, now),
             Stage::Writing => self.stage = Stage::Closing { writing: true },
             Stage::Dialling => self.give_up(board, now),
+            Stage::Talking if self.transfer.is_some() => self.agent_left(board, now),
             Stage::Talking => self.talk_ended(board, now),
             Stage::GivingUp => {}
             Stage::Closing { .. } => self.maybe_released(board, now),

@@ -12,6 +12,7 @@ use super::{OfferRun, Stage};
 use crate::Status;
 use crate::dial::customer_dial;
 use crate::leg::Opening;
+use crate::places::Places;
 use crate::switchboard::{Owner, Switchboard};
 
 impl OfferRun {
@@ -21,8 +22,10 @@ impl OfferRun {
         now: Now,
         event: sip::Event,
     ) {
-        self.note_place(board, now, &event);
         let Some(customer) = &mut self.customer else { return };
+        if let Some(trunk) = &self.trunk {
+            customer.places.note(board, now, trunk, &event);
+        }
         match event {
             sip::Event::Accepted { sdp } => {
                 let usable = customer.leg.answered(board, sdp.as_deref());
@@ -33,6 +36,7 @@ impl OfferRun {
                 customer.leg.answered(board, sdp.as_deref());
             }
             sip::Event::Refreshed { ours, sdp } => customer.leg.refreshed(board, &ours, &sdp),
+            sip::Event::Referred(_) => customer.leg.refuse_refer(board, now, 403),
             sip::Event::Ended(how) => self.customer_gone(board, now, how),
             sip::Event::Key(_)
             | sip::Event::Passed { .. }
@@ -67,36 +71,6 @@ impl OfferRun {
         }
     }
 
-    /// What the place of the INVITE shows of itself before the call is answered. A refusal that
-    /// speaks of the callee is an answer like any other.
-    fn note_place(&mut self, board: &mut Switchboard, now: Now, event: &sip::Event) {
-        let (Some(trunk), Some(customer)) = (&self.trunk, &mut self.customer) else { return };
-        let Some(place) = customer.places.front().copied() else { return };
-        match event {
-            sip::Event::Passed { retry_after, .. } => {
-                customer.places.pop_front();
-                board.target_failed(now.mono, trunk, place, *retry_after);
-            }
-            sip::Event::Ended(Ended::Refused { status: 503 } | Ended::Unreachable) => {
-                customer.places.clear();
-                board.target_failed(now.mono, trunk, place, None);
-            }
-            sip::Event::Progress { .. }
-            | sip::Event::Accepted { .. }
-            | sip::Event::Ended(Ended::Refused { .. }) => {
-                customer.places.clear();
-                board.target_worked(trunk, place);
-            }
-            sip::Event::Ended(_)
-            | sip::Event::Confirmed { .. }
-            | sip::Event::Offered { .. }
-            | sip::Event::Reoffered { .. }
-            | sip::Event::Refreshed { .. }
-            | sip::Event::Key(_)
-            | sip::Event::Invited(_) => {}
-        }
-    }
-
     /// A trunk that takes so many calls a second makes the others wait a moment.
     fn await_turn(&mut self, board: &mut Switchboard, now: Now) {
         let turn = match &self.trunk {
@@ -120,7 +94,7 @@ impl OfferRun {
         match customer_dial(&settings, &self.work, &customer.sip_call_id, &ways) {
             Some(dial) => {
                 if ways.first().is_some_and(|way| way.hop == dial.next_hop) {
-                    customer.places = ways.iter().map(|way| way.hop).collect();
+                    customer.places = Places::of(&ways);
                 }
                 board.show(Status::Dialling { attempt: customer.attempt });
                 customer.leg.invite(board, now, dial);

@@ -44,6 +44,7 @@ fn ways(targets: &[&str], probing: Option<Probing>) -> Ways {
         registrar: None,
         upstreams: Vec::new(),
         session_timer: sip::SessionTimer::default(),
+        phones: Vec::new(),
         timers: sip::Timers::default(),
         sessions_max: 1,
         transactions_max: 1,

@@ -26,7 +26,7 @@ fn recovered(facts: &[Fact]) -> Recovered {
 fn only(facts: &[Fact]) -> RequestRecord {
     let mut open = recovered(facts).open;
     assert_eq!(open.len(), 1, "one request is open");
-    open.remove(0)
+    open.remove(0).as_ref().clone()
 }
 
 #[test]
@@ -94,6 +94,18 @@ fn dial_ended_without_a_retry_shows_the_outcome_with_which_to_close() {
 #[test]
 fn bridged_was_a_conversation() {
     let record = only(&[requested(), dial_started(1), bridged(1)]);
+    assert_eq!(record.state, RequestState::Talking { attempt: attempt(1) });
+}
+
+#[test]
+fn transferred_is_the_same_conversation() {
+    let handed_on = Fact::Transferred {
+        agent: AgentName::from("ann"),
+        to: None,
+        attempt: Some(attempt(1)),
+        call: None,
+    };
+    let record = only(&[requested(), dial_started(1), bridged(1), handed_on]);
     assert_eq!(record.state, RequestState::Talking { attempt: attempt(1) });
 }
 

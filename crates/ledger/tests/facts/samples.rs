@@ -116,5 +116,17 @@ pub fn every_fact() -> Vec<Fact> {
     facts.extend(
         [Settled::Command, Settled::Policy].map(|by| Fact::Settled { attempt: attempt(2), by }),
     );
+    facts.push(Fact::Transferred {
+        agent: AgentName::from("ann"),
+        to: Some(AgentName::from("bob")),
+        attempt: Some(attempt(2)),
+        call: None,
+    });
+    facts.push(Fact::Transferred {
+        agent: AgentName::from("bob"),
+        to: None,
+        attempt: None,
+        call: Some(call),
+    });
     facts
 }

@@ -23,6 +23,7 @@ impl Call {
             "BYE" => self.handle_bye(desk, from, &request),
             "PRACK" => self.handle_prack(desk, from, &request),
             "UPDATE" => self.handle_update(desk, from, &request),
+            "NOTIFY" => self.handle_notify(desk, from, &request),
             "OPTIONS" | "INFO" => {
                 let gone = matches!(self.state, State::Leaving | State::Over);
                 self.respond(desk, from, &request, if gone { 481 } else { 200 });

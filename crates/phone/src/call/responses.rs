@@ -32,6 +32,7 @@ impl Call {
             Purpose::Invite => self.handle_refused(desk, &sending, message, status),
             Purpose::Reinvite => self.handle_reinvited(desk, &sending, message, status),
             Purpose::Bye => self.finish(desk, self.how),
+            Purpose::Refer => self.handle_referred(desk, status),
             Purpose::Cancel => {
                 for other in &mut self.sending {
                     other.bound(desk.now.mono);
@@ -52,6 +53,7 @@ impl Call {
                 Purpose::Bye => "BYE",
                 Purpose::Cancel => "CANCEL",
                 Purpose::Options => "OPTIONS",
+                Purpose::Refer => "REFER",
                 Purpose::Ringing
                 | Purpose::Accepting
                 | Purpose::AcceptingFork

@@ -143,7 +143,8 @@ impl Watch {
             | Fact::OfferEnded { .. }
             | Fact::DialStarted { .. }
             | Fact::DialEnded { retry_at: None, .. }
-            | Fact::Bridged { attempt: None, .. } => {}
+            | Fact::Bridged { attempt: None, .. }
+            | Fact::Transferred { .. } => {}
         }
     }
 

@@ -174,6 +174,7 @@ impl World {
                 format!("dial_ended {outcome}, retry {}", retry_at.is_some())
             }
             Fact::Bridged { attempt, .. } => format!("bridged, callback {}", attempt.is_some()),
+            Fact::Transferred { to, .. } => format!("transferred, inside {}", to.is_some()),
             Fact::RequestClosed { end, why, .. } => format!("request_closed {end}\n    {why}"),
             Fact::FoundUncertain { .. } => "found_uncertain".to_owned(),
             Fact::Settled { by, .. } => format!("settled by {by}"),
@@ -445,6 +446,8 @@ impl World {
                     leg.phase = Phase::Leaving;
                 }
             }
+            // Nobody here hands a conversation on: the simulated days do.
+            Event::TransferTaken { .. } | Event::TransferRefused { .. } => {}
             Event::Closed { request, .. } => {
                 for (attempt, invite) in &mut self.watch.invites {
                     if attempt.request == request {

@@ -8,6 +8,8 @@
 //! | `written`, `not written` | the oldest order that waits for the journal is answered |
 //! | `accept N`, `decline N`, `miss N`, `fail N` | the agent's answer to offer N |
 //! | `bridged N`, `talked N`, `released N` | offer N goes on |
+//! | `transfer N AGENT`, `transfer N outside` | its agent hands the conversation on |
+//! | `taken over N`, `not taken over N`, `left N` | what comes of that; that agent's leg is gone |
 //! | `dial N/M OUTCOME` | dial M of request N ends |
 //! | `agent NAME STATUS` | an agent's wish |
 //! | `cancel N`, `reached N`, `not reached N` | an operator's command, after `check` |
@@ -144,6 +146,17 @@ impl Stage {
             ["fail", offer] => offer_ended(offer, OfferEnd::Failed),
             ["bridged", offer] => Command::Bridged { offer: offer_id(offer) },
             ["talked", offer] => Command::TalkEnded { offer: offer_id(offer) },
+            ["transfer", offer, to] => {
+                let to = (to != "outside").then(|| AgentName::from(to));
+                Command::Transfer { offer: offer_id(offer), to }
+            }
+            ["taken", "over", offer] => {
+                Command::TransferEnded { offer: offer_id(offer), connected: true }
+            }
+            ["not", "taken", "over", offer] => {
+                Command::TransferEnded { offer: offer_id(offer), connected: false }
+            }
+            ["left", offer] => Command::AgentLeft { offer: offer_id(offer) },
             ["released", offer] => Command::AgentReleased { offer: offer_id(offer) },
             ["dial", attempt, outcome] => dial_ended(attempt, outcome),
             ["phone", name, there] => {
@@ -407,6 +420,12 @@ fn fact_text(fact: &Fact) -> String {
             let call = call.map(|call| format!(" {call}")).unwrap_or_default();
             format!("bridged {agent}{attempt}{call}")
         }
+        Fact::Transferred { agent, to, attempt, call } => {
+            let to = to.as_ref().map_or("somebody outside", |to| to.as_str());
+            let attempt = attempt.map(|attempt| format!(" {attempt}")).unwrap_or_default();
+            let call = call.map(|call| format!(" {call}")).unwrap_or_default();
+            format!("transferred {agent} to {to}{attempt}{call}")
+        }
         Fact::RequestClosed { request, end, why } => {
             format!("request_closed {request} {end}{}", because(why))
         }
@@ -430,6 +449,8 @@ fn event_text(event: &Event) -> String {
             format!("offer    {} {agent} {queue} {work}", offer_text(*offer))
         }
         Event::Withdraw { offer } => format!("withdraw {}", offer_text(*offer)),
+        Event::TransferTaken { offer } => format!("ring     the other for {}", offer_text(*offer)),
+        Event::TransferRefused { offer } => format!("refuse   to hand {} on", offer_text(*offer)),
         Event::Closed { request, end } => format!("closed   {request} {end}"),
     }
 }

@@ -13,3 +13,4 @@ mod promises;
 mod reports;
 mod restarts;
 mod timers;
+mod transfers;

@@ -136,6 +136,7 @@ fn can_wait(fact: &Fact) -> bool {
         | Fact::DialStarted { .. }
         | Fact::DialEnded { .. }
         | Fact::Bridged { .. }
+        | Fact::Transferred { .. }
         | Fact::FoundUncertain { .. }
         | Fact::Settled { .. }
         | Fact::RequestClosed { .. } => false,

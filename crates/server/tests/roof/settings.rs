@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Agent, Answering, Line, MediaSettings, Settings, Timings, Trunk};
+use engine::{Agent, Answering, Line, MediaSettings, Settings, Timings, Transfers, Trunk};
 use model::E164;
 
 /// Every clip, 20 ms long.
@@ -29,6 +29,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             registrar: None,
             session_timer: sip::SessionTimer::default(),
             upstreams: Vec::new(),
+            phones: Vec::new(),
             timers: sip::Timers::default(),
             sessions_max: 100,
             transactions_max: 1_000,
@@ -56,6 +57,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             agent_choice: Duration::from_secs(20),
             answering: Answering::AtOnce,
         },
+        transfer: Transfers { agents: true, numbers: Vec::new(), networks: Vec::new() },
     }
 }
 

@@ -85,6 +85,7 @@ impl Day {
         let mut phones = dice("phones");
         day.staff.registers_permille = phones.some(500, 1_000);
         day.staff.rebinds = phones.pick(&[0, 0, 1, 3]);
+        day.staff.transfers_permille = dice("transfers").some(400, 500);
         day.faults = faults(&mut dice("faults"), length);
         day.crash = crash(&mut dice("crash"));
         day
@@ -100,6 +101,8 @@ impl Day {
         day.customers.patience = (secs(20), secs(120));
         day.staff.handles = (secs(10), secs(60));
         day.policy.request_ttl = secs(1_800);
+        // Who is heard is judged there by tones from bridge to BYE, one agent for each.
+        day.staff.transfers_permille = 0;
         day.rtp = Weather {
             delay: Duration::from_millis(20),
             jitter: Duration::from_millis(45),
@@ -150,6 +153,7 @@ fn staff(dice: &mut Dice, agents: u8) -> Staff {
         ignores_permille: dice.some(300, 150),
         rejects_permille: dice.some(300, 200),
         holds_permille: dice.some(400, 400),
+        transfers_permille: 0,
         lost_phones: dice.pick(&[0, 0, 0, 1, 3]),
         registers_permille: 0,
         rebinds: 0,

@@ -100,6 +100,8 @@ fn agent(day: &Day, world: &mut World, n: u8, root: &Entropy) {
         ignores_permille: staff.ignores_permille,
         rejects_permille: staff.rejects_permille,
         holds_permille: staff.holds_permille,
+        transfers_permille: staff.transfers_permille,
+        colleagues: staff.agents,
         handles: staff.handles,
         shifts,
     };

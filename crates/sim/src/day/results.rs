@@ -60,6 +60,8 @@ pub struct Results {
     pub uncertain: u64,
     /// Customer dials.
     pub dials: u64,
+    /// Conversations handed on.
+    pub transfers: u64,
     /// How long all agents were online, by their shifts.
     pub online: Duration,
     /// How long all agents' phones were in calls.
@@ -100,6 +102,7 @@ impl Results {
                     results.cut += arrivals.len() as u64;
                     arrivals.clear();
                 }
+                Fact::Transferred { .. } => results.transfers += 1,
                 Fact::Offered { .. } | Fact::OfferEnded { .. } => {}
                 Fact::DialEnded { .. } | Fact::Settled { .. } => {}
             }
@@ -162,6 +165,9 @@ impl fmt::Display for Results {
         }
         row(f, "found uncertain by a restart", self.uncertain.to_string())?;
         row(f, "customer dials", self.dials.to_string())?;
+        if self.transfers > 0 {
+            row(f, "handed on", self.transfers.to_string())?;
+        }
         let share = Results::percent(self.busy.as_millis(), self.online.as_millis());
         row(f, "occupancy of agents, percent", share.to_string())
     }

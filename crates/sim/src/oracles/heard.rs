@@ -47,7 +47,8 @@ impl Heard {
             Fact::DialStarted { attempt, sip_call_id, .. } => {
                 self.dials.insert(*attempt, sip_call_id.clone());
             }
-            Fact::Bridged { agent, attempt, call } => {
+            Fact::Bridged { agent, attempt, call }
+            | Fact::Transferred { to: Some(agent), attempt, call, .. } => {
                 self.bridges.push((now, agent.clone(), *attempt, *call));
             }
             _ => {}

@@ -183,21 +183,7 @@ impl Reference {
     pub fn fact(&mut self, now: Now, seq: Seq, fact: &Fact, person: Option<&Person>) {
         self.people.extend(person.cloned());
         match fact {
-            Fact::CallArrived { call, queue, .. } => {
-                let place = self.next_place;
-                self.next_place += 1;
-                let (who, queue) = (Who::Call(*call), queue.clone());
-                let state = State::Waiting;
-                self.entries.push(Entry {
-                    who,
-                    queue,
-                    number: None,
-                    place,
-                    state,
-                    born: 0,
-                    offer: None,
-                });
-            }
+            Fact::CallArrived { call, queue, .. } => self.arrived(*call, queue.clone()),
             Fact::CallEnded { call, .. } => self.entries.retain(|e| e.who != Who::Call(*call)),
             Fact::CallbackRequested { request, call: Some(call), queue, person, .. } => {
                 let number = self.number(*person);
@@ -236,6 +222,12 @@ impl Reference {
                     self.entries.retain(|e| e.who != Who::Request(attempt.request));
                 }
             }
+            // Whoever takes over talks from now on.
+            Fact::Transferred { to, .. } => {
+                for agent in self.agents.iter_mut().filter(|a| Some(&a.name) == to.as_ref()) {
+                    agent.talked = true;
+                }
+            }
             Fact::DialEnded { .. }
             | Fact::RequestClosed { .. }
             | Fact::FoundUncertain { .. }
@@ -246,6 +238,20 @@ impl Reference {
                 settle_dues(&mut self.entries, now);
             }
         }
+    }
+
+    fn arrived(&mut self, call: CallId, queue: QueueName) {
+        let place = self.next_place;
+        self.next_place += 1;
+        self.entries.push(Entry {
+            who: Who::Call(call),
+            queue,
+            number: None,
+            place,
+            state: State::Waiting,
+            born: 0,
+            offer: None,
+        });
     }
 
     /// A fact reached the disk.
@@ -486,6 +492,7 @@ fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
         | Fact::CallArrived { .. }
         | Fact::CallEnded { .. }
         | Fact::CallbackRequested { .. }
+        | Fact::Transferred { .. }
         | Fact::Offered { .. }
         | Fact::OfferEnded { .. }
         | Fact::RequestClosed { .. } => return,

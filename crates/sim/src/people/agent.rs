@@ -7,6 +7,7 @@ use model::{AgentName, Entropy, Key, Mono, Now};
 use phone::{CallHandle, PhoneEvent};
 use queue::AgentStatus;
 
+use crate::lab;
 use crate::person::{Hands, Person};
 
 /// How long a customer is held.
@@ -29,6 +30,11 @@ pub struct AgentHabits {
     pub rejects_permille: u32,
     /// Conversations in the middle of which the agent puts the customer on hold for ten seconds.
     pub holds_permille: u32,
+    /// Conversations that the agent hands on a third through; of every three, one without waiting
+    /// for what comes of it.
+    pub transfers_permille: u32,
+    /// How many agents there are, of whom one is named: the agent too, or one who is not there.
+    pub colleagues: u8,
     /// How long a conversation lasts, at least and at most.
     pub handles: (Duration, Duration),
     /// Status changes, in order of time.
@@ -42,6 +48,7 @@ struct Desk {
     holds_at: Option<Mono>,
     resumes_at: Option<Mono>,
     hangs_up_at: Option<Mono>,
+    hands_on_at: Option<Mono>,
 }
 
 /// See the module.
@@ -49,6 +56,8 @@ struct Desk {
 pub struct AgentPerson {
     habits: AgentHabits,
     entropy: Entropy,
+    /// Whom the agent hands conversations on to: dice of their own.
+    transfers: Entropy,
     calls: BTreeMap<CallHandle, Desk>,
     next_shift: usize,
 }
@@ -56,7 +65,8 @@ pub struct AgentPerson {
 impl AgentPerson {
     /// An agent with these habits, who draws from `entropy`.
     pub fn new(habits: AgentHabits, entropy: Entropy) -> AgentPerson {
-        AgentPerson { habits, entropy, calls: BTreeMap::new(), next_shift: 0 }
+        let transfers = entropy.branch("transfers");
+        AgentPerson { habits, entropy, transfers, calls: BTreeMap::new(), next_shift: 0 }
     }
 
     fn handle_time(&mut self) -> Duration {
@@ -77,6 +87,17 @@ impl AgentPerson {
             hands.phone.hang_up(now, call);
         } else if draw >= ignores {
             hands.press(call, Key::from_event(1).expect("1 is a key"));
+        }
+    }
+
+    /// Names a colleague, and hangs up at once or waits to be told.
+    fn hand_on(&mut self, now: Now, hands: &mut Hands<'_>, call: CallHandle) {
+        let colleague = 1 + self.transfers.below(u64::from(self.habits.colleagues) + 1);
+        let target = format!("sip:agent-{colleague}@{}", lab::ENGINE);
+        let leaves = self.transfers.below(3) == 0;
+        hands.phone.refer(now, call, &target, !leaves);
+        if leaves {
+            hands.phone.hang_up(now, call);
         }
     }
 
@@ -107,7 +128,9 @@ impl Person for AgentPerson {
                 let begins = now.mono + self.habits.thinks;
                 let holds = self.entropy.chance(self.habits.holds_permille);
                 let holds_at = holds.then(|| begins + handles / 2);
+                let hands_on = self.transfers.chance(self.habits.transfers_permille);
                 let desk = Desk {
+                    hands_on_at: hands_on.then(|| begins + handles / 3),
                     chooses_at: Some(begins),
                     holds_at,
                     resumes_at: holds_at.map(|at| at + HOLD),
@@ -131,9 +154,13 @@ impl Person for AgentPerson {
         }
         let due = |at: &mut Option<Mono>| at.take_if(|at| *at <= now.mono).is_some();
         let mut choosing = Vec::new();
+        let mut handing_on = Vec::new();
         for (call, desk) in &mut self.calls {
             if due(&mut desk.chooses_at) {
                 choosing.push(*call);
+            }
+            if due(&mut desk.hands_on_at) {
+                handing_on.push(*call);
             }
             if due(&mut desk.holds_at) {
                 hands.phone.hold(now, *call);
@@ -149,6 +176,9 @@ impl Person for AgentPerson {
             // At a live call the key means nothing, as on a real phone.
             self.choose(now, hands, call);
         }
+        for call in handing_on {
+            self.hand_on(now, hands, call);
+        }
     }
 
     fn shifts(&self) -> Option<Vec<(Mono, AgentStatus)>> {
@@ -161,10 +191,10 @@ impl Person for AgentPerson {
 
     fn deadline(&self) -> Option<Mono> {
         let shift = self.habits.shifts.get(self.next_shift).map(|(at, _)| *at);
-        let calls = self
-            .calls
-            .values()
-            .flat_map(|desk| [desk.chooses_at, desk.holds_at, desk.resumes_at, desk.hangs_up_at]);
+        let calls = self.calls.values().flat_map(|desk| {
+            let Desk { chooses_at, holds_at, resumes_at, hangs_up_at, hands_on_at } = desk;
+            [*chooses_at, *holds_at, *resumes_at, *hangs_up_at, *hands_on_at]
+        });
         calls.chain([shift]).flatten().min()
     }
 }

@@ -121,6 +121,8 @@ fn call_of(event: &PhoneEvent) -> Option<CallHandle> {
         | PhoneEvent::Key { call, .. }
         | PhoneEvent::HeldByPeer { call, .. }
         | PhoneEvent::Reinvited { call, .. }
+        | PhoneEvent::Referred { call, .. }
+        | PhoneEvent::Notified { call, .. }
         | PhoneEvent::Ended { call, .. } => Some(*call),
         PhoneEvent::Pong { .. } | PhoneEvent::Registered { .. } => None,
     }

@@ -1,6 +1,9 @@
 //! A person without a will: does what the script says, when it says so.
 
-use std::collections::VecDeque;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use model::{Key, Mono, Now};
@@ -8,9 +11,13 @@ use phone::{CallHandle, CallTo, PhoneEvent};
 use sim::{Hands, Person, lab};
 
 use crate::script::Act;
+use crate::stage::address_of;
 
 /// Between two keys of one step.
 const BETWEEN_KEYS: Duration = Duration::from_millis(500);
+
+/// Whose dialog with the engine is which, as a Replaces header names it to the engine.
+pub type Dialogs = Rc<RefCell<BTreeMap<String, String>>>;
 
 /// See the module.
 pub struct Puppet {
@@ -18,11 +25,16 @@ pub struct Puppet {
     acts: VecDeque<(Mono, Act)>,
     keys: VecDeque<(Mono, Key)>,
     call: Option<CallHandle>,
+    /// A second call, to somebody who is asked first.
+    other: Option<CallHandle>,
+    consulted: Option<(String, SocketAddr)>,
+    dialogs: Dialogs,
 }
 
 impl Puppet {
-    pub fn new(user: &str, acts: VecDeque<(Mono, Act)>) -> Puppet {
-        Puppet { user: user.to_owned(), acts, keys: VecDeque::new(), call: None }
+    pub fn new(user: &str, acts: VecDeque<(Mono, Act)>, dialogs: Dialogs) -> Puppet {
+        let (user, keys) = (user.to_owned(), VecDeque::new());
+        Puppet { user, acts, keys, call: None, other: None, consulted: None, dialogs }
     }
 
     fn act(&mut self, now: Now, act: Act, hands: &mut Hands<'_>) {
@@ -46,6 +58,34 @@ impl Puppet {
             (Act::Register(n), _) => hands.phone.register(now, lab::registrar(n)),
             (Act::RegisterAgain, _) => hands.phone.register_again(now),
             (Act::Unregister, _) => hands.phone.unregister(now),
+            (Act::HandOn { to, told }, Some(call)) => {
+                let target = match to.as_str() {
+                    "bob" => format!("sip:bob@{}", address_of("bob")),
+                    to => format!("sip:{to}@{}", lab::ENGINE),
+                };
+                hands.phone.refer(now, call, &target, told);
+            }
+            (Act::Consult(whom), _) => {
+                let to = address_of(&whom);
+                self.other =
+                    hands.phone.call(now, CallTo::new(format!("sip:{whom}@{to}"), to)).ok();
+                self.consulted = Some((whom, to));
+            }
+            (Act::HandOnConsulted, Some(call)) => {
+                let (whom, at) = self.consulted.clone().expect("somebody was consulted");
+                let other = self.other.and_then(|other| hands.phone.replaces(other));
+                let replaces = other.expect("the consultation is up").replace(';', "%3B");
+                let replaces = replaces.replace('=', "%3D").replace('@', "%40");
+                let target = format!("sip:{whom}@{at}?Replaces={replaces}");
+                hands.phone.refer(now, call, &target, true);
+            }
+            (Act::TakeOver { from, early_only }, _) => {
+                let dialog = self.dialogs.borrow().get(&from).cloned().expect("a call to take");
+                let early_only = if early_only { ";early-only" } else { "" };
+                let mut to = CallTo::new(format!("sip:{from}@{}", lab::ENGINE), lab::ENGINE);
+                to.headers.push(("Replaces".to_owned(), format!("{dialog}{early_only}")));
+                self.call = hands.phone.call(now, to).ok();
+            }
             (Act::HangUp, Some(call)) => hands.phone.hang_up(now, call),
             (Act::Hold, Some(call)) => hands.phone.hold(now, call),
             (Act::Resume, Some(call)) => hands.phone.resume(now, call),
@@ -57,10 +97,15 @@ impl Puppet {
 }
 
 impl Person for Puppet {
-    fn hear(&mut self, _: Now, event: &PhoneEvent, _: &mut Hands<'_>) {
+    fn hear(&mut self, _: Now, event: &PhoneEvent, hands: &mut Hands<'_>) {
         match event {
             PhoneEvent::Invited { call, .. } => self.call = Some(*call),
+            PhoneEvent::Answered { call } if self.call == Some(*call) => {
+                let dialog = hands.phone.replaces(*call);
+                self.dialogs.borrow_mut().extend(dialog.map(|dialog| (self.user.clone(), dialog)));
+            }
             PhoneEvent::Ended { call, .. } if self.call == Some(*call) => self.call = None,
+            PhoneEvent::Ended { call, .. } if self.other == Some(*call) => self.other = None,
             _ => {}
         }
     }

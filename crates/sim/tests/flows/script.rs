@@ -47,6 +47,22 @@ pub enum Act {
     Packets,
     /// Every datagram takes so many milliseconds.
     Delay(u64),
+    /// Asks us to call somebody else in its place; without being told what comes of it when false.
+    HandOn {
+        to: String,
+        told: bool,
+    },
+    /// Calls somebody's phone beside the call under way.
+    Consult(String),
+    /// Hands the call on to whoever was consulted.
+    HandOnConsulted,
+    /// Calls the engine to take this person's place in a call.
+    TakeOver {
+        from: String,
+        early_only: bool,
+    },
+    /// Agents may hand on to numbers that begin so.
+    Numbers(String),
     /// How the phone answers from now on.
     Answers(phone::Answering),
     Status(queue::AgentStatus),
@@ -167,7 +183,27 @@ fn act(words: &[&str]) -> Option<Act> {
         ["dials", times, "times", "every", secs] => {
             Act::Attempts(times.parse().ok()?, Duration::from_secs(number(secs)?))
         }
-        _ => return settled(words),
+        _ => return handed_on(words).or_else(|| settled(words)),
+    })
+}
+
+/// Transfers.
+fn handed_on(words: &[&str]) -> Option<Act> {
+    Some(match words {
+        ["hands", "on", "to", "numbers", prefix] => Act::Numbers((*prefix).to_owned()),
+        ["hands", "on", "to", "the", "other"] => Act::HandOnConsulted,
+        ["hands", "on", "to", whom] => Act::HandOn { to: (*whom).to_owned(), told: true },
+        ["hands", "on", "untold", "to", whom] => {
+            Act::HandOn { to: (*whom).to_owned(), told: false }
+        }
+        ["consults", whom] => Act::Consult((*whom).to_owned()),
+        ["takes", "over", "from", whom] => {
+            Act::TakeOver { from: (*whom).to_owned(), early_only: false }
+        }
+        ["picks", "up", "from", whom] => {
+            Act::TakeOver { from: (*whom).to_owned(), early_only: true }
+        }
+        _ => return None,
     })
 }
 

@@ -13,7 +13,7 @@ use phone::{Answering, Phone, PhoneSettings, Voice, Way};
 use sim::{Disk, Event, Grain, Oracle, Seen, Verdict, Weather, World, WorldSettings, lab};
 use sip::locate::{Answer, Question, Record, Target};
 
-use crate::puppet::Puppet;
+use crate::puppet::{Dialogs, Puppet};
 use crate::script::{Act, Step};
 
 /// The number of each customer of the scripts, who all have a phone behind the carrier.
@@ -43,6 +43,7 @@ impl Oracle for Recorder {
                     LegRole::Caller => "caller",
                     LegRole::Agent => "agent",
                     LegRole::Customer => "customer",
+                    LegRole::Target => "target",
                 };
                 format!("{who:8} hears {}", clips.join(", "))
             }
@@ -101,7 +102,8 @@ pub fn play(steps: &[Step]) -> String {
     write_down(&world, &people, &lines, &written.borrow())
 }
 
-fn world(steps: &[Step], recorder: Recorder) -> World {
+/// The engine as the script sets it.
+fn engine(steps: &[Step]) -> engine::Settings {
     let mut engine = lab::settings(2);
     for queue in engine.queue.queues.values_mut() {
         // Long enough to be seen, short enough to be waited for.
@@ -139,6 +141,7 @@ fn world(steps: &[Step], recorder: Recorder) -> World {
             Act::Channels(calls) => engine.trunks[0].limits.calls_max = Some(calls),
             Act::Withholds => engine.lines[0].withheld = true,
             Act::ByDiversion => engine.trunks[0].dialled_from = DialledFrom::Diversion,
+            Act::Numbers(ref prefix) => engine.transfer.numbers.push(prefix.clone()),
             Act::Attempts(total, delay) => {
                 for queue in engine.queue.queues.values_mut() {
                     queue.attempts_total = total;
@@ -148,6 +151,10 @@ fn world(steps: &[Step], recorder: Recorder) -> World {
             _ => {}
         }
     }
+    engine
+}
+
+fn world(steps: &[Step], recorder: Recorder) -> World {
     let begins = steps.iter().find_map(|step| match step.act {
         Act::Begins(secs) => Some(Wall::from_unix_millis(secs * 1_000)),
         _ => None,
@@ -164,7 +171,7 @@ fn world(steps: &[Step], recorder: Recorder) -> World {
         rtp: Weather::FINE,
         disk: Disk::FINE,
         mischief: sim::Mischief::default(),
-        engine,
+        engine: engine(steps),
         clips: lab::clips(),
     };
     let mut world = World::new(settings, vec![Box::new(recorder)]);
@@ -237,6 +244,7 @@ fn publish(world: &mut World) {
 /// own.
 fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
     let mut people = BTreeMap::new();
+    let dialogs = Dialogs::default();
     for (n, name) in PEOPLE.into_iter().enumerate() {
         let n = u8::try_from(n).expect("four people");
         let sip = address_of(name);
@@ -262,7 +270,7 @@ fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
         let acts = acts.filter(|step| !of_others(&step.act));
         let acts = acts.map(|step| (step.at, step.act.clone())).collect();
         let phone = Phone::new(settings, Entropy::from_u64(u64::from(n)));
-        let id = world.enter(phone, Box::new(Puppet::new(user, acts)));
+        let id = world.enter(phone, Box::new(Puppet::new(user, acts, Dialogs::clone(&dialogs))));
         for step in steps.iter().filter(|step| step.who == name) {
             match step.act {
                 Act::CutOff => world.plan(step.at, Event::Unplug(id)),

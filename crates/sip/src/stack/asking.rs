@@ -74,6 +74,8 @@ impl Stack {
             return self.asked_again(id, purpose, again);
         }
         match response.status {
+            // The subscription is one thing and the call another (RFC 5057 §5.1).
+            _ if ask.purpose == Purpose::Notify => self.ask_settled(now, id, ask.purpose, response),
             408 | 481 => self.lost(now, id),
             _ => self.ask_settled(now, id, ask.purpose, response),
         }
@@ -90,6 +92,7 @@ impl Stack {
             | Purpose::Refresh
             | Purpose::Prack
             | Purpose::Register
+            | Purpose::Notify
             | Purpose::Probe => {}
         }
     }
@@ -105,11 +108,13 @@ impl Stack {
                     session.probing = false;
                 }
             }
+            Purpose::Notify if response.status >= 300 => self.notify_refused(id),
             Purpose::Invite
             | Purpose::Cancel
             | Purpose::Bye
             | Purpose::StrayBye
             | Purpose::Prack
+            | Purpose::Notify
             | Purpose::Register => {}
         }
     }

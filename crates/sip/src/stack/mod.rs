@@ -6,12 +6,13 @@
 //! [`refresh`] the signs of life, [`reliable`] provisional answers that must arrive,
 //! [`registration`] the phones that register with us, [`upstream`] the trunks that we register
 //! with, [`streams`] what becomes of a call when a connection does not come about, or ends,
-//! [`ping`] our questions whether a place lives.
+//! [`ping`] our questions whether a place lives, [`refer`] calls that are handed on.
 
 mod again;
 mod asking;
 mod ping;
 mod receive;
+mod refer;
 mod refresh;
 mod registration;
 mod reliable;
@@ -226,6 +227,23 @@ impl Stack {
         self.ping(now.mono, hop, target, token)
     }
 
+    /// Accepts the peer's REFER ([`Event::Referred`]): 202, and a first NOTIFY unless the peer
+    /// wants none.
+    pub fn accept_refer(&mut self, now: Now, session: SessionId) {
+        self.accept_refer_of(now.mono, session);
+    }
+
+    /// Refuses the peer's REFER with `status` (300 to 699).
+    pub fn refuse_refer(&mut self, now: Now, session: SessionId, status: u16) {
+        self.refuse_refer_of(now.mono, session, status);
+    }
+
+    /// Tells the peer, by NOTIFY, what came of its REFER so far: `status` is that of the call to
+    /// whom it named. 200 and more is the last word. The same status is told once.
+    pub fn notify_refer(&mut self, now: Now, session: SessionId, status: u16) {
+        self.notify(now.mono, session, status);
+    }
+
     /// Invites. When that is impossible (too many sessions, a target that is no SIP URI) the
     /// session ends at once with [`Ended::Refused`] and the status that a peer would have given.
     pub fn invite(&mut self, now: Now, invite: Invite) -> SessionId {
@@ -357,6 +375,7 @@ impl Stack {
             Purpose::Invite => self.end(session, Ended::Unreachable),
             Purpose::Bye => self.bye_unanswered(session),
             Purpose::Offer | Purpose::Refresh | Purpose::Probe => self.lost(now, session),
+            Purpose::Notify => self.notify_refused(session),
             Purpose::Cancel | Purpose::StrayBye | Purpose::Prack | Purpose::Register => {}
         }
     }

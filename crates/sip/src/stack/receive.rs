@@ -9,6 +9,7 @@ use super::registration::Register;
 use super::send::Line;
 use super::uas::Arrival;
 use crate::message::{self, Identity, put};
+use crate::refer::Replaces;
 use crate::timer::Clock;
 use crate::transaction::{
     ClientId, ClientKey, Heard, Merged, Purpose, Server, ServerId, ServerKey, ServerState,
@@ -117,8 +118,12 @@ impl Stack {
         }
         let upstream = self.upstream_of(&request).cloned();
         let by_source = || self.settings.peer_of(source.peer).map(|peer| peer.name.clone());
-        let Some(peer) = upstream.or_else(by_source) else {
-            if self.agent_at(source).is_some() {
+        let peer = upstream.or_else(by_source);
+        let invite = request.method == Method::Invite;
+        let takes_over = invite && request.headers.get("Replaces").is_some();
+        let phone = self.agent_at(source).is_some();
+        if peer.is_none() && !(takes_over && (phone || self.settings.is_phone(source.peer))) {
+            if phone {
                 return self.agents_request(now, to, &identity, request);
             }
             // Whom we called may be nobody's peer: an agent's phone. Its BYE that crossed ours is
@@ -131,7 +136,7 @@ impl Stack {
             }
             self.counters.unknown_sources += 1;
             return;
-        };
+        }
         let merged: Merged = (
             identity.call_id.clone(),
             identity.from_tag.clone(),
@@ -145,17 +150,25 @@ impl Stack {
             .or_else(|| refusal(&request, identity.to_tag.is_some(), is_merged));
         let tag = self.tag();
         let sdp = message::sdp_of(&request.headers, &request.body);
-        let invite = request.method == Method::Invite;
+        let replaces = Replaces::of(&request.headers).map_err(|()| 400);
+        let replaces = replaces.and_then(|replaces| self.replaced(replaces));
         let Some(id) = self.admit(to, &identity, request, tag, Some(merged)) else { return };
         match refusal {
-            Some(Refusal::Plain(status)) => self.reply(now, id, status),
-            Some(Refusal::With(status, name, value)) => {
-                self.reply_with(now, id, status, name, &value);
-            }
-            None if invite => {
-                self.invited(now, id, Arrival { peer, source, identity, sdp });
-            }
+            Some(refusal) => self.refuse(now, id, &refusal),
+            None if invite => match replaces {
+                Ok(replaces) => {
+                    self.invited(now, id, Arrival { peer, source, identity, sdp, replaces });
+                }
+                Err(status) => self.reply(now, id, status),
+            },
             None => self.options(now, id, false),
+        }
+    }
+
+    pub(super) fn refuse(&mut self, now: Mono, id: ServerId, refusal: &Refusal) {
+        match refusal {
+            Refusal::Plain(status) => self.reply(now, id, *status),
+            Refusal::With(status, name, value) => self.reply_with(now, id, *status, name, value),
         }
     }
 
@@ -283,7 +296,7 @@ impl Stack {
             (Purpose::Prack, Some(session)) if is_final => {
                 self.prack_answered(now, session, id, response);
             }
-            (Purpose::Probe | Purpose::Refresh, Some(session)) if is_final => {
+            (Purpose::Probe | Purpose::Refresh | Purpose::Notify, Some(session)) if is_final => {
                 self.ask_answered(now, session, id, response);
             }
             (Purpose::Probe, None) if is_final => self.ping_answered(id, response.status),
@@ -295,7 +308,8 @@ impl Stack {
                 | Purpose::Refresh
                 | Purpose::Prack
                 | Purpose::Register
-                | Purpose::Probe,
+                | Purpose::Probe
+                | Purpose::Notify,
                 _,
             ) => {}
         }

@@ -139,7 +139,7 @@ impl Stack {
         let method = request.method.as_str().to_string();
         let key = ClientKey { branch, method: method.clone() };
         let bytes = request.to_bytes();
-        let sdp = !request.body.is_empty();
+        let sdp = message::sdp_of(&request.headers, &request.body).is_some();
         let why = why::shown(&request.headers);
         let request_call_id = request.headers.call_id().unwrap_or_default().to_string();
         let from = request.headers.from().ok().flatten();

@@ -110,6 +110,7 @@ impl Stack {
             Purpose::Refresh => self.refresh_later(now, session),
             Purpose::Prack
             | Purpose::Probe
+            | Purpose::Notify
             | Purpose::Bye
             | Purpose::Cancel
             | Purpose::StrayBye

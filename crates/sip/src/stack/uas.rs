@@ -16,10 +16,12 @@ use crate::{Ended, Event, Hop, Invited, Parties, SessionId, limits, why};
 
 /// An INVITE that passed every check.
 pub(super) struct Arrival {
-    pub(super) peer: TrunkName,
+    pub(super) peer: Option<TrunkName>,
     pub(super) source: Hop,
     pub(super) identity: Identity,
     pub(super) sdp: Option<Vec<u8>>,
+    /// The session that it replaces.
+    pub(super) replaces: Option<SessionId>,
 }
 
 /// A 200 to an INVITE.
@@ -37,8 +39,10 @@ pub(super) struct Ok200 {
 impl Stack {
     /// A call comes: 100 at once, then the event.
     pub(super) fn invited(&mut self, now: Mono, server: ServerId, arrival: Arrival) {
-        let Arrival { peer, source, identity, sdp } = arrival;
-        if !self.ready || self.sessions.len() >= self.settings.sessions_max {
+        let Arrival { peer, source, identity, sdp, replaces } = arrival;
+        // To take a call over is no new call.
+        if (!self.ready && replaces.is_none()) || self.sessions.len() >= self.settings.sessions_max
+        {
             return self.busy(now, server);
         }
         let request = self.servers.get(&server).and_then(|server| server.request.as_deref());
@@ -82,7 +86,7 @@ impl Stack {
         self.saw(source, Line { session: Some(id), label, sdp: sdp.is_some(), again: false });
         self.reply(now, server, 100);
         self.timers.set(Key::Session(id, Wait::Answer), now + answer_max);
-        let invited = Invited { peer, source, dialled, parties, call_id, sdp };
+        let invited = Invited { peer, source, dialled, parties, call_id, sdp, replaces };
         self.tell(id, Event::Invited(Box::new(invited)));
     }
 

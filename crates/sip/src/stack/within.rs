@@ -4,11 +4,13 @@ use model::Mono;
 use sip_msg::{Method, Request, Response};
 
 use super::Stack;
+use super::receive::Refusal;
 use super::send::Line;
 use super::uas::Ok200;
 use crate::dialog::{Dialog, contact_of};
 use crate::info::{self, Info};
 use crate::message::{self, Identity, put};
+use crate::refer::Refer;
 use crate::session::{Body, Offered, Phase};
 use crate::timer::{Clock, Key, Wait};
 use crate::transaction::{Purpose, ServerId};
@@ -46,6 +48,7 @@ impl Stack {
         let info = Info::of(&request);
         let rack = message::rack(&request.headers);
         let brief = self.too_brief(&request.headers);
+        let refer = (method == Method::Refer).then(|| Refer::of(&request));
         let target = contact_of(&request.headers);
         let is_offer = matches!(method, Method::Invite | Method::Update);
         if is_offer {
@@ -56,24 +59,19 @@ impl Stack {
         if let Some(server) = self.servers.get_mut(&id) {
             server.session = Some(session);
         }
-        if !message::is_allowed(&method) {
-            return self.reply_with(now, id, 405, "Allow", message::ALLOW);
-        }
-        if !self.takes_cseq(session, &identity) {
-            // RFC 3261 §12.2.2: a lower CSeq is out of order.
-            return self.reply(now, id, 500);
-        }
-        if let Some(tags) = unsupported {
-            return self.reply_with(now, id, 420, "Unsupported", &tags);
-        }
-        if let Some(least) = brief.filter(|_| is_offer) {
-            return self.reply_with(now, id, 422, "Min-SE", &least);
+        let brief = brief.filter(|_| is_offer);
+        if let Some(refusal) = self.barred(session, &identity, &method, unsupported, brief) {
+            return self.refuse(now, id, &refusal);
         }
         match method {
             Method::Bye => self.bye_came(now, session, &identity, id),
             Method::Options => self.options(now, id, true),
             Method::Info => self.info(now, session, id, info),
             Method::Prack => self.prack_came(now, session, id, rack),
+            Method::Refer => {
+                let refer = refer.unwrap_or(Refer::Malformed);
+                self.refer_came(now, session, id, identity.cseq, refer);
+            }
             Method::Invite | Method::Update if foreign => {
                 self.reply_with(now, id, 415, "Accept", message::SDP);
             }
@@ -86,13 +84,34 @@ impl Stack {
             Method::Ack
             | Method::Cancel
             | Method::Register
-            | Method::Refer
             | Method::Notify
             | Method::Subscribe
             | Method::Message
             | Method::Publish
             | Method::Other(_) => self.reply_with(now, id, 405, "Allow", message::ALLOW),
         }
+    }
+
+    /// What every request within a dialog is refused for.
+    fn barred(
+        &mut self,
+        session: SessionId,
+        identity: &Identity,
+        method: &Method,
+        unsupported: Option<String>,
+        brief: Option<String>,
+    ) -> Option<Refusal> {
+        if !message::is_allowed(method) {
+            return Some(Refusal::With(405, "Allow", message::ALLOW.into()));
+        }
+        if !self.takes_cseq(session, identity) {
+            // RFC 3261 §12.2.2: a lower CSeq is out of order.
+            return Some(Refusal::Plain(500));
+        }
+        if let Some(tags) = unsupported {
+            return Some(Refusal::With(420, "Unsupported", tags));
+        }
+        brief.map(|least| Refusal::With(422, "Min-SE", least))
     }
 
     /// True when the CSeq is higher than the peer's last one in this dialog.

@@ -38,6 +38,8 @@ pub(crate) enum Purpose {
     Refresh,
     /// It asks whether the peer still has the call.
     Probe,
+    /// It tells what came of the peer's REFER.
+    Notify,
     /// It cancels the INVITE: its answer changes nothing.
     Cancel,
     /// It ends the session.

@@ -70,6 +70,7 @@ pub fn duration(text: &str) -> Duration {
 pub struct Shape {
     pub label: String,
     pub sdp: bool,
+    body: String,
     start: String,
     headers: Vec<(String, String)>,
 }
@@ -84,7 +85,9 @@ impl Shape {
             .map(|line| line.split_once(':').expect("a header has a colon"))
             .map(|(name, value)| (name.to_string(), value.trim().to_string()))
             .collect();
-        let mut shape = Shape { label: String::new(), sdp: !body.is_empty(), start, headers };
+        let label = String::new();
+        let mut shape = Shape { label, sdp: false, body: body.to_string(), start, headers };
+        shape.sdp = shape.get("Content-Type") == Some("application/sdp");
         assert_eq!(shape.get("Content-Length"), Some(body.len().to_string().as_str()));
         let method = shape.get("CSeq").and_then(|cseq| cseq.split(' ').nth(1)).expect("CSeq");
         shape.label = match shape.start.strip_prefix("SIP/2.0 ") {
@@ -104,6 +107,9 @@ impl Shape {
         for name in names {
             if name == "start" && !self.start.starts_with("SIP/2.0") {
                 shown.push(self.start.clone());
+            }
+            if name == "body" && !self.body.is_empty() && !self.sdp {
+                shown.push(format!("= {}", self.body.trim_end()));
             }
             for (key, value) in &self.headers {
                 if key == name {
@@ -196,7 +202,7 @@ impl FarEnd {
         });
         lines.extend(extra.iter().map(|line| match *line {
             "RAck: ours" => self.rack.clone(),
-            line => line.to_string(),
+            line => self.with_tags(line),
         }));
         let body = match (fields.has("sdp"), fields.get("body")) {
             (true, _) => "v=0\r\n",
@@ -207,6 +213,13 @@ impl FarEnd {
         lines.push(format!("Content-Length: {}", body.len()));
         let text = lines.join("\r\n") + "\r\n\r\n" + body;
         (fields.hop("src"), text.into_bytes())
+    }
+
+    /// Our tag in a call instead of `OURS(call)`: an INVITE that replaces a dialog must name it.
+    fn with_tags(&self, line: &str) -> String {
+        self.tags
+            .iter()
+            .fold(line.to_string(), |line, (call, tag)| line.replace(&format!("OURS({call})"), tag))
     }
 
     fn request(&mut self, fields: &Fields, source: &str) -> Vec<String> {

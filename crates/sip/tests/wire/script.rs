@@ -68,6 +68,7 @@ pub fn settings() -> Settings {
         registrar: None,
         session_timer: SessionTimer::default(),
         upstreams: Vec::new(),
+        phones: vec![range("203.0.113.0", 24)],
         timers: Timers::default(),
         sessions_max: 100,
         transactions_max: 1_000,
@@ -158,6 +159,9 @@ impl Script {
             "answer" => stack.answer(now, session, sdp),
             "refuse" => stack.refuse_offer(now, session, status()),
             "hang_up" => stack.hang_up(now, session),
+            "accept_refer" => stack.accept_refer(now, session),
+            "refuse_refer" => stack.refuse_refer(now, session, status()),
+            "notify" => stack.notify_refer(now, session, status()),
             "reoffer" => stack.reoffer(now, session, sdp),
             "probe" => stack.probe(now, session),
             _ => panic!("no such step: {verb}"),
@@ -358,14 +362,15 @@ fn describe(event: &Event) -> String {
                 None => String::new(),
             };
             format!(
-                "invited{} by {}{}{}{}{}{}",
+                "invited{} by {}{}{}{}{}{}{}",
                 body(&invited.sdp),
-                invited.peer,
+                invited.peer.as_ref().map_or("a phone", |peer| peer.as_str()),
                 part("dialled", &invited.dialled),
                 part("from", &invited.parties.from),
                 part("asserted", &invited.parties.asserted),
                 part("contact", &invited.parties.contact),
                 if invited.parties.private { " private" } else { "" },
+                part("replaces", &invited.replaces.map(|session| session.0.to_string())),
             )
         }
         Event::Progress { status, sdp } => format!("progress {status}{}", body(sdp)),
@@ -383,6 +388,19 @@ fn describe(event: &Event) -> String {
             format!("reoffer refused {status}")
         }
         Event::Refreshed { .. } => "refreshed".into(),
+        Event::Referred(referred) => {
+            let part = |name: &str, value: &Option<String>| match value {
+                Some(value) => format!(" {name}={value}"),
+                None => String::new(),
+            };
+            format!(
+                "referred to {}{}{}{}",
+                referred.target,
+                part("number", &referred.number),
+                part("replaces", &referred.replaces),
+                part("by", &referred.by),
+            )
+        }
         Event::Key(key) => format!("key {}", key.as_char()),
         Event::Ended(how) => format!("ended {how:?}"),
     }

@@ -2,7 +2,6 @@
 //! beside calls that stand and are quiet.
 
 use std::net::UdpSocket;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -10,11 +9,9 @@ use anyhow::{Result, ensure};
 use super::account::{cpu, load_average, percentile, resident};
 use super::engine::Engine;
 use super::far_end::HERE;
-use super::options::Options;
 use super::pace::{BEAT, Beating, Pace};
 use super::sip::{self, Call};
 
-const TIME: Duration = Duration::from_secs(10);
 /// Standing calls are made at this rate, a second: slowly enough that none is lost.
 const STANDING_RATE: u64 = 250;
 /// For the last calls to end.
@@ -23,10 +20,9 @@ pub const LAST: Duration = Duration::from_secs(2);
 const SETTLED_AFTER: Duration = Duration::from_secs(34);
 
 /// Calls at a fixed rate, from one trunk.
-pub fn run(root: &Path, options: &Options) -> Result<()> {
-    let (rate, time) = (options.rate, options.time.unwrap_or(TIME));
-    println!("{rate} calls/s for {time:?}; load average {} at the start", load_average());
-    let mut load = Load::new(Engine::start(root)?, rate)?;
+pub fn run(rate: u64, time: Duration) -> Result<()> {
+    outln!("{rate} calls/s for {time:?}; load average {} at the start", load_average());
+    let mut load = Load::new(Engine::start()?, rate)?;
     let pid = load.engine.pid();
     let (idle, before) = (resident(pid)?, cpu(pid)?);
     load.make(time)?;
@@ -35,11 +31,11 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
     load.print(spent);
     std::thread::sleep(SETTLED_AFTER);
     let (spent, settled) = (cpu(pid)?.saturating_sub(before), resident(pid)?);
-    println!(
+    outln!(
         "  {:.0} µs with what is cleared away in the {SETTLED_AFTER:?} after",
         spent.as_secs_f64() * 1e6 / load.ended.max(1) as f64
     );
-    println!(
+    outln!(
         "  resident: {idle} kB before, {busy} kB after the last call, {settled} kB \
          {SETTLED_AFTER:?} later; load average {}",
         load_average()
@@ -147,18 +143,18 @@ impl Load {
         self.own_lateness.sort_unstable();
         let ms = |values: &[u32], p| f64::from(percentile(values, p)) / 1_000.0;
         let times = |values: &[u32]| [50, 99, 100].map(|p| format!("{:.2}", ms(values, p)));
-        println!(
+        outln!(
             "  {} calls asked for, {} answered, {} ended well, {} refused",
             self.calls.len() - self.made,
             self.answered.len(),
             self.ended,
             self.refused
         );
-        println!(
+        outln!(
             "  {:.0} µs of processor per call",
             spent.as_secs_f64() * 1e6 / self.ended.max(1) as f64
         );
-        println!(
+        outln!(
             "  INVITE to 200: {} ms (p50 / p99 / max; the load beat late by {} ms)",
             times(&self.answered).join(" / "),
             times(&self.own_lateness).join(" / ")

@@ -1,4 +1,7 @@
 //! The callers' media: each its own socket, 50 packets a second both ways, and what was heard when.
+//!
+//! When a packet came is what the kernel wrote beside it (SO_TIMESTAMPNS), so that a load that
+//! reads late does not make the engine late.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
@@ -6,18 +9,19 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::account::percentile;
-use super::pace::{Beating, PACKET_BYTES, PHASES, Pace};
+use super::pace::{Beating, PHASES, Pace};
+use super::talk::Talk;
 
 /// Where the callers are.
 pub const HERE: &str = "127.9.0.2";
 /// Samples of RTP's clock in a millisecond (RFC 3551 §6, G.711).
 const SAMPLES_PER_MS: i64 = 8;
-const FRAME_SAMPLES: u32 = 160;
+/// A frame later than this has missed its turn in a player that keeps one frame back.
+const LATE_MICROS: u32 = 20_000;
 
 /// All callers.
 pub struct FarEnds {
     streams: Vec<Stream>,
-    began: Instant,
     recording: bool,
     own_lateness: Vec<u32>,
 }
@@ -25,8 +29,7 @@ pub struct FarEnds {
 struct Stream {
     socket: UdpSocket,
     to: SocketAddr,
-    packet: [u8; PACKET_BYTES],
-    sent: u32,
+    talk: Talk,
     heard: Heard,
 }
 
@@ -35,7 +38,7 @@ struct Stream {
 struct Heard {
     packets: u64,
     lost: u64,
-    /// Sequence number, timestamp and arrival (µs) of the packet before.
+    /// Sequence number, timestamp and arrival (µs of the kernel's clock) of the packet before.
     last: Option<(u16, u32, i64)>,
     /// Arrival against the stream's own clock, µs, from any zero.
     offset: i64,
@@ -43,7 +46,7 @@ struct Heard {
     gaps: Vec<u32>,
 }
 
-/// What all callers together have heard; times in µs, as seen by a process that reads them.
+/// What all callers together have heard; times in µs, as the kernel saw the packets come.
 #[derive(Debug)]
 pub struct Report {
     /// Packets heard.
@@ -56,6 +59,8 @@ pub struct Report {
     pub gaps: Vec<u32>,
     /// After the earliest phase of the stream, sorted.
     pub lateness: Vec<u32>,
+    /// Packets later than a frame lasts.
+    pub late: usize,
     /// How late the callers themselves were to send, sorted.
     pub own_lateness: Vec<u32>,
 }
@@ -68,15 +73,11 @@ impl FarEnds {
         for index in 0..callers {
             let socket = UdpSocket::bind((HERE, 0))?;
             socket.set_nonblocking(true)?;
-            streams.push(Stream {
-                socket,
-                to: nowhere,
-                packet: packet(index),
-                sent: 0,
-                heard: Heard::default(),
-            });
+            foreign::stamp_arrivals(&socket)?;
+            let talk = Talk::new(index);
+            streams.push(Stream { socket, to: nowhere, talk, heard: Heard::default() });
         }
-        Ok(FarEnds { streams, began: Instant::now(), recording: false, own_lateness: Vec::new() })
+        Ok(FarEnds { streams, recording: false, own_lateness: Vec::new() })
     }
 
     /// The port of each caller.
@@ -118,6 +119,7 @@ impl FarEnds {
             deaf: 0,
             gaps: Vec::new(),
             lateness: Vec::new(),
+            late: 0,
             own_lateness: std::mem::take(&mut self.own_lateness),
         };
         for stream in &mut self.streams {
@@ -133,6 +135,8 @@ impl FarEnds {
         report.gaps.sort_unstable();
         report.lateness.sort_unstable();
         report.own_lateness.sort_unstable();
+        let in_time = report.lateness.partition_point(|late| *late <= LATE_MICROS);
+        report.late = report.lateness.len() - in_time;
         report
     }
 }
@@ -143,11 +147,14 @@ impl Report {
         let ms = |values: &[u32], p| f64::from(percentile(values, p)) / 1_000.0;
         let [gaps, late, own] = [&self.gaps, &self.lateness, &self.own_lateness]
             .map(|v| [50, 99, 100].map(|p| format!("{:.2}", ms(v, p))).join(" / "));
-        println!(
-            "  {who}: {} packets heard, {} lost, {} callers heard nothing",
-            self.packets, self.lost, self.deaf
+        outln!(
+            "  {who}: {} packets heard, {} lost, {} late, {} callers heard nothing",
+            self.packets,
+            self.lost,
+            self.late,
+            self.deaf
         );
-        println!(
+        outln!(
             "  {who}: gaps {gaps} ms, lateness {late} ms (p50 / p99 / max; the callers sent late \
              by {own} ms)"
         );
@@ -179,36 +186,24 @@ impl Beating for FarEnds {
             self.own_lateness.push(u32::try_from(late.as_micros()).unwrap_or(u32::MAX));
         }
         for stream in self.streams.iter_mut().skip(phase).step_by(PHASES) {
-            stream.sent = stream.sent.wrapping_add(1);
-            stream.packet[2..4].copy_from_slice(&stream.sent.to_be_bytes()[2..]);
-            let stamp = stream.sent.wrapping_mul(FRAME_SAMPLES);
-            stream.packet[4..8].copy_from_slice(&stamp.to_be_bytes());
             // A packet that the kernel does not take is lost, as on any network.
-            let _ = stream.socket.send_to(&stream.packet, stream.to);
+            let _ = stream.socket.send_to(stream.talk.next(), stream.to);
         }
     }
 
     fn readable(&mut self, index: usize) {
         let stream = &mut self.streams[index];
         let mut bytes = [0; 2_048];
-        let Ok(length) = stream.socket.recv(&mut bytes) else { return };
-        if !self.recording || length < 12 {
+        let Ok((length, at)) = foreign::receive(&stream.socket, &mut bytes) else { return };
+        // What RTCP says is not a frame (RFC 5761 §4).
+        if !self.recording || length < 12 || (192..=223).contains(&bytes[1]) {
             return;
         }
-        let at = i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let Some(at) = at.and_then(|at| i64::try_from(at.as_micros()).ok()) else { return };
         let sequence = u16::from_be_bytes([bytes[2], bytes[3]]);
         let stamp = u32::from_be_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
         stream.heard.hear(at, sequence, stamp);
     }
-}
-
-/// RTP with PCMA: a low murmur, the same for ever.
-fn packet(index: usize) -> [u8; PACKET_BYTES] {
-    let mut packet = [0xD5; PACKET_BYTES];
-    packet[..12].fill(0);
-    packet[..2].copy_from_slice(&[0x80, 8]);
-    packet[8..12].copy_from_slice(&u32::try_from(index + 1).unwrap_or(1).to_be_bytes());
-    packet
 }
 
 #[cfg(test)]

@@ -1,16 +1,15 @@
-//! The released `rappel serve` in a process of its own, with no agent who takes calls: whoever
+//! `rappel serve` in a process of its own, with no agent who takes calls: whoever
 //! calls waits and hears the prompts and the music.
 
 use std::net::{SocketAddr, UdpSocket};
-use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
 use super::far_end::HERE;
+use super::process::Process;
 use super::sip::{self, Call};
-use crate::scenario::process::Process;
 
 /// Where the engine listens.
 pub const ENGINE: &str = "127.9.0.1";
@@ -58,25 +57,23 @@ online = false
 /// A running engine, and the trunk's signalling socket.
 pub struct Engine {
     process: Process,
+    /// Configuration, journal and log; it is removed at the end.
+    _folder: tempfile::TempDir,
     /// The trunk's socket, which sends to the engine.
     pub trunk: UdpSocket,
 }
 
 impl Engine {
-    /// Starts the engine with an empty journal in `target/bench`, and waits until it answers.
-    pub fn start(root: &Path) -> Result<Engine> {
-        let folder = root.join("target/bench");
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder).context("clearing target/bench")?;
-        }
-        std::fs::create_dir_all(&folder)?;
-        std::fs::write(folder.join("rappel.toml"), CONFIG)?;
+    /// Starts the engine with an empty journal in a folder of its own, and waits until it answers.
+    pub fn start() -> Result<Engine> {
+        let folder = tempfile::tempdir().context("making a folder for the engine")?;
+        std::fs::write(folder.path().join("rappel.toml"), CONFIG)?;
         let trunk = UdpSocket::bind((HERE, 5060)).context("binding the trunk's address")?;
         trunk.set_read_timeout(Some(Duration::from_millis(200)))?;
-        let mut command = Command::new(root.join("target/release/rappel"));
+        let mut command = Command::new(std::env::current_exe()?);
         command.args(["serve", "--config", "rappel.toml"]);
-        let process = Process::start(&mut command, &folder, "rappel.log")?;
-        let mut engine = Engine { process, trunk };
+        let process = Process::start(&mut command, folder.path())?;
+        let mut engine = Engine { process, _folder: folder, trunk };
         engine.wait_until_ready()?;
         Ok(engine)
     }
@@ -105,8 +102,10 @@ impl Engine {
     pub fn stop(mut self) -> Result<()> {
         match self.process.terminate(END_MAX)? {
             Some(status) if status.success() => Ok(()),
-            Some(status) => bail!("rappel ended with {status}: see target/bench/rappel.log"),
-            None => bail!("rappel did not end in {END_MAX:?} and was killed"),
+            Some(status) => {
+                bail!("the engine ended with {status}; its log:\n{}", self.process.log())
+            }
+            None => bail!("the engine did not end in {END_MAX:?} and was killed"),
         }
     }
 
@@ -136,7 +135,7 @@ impl Engine {
     fn wait_until_ready(&mut self) -> Result<()> {
         let until = Instant::now() + START_MAX;
         for count in 1.. {
-            ensure!(Instant::now() < until, "rappel did not answer OPTIONS in {START_MAX:?}");
+            ensure!(Instant::now() < until, "the engine did not answer OPTIONS in {START_MAX:?}");
             let _ = self.say(&format!(
                 "OPTIONS sip:{ENGINE} SIP/2.0\r\n\
                  Via: SIP/2.0/UDP {HERE}:5060;branch=z9hG4bK-ready-{count}\r\n\
@@ -148,7 +147,7 @@ impl Engine {
             std::thread::sleep(Duration::from_millis(50));
             // Asked last: an engine that was left from before may have answered.
             if let Some(status) = self.process.ended()? {
-                bail!("rappel ended at its start ({status}): see target/bench/rappel.log");
+                bail!("the engine ended at its start ({status}):\n{}", self.process.log());
             }
             if is_answered {
                 return Ok(());

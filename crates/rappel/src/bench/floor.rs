@@ -1,7 +1,8 @@
 //! The floor: what the same packets cost a program that does nothing with them.
 //!
-//! It runs in a process of its own (`xtask bench floor N`), with a socket for each caller. A packet
-//! that comes says where the caller is; every 20 ms one packet of the same size goes there.
+//! It runs in a process of its own (`rappel bench floor --callers N`), with a socket for each
+//! caller. A packet that comes says where the caller is; every 20 ms one packet of the same size
+//! goes there.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -27,7 +28,7 @@ impl Floor {
     /// Starts it for so many callers.
     pub fn start(callers: usize) -> Result<Floor> {
         let mut child = Command::new(std::env::current_exe()?)
-            .args(["bench", "floor", &callers.to_string()])
+            .args(["bench", "floor", "--callers", &callers.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -57,10 +58,9 @@ impl Drop for Floor {
     }
 }
 
-/// The process itself: `args` are `floor N`.
-pub fn serve(args: &[String]) -> Result<()> {
+/// The process itself.
+pub fn serve(callers: usize) -> Result<()> {
     super::account::raise_open_files();
-    let callers: usize = args.get(1).context("how many callers?")?.parse()?;
     let mut bare = Bare { streams: Vec::new(), packet: [0; PACKET_BYTES], sequence: 0 };
     bare.packet[..2].copy_from_slice(&[0x80, 8]);
     let mut ports = String::new();

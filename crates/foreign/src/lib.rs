@@ -1,0 +1,8 @@
+//! The few calls into the C library that no safe crate offers.
+//!
+//! Everything else in this workspace forbids `unsafe`. What is here is small, has a safe face, and
+//! says at each block why it is sound. See ADR 0010.
+
+mod arrival;
+
+pub use arrival::{receive, stamp_arrivals};
