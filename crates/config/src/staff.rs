@@ -57,11 +57,6 @@ fn queue(section: &Section<'_>, found: &mut Findings) -> QueueSettings {
     let retry_delay = time("retry_delay", 10, DAY, 5 * MINUTE);
     let decline_pause = time("decline_pause", 0, DAY, MINUTE);
     let attempts = section.integer("attempts", 1..=10, 1, found);
-    if let Some(key) = section.get("retry_delay").filter(|_| attempts == 1) {
-        let hint = "attempts = 2 or more dials again after this time";
-        let problem = "`retry_delay` has no effect: a customer is dialled once";
-        found.warning(&key.span(), problem, "`attempts` above 1, or no such key", hint);
-    }
     QueueSettings {
         request_ttl,
         attempts_total: u16::try_from(attempts).expect("limited to ten"),

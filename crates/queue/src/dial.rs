@@ -40,6 +40,7 @@ impl Queues {
         offer.stage = OfferStage::Dialling { attempt };
         if let Some(request) = self.requests.get_mut(&attempt.request) {
             request.attempts = attempt.number;
+            request.spent = request.spent.saturating_add(1);
         }
         self.set_stage(attempt.request, Stage::Dialling(id), Reason::DialWritten);
         if let Some(outcome) = gave_up {
@@ -78,19 +79,22 @@ impl Queues {
         self.after_attempt(attempt, outcome);
     }
 
-    /// Another attempt, or the end.
+    /// Another attempt, or the end. An agent who leaves while the customer's phone rings uses up
+    /// nothing: the customer has refused nothing yet, and is called again.
     fn after_attempt(&mut self, attempt: AttemptId, outcome: DialOutcome) {
-        let Some(request) = self.requests.get(&attempt.request) else { return };
+        let Some(request) = self.requests.get_mut(&attempt.request) else { return };
+        if outcome == DialOutcome::AgentLeft {
+            request.spent = request.spent.saturating_sub(1);
+        }
+        let spent = request.spent;
         let settings = self.settings.queues.get(self.names.queue_name(request.queue));
         let settings = settings.expect("only requests of configured queues are dialled");
         let due = self.now.mono + settings.retry_delay;
         let total = settings.attempts_total;
         let wanted = match outcome {
             DialOutcome::Declined => false,
-            DialOutcome::Busy
-            | DialOutcome::NoAnswer
-            | DialOutcome::Failed
-            | DialOutcome::AgentLeft => attempt.number < total,
+            DialOutcome::AgentLeft => true,
+            DialOutcome::Busy | DialOutcome::NoAnswer | DialOutcome::Failed => spent < total,
         };
         if wanted && due < request.expires_at {
             let retry_at = Some(self.now.wall + settings.retry_delay);
@@ -104,11 +108,11 @@ impl Queues {
             what.to_owned()
         } else if wanted {
             format!("{what}; no time is left for the next attempt")
-        } else if attempt.number <= total {
-            format!("{what} at attempt {} of {total}", attempt.number)
+        } else if spent <= total {
+            format!("{what} at attempt {spent} of {total}")
         } else {
             // One more than planned: the one in doubt was settled as not reached.
-            format!("{what} at attempt {}", attempt.number)
+            format!("{what} at attempt {spent}")
         };
         self.close(attempt.request, end, &why);
     }

@@ -171,6 +171,7 @@ impl Queues {
             line,
             language: promise.language,
             attempts: 0,
+            spent: 0,
             reason: Reason::Promised,
             asked_again: false,
             stage: Stage::Waiting,

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{DialOutcome, Fact, Person, Recovered, RequestEnd, RequestRecord, RequestState};
+use ledger::{
+    Attempt, DialOutcome, Fact, Person, Recovered, RequestEnd, RequestRecord, RequestState,
+};
 use model::{AttemptId, Mono, PersonId, Wall};
 
 use crate::Event;
@@ -101,6 +103,7 @@ impl Queues {
             line,
             language: self.names.language(&record.language),
             attempts: record.attempts.last().map_or(0, |dial| dial.attempt.number),
+            spent: spent(record),
             reason,
             asked_again: false,
             stage,
@@ -118,6 +121,12 @@ impl Queues {
     fn mono_of(&self, moment: Wall) -> Mono {
         self.now.mono + moment.since(self.now.wall)
     }
+}
+
+/// The dials that count against the customer's attempts.
+fn spent(record: &RequestRecord) -> u16 {
+    let counts = |dial: &&Attempt| dial.outcome != Some(DialOutcome::AgentLeft);
+    u16::try_from(record.attempts.iter().filter(counts).count()).unwrap_or(u16::MAX)
 }
 
 /// The last dial, when it ended without a retry: the request was over, and only its terminal fact

@@ -35,6 +35,8 @@ pub(crate) struct Request {
     pub(crate) language: Language,
     /// Dials journalled so far.
     pub(crate) attempts: u16,
+    /// Those that count: not the ones whose agent left before the customer was heard of.
+    pub(crate) spent: u16,
     pub(crate) reason: Reason,
     /// The same customer is asking again, and the new request is being written: this uncertain one
     /// is neither settled nor ended before that is decided.

@@ -26,6 +26,7 @@ pub struct QueueSettings {
     /// How long a request waits, from its making, before it ends by itself.
     pub request_ttl: Duration,
     /// How many times a customer is dialled for one request, the first time included; at least 1.
+    /// A dial whose agent left before the customer was heard of does not count.
     pub attempts_total: u16,
     /// From the end of a failed attempt to the next.
     pub retry_delay: Duration,

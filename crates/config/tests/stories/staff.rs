@@ -247,24 +247,6 @@ fn more_attempts_than_are_decent() {
 }
 
 #[test]
-fn a_retry_delay_that_does_nothing() {
-    mistake(
-        "request_ttl",
-        "retry_delay = \"5m\"\nrequest_ttl",
-        expect![[r#"
-        Warning 16:15
-          ⚠ `retry_delay` has no effect: a customer is dialled once
-            ╭─[rappel.toml:16:15]
-         16 │ retry_delay = "5m"
-            ·               ──┬─
-            ·                 ╰── expected `attempts` above 1, or no such key
-            ╰────
-          help: attempts = 2 or more dials again after this time
-    "#]],
-    );
-}
-
-#[test]
 fn a_request_that_lives_too_long() {
     mistake(
         "8h",

@@ -61,7 +61,6 @@ fn the_days_reach_every_fact_and_every_end() {
         call_ended promised
         call_ended refused
         callback_requested
-        dial_ended agent_left, retry false
         dial_ended agent_left, retry true
         dial_ended busy, retry false
         dial_ended busy, retry true
@@ -101,8 +100,6 @@ fn the_days_reach_every_fact_and_every_end() {
             its time ran out before the next attempt was due
         request_closed expired
             its time ran out while it waited
-        request_closed failed
-            the agent hung up before the customer answered at attempt 2 of 2
         request_closed failed
             the call could not be completed at attempt 2 of 2
         request_closed failed

@@ -291,7 +291,7 @@ fn a_dial_that_ends_failed_is_repeated_and_then_final() {
 }
 
 #[test]
-fn a_dial_that_ends_agent_left_is_repeated_and_then_final() {
+fn an_agent_who_leaves_uses_up_no_attempt_of_the_customer() {
     let ladder = play(
         ann_alone(),
         "agent ann away
@@ -306,8 +306,20 @@ fn a_dial_that_ends_agent_left_is_repeated_and_then_final() {
          wait 300
          accept 2
          written
-         dial 1/2 agent_left
+         dial 1/2 busy
          released 2
+         crash durable
+         agent ann online
+         wait 300
+         accept 2.1
+         written
+         dial 1/3 agent_left
+         released 2.1
+         wait 300
+         accept 2.2
+         written
+         dial 1/4 no_answer
+         released 2.2
          list",
     );
     expect![[r#"
@@ -336,12 +348,37 @@ fn a_dial_that_ends_agent_left_is_repeated_and_then_final() {
             record   offer_ended offer-2 accepted
             write    dial_started cb-1/2 ann carrier
         written
-        dial 1/2 agent_left
-            record   dial_ended cb-1/2 agent_left
-            record   request_closed cb-1 failed
-                because the agent hung up before the customer answered at attempt 2 of 2
-            closed   cb-1 failed
+        dial 1/2 busy
+            record   dial_ended cb-1/2 busy retry at 10:10:00.000
         released 2
+        crash durable
+            record   engine_started 2
+        agent ann online
+        wait 300
+            (the next attempt is due)
+            record   offered offer-2.1 ann cb-1
+            offer    offer-2.1 ann desk cb-1 +336******01 via main
+        accept 2.1
+            record   offer_ended offer-2.1 accepted
+            write    dial_started cb-1/3 ann carrier
+        written
+        dial 1/3 agent_left
+            record   dial_ended cb-1/3 agent_left retry at 10:15:00.000
+        released 2.1
+        wait 300
+            (the next attempt is due)
+            record   offered offer-2.2 ann cb-1
+            offer    offer-2.2 ann desk cb-1 +336******01 via main
+        accept 2.2
+            record   offer_ended offer-2.2 accepted
+            write    dial_started cb-1/4 ann carrier
+        written
+        dial 1/4 no_answer
+            record   dial_ended cb-1/4 no_answer
+            record   request_closed cb-1 no_answer
+                because the customer did not answer at attempt 2 of 2
+            closed   cb-1 no_answer
+        released 2.2
         list
     "#]]
     .assert_eq(&ladder);
