@@ -152,7 +152,7 @@ impl CallerCall {
             sip::Event::Key(key) => self.pressed(board, now, key, KeySource::Info),
             sip::Event::Refreshed { ours, sdp } => self.leg.refreshed(board, &ours, &sdp),
             sip::Event::Referred(_) => self.leg.refuse_refer(board, now, 403),
-            sip::Event::Ended(_) => self.ended(board, now),
+            sip::Event::Ended { .. } => self.ended(board, now),
             // Only a session that we invite or make an offer in has these; `Invited` began this
             // call.
             sip::Event::Invited(_)

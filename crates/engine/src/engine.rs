@@ -304,7 +304,7 @@ impl Engine {
 
     fn sip_to(&mut self, now: Now, session: SessionId, event: sip::Event) {
         let Some((owner, _)) = self.board.session_owner(session) else { return };
-        let over = matches!(event, sip::Event::Ended(_));
+        let over = matches!(event, sip::Event::Ended { .. });
         match owner {
             Owner::Caller(call) => {
                 self.with_caller(call, |caller, board| caller.handle_sip(board, now, event));

@@ -10,7 +10,7 @@
 //! still rings for this one.
 
 use model::Now;
-use sip::{Ended, Event, SessionId};
+use sip::{Cause, Ended, Event, SessionId};
 
 use crate::leg::LegCore;
 use crate::switchboard::Switchboard;
@@ -23,7 +23,7 @@ pub(crate) struct Forks {
     /// One has answered.
     answered: bool,
     /// The refusal that tells most, of those that came before the last.
-    refusal: Option<Ended>,
+    refusal: Option<(Ended, Option<Cause>)>,
 }
 
 impl LegCore {
@@ -37,7 +37,10 @@ impl LegCore {
     ) -> Option<Event> {
         let own = self.session == Some(from);
         match event {
-            Event::Ended(how) => self.phone_ended(board, now, from, how).map(Event::Ended),
+            Event::Ended { how, cause } => {
+                let (how, cause) = self.phone_ended(board, now, from, how, cause)?;
+                Some(Event::Ended { how, cause })
+            }
             Event::Accepted { .. } if !self.forks.answered => {
                 self.forks.answered = true;
                 self.forks.others.extend(self.session.replace(from));
@@ -65,19 +68,20 @@ impl LegCore {
         now: Now,
         from: SessionId,
         how: Ended,
-    ) -> Option<Ended> {
+        cause: Option<Cause>,
+    ) -> Option<(Ended, Option<Cause>)> {
         let own = self.session == Some(from);
         if own && (self.forks.answered || self.forks.others.is_empty()) {
-            let told = self.forks.refusal.take().filter(|said| weight(*said) > weight(how));
-            return Some(told.filter(|_| !self.forks.answered).unwrap_or(how));
+            let told = self.forks.refusal.take().filter(|said| weight(said.0) > weight(how));
+            return Some(told.filter(|_| !self.forks.answered).unwrap_or((how, cause)));
         }
         if own {
             self.session = self.forks.others.pop();
         } else {
             self.forks.others.retain(|other| *other != from);
         }
-        if self.forks.refusal.is_none_or(|said| weight(how) > weight(said)) {
-            self.forks.refusal = Some(how);
+        if self.forks.refusal.is_none_or(|said| weight(how) > weight(said.0)) {
+            self.forks.refusal = Some((how, cause));
         }
         if matches!(how, Ended::Refused { status: 600..=699 }) {
             self.hang_up(board, now);

@@ -193,7 +193,7 @@ impl OfferRun {
     ) {
         if !matches!(self.stage, Stage::Writing) {
             let outcome = DialOutcome::AgentLeft;
-            board.queues.handle(now, Command::DialEnded { attempt, outcome });
+            board.queues.handle(now, Command::DialEnded { attempt, outcome, said: None });
             self.written(board, now);
             return;
         }
@@ -205,7 +205,7 @@ impl OfferRun {
                 self.customer =
                     Some(Customer { attempt, sip_call_id, leg, places: Places::default() })
             }
-            None => self.not_reached(board, now, attempt, DialOutcome::Failed),
+            None => self.not_reached(board, now, attempt, DialOutcome::Failed, None),
         }
     }
 

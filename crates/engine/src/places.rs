@@ -33,17 +33,17 @@ impl Places {
                 self.0.pop_front();
                 board.target_failed(now.mono, trunk, place, *retry_after);
             }
-            Event::Ended(Ended::Refused { status: 503 } | Ended::Unreachable) => {
+            Event::Ended { how: Ended::Refused { status: 503 } | Ended::Unreachable, .. } => {
                 self.0.clear();
                 board.target_failed(now.mono, trunk, place, None);
             }
             Event::Progress { .. }
             | Event::Accepted { .. }
-            | Event::Ended(Ended::Refused { .. }) => {
+            | Event::Ended { how: Ended::Refused { .. }, .. } => {
                 self.0.clear();
                 board.target_worked(trunk, place);
             }
-            Event::Ended(_)
+            Event::Ended { .. }
             | Event::Confirmed { .. }
             | Event::Offered { .. }
             | Event::Reoffered { .. }

@@ -120,6 +120,9 @@ pub enum Fact {
         attempt: AttemptId,
         /// How.
         outcome: DialOutcome,
+        /// What the far end said, when it refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<Said>,
         /// When the next attempt is due; absent when there is none.
         retry_at: Option<Wall>,
     },
@@ -240,6 +243,24 @@ pub enum DialOutcome {
     Failed,
     /// The agent hung up before the customer answered.
     AgentLeft,
+}
+
+/// How the far end of a dial refused it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The status of its answer, 300 to 699.
+    pub status: u16,
+    /// The cause of Q.850 that the answer names: what the telephone network behind it said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<u16>,
+}
+
+impl fmt::Display for Said {
+    /// `503, cause 34`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.status)?;
+        self.cause.map_or(Ok(()), |cause| write!(f, ", cause {cause}"))
+    }
 }
 
 /// The one terminal state of a request.

@@ -220,7 +220,7 @@ impl RequestRecord {
                     outcome: None,
                 });
             }
-            Fact::DialEnded { attempt, outcome, retry_at } => {
+            Fact::DialEnded { attempt, outcome, retry_at, .. } => {
                 if let Some(dial) = self.attempts.iter_mut().find(|a| a.attempt == *attempt) {
                     dial.outcome = Some(*outcome);
                 }

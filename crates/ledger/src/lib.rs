@@ -8,6 +8,7 @@ mod fact;
 mod fold;
 
 pub use fact::{
-    CallEnd, DialOutcome, Entry, Fact, NotAFact, OfferEnd, Person, Record, RequestEnd, Settled,
+    CallEnd, DialOutcome, Entry, Fact, NotAFact, OfferEnd, Person, Record, RequestEnd, Said,
+    Settled,
 };
 pub use fold::{Attempt, Fold, Recovered, RequestRecord, RequestState};

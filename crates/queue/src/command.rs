@@ -1,7 +1,7 @@
 //! The queue's two closed enums: what it is told, and what it says. Both are serialisable, so that
 //! the queue can live in another process than the calls.
 
-use ledger::{CallEnd, DialOutcome, Fact, OfferEnd, Person, RequestEnd, Settled};
+use ledger::{CallEnd, DialOutcome, Fact, OfferEnd, Person, RequestEnd, Said, Settled};
 use model::{
     AgentName, AttemptId, CallId, E164, LanguageTag, LineName, OfferId, QueueName, RequestId,
     TrunkName,
@@ -62,6 +62,8 @@ pub enum Command {
         attempt: AttemptId,
         /// How.
         outcome: DialOutcome,
+        /// What the far end said, when it refused.
+        said: Option<Said>,
     },
     /// Customer and agent of an accepted offer hear each other.
     Bridged {

@@ -4,7 +4,7 @@
 //! attempt that ended is followed by another only when one is left and due before the request
 //! expires; else the request ends with that outcome.
 
-use ledger::{DialOutcome, Fact, RequestEnd};
+use ledger::{DialOutcome, Fact, RequestEnd, Said};
 use model::{AttemptId, OfferId, RequestId};
 
 use crate::offers::OfferStage;
@@ -44,7 +44,7 @@ impl Queues {
         }
         self.set_stage(attempt.request, Stage::Dialling(id), Reason::DialWritten);
         if let Some(outcome) = gave_up {
-            self.dial_ended(attempt, outcome);
+            self.dial_ended(attempt, outcome, None);
         }
     }
 
@@ -55,7 +55,12 @@ impl Queues {
         self.withdraw(id);
     }
 
-    pub(crate) fn dial_ended(&mut self, attempt: AttemptId, outcome: DialOutcome) {
+    pub(crate) fn dial_ended(
+        &mut self,
+        attempt: AttemptId,
+        outcome: DialOutcome,
+        said: Option<Said>,
+    ) {
         let stage = self.requests.get(&attempt.request).map(|request| request.stage);
         let Some(Stage::Recording(id) | Stage::Dialling(id)) = stage else { return };
         let Some(offer) = self.offers.get_mut(&id) else { return };
@@ -76,12 +81,12 @@ impl Queues {
         if offer.released {
             self.offers.remove(&id);
         }
-        self.after_attempt(attempt, outcome);
+        self.after_attempt(attempt, outcome, said);
     }
 
     /// Another attempt, or the end. An agent who leaves while the customer's phone rings uses up
     /// nothing: the customer has refused nothing yet, and is called again.
-    fn after_attempt(&mut self, attempt: AttemptId, outcome: DialOutcome) {
+    fn after_attempt(&mut self, attempt: AttemptId, outcome: DialOutcome, said: Option<Said>) {
         let Some(request) = self.requests.get_mut(&attempt.request) else { return };
         if outcome == DialOutcome::AgentLeft {
             request.spent = request.spent.saturating_sub(1);
@@ -98,14 +103,15 @@ impl Queues {
         };
         if wanted && due < request.expires_at {
             let retry_at = Some(self.now.wall + settings.retry_delay);
-            self.record(Fact::DialEnded { attempt, outcome, retry_at });
+            self.record(Fact::DialEnded { attempt, outcome, said, retry_at });
             let reason = Reason::AttemptEnded(outcome);
             return self.set_stage(attempt.request, Stage::Due(due), reason);
         }
-        self.record(Fact::DialEnded { attempt, outcome, retry_at: None });
+        self.record(Fact::DialEnded { attempt, outcome, said, retry_at: None });
         let (end, what) = end_of(outcome);
+        let what = said.map_or(what.to_owned(), |said| format!("{what} ({said})"));
         let why = if outcome == DialOutcome::Declined {
-            what.to_owned()
+            what
         } else if wanted {
             format!("{what}; no time is left for the next attempt")
         } else if spent <= total {

@@ -151,7 +151,9 @@ impl Queues {
             Command::NotRecorded { order: Order::Dial { offer, .. } } => {
                 self.dial_not_written(offer);
             }
-            Command::DialEnded { attempt, outcome } => self.dial_ended(attempt, outcome),
+            Command::DialEnded { attempt, outcome, said } => {
+                self.dial_ended(attempt, outcome, said);
+            }
             Command::Bridged { offer } => self.bridged(offer),
             Command::TalkEnded { offer } => self.talk_ended(offer),
             Command::Transfer { offer, to } => self.transfer(offer, to.as_ref()),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use model::{Key, TrunkName};
 
-use crate::{Credentials, Hop, Parties, Referred, Registration, Source};
+use crate::{Cause, Credentials, Hop, Parties, Referred, Registration, Source};
 
 /// One INVITE session, from the INVITE to its end, whoever sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -154,7 +154,12 @@ pub enum Event {
     /// or `refuse_refer`.
     Referred(Box<Referred>),
     /// The session is over: always its last event, exactly once.
-    Ended(Ended),
+    Ended {
+        /// How.
+        how: Ended,
+        /// Why, when the peer's BYE, CANCEL or refusal says so.
+        cause: Option<Cause>,
+    },
 }
 
 /// What became of an offer of ours within a standing session. It goes on in either case.

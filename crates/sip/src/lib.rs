@@ -53,3 +53,4 @@ pub use registrar::{Binding, BindingChange, Registration};
 pub use settings::{Peer, RegistrarSettings, SessionTimer, Settings, Source, Timers, Upstream};
 pub use sip_msg::{Broken, Frame, Framer};
 pub use stack::{Counters, Stack};
+pub use why::Cause;

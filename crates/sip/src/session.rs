@@ -20,7 +20,7 @@ use crate::digest::Login;
 use crate::expiry::Agreed;
 use crate::redirect::{Redirects, Target};
 use crate::transaction::{ClientId, ServerId};
-use crate::{Ended, Hop, Source};
+use crate::{Cause, Ended, Hop, Source};
 
 /// One session.
 #[derive(Debug)]
@@ -52,6 +52,8 @@ pub(crate) struct Session {
     pub(crate) refers: u32,
     /// We want to hang up, but must not send BYE before the ACK of our 200 (RFC 3261 §15).
     pub(crate) hang_up: bool,
+    /// Why the peer ended it, as it said with its last word.
+    pub(crate) cause: Option<Cause>,
     /// Our credentials and the challenges that they answered, when the session has any.
     pub(crate) login: Option<Box<Login>>,
 }
@@ -79,6 +81,7 @@ impl Session {
             subscription: None,
             refers: 0,
             hang_up: false,
+            cause: None,
             login: None,
         }
     }

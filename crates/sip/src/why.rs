@@ -1,5 +1,5 @@
-//! Why a call ends (the Reason header, RFC 3326): what we say, and what a peer says, for ladders
-//! and never for decisions.
+//! Why a call ends (the Reason header, RFC 3326; in answers, RFC 6432): what we say, and what a
+//! peer says.
 
 use sip_msg::Headers;
 
@@ -23,27 +23,40 @@ pub(crate) fn of(how: Ended) -> &'static str {
     }
 }
 
-/// The cause that a message names, as a ladder shows it behind the message: ` (Q.850 19)`. The
-/// first that is of SIP or Q.850; our own words, whatever the peer's are. An ordinary end is not
-/// worth a word.
-pub(crate) fn shown(headers: &Headers) -> String {
-    for value in headers.list(HEADER) {
-        let mut parts = value.split(';').map(str::trim);
-        let protocol = match parts.next() {
-            Some(protocol) if protocol.eq_ignore_ascii_case("SIP") => "SIP",
-            Some(protocol) if protocol.eq_ignore_ascii_case("Q.850") => "Q.850",
-            Some(_) | None => continue,
-        };
-        let mut pairs = parts.filter_map(|part| part.split_once('='));
-        let cause = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("cause"));
-        let code = cause.and_then(|(_, code)| code.trim().parse::<u16>().ok());
-        match (protocol, code.filter(|&code| code < 1_000)) {
-            (_, None) => {}
-            ("Q.850", Some(16)) => return String::new(),
-            (_, Some(code)) => return format!(" ({protocol} {code})"),
-        }
+/// Why, as a peer says: the first value of its Reason headers that is of SIP or of Q.850. Our own
+/// words, whatever the peer's are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// A status, 0 to 999.
+    Sip(u16),
+    /// A cause of Q.850: 17 busy, 34 no circuit, …; 0 to 999 on the wire, 127 at most by right.
+    Q850(u16),
+}
+
+impl Cause {
+    pub(crate) fn of(headers: &Headers) -> Option<Cause> {
+        headers.list(HEADER).find_map(|value| {
+            let mut parts = value.split(';').map(str::trim);
+            let cause = match parts.next()? {
+                name if name.eq_ignore_ascii_case("SIP") => Cause::Sip,
+                name if name.eq_ignore_ascii_case("Q.850") => Cause::Q850,
+                _ => return None,
+            };
+            let mut pairs = parts.filter_map(|part| part.split_once('='));
+            let (_, code) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("cause"))?;
+            code.trim().parse().ok().filter(|code| *code < 1_000).map(cause)
+        })
     }
-    String::new()
+}
+
+/// The cause that a message names, as a ladder shows it behind the message: ` (Q.850 19)`. An
+/// ordinary end is not worth a word.
+pub(crate) fn shown(headers: &Headers) -> String {
+    match Cause::of(headers) {
+        None | Some(Cause::Q850(16)) => String::new(),
+        Some(Cause::Sip(status)) => format!(" (SIP {status})"),
+        Some(Cause::Q850(cause)) => format!(" (Q.850 {cause})"),
+    }
 }
 
 #[cfg(test)]

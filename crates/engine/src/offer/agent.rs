@@ -32,7 +32,7 @@ impl OfferRun {
             sip::Event::Refreshed { ours, sdp } => self.agent_leg.refreshed(board, &ours, &sdp),
             sip::Event::Key(key) => self.agent_pressed(board, now, key, KeySource::Info),
             sip::Event::Referred(referred) => self.referred(board, now, &referred),
-            sip::Event::Ended(how) => self.agent_gone(board, now, how),
+            sip::Event::Ended { how, .. } => self.agent_gone(board, now, how),
             sip::Event::Progress { .. }
             | sip::Event::Passed { .. }
             | sip::Event::Invited(_)

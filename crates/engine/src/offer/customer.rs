@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ivr::Phrase;
-use ledger::DialOutcome;
+use ledger::{DialOutcome, Said};
 use model::{AttemptId, Deadline, Now};
 use queue::Command;
-use sip::Ended;
+use sip::{Cause, Ended};
 
 use super::{OfferRun, Stage};
 use crate::Status;
@@ -37,7 +37,7 @@ impl OfferRun {
             }
             sip::Event::Refreshed { ours, sdp } => customer.leg.refreshed(board, &ours, &sdp),
             sip::Event::Referred(_) => customer.leg.refuse_refer(board, now, 403),
-            sip::Event::Ended(how) => self.customer_gone(board, now, how),
+            sip::Event::Ended { how, cause } => self.customer_gone(board, now, how, cause),
             sip::Event::Key(_)
             | sip::Event::Passed { .. }
             | sip::Event::Progress { .. }
@@ -60,7 +60,7 @@ impl OfferRun {
             }
             media::Event::OpenFailed { .. } => {
                 if customer.leg.port_failed(board) == Opening::Failed {
-                    self.customer_gone(board, now, Ended::Unreachable);
+                    self.customer_gone(board, now, Ended::Unreachable, None);
                 }
             }
             media::Event::Silent { .. } => customer.leg.fell_silent(board, now),
@@ -99,7 +99,7 @@ impl OfferRun {
                 board.show(Status::Dialling { attempt: customer.attempt });
                 customer.leg.invite(board, now, dial);
             }
-            None => self.customer_gone(board, now, Ended::Unreachable),
+            None => self.customer_gone(board, now, Ended::Unreachable, None),
         }
     }
 
@@ -119,16 +119,25 @@ impl OfferRun {
         board.queues.handle(now, Command::Bridged { offer: self.offer });
     }
 
-    pub(super) fn customer_gone(&mut self, board: &mut Switchboard, now: Now, how: Ended) {
+    pub(super) fn customer_gone(
+        &mut self,
+        board: &mut Switchboard,
+        now: Now,
+        how: Ended,
+        cause: Option<Cause>,
+    ) {
         let Some(customer) = &mut self.customer else { return };
         let attempt = customer.attempt;
         customer.leg.ended(board);
         match self.stage {
             Stage::GivingUp => {
-                self.dial_ended(board, now, attempt, DialOutcome::AgentLeft);
+                self.dial_ended(board, now, attempt, DialOutcome::AgentLeft, None);
                 self.close(board, now);
             }
-            Stage::Dialling => self.not_reached(board, now, attempt, outcome_of(how)),
+            Stage::Dialling => {
+                let (outcome, said) = (outcome_of(how, cause), said_by(how, cause));
+                self.not_reached(board, now, attempt, outcome, said);
+            }
             Stage::Talking => self.talk_ended(board, now),
             Stage::Closing { .. } => self.maybe_released(board, now),
             Stage::Ringing
@@ -145,8 +154,9 @@ impl OfferRun {
         now: Now,
         attempt: AttemptId,
         outcome: DialOutcome,
+        said: Option<Said>,
     ) {
-        board.queues.handle(now, Command::DialEnded { attempt, outcome });
+        board.queues.handle(now, Command::DialEnded { attempt, outcome, said });
     }
 
     pub(super) fn not_reached(
@@ -155,8 +165,9 @@ impl OfferRun {
         now: Now,
         attempt: AttemptId,
         outcome: DialOutcome,
+        said: Option<Said>,
     ) {
-        self.dial_ended(board, now, attempt, outcome);
+        self.dial_ended(board, now, attempt, outcome, said);
         self.stage = Stage::Sorry;
         if !self.agent_leg.play(board, &self.language, &[Phrase::AgentNotReached], false) {
             self.close(board, now);
@@ -175,23 +186,77 @@ impl OfferRun {
         } else {
             // The port is not open yet, or the trunk's turn not come: no INVITE has left.
             customer.leg.ended(board);
-            self.dial_ended(board, now, attempt, DialOutcome::AgentLeft);
+            self.dial_ended(board, now, attempt, DialOutcome::AgentLeft, None);
             self.close(board, now);
         }
     }
 }
 
-/// What the far end's refusal of a customer dial means for the request.
-fn outcome_of(how: Ended) -> DialOutcome {
+/// What the far end's refusal of a customer dial means for the request. Where its status leaves
+/// open why, the cause of the telephone network behind it decides (RFC 6432; RFC 3398 §7.2.4.1 has
+/// which status belongs to which cause).
+fn outcome_of(how: Ended, cause: Option<Cause>) -> DialOutcome {
+    match (how, cause) {
+        (Ended::Refused { status: 486 | 600 }, _) => DialOutcome::Busy,
+        (Ended::Refused { status: 603 }, _) => DialOutcome::Declined,
+        (Ended::Refused { .. }, Some(Cause::Q850(17) | Cause::Sip(486 | 600))) => DialOutcome::Busy,
+        (Ended::Refused { status: 408 | 480 | 487 }, _) | (Ended::NoAnswer, _) => {
+            DialOutcome::NoAnswer
+        }
+        (Ended::Refused { .. }, Some(Cause::Q850(18..=20))) => DialOutcome::NoAnswer,
+        (
+            Ended::Refused { .. }
+            | Ended::Unreachable
+            | Ended::Expired
+            | Ended::ByPeer
+            | Ended::ByUs
+            | Ended::Cancelled,
+            _,
+        ) => DialOutcome::Failed,
+    }
+}
+
+/// How the far end refused, for the record.
+fn said_by(how: Ended, cause: Option<Cause>) -> Option<Said> {
+    let cause = match cause {
+        Some(Cause::Q850(cause)) => Some(cause),
+        Some(Cause::Sip(_)) | None => None,
+    };
     match how {
-        Ended::Refused { status: 486 | 600 } => DialOutcome::Busy,
-        Ended::Refused { status: 603 } => DialOutcome::Declined,
-        Ended::Refused { status: 408 | 480 | 487 } | Ended::NoAnswer => DialOutcome::NoAnswer,
-        Ended::Refused { .. }
+        Ended::Refused { status } => Some(Said { status, cause }),
+        Ended::NoAnswer
         | Ended::Unreachable
         | Ended::Expired
         | Ended::ByPeer
         | Ended::ByUs
-        | Ended::Cancelled => DialOutcome::Failed,
+        | Ended::Cancelled => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_of_the_network_behind_decides_where_the_status_leaves_it_open() {
+        let refused = |status, cause| outcome_of(Ended::Refused { status }, cause);
+        let network = |cause| Some(Cause::Q850(cause));
+        for (status, cause, wanted) in [
+            (486, None, DialOutcome::Busy),
+            (486, network(34), DialOutcome::Busy),
+            (480, None, DialOutcome::NoAnswer),
+            (480, network(17), DialOutcome::Busy),
+            (500, network(17), DialOutcome::Busy),
+            (480, network(34), DialOutcome::NoAnswer),
+            (500, network(19), DialOutcome::NoAnswer),
+            (503, network(34), DialOutcome::Failed),
+            (404, network(1), DialOutcome::Failed),
+            (603, network(17), DialOutcome::Declined),
+            (500, Some(Cause::Sip(486)), DialOutcome::Busy),
+            (500, Some(Cause::Sip(200)), DialOutcome::Failed),
+        ] {
+            assert_eq!(refused(status, cause), wanted, "{status} {cause:?}");
+        }
+        assert_eq!(outcome_of(Ended::ByPeer, network(17)), DialOutcome::Failed);
     }
 }

@@ -201,7 +201,7 @@ impl OfferRun {
                     leg.hang_up(board, now);
                 }
             }
-            sip::Event::Ended(how) => {
+            sip::Event::Ended { how, .. } => {
                 leg.ended(board);
                 transfer.status = match how {
                     Ended::Refused { status } => status,
@@ -325,7 +325,7 @@ impl OfferRun {
         let Some(leg) = &mut self.left else { return };
         let Some(event) = leg.hears(board, now, from, event) else { return };
         match event {
-            sip::Event::Ended(_) => {
+            sip::Event::Ended { .. } => {
                 leg.ended(board);
                 self.left = None;
                 self.agent_left(board, now);

@@ -1,6 +1,6 @@
 //! The journal's format: what was written by this version is read by every later one.
 
-use ledger::{CallEnd, DialOutcome, Entry, Fact, OfferEnd, Person, RequestEnd, Settled};
+use ledger::{CallEnd, DialOutcome, Entry, Fact, OfferEnd, Person, RequestEnd, Said, Settled};
 use model::{
     AgentName, AttemptId, CallId, E164, LanguageTag, LineName, OfferId, PersonId, QueueName,
     RequestId, Seq, TrunkName, Wall,
@@ -126,8 +126,14 @@ fn other() -> impl Strategy<Value = Fact> {
                 sip_call_id,
             }
         });
-    let dial_ended = (attempt(), prop::option::of(wall())).prop_map(|(attempt, retry_at)| {
-        Fact::DialEnded { attempt, outcome: DialOutcome::Failed, retry_at }
+    let said = (any::<u16>(), any::<Option<u16>>());
+    let said = prop::option::of(said.prop_map(|(status, cause)| Said { status, cause }));
+    let ended = (attempt(), said, prop::option::of(wall()));
+    let dial_ended = ended.prop_map(|(attempt, said, retry_at)| Fact::DialEnded {
+        attempt,
+        outcome: DialOutcome::Failed,
+        said,
+        retry_at,
     });
     let offered = (any::<u64>(), name(), any::<Option<u64>>(), any::<Option<u64>>()).prop_map(
         |(offer, agent, request, call)| Fact::Offered {

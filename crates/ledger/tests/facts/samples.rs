@@ -1,6 +1,6 @@
 //! One of every fact, with every word its enums know.
 
-use ledger::{CallEnd, DialOutcome, Fact, OfferEnd, RequestEnd, Settled};
+use ledger::{CallEnd, DialOutcome, Fact, OfferEnd, RequestEnd, Said, Settled};
 use model::{
     AgentName, AttemptId, CallId, LanguageTag, LineName, OfferId, PersonId, QueueName, RequestId,
     TrunkName, Wall,
@@ -52,7 +52,7 @@ pub fn dial_started(number: u16) -> Fact {
 }
 
 pub fn dial_ended(number: u16, outcome: DialOutcome, retry_at: Option<Wall>) -> Fact {
-    Fact::DialEnded { attempt: attempt(number), outcome, retry_at }
+    Fact::DialEnded { attempt: attempt(number), outcome, said: None, retry_at }
 }
 
 pub fn bridged(number: u16) -> Fact {
@@ -128,5 +128,11 @@ pub fn every_fact() -> Vec<Fact> {
         attempt: None,
         call: Some(call),
     });
+    facts.extend([Some(34), None].map(|cause| Fact::DialEnded {
+        attempt: attempt(1),
+        outcome: DialOutcome::Failed,
+        said: Some(Said { status: 503, cause }),
+        retry_at: None,
+    }));
     facts
 }

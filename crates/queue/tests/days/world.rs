@@ -289,9 +289,9 @@ impl World {
         ];
         let outcome = outcomes[usize::from(choice % 5)];
         self.watch.invite_ended(attempt);
-        self.tell(Command::DialEnded { attempt, outcome });
+        self.tell(Command::DialEnded { attempt, outcome, said: None });
         // A report that comes twice is ignored.
-        self.tell(Command::DialEnded { attempt, outcome: DialOutcome::Failed });
+        self.tell(Command::DialEnded { attempt, outcome: DialOutcome::Failed, said: None });
     }
 
     /// The agent hangs up while the dial is being written.
@@ -304,7 +304,7 @@ impl World {
             })
             .collect();
         let Some(attempt) = pick(&orders, choice) else { return };
-        self.tell(Command::DialEnded { attempt, outcome: DialOutcome::AgentLeft });
+        self.tell(Command::DialEnded { attempt, outcome: DialOutcome::AgentLeft, said: None });
     }
 
     fn end_talk(&mut self, choice: u16) {

@@ -249,7 +249,7 @@ fn a_dial_that_ends_failed_is_repeated_and_then_final() {
          wait 300
          accept 2
          written
-         dial 1/2 failed
+         dial 1/2 failed 503 34
          released 2
          list",
     );
@@ -279,10 +279,10 @@ fn a_dial_that_ends_failed_is_repeated_and_then_final() {
             record   offer_ended offer-2 accepted
             write    dial_started cb-1/2 ann carrier
         written
-        dial 1/2 failed
-            record   dial_ended cb-1/2 failed
+        dial 1/2 failed 503 34
+            record   dial_ended cb-1/2 failed (503, cause 34)
             record   request_closed cb-1 failed
-                because the call could not be completed at attempt 2 of 2
+                because the call could not be completed (503, cause 34) at attempt 2 of 2
             closed   cb-1 failed
         released 2
         list

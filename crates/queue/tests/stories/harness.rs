@@ -30,7 +30,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use ledger::{CallEnd, DialOutcome, Entry, Fact, Fold, OfferEnd, Person, Settled};
+use ledger::{CallEnd, DialOutcome, Entry, Fact, Fold, OfferEnd, Person, Said, Settled};
 use model::{
     AgentName, AttemptId, CallId, E164, Entropy, LanguageTag, LineName, Mono, Now, OfferId,
     PersonId, QueueName, RequestId, Seq, TrunkName, Wall,
@@ -146,19 +146,14 @@ impl Stage {
             ["fail", offer] => offer_ended(offer, OfferEnd::Failed),
             ["bridged", offer] => Command::Bridged { offer: offer_id(offer) },
             ["talked", offer] => Command::TalkEnded { offer: offer_id(offer) },
-            ["transfer", offer, to] => {
-                let to = (to != "outside").then(|| AgentName::from(to));
-                Command::Transfer { offer: offer_id(offer), to }
-            }
-            ["taken", "over", offer] => {
-                Command::TransferEnded { offer: offer_id(offer), connected: true }
-            }
-            ["not", "taken", "over", offer] => {
-                Command::TransferEnded { offer: offer_id(offer), connected: false }
-            }
+            ["transfer", ..] | ["taken", ..] | ["not", "taken", ..] => transfer(&words),
             ["left", offer] => Command::AgentLeft { offer: offer_id(offer) },
             ["released", offer] => Command::AgentReleased { offer: offer_id(offer) },
-            ["dial", attempt, outcome] => dial_ended(attempt, outcome),
+            ["dial", attempt, outcome] => dial_ended(attempt, outcome, None),
+            ["dial", attempt, outcome, status, cause] => {
+                let said = Said { status: number(status), cause: Some(number(cause)) };
+                dial_ended(attempt, outcome, Some(said))
+            }
             ["phone", name, there] => {
                 let agent = AgentName::from(name);
                 Command::SetReachable { agent, reachable: there == "registered" }
@@ -355,11 +350,27 @@ fn ask(call: &str, number: &str) -> Command {
     }
 }
 
+fn transfer(words: &[&str]) -> Command {
+    match *words {
+        ["transfer", offer, to] => {
+            let to = (to != "outside").then(|| AgentName::from(to));
+            Command::Transfer { offer: offer_id(offer), to }
+        }
+        ["taken", "over", offer] => {
+            Command::TransferEnded { offer: offer_id(offer), connected: true }
+        }
+        ["not", "taken", "over", offer] => {
+            Command::TransferEnded { offer: offer_id(offer), connected: false }
+        }
+        _ => panic!("no such transfer: {words:?}"),
+    }
+}
+
 fn offer_ended(offer: &str, end: OfferEnd) -> Command {
     Command::OfferEnded { offer: offer_id(offer), end }
 }
 
-fn dial_ended(attempt: &str, outcome: &str) -> Command {
+fn dial_ended(attempt: &str, outcome: &str, said: Option<Said>) -> Command {
     let (request, dial) = attempt.split_once('/').expect("request/dial");
     let outcome = match outcome {
         "busy" => DialOutcome::Busy,
@@ -370,7 +381,7 @@ fn dial_ended(attempt: &str, outcome: &str) -> Command {
         other => panic!("no such outcome: {other}"),
     };
     let attempt = AttemptId { request: request_id(request), number: number(dial) };
-    Command::DialEnded { attempt, outcome }
+    Command::DialEnded { attempt, outcome, said }
 }
 
 fn set_status(name: &str, status: &str) -> Command {
@@ -411,9 +422,10 @@ fn fact_text(fact: &Fact) -> String {
         Fact::DialStarted { attempt, agent, trunk, .. } => {
             format!("dial_started {attempt} {agent} {trunk}")
         }
-        Fact::DialEnded { attempt, outcome, retry_at } => {
+        Fact::DialEnded { attempt, outcome, said, retry_at } => {
+            let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
             let retry = retry_at.map(|at| format!(" retry at {}", clock(at))).unwrap_or_default();
-            format!("dial_ended {attempt} {outcome}{retry}")
+            format!("dial_ended {attempt} {outcome}{said}{retry}")
         }
         Fact::Bridged { agent, attempt, call } => {
             let attempt = attempt.map(|attempt| format!(" {attempt}")).unwrap_or_default();

@@ -18,7 +18,7 @@ use crate::message::put;
 use crate::redirect::Target;
 use crate::session::{Again, Phase, Session};
 use crate::transaction::{ClientId, Purpose};
-use crate::{Ended, Event, Hop, SessionId, Way, limits, secure};
+use crate::{Cause, Ended, Event, Hop, SessionId, Way, limits, secure};
 
 impl Stack {
     /// A final refusal of our INVITE, acknowledged already: the beginning of another try, or the
@@ -38,6 +38,7 @@ impl Stack {
         {
             return;
         }
+        self.note_cause(id, Cause::of(&response.headers));
         let again = again_of(&mut self.sessions, id);
         let status = again
             .and_then(|again| again.redirects.as_ref())

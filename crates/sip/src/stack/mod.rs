@@ -318,7 +318,7 @@ impl Stack {
             self.ended.push_back(dialog.id.clone());
         }
         self.timers.stop_session(id);
-        self.tell(id, Event::Ended(how));
+        self.tell(id, Event::Ended { how, cause: session.cause });
     }
 
     fn client_fired(&mut self, now: Mono, id: ClientId, letter: Letter) {

@@ -21,7 +21,7 @@ impl Stack {
         let full = self.sessions.len() >= self.settings.sessions_max
             || self.transactions() >= self.settings.transactions_max;
         if full {
-            self.tell(id, Event::Ended(Ended::Refused { status: 503 }));
+            self.tell(id, Event::Ended { how: Ended::Refused { status: 503 }, cause: None });
             return id;
         }
         let next_hop = invite.next_hop;
@@ -35,7 +35,7 @@ impl Stack {
         let described = Body::new(&invite.sdp);
         let fallbacks = again::fallbacks(&invite.fallbacks);
         let Some(mut request) = self.invite_request(invite, &tag) else {
-            self.tell(id, Event::Ended(Ended::Refused { status: 400 }));
+            self.tell(id, Event::Ended { how: Ended::Refused { status: 400 }, cause: None });
             return id;
         };
         let again = Again::new(&request, next_hop, redirects_to);

@@ -12,7 +12,7 @@ use crate::message::{self, Identity, put};
 use crate::session::{Body, Phase, Session, Unacked};
 use crate::timer::{Key, Wait};
 use crate::transaction::{ServerId, ServerState};
-use crate::{Ended, Event, Hop, Invited, Parties, SessionId, limits, why};
+use crate::{Cause, Ended, Event, Hop, Invited, Parties, SessionId, limits, why};
 
 /// An INVITE that passed every check.
 pub(super) struct Arrival {
@@ -233,6 +233,7 @@ impl Stack {
         let pending = server.state == ServerState::Proceeding;
         let tag = server.local_tag.clone();
         let label = "CANCEL".to_string() + &why::shown(&request.headers);
+        let cause = Cause::of(&request.headers);
         self.saw(source, Line { session, label, sdp: false, again: false });
         let Some(id) = self.admit(to, &identity, request, tag, None) else { return };
         if let Some(server) = self.servers.get_mut(&id) {
@@ -246,7 +247,10 @@ impl Stack {
         let Some(id) = session else { return };
         let Some(session) = self.sessions.get_mut(&id) else { return };
         match session.phase {
-            Phase::Invited { .. } => self.end(id, Ended::Cancelled),
+            Phase::Invited { .. } => {
+                session.cause = cause;
+                self.end(id, Ended::Cancelled);
+            }
             // A re-INVITE: the session goes on as it was.
             Phase::Calling(_) | Phase::Standing | Phase::Leaving(_) => {
                 session.offered = None;

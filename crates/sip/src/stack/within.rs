@@ -14,7 +14,7 @@ use crate::refer::Refer;
 use crate::session::{Body, Offered, Phase};
 use crate::timer::{Clock, Key, Wait};
 use crate::transaction::{Purpose, ServerId};
-use crate::{Ended, Event, Hop, SessionId, limits, why};
+use crate::{Cause, Ended, Event, Hop, SessionId, limits, why};
 
 /// What the session says to an offer that has just come.
 enum Welcome {
@@ -48,6 +48,7 @@ impl Stack {
         let info = Info::of(&request);
         let rack = message::rack(&request.headers);
         let brief = self.too_brief(&request.headers);
+        let cause = Cause::of(&request.headers);
         let refer = (method == Method::Refer).then(|| Refer::of(&request));
         let target = contact_of(&request.headers);
         let is_offer = matches!(method, Method::Invite | Method::Update);
@@ -64,7 +65,10 @@ impl Stack {
             return self.refuse(now, id, &refusal);
         }
         match method {
-            Method::Bye => self.bye_came(now, session, &identity, id),
+            Method::Bye => {
+                self.note_cause(session, cause);
+                self.bye_came(now, session, &identity, id);
+            }
             Method::Options => self.options(now, id, true),
             Method::Info => self.info(now, session, id, info),
             Method::Prack => self.prack_came(now, session, id, rack),
@@ -136,6 +140,12 @@ impl Stack {
         }
         *last = Some(identity.cseq);
         true
+    }
+
+    pub(super) fn note_cause(&mut self, id: SessionId, cause: Option<Cause>) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.cause = cause;
+        }
     }
 
     /// The peer hangs up.

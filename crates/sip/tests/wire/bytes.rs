@@ -76,7 +76,7 @@ impl Scene {
                     count += 1;
                 }
                 Output::Event { session, event } => {
-                    let ends = matches!(event, Event::Ended(_));
+                    let ends = matches!(event, Event::Ended { .. });
                     let before = self.sessions.insert(session, ends);
                     assert_ne!(before, Some(true), "{session:?} has ended, and then {event:?}");
                 }

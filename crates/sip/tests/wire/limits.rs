@@ -145,7 +145,10 @@ fn our_own_call_over_the_limit_ends_at_once() {
     for _ in 0..2 {
         bench.stack.invite(bench.now, invitation(&Fields::read(""), &[]));
     }
-    assert_eq!(bench.drain().1, [Event::Ended(Ended::Refused { status: 503 })]);
+    assert_eq!(
+        bench.drain().1,
+        [Event::Ended { how: Ended::Refused { status: 503 }, cause: None }]
+    );
     assert_eq!(bench.stack.sessions(), 1);
     bench.rest();
 }

@@ -402,6 +402,9 @@ fn describe(event: &Event) -> String {
             )
         }
         Event::Key(key) => format!("key {}", key.as_char()),
-        Event::Ended(how) => format!("ended {how:?}"),
+        Event::Ended { how, cause } => {
+            let cause = cause.map(|cause| format!(" because {cause:?}")).unwrap_or_default();
+            format!("ended {how:?}{cause}")
+        }
     }
 }

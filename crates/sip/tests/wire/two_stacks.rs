@@ -293,9 +293,9 @@ impl std::fmt::Debug for World {
 
 /// How a session ended, when its last event and no other says so.
 fn ended(events: &[Event]) -> Option<Ended> {
-    let ends = events.iter().filter(|event| matches!(event, Event::Ended(_))).count();
+    let ends = events.iter().filter(|event| matches!(event, Event::Ended { .. })).count();
     match events.last() {
-        Some(Event::Ended(how)) if ends == 1 => Some(*how),
+        Some(Event::Ended { how, .. }) if ends == 1 => Some(*how),
         _ => None,
     }
 }
