@@ -11,6 +11,7 @@ use sip::Transport;
 use toml::de::{DeTable, DeValue};
 
 use crate::credentials::Secrets;
+use crate::dns;
 use crate::finding::Findings;
 use crate::listeners::{self, Listeners};
 use crate::section::{self, At, Section, shown};
@@ -173,6 +174,7 @@ pub(crate) fn roof<'a>(root: &'a DeTable<'a>, network: &Network, found: &mut Fin
     Roof {
         listeners: network.listeners.binds(),
         tls_peers: Vec::new(),
+        dns: dns::servers(root, found),
         journal: path(&journal, "path", "rappel.journal", found),
         control_socket: path(&control, "socket", "rappel.sock", found),
         prompts: directories.iter().map(|at| PathBuf::from(at.value)).collect(),

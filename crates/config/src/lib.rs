@@ -10,6 +10,7 @@
 mod basics;
 mod credentials;
 mod day;
+mod dns;
 mod example;
 mod finding;
 mod lines;
@@ -41,6 +42,7 @@ use crate::finding::Findings;
 
 pub use credentials::{CREDENTIAL_LENGTH_MAX, SecretPlace, Secrets};
 pub use day::{AnswersFile, CustomersFile, DayFile, PolicyFile, Span, StaffFile, read_day};
+pub use dns::DNS_SERVERS_MAX;
 pub use example::{EXAMPLE, MINIMAL, laboratory, laboratory_text};
 pub use finding::{FINDINGS_MAX, Finding, Severity};
 pub use lines::NUMBERS_MAX;
@@ -66,6 +68,8 @@ pub struct Roof {
     pub listeners: Vec<Bind>,
     /// By what those whom we call over TLS are believed, where the file says it.
     pub tls_peers: Vec<TlsPeer>,
+    /// Which DNS servers are asked; those of the system when there are none.
+    pub dns: Vec<SocketAddr>,
     /// The journal. A path that is not absolute begins at the working directory, here and below.
     pub journal: PathBuf,
     /// The socket of `rappel callback` and its like.

@@ -53,6 +53,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
         ],
     ),
     one("media", &["address", "ports"]),
+    one("dns", &["servers"]),
     one("registrar", &["realm", "expires", "expires_min", "expires_max", "call_at", "keep_alive"]),
     one("journal", &["path"]),
     one("control", &["socket"]),

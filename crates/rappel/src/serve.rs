@@ -39,6 +39,7 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
         server::Roof {
             listen: roof.listeners.clone(),
             tls_peers: roof.tls_peers.clone(),
+            dns: roof.dns.clone(),
             journal: roof.journal.clone(),
             control: Some(roof.control_socket.clone()),
             catalog: Arc::new(prompts.catalog()),

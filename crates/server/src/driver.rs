@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::agents::agents;
 use crate::control::{Asked, Response, TargetView, TrunkView};
-use crate::dns;
+use crate::dns::Dns;
 use crate::journal::{Answer, Journal, Unwritten};
 use crate::logging;
 use crate::media_thread::MediaThread;
@@ -104,6 +104,7 @@ pub(crate) struct Driver {
     pub observer: Option<mpsc::Sender<Told>>,
     /// Where the answers of the DNS go: back into the loop.
     pub names: mpsc::Sender<(Question, sip::locate::Answer)>,
+    pub dns: Dns,
     /// Who waits for the reply to which command.
     pub tickets: BTreeMap<u64, oneshot::Sender<Response>>,
     pub next_ticket: u64,
@@ -310,9 +311,9 @@ impl Driver {
 
     /// Asks the DNS beside the loop. The engine asks again when no answer comes.
     fn look_up(&self, question: Question) {
-        let told = self.names.clone();
+        let (told, dns) = (self.names.clone(), self.dns.clone());
         tokio::spawn(async move {
-            let answer = dns::answer(&question).await;
+            let answer = dns.answer(&question).await;
             let _ = told.send((question, answer)).await;
         });
     }

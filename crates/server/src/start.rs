@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::board::Board;
 use crate::clock::Clock;
 use crate::control::{Asked, ControlSocket, Response, StatusView, serve_control};
+use crate::dns::Dns;
 use crate::driver::{Driver, Inputs, Signals, Told};
 use crate::journal::{Journal, OpenError, Unwritten};
 use crate::media_thread::MediaThread;
@@ -40,6 +41,8 @@ pub struct Roof {
     pub listen: Vec<Bind>,
     /// How trunks on TLS are believed.
     pub tls_peers: Vec<TlsPeer>,
+    /// Which DNS servers are asked; those of the system when there are none.
+    pub dns: Vec<SocketAddr>,
     /// The journal's file.
     pub journal: PathBuf,
     /// The control socket; none for an engine that is not spoken to.
@@ -76,6 +79,9 @@ pub enum StartError {
         /// Which file is wrong, and why.
         why: String,
     },
+    /// The resolver of names.
+    #[error("names cannot be looked up: {0}")]
+    Dns(String),
     /// The control socket.
     #[error("{0}")]
     Control(String),
@@ -182,13 +188,15 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let shared = Arc::new(Shared::new(clock, bound, roof.journal, epoch, found, counters));
     let start = Start { recovered, people, entropy, clips: roof.catalog };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let wire = {
+    let (wire, dns) = {
         let _within = runtime.enter();
-        Wire::open(sockets, Arc::clone(&shared))?
+        let dns = Dns::new(&roof.dns).map_err(StartError::Dns)?;
+        (Wire::open(sockets, Arc::clone(&shared))?, dns)
     };
     let (named, names) = mpsc::channel(crate::dns::ANSWERS_QUEUED_MAX);
     let driver = Driver {
         names: named,
+        dns,
         engine: Engine::new(settings, start, clock.now()),
         shared: Arc::clone(&shared),
         journal,

@@ -59,7 +59,8 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
     let (shorter, shorter_roof, _) = read("example", EXAMPLE).unwrap();
     assert_eq!(settings, shorter);
     assert_eq!(roof.prompts, [Path::new("/etc/rappel/prompts")]);
-    assert_eq!(config::Roof { prompts: vec![], ..roof }, shorter_roof);
+    assert_eq!(roof.dns, ["192.0.2.53:53".parse().unwrap()]);
+    assert_eq!(config::Roof { prompts: vec![], dns: vec![], ..roof }, shorter_roof);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Files in, settings or findings out.
 
 mod credentials;
+mod dns;
 mod files;
 mod lines;
 mod listeners;

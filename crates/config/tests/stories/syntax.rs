@@ -230,7 +230,7 @@ fn an_unknown_section_that_is_like_none() {
                ·  ───┬───
                ·     ╰── expected a section that Rappel knows
                ╰────
-              help: the sections are [sip], [[listener]], [media], [registrar], [journal], [control],
+              help: the sections are [sip], [[listener]], [media], [dns], [registrar], [journal], [control],
                     [prompts], [log], [ivr], [timings], [limits], [transfer], [[trunk]], [[line]], [[queue]],
                     [[agent]]
         "#]],

@@ -97,6 +97,7 @@ const SUGGESTED: &[&str] = &[
     "calls_max",
     "calls_per_second",
     "targets",
+    "servers",
     "certificate",
     "key",
     "client_ca",

@@ -1,11 +1,14 @@
 //! The real roof over real sockets on loopback: one process, a hand-written caller at the far end.
 
+mod callee;
 mod caller;
+mod names;
 mod papers;
 mod secure;
 mod settings;
 mod streams;
 mod told;
+mod zone;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::UdpSocket;
@@ -35,6 +38,7 @@ fn roof(dir: &Path) -> Roof {
     Roof {
         listen: vec![server::Bind::at("127.0.0.1:0".parse().expect("an address"))],
         tls_peers: vec![],
+        dns: vec![],
         journal: dir.join("journal"),
         control: Some(dir.join("control")),
         catalog: catalog(),

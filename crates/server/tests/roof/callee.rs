@@ -1,0 +1,94 @@
+//! A phone, or a carrier, that is called: text on a socket, and nothing of the engine's own code.
+
+use std::net::{SocketAddr, UdpSocket};
+
+use crate::caller::{PATIENCE, header};
+
+pub struct Callee {
+    pub here: SocketAddr,
+    sip: UdpSocket,
+    rtp: UdpSocket,
+}
+
+/// A request that waits for its answer.
+pub struct Heard {
+    pub text: String,
+    from: SocketAddr,
+}
+
+impl Callee {
+    /// One at an address of this machine.
+    pub fn at(host: &str) -> Callee {
+        let socket = || {
+            let socket = UdpSocket::bind((host, 0)).expect("binds");
+            socket.set_read_timeout(Some(PATIENCE)).expect("set");
+            socket
+        };
+        let sip = socket();
+        Callee { here: sip.local_addr().expect("an address"), sip, rtp: socket() }
+    }
+
+    /// The next request of this method.
+    pub fn hears(&self, method: &str) -> Heard {
+        let mut bytes = [0; 8_192];
+        loop {
+            let (length, from) = self.sip.recv_from(&mut bytes).expect("a request comes");
+            let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
+            if text.starts_with(method) {
+                return Heard { text, from };
+            }
+        }
+    }
+
+    /// Whether nothing has come that it has not heard.
+    pub fn is_left_alone(&self) -> bool {
+        self.sip.set_nonblocking(true).expect("set");
+        let nothing = self.sip.recv_from(&mut [0; 64]).is_err();
+        self.sip.set_nonblocking(false).expect("set");
+        nothing
+    }
+
+    /// A refusal, or an answer without a description.
+    pub fn says(&self, to: &Heard, status: &str) {
+        self.answers(to, status, "");
+    }
+
+    /// Takes the call.
+    pub fn picks_up(&self, invite: &Heard) {
+        let port = self.rtp.local_addr().expect("an address").port();
+        let host = self.here.ip();
+        let body = format!(
+            "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n\
+             m=audio {port} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n\
+             a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
+        );
+        self.answers(invite, "200 OK", &body);
+        self.hears("ACK ");
+        self.rtp.recv_from(&mut [0; 2_048]).expect("something is heard");
+    }
+
+    fn answers(&self, to: &Heard, status: &str, body: &str) {
+        let copied: String = ["Via", "From", "Call-ID", "CSeq"]
+            .iter()
+            .map(|name| format!("{name}: {}\r\n", header(&to.text, name)))
+            .collect();
+        let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+        let message = format!(
+            "SIP/2.0 {status}\r\n{copied}To: {};tag=callee\r\nContact: <sip:callee@{}>\r\n\
+             {kind}Content-Length: {}\r\n\r\n{body}",
+            header(&to.text, "To"),
+            self.here,
+            body.len(),
+        );
+        self.sip.send_to(message.as_bytes(), to.from).expect("sent");
+    }
+
+    /// Presses a key in the call of this INVITE.
+    pub fn presses(&self, invite: &Heard, key: u8) {
+        let audio = invite.text.split("m=audio ").nth(1).expect("an audio stream");
+        let port: u16 = audio.split(' ').next().expect("a port").parse().expect("a number");
+        let mut packet = vec![0x80, 0x80 | 101, 0, 1];
+        packet.extend([0, 0, 0x10, 0, 0, 0, 0, 7, key, 0x8a, 0, 160]);
+        self.rtp.send_to(&packet, ("127.0.0.1", port)).expect("sent");
+    }
+}
