@@ -35,7 +35,8 @@ mod views;
 
 pub use headers::Headers;
 pub use limits::{
-    HEADER_BYTES_MAX, HEADERS_MAX, MESSAGE_BYTES_MAX, START_LINE_BYTES_MAX, STREAM_HEAD_BYTES_MAX,
+    COMMAS_MAX, HEADER_BYTES_MAX, HEADERS_MAX, MESSAGE_BYTES_MAX, START_LINE_BYTES_MAX,
+    STREAM_HEAD_BYTES_MAX,
 };
 pub use malformed::{Malformed, ReplyParts};
 pub use message::{Message, Request, Response};

@@ -12,6 +12,10 @@ pub const START_LINE_BYTES_MAX: usize = 8_192;
 /// Most header fields of a message; a list of values in one field counts once. Beyond: 513.
 pub const HEADERS_MAX: usize = 256;
 
+/// Most commas in all header fields of a message together, whatever they part: what keeps the lists
+/// short that one field may hold (Record-Route, Contact, Require, …). Beyond: 513.
+pub const COMMAS_MAX: usize = 512;
+
 /// Most bytes of one header field, its folded lines together, name and line ends not counted.
 /// Beyond: 513.
 pub const HEADER_BYTES_MAX: usize = 8_192;

@@ -3,7 +3,9 @@
 //! The first thing that is wrong is remembered and reading goes on, because the reply needs the
 //! Via, From, To, Call-ID and CSeq that may stand below it.
 
-use crate::limits::{HEADER_BYTES_MAX, HEADERS_MAX, MESSAGE_BYTES_MAX, START_LINE_BYTES_MAX};
+use crate::limits::{
+    COMMAS_MAX, HEADER_BYTES_MAX, HEADERS_MAX, MESSAGE_BYTES_MAX, START_LINE_BYTES_MAX,
+};
 use crate::text::is_token;
 use crate::{Headers, Malformed, Message, Method, ReplyParts, Request, Response, Uri};
 
@@ -23,7 +25,7 @@ pub fn parse(datagram: &[u8]) -> Result<Message, Malformed> {
     if is_keep_alive(datagram) {
         return Err(Malformed { status: 0, what: "a keep-alive, not a message", reply: None });
     }
-    let mut reader = Reader { problem: None };
+    let mut reader = Reader { problem: None, commas: 0 };
     if datagram.len() > MESSAGE_BYTES_MAX {
         reader.note(513, "the message is longer than a datagram can be");
     }
@@ -52,7 +54,7 @@ pub fn parse(datagram: &[u8]) -> Result<Message, Malformed> {
 pub(crate) fn head_headers(head: &[u8]) -> Headers {
     let mut lines = Lines(head);
     lines.next();
-    Reader { problem: None }.headers(&mut lines)
+    Reader { problem: None, commas: 0 }.headers(&mut lines)
 }
 
 fn not_sip() -> Malformed {
@@ -81,6 +83,7 @@ impl<'a> Iterator for Lines<'a> {
 /// Remembers the first problem.
 struct Reader {
     problem: Option<(u16, &'static str)>,
+    commas: usize,
 }
 
 impl Reader {
@@ -139,6 +142,11 @@ impl Reader {
         let Some((name, value)) = field else { return };
         if headers.len() == HEADERS_MAX {
             self.note(513, "the message has too many header fields");
+            return;
+        }
+        self.commas += value.iter().filter(|byte| **byte == b',').count();
+        if self.commas > COMMAS_MAX {
+            self.note(513, "the header fields hold too many values");
             return;
         }
         headers.push_bytes(&name, value);

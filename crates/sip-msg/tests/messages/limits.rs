@@ -1,7 +1,8 @@
 //! Every limit, at it and one beyond.
 
 use sip_msg::{
-    HEADER_BYTES_MAX, HEADERS_MAX, MESSAGE_BYTES_MAX, Malformed, START_LINE_BYTES_MAX, parse,
+    COMMAS_MAX, HEADER_BYTES_MAX, HEADERS_MAX, MESSAGE_BYTES_MAX, Malformed, START_LINE_BYTES_MAX,
+    parse,
 };
 
 use crate::case::{request, sip};
@@ -37,6 +38,21 @@ fn header_fields_are_counted() {
     let needed = "Via: SIP/2.0/UDP 192.0.2.7;branch=z9hG4bK1\nCall-ID: call-1@192.0.2.7\n";
     let beyond = invite(&format!("{needed}{}", "X: y\n".repeat(HEADERS_MAX)), b"");
     assert_eq!(refused(&beyond).status, 513);
+}
+
+#[test]
+fn the_values_of_all_lists_are_counted_together() {
+    let of_a_field = COMMAS_MAX / 2;
+    let route = format!("{}<sip:h;lr>", "<sip:h;lr>,".repeat(of_a_field));
+    let lists = |more: &str| format!("Record-Route: {route}\nRecord-Route: {route}{more}\n");
+    let full = request(&invite(&lists(""), b""));
+    assert_eq!(full.headers.record_routes().unwrap().len(), 2 * of_a_field + 2);
+    let needed = "Via: SIP/2.0/UDP 192.0.2.7;branch=z9hG4bK1\nCall-ID: call-1@192.0.2.7\n";
+    let beyond = invite(&format!("{needed}{}", lists(",<sip:h;lr>")), b"");
+    assert_eq!(refused(&beyond).status, 513);
+    // Other fields than lists have commas as well: they count alike.
+    let words = "a,".repeat(COMMAS_MAX + 1);
+    assert_eq!(refused(&invite(&format!("{needed}Subject: {words}\n"), b"")).status, 513);
 }
 
 #[test]
