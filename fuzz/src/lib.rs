@@ -110,7 +110,8 @@ pub fn descriptions(bytes: &[u8]) {
     let (ours, theirs) = (keys(1), keys(2));
     let policies = |keys| [sdp::Srtp::Off, sdp::Srtp::Offered(keys), sdp::Srtp::Required(keys)];
     for (srtp, mirrored) in policies(&ours).into_iter().zip(policies(&theirs)) {
-        let local = |srtp| sdp::Local { address: US.into(), id: 1, version: 0, srtp };
+        let speaks = sdp::Speaks::ALL;
+        let local = |srtp| sdp::Local { address: US.into(), id: 1, version: 0, srtp, speaks };
         if let Ok(answered) = sdp::answer(bytes, &local(srtp)) {
             let back = sdp::answer(&answered.sdp, &local(mirrored)).expect("we wrote it");
             assert_eq!(back.stream.codec, answered.stream.codec);

@@ -1,10 +1,11 @@
-//! Samples: G.711, WAV files, tones, and the strength of one tone in what was heard.
+//! Samples: G.711, G.722, WAV files, tones, and the strength of one tone in what was heard.
 //!
 //! Everything works on 16-bit samples at 8,000 a second, one channel: the narrow band of the
-//! telephone (ITU-T G.711). There is no mixing and no resampling here; a file of another rate is
+//! telephone. There is no mixing and no resampling here; a file of another rate is
 //! refused with the remedy, never played at the wrong speed.
 
 pub mod g711;
+pub mod g722;
 pub mod goertzel;
 pub mod tone;
 pub mod wav;

@@ -22,6 +22,7 @@ mod profiles;
 mod redirects;
 mod schema;
 mod section;
+mod speech;
 mod staff;
 mod syntax;
 mod tls;

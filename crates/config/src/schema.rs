@@ -105,6 +105,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "callback_to",
             "follow_redirects",
             "srtp",
+            "codecs",
             "register",
             "register_expires",
             "username",
@@ -150,6 +151,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "follow_redirects",
             "redirect_networks",
             "srtp",
+            "codecs",
         ],
     ),
 ];

@@ -18,6 +18,7 @@ use crate::names::Names;
 use crate::phones::{self, Phone};
 use crate::redirects;
 use crate::section::{self, At, Section};
+use crate::speech;
 use crate::tls::{self, TlsPeer, TlsWho, Verify};
 use crate::value::{self, AgentUri};
 
@@ -79,6 +80,7 @@ pub(crate) struct Agent {
     redirects_to: Arc<[Source]>,
     srtp: engine::Srtp,
     tls: Option<Verify>,
+    speech: engine::Speech,
 }
 
 impl Agent {
@@ -86,16 +88,18 @@ impl Agent {
     pub(crate) fn settings(&self) -> Option<(engine::Agent, AgentSettings)> {
         let name = AgentName::from(self.name.as_deref()?);
         let (redirects_to, srtp) = (Arc::clone(&self.redirects_to), self.srtp);
+        let speech = self.speech.clone();
         let agent = match &self.phone {
             Some(phone) => {
                 phone.as_ref()?;
-                engine::Agent { name, phone: AgentPhone::Registered, redirects_to, srtp }
+                let phone = AgentPhone::Registered;
+                engine::Agent { name, phone, redirects_to, srtp, speech }
             }
             None => {
                 let AgentUri { uri, address, .. } = self.uri.as_ref()?.value.clone();
                 let listener = self.listener?;
                 let phone = AgentPhone::Fixed { uri, address, listener };
-                engine::Agent { name, phone, redirects_to, srtp }
+                engine::Agent { name, phone, redirects_to, srtp, speech }
             }
         };
         let settings = AgentSettings {
@@ -202,6 +206,7 @@ fn agent(
         online: section.boolean("online", found).is_none_or(|at| at.value),
         srtp: basics::srtp(section, private, found),
         tls: tls::of_peer(section, over_tls, context.secrets, found),
+        speech: speech::read(section, found),
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use engine::{
-    CallbackTarget, CallerIdentity, DialledFrom, Dials, Probing, Shows, Srtp, TrunkLimits,
+    CallbackTarget, CallerIdentity, DialledFrom, Dials, Probing, Shows, Speech, Srtp, TrunkLimits,
     TrunkTarget,
 };
 use model::{NumberFormat, TrunkName};
@@ -18,6 +18,7 @@ use crate::listeners::TRANSPORTS;
 use crate::names::Names;
 use crate::redirects;
 use crate::section::{self, At, Section};
+use crate::speech;
 use crate::tls::{self, TlsPeer, TlsWho, Verify};
 use crate::upstreams::{self, Registration};
 
@@ -47,6 +48,7 @@ pub(crate) struct Trunk {
     credentials: Option<Arc<Credentials>>,
     redirects_to: Arc<[Source]>,
     srtp: Srtp,
+    speech: Speech,
     registration: Option<Registration>,
 }
 
@@ -69,6 +71,7 @@ impl Trunk {
             credentials: self.credentials.clone(),
             redirects_to: Arc::clone(&self.redirects_to),
             srtp: self.srtp,
+            speech: self.speech.clone(),
         };
         let sources = self.sources.iter().map(|source| source.value).collect();
         (!trunk.targets.is_empty()).then_some((trunk, sip::Peer { name, sources }))
@@ -147,6 +150,7 @@ fn one(
         target: target(section, &own, found),
         credentials,
         srtp: basics::srtp(section, is_private(&targets), found),
+        speech: speech::read(section, found),
         listener,
         tls,
         probing: targets::probing(section, found),

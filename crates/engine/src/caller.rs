@@ -76,9 +76,11 @@ impl CallerCall {
         };
         let trunk = settings.trunks.iter().find(|trunk| trunk.name == peer);
         let protection = board.protection(trunk.map_or(Srtp::Off, |trunk| trunk.srtp));
+        let speech = trunk.map(|trunk| trunk.speech.clone()).unwrap_or_default();
         if let Some(offer) = &invited.sdp {
             let address = std::net::SocketAddr::new(settings.media.address, 9);
-            let nowhere = sdp::Local { address, id: 0, version: 0, srtp: protection.srtp() };
+            let (srtp, speaks) = (protection.srtp(), speech.speaks());
+            let nowhere = sdp::Local { address, id: 0, version: 0, srtp, speaks };
             if let Err(refusal) = sdp::answer(offer, &nowhere) {
                 board.stack.reject(now, session, refusal.status(), None);
                 return None;
@@ -95,7 +97,7 @@ impl CallerCall {
             board.stack.reject(now, session, 503, Some(crate::leg::RETRY_AFTER_SECS));
             return None;
         };
-        leg.protect(protection);
+        leg.speak(protection, speech);
         leg.adopt(board, session);
         board.stack.ring(now, session);
         let number = caller_number(&settings, &invited);

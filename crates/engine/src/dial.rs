@@ -12,7 +12,7 @@ use sip_msg::Uri;
 use crate::leg::{Dial, Phone};
 use crate::switchboard::Switchboard;
 use crate::ways::Way;
-use crate::{Agent, AgentPhone, Line, Settings, ShownIn, Srtp, Trunk, UriForm};
+use crate::{Agent, AgentPhone, Line, Settings, ShownIn, Speech, Srtp, Trunk, UriForm};
 
 /// The INVITE that rings an agent. `X-Callback` tells a callback from a live call, so that a phone
 /// or desktop can show the difference. `None` when the agent has no phone at this moment.
@@ -28,7 +28,7 @@ pub(crate) fn agent_dial(
     let mut phones = phones(board, setting).into_iter();
     let Phone { target, next_hop, at_source } = phones.next()?;
     let redirects_to = Arc::clone(&setting.redirects_to);
-    let srtp = setting.srtp;
+    let (srtp, speech) = (setting.srtp, setting.speech.clone());
     let local = settings.sip.listener(next_hop.listener).local;
     let (user, display, kind) = match work {
         Work::Live { .. } => ("queue".to_owned(), "Waiting caller", "no"),
@@ -48,6 +48,7 @@ pub(crate) fn agent_dial(
         credentials: None,
         redirects_to,
         srtp,
+        speech,
         fallbacks: Vec::new(),
     })
 }
@@ -117,6 +118,7 @@ pub(crate) fn customer_dial(
         credentials,
         redirects_to,
         srtp: trunk.srtp,
+        speech: trunk.speech.clone(),
         fallbacks,
     })
 }
@@ -153,6 +155,7 @@ pub(crate) fn number_dial(
         credentials: trunk.credentials.clone(),
         redirects_to: Arc::clone(&trunk.redirects_to),
         srtp: trunk.srtp,
+        speech: trunk.speech.clone(),
         fallbacks: others.iter().map(to_trunk).collect(),
     })
 }
@@ -186,6 +189,7 @@ pub(crate) fn phone_dial(
         credentials: None,
         redirects_to: [].into(),
         srtp: Srtp::Off,
+        speech: Speech::default(),
         fallbacks: Vec::new(),
     }
 }

@@ -17,7 +17,7 @@ use sip::SessionId;
 use crate::forks::Forks;
 use crate::protection::Protection;
 use crate::switchboard::{OpenPort, Owner, Switchboard};
-use crate::{Leg, Srtp};
+use crate::{Leg, Speech, Srtp};
 
 /// How often another port is tried when one cannot be bound. Other programs, another engine among
 /// them, may hold a run of ports; a call does not end for that.
@@ -57,6 +57,7 @@ pub(crate) struct LegCore {
     connected: bool,
     /// Whether its media is SRTP, and with which keys of ours.
     protection: Protection,
+    speech: Speech,
     /// Counts the changes of our description (RFC 4566 §5.2, `sess-version`).
     version: u64,
     /// Our last description.
@@ -110,6 +111,7 @@ pub(crate) struct Dial {
     pub(crate) credentials: Option<Arc<sip::Credentials>>,
     pub(crate) redirects_to: Arc<[sip::Source]>,
     pub(crate) srtp: Srtp,
+    pub(crate) speech: Speech,
     /// Where the INVITE goes when the first place does not take it.
     pub(crate) fallbacks: Vec<sip::Way>,
 }
@@ -129,6 +131,7 @@ impl LegCore {
             agreed: None,
             connected: false,
             protection: board.protection(Srtp::Off),
+            speech: Speech::default(),
             version: 0,
             said: None,
             play: None,
@@ -155,15 +158,17 @@ impl LegCore {
         board.adopt(session, self.owner, self.name);
     }
 
-    /// SRTP as it is wanted, before anything is offered or answered.
-    pub(crate) fn protect(&mut self, protection: Protection) {
+    /// Protected and spoken as it is wanted, before anything is offered or answered.
+    pub(crate) fn speak(&mut self, protection: Protection, speech: Speech) {
         self.protection = protection;
+        self.speech = speech;
     }
 
     /// Who we are in descriptions at `port`.
     fn local(&self, port: OpenPort) -> sdp::Local<'_> {
         let (id, version) = (u64::from(port.id.0), self.version);
-        sdp::Local { address: port.local, id, version, srtp: self.protection.srtp() }
+        let (srtp, speaks) = (self.protection.srtp(), self.speech.speaks());
+        sdp::Local { address: port.local, id, version, srtp, speaks }
     }
 
     /// The roof could not bind the port.
@@ -208,7 +213,7 @@ impl LegCore {
     /// Sends the INVITE of a leg that we call.
     pub(crate) fn invite(&mut self, board: &mut Switchboard, now: Now, dial: Dial) {
         let Some(port) = self.port else { return };
-        self.protection = board.protection(dial.srtp);
+        self.speak(board.protection(dial.srtp), dial.speech);
         let offer = sdp::offer(&self.local(port));
         self.offered = Some(offer.clone());
         self.said = Some(offer.clone());
@@ -435,6 +440,7 @@ mod tests {
             agreed: None,
             connected: false,
             protection: Protection::draw(Srtp::Off, &mut Entropy::from_u64(0)),
+            speech: Speech::default(),
             version: 0,
             said: None,
             play: None,

@@ -31,8 +31,9 @@ pub use engine::{Engine, Start};
 pub use io::{Command, Leg, LegRole};
 pub use io::{CommandError, Done, Input, JournalState, Output, Status};
 pub use operator::CallView;
+pub use sdp::Codec;
 pub use settings::{
-    Agent, AgentPhone, Answering, Line, MediaSettings, Settings, Srtp, Timings, Transfers,
+    Agent, AgentPhone, Answering, Line, MediaSettings, Settings, Speech, Srtp, Timings, Transfers,
 };
 pub use trunk::{
     CALLS_PER_SECOND_MAX, CallbackTarget, CallerIdentity, DialledFrom, Dials, Probing, ShownIn,

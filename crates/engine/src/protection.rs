@@ -68,7 +68,8 @@ mod tests {
                 "b".repeat(length)
             );
             let address = ([192, 0, 2, 2], 4_000).into();
-            let local = sdp::Local { address, id: 1, version: 0, srtp: ours.srtp() };
+            let (srtp, speaks) = (ours.srtp(), sdp::Speaks::ALL);
+            let local = sdp::Local { address, id: 1, version: 0, srtp, speaks };
             let agreed = sdp::answer(offer.as_bytes(), &local).expect("it can be answered").stream;
             let keys = secure(&agreed.crypto.expect("it has keys"));
             assert_ne!(keys.outgoing, keys.incoming);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{AgentName, E164, LanguageTag, LineName, QueueName, TrunkName};
+use sdp::Codec;
 use sip::ListenerId;
 
 use crate::Trunk;
@@ -54,6 +55,20 @@ pub enum Srtp {
     Required,
 }
 
+/// What the media of a leg carries.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Speech {
+    /// The codecs, the most wanted first; see [`sdp::Speaks::codecs`] for what none means.
+    pub codecs: Arc<[Codec]>,
+}
+
+impl Speech {
+    /// As descriptions are written and read by it.
+    pub(crate) fn speaks(&self) -> sdp::Speaks<'_> {
+        sdp::Speaks { codecs: &self.codecs, events: true }
+    }
+}
+
 /// One number that customers dial.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -88,6 +103,8 @@ pub struct Agent {
     pub redirects_to: Arc<[sip::Source]>,
     /// SRTP with the agent's phone.
     pub srtp: Srtp,
+    /// What is spoken with it.
+    pub speech: Speech,
 }
 
 /// How an agent is reached.
@@ -116,6 +133,7 @@ impl Agent {
             phone: AgentPhone::Fixed { uri, address, listener: ListenerId(0) },
             redirects_to: [].into(),
             srtp: Srtp::Off,
+            speech: Speech::default(),
         }
     }
 

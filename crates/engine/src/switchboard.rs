@@ -235,6 +235,7 @@ impl Switchboard {
         let codec = match agreed.codec {
             sdp::Codec::Pcmu => Codec::Pcmu,
             sdp::Codec::Pcma => Codec::Pcma,
+            sdp::Codec::G722 => Codec::G722,
         };
         let stream = Stream {
             remote: agreed.remote,

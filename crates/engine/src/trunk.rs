@@ -9,7 +9,7 @@ use model::{NumberFormat, TrunkName};
 use sip::locate::Target;
 use sip::{ListenerId, Transport};
 
-use crate::Srtp;
+use crate::{Speech, Srtp};
 
 /// A carrier, SBC or PBX.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub struct Trunk {
     pub redirects_to: Arc<[sip::Source]>,
     /// SRTP with it, both ways.
     pub srtp: Srtp,
+    /// What is spoken with it.
+    pub speech: Speech,
 }
 
 impl Trunk {
@@ -63,6 +65,7 @@ impl Trunk {
             credentials: None,
             redirects_to: [].into(),
             srtp: Srtp::Off,
+            speech: Speech::default(),
         }
     }
 }

@@ -3,30 +3,46 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use audio::{G711, Law, RATE};
+use audio::{G711, Law, RATE, g722};
 
-use crate::ClipId;
+use crate::{ClipId, Codec};
+
+/// How much of the beginning of each clip is silent in G.722: 10 ms.
+const REST_SAMPLES: usize = 80;
 
 /// The clips and the tables that coded them. Filled by a roof at its start, then shared.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Catalog {
     g711: G711,
+    settled: g722::Encoder,
     clips: Vec<Clip>,
     names: BTreeMap<String, ClipId>,
 }
 
-/// One clip in both laws: a port holds only a place in it.
+impl Default for Catalog {
+    fn default() -> Catalog {
+        Catalog::new()
+    }
+}
+
+/// One clip in each codec: a port holds only a place in it.
 #[derive(Debug, Clone)]
 struct Clip {
     name: String,
     a_law: Vec<u8>,
     mu_law: Vec<u8>,
+    g722: Vec<u8>,
 }
 
 impl Catalog {
     /// No clips.
     pub fn new() -> Catalog {
-        Catalog::default()
+        Catalog {
+            g711: G711::new(),
+            settled: g722::Encoder::after_silence(),
+            clips: Vec::new(),
+            names: BTreeMap::new(),
+        }
     }
 
     /// Adds samples at 8,000 Hz under a name such as `en/menu` or `common/music`. A name that is
@@ -36,6 +52,7 @@ impl Catalog {
             name: name.to_owned(),
             a_law: self.g711.encode_all(Law::A, samples),
             mu_law: self.g711.encode_all(Law::Mu, samples),
+            g722: wide(self.settled.clone(), samples),
         };
         if let Some(&id) = self.names.get(name) {
             self.clips[id.0 as usize] = clip;
@@ -59,7 +76,7 @@ impl Catalog {
 
     /// How long a clip plays; nothing for an id that this catalogue did not give.
     pub fn length(&self, clip: ClipId) -> Duration {
-        let samples = self.codes(clip, Law::A).len() as u64;
+        let samples = self.codes(clip, Codec::Pcma).len() as u64;
         Duration::from_nanos(samples * 1_000_000_000 / u64::from(RATE))
     }
 
@@ -74,11 +91,12 @@ impl Catalog {
     }
 
     /// The clip, one byte a sample; nothing for an unknown id.
-    pub(crate) fn codes(&self, clip: ClipId, law: Law) -> &[u8] {
-        match (self.clip(clip), law) {
-            (Some(clip), Law::A) => &clip.a_law,
-            (Some(clip), Law::Mu) => &clip.mu_law,
-            (None, Law::A | Law::Mu) => &[],
+    pub(crate) fn codes(&self, clip: ClipId, codec: Codec) -> &[u8] {
+        let Some(clip) = self.clip(clip) else { return &[] };
+        match codec {
+            Codec::Pcma => &clip.a_law,
+            Codec::Pcmu => &clip.mu_law,
+            Codec::G722 => &clip.g722,
         }
     }
 
@@ -87,12 +105,22 @@ impl Catalog {
     }
 }
 
+/// A clip in G.722, whose bytes mean what the decoder's state makes of them; and nobody knows the
+/// state in which a clip will find it. So each begins with a moment of the silence that is played
+/// between clips, and is coded as what follows such silence.
+fn wide(mut encoder: g722::Encoder, samples: &[i16]) -> Vec<u8> {
+    let rest = samples.len().min(REST_SAMPLES);
+    let mut codes = vec![g722::SILENCE; rest];
+    codes.extend(samples[rest..].iter().map(|&sample| encoder.narrow(sample)));
+    codes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_clip_is_found_by_its_name_and_coded_in_both_laws() {
+    fn a_clip_is_found_by_its_name_and_coded_in_each_codec() {
         let mut catalog = Catalog::new();
         catalog.add("en/menu", &[0; 8]);
         let bye = catalog.add("en/bye", &[0; 12]);
@@ -100,8 +128,9 @@ mod tests {
         assert_eq!(catalog.find("fr/bye"), None);
         assert_eq!(catalog.name(bye), "en/bye");
         assert_eq!(catalog.length(bye), Duration::from_micros(1_500));
-        assert_eq!(catalog.codes(bye, Law::A), [0xD5; 12]);
-        assert_eq!(catalog.codes(bye, Law::Mu), [0xFF; 12]);
+        assert_eq!(catalog.codes(bye, Codec::Pcma), [0xD5; 12]);
+        assert_eq!(catalog.codes(bye, Codec::Pcmu), [0xFF; 12]);
+        assert_eq!(catalog.codes(bye, Codec::G722), [0xFC; 12]);
         let names: Vec<&str> = catalog.clips().map(|(name, _)| name).collect();
         assert_eq!(names, ["en/bye", "en/menu"]);
     }

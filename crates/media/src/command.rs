@@ -21,6 +21,9 @@ pub enum Codec {
     Pcmu,
     /// G.711 A-law, static payload type 8.
     Pcma,
+    /// G.722 at 64 kbit/s, static payload type 9. Like G.711 it has one byte for each unit of the
+    /// timestamp (RFC 3551 §4.5.2), so places in clips mean the same in all three.
+    G722,
 }
 
 /// What offer and answer agreed for one port.

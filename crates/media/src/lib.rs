@@ -32,6 +32,7 @@ mod output;
 mod player;
 mod port;
 mod shield;
+mod transcode;
 mod wheel;
 
 pub use catalog::Catalog;
@@ -46,5 +47,5 @@ pub use wheel::LATE_MAX;
 /// Milliseconds of one frame that we send.
 pub const FRAME_MS: u64 = 20;
 
-/// Samples, and G.711 bytes, of one frame that we send.
+/// Samples, and bytes in each codec, of one frame that we send.
 pub const FRAME_SAMPLES: usize = 160;

@@ -1,11 +1,9 @@
 //! What one port plays: a list of clips, once or for ever, and the place reached in it.
 //!
-//! A place is a clip and an offset; both laws have one byte a sample, so it stays good when the
+//! A place is a clip and an offset; every codec has one byte a sample, so it stays good when the
 //! codec changes. Clips follow each other within a frame: only the end of the last one is padded.
 
-use audio::Law;
-
-use crate::{Catalog, ClipId, PlayId, Repeat};
+use crate::{Catalog, ClipId, Codec, PlayId, Repeat};
 
 /// The most clips of one play; further ones are left out and counted. The longest sentence spoken,
 /// fifteen digits between two phrases, has less than a third.
@@ -17,7 +15,13 @@ pub(crate) struct Player {
     playing: Option<Play>,
     /// Where the last play for ever was left, to be resumed there.
     left: Option<(Vec<ClipId>, Place)>,
+    /// How many frames of silence still part a clip that was cut off from the next, in G.722.
+    hush: u8,
 }
+
+/// How long G.722 is silent after a clip was cut off. What a decoder has learned of the sound would
+/// distort the next clip, which knows nothing of it, and fades with a time constant of 32 ms.
+const HUSH_FRAMES: u8 = 3;
 
 #[derive(Debug, Clone)]
 struct Play {
@@ -51,19 +55,27 @@ impl Player {
     /// Nothing plays any more.
     pub(crate) fn stop(&mut self) {
         let Some(play) = self.playing.take() else { return };
+        self.hush = HUSH_FRAMES;
         if play.repeat == Repeat::Forever {
             self.left = Some((play.clips, play.place));
         }
     }
 
     /// Writes the next frame, silence where nothing plays. Gives the play that ends with it.
-    pub(crate) fn fill(&mut self, catalog: &Catalog, law: Law, frame: &mut [u8]) -> Option<PlayId> {
-        let Some(play) = &mut self.playing else {
-            frame.fill(law.silence());
+    pub(crate) fn fill(
+        &mut self,
+        catalog: &Catalog,
+        codec: Codec,
+        frame: &mut [u8],
+    ) -> Option<PlayId> {
+        let hushed = self.hush > 0;
+        self.hush = self.hush.saturating_sub(1);
+        let Some(play) = self.playing.as_mut().filter(|_| codec != Codec::G722 || !hushed) else {
+            frame.fill(codec.silence());
             return None;
         };
-        let filled = play.copy(catalog, law, frame);
-        frame[filled..].fill(law.silence());
+        let filled = play.copy(catalog, codec, frame);
+        frame[filled..].fill(codec.silence());
         if play.repeat == Repeat::Forever || !play.at_end(catalog) {
             return None;
         }
@@ -75,7 +87,7 @@ impl Player {
 
 impl Play {
     /// Copies what comes next into `frame` and gives how many bytes there were.
-    fn copy(&mut self, catalog: &Catalog, law: Law, frame: &mut [u8]) -> usize {
+    fn copy(&mut self, catalog: &Catalog, codec: Codec, frame: &mut [u8]) -> usize {
         let mut filled = 0;
         let mut idle_rounds = 0;
         while filled < frame.len() {
@@ -88,7 +100,7 @@ impl Play {
                 self.place = Place::default();
                 continue;
             };
-            let left = catalog.codes(clip, law).get(self.place.offset..).unwrap_or_default();
+            let left = catalog.codes(clip, codec).get(self.place.offset..).unwrap_or_default();
             let count = left.len().min(frame.len() - filled);
             frame[filled..filled + count].copy_from_slice(&left[..count]);
             filled += count;
@@ -106,12 +118,14 @@ impl Play {
     /// Whether no sample is left.
     fn at_end(&self, catalog: &Catalog) -> bool {
         let rest = self.clips.get(self.place.clip..).unwrap_or_default();
-        rest.iter().all(|&clip| catalog.codes(clip, Law::A).is_empty())
+        rest.iter().all(|&clip| catalog.codes(clip, Codec::Pcma).is_empty())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use audio::Law;
+
     use super::*;
 
     const FRAME: usize = 4;
@@ -133,7 +147,7 @@ mod tests {
     fn frames(player: &mut Player, catalog: &Catalog, count: usize) -> String {
         let frame = |_| {
             let mut bytes = [0; FRAME];
-            let ended = player.fill(catalog, Law::A, &mut bytes);
+            let ended = player.fill(catalog, Codec::Pcma, &mut bytes);
             let text: String = bytes
                 .iter()
                 .map(|byte| match byte {

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use audio::Law;
 use model::{Mono, PortId};
 use rtp::srtp::Refused;
 use rtp::{DATAGRAM_MAX, Header, KeyReceiver, Reception, Relay, Sender, Source};
@@ -10,6 +9,7 @@ use rtp::{DATAGRAM_MAX, Header, KeyReceiver, Reception, Relay, Sender, Source};
 use crate::output::{Outputs, Reading, Written};
 use crate::player::Player;
 use crate::shield::Shield;
+use crate::transcode::Transcoder;
 use crate::wheel::Seat;
 use crate::{Codec, Stream};
 
@@ -52,6 +52,8 @@ pub(crate) struct Bridge {
     pub(crate) other: u32,
     /// From the other's numbers to this port's.
     pub(crate) relay: Relay,
+    /// From the other's codec to this port's.
+    pub(crate) transcoder: Transcoder,
     /// The event heard here at present began on the bridge, so the other side hears it.
     pub(crate) carries_event: bool,
 }
@@ -59,7 +61,7 @@ pub(crate) struct Bridge {
 /// What a packet carries, by its payload type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Carried {
-    Audio(Law),
+    Audio(Codec),
     TelephoneEvent,
     ComfortNoise,
 }
@@ -169,19 +171,20 @@ impl Stream {
         self.send && !to.ip().is_unspecified() && to.port() != 0
     }
 
-    /// What a packet of `payload_type` carries; `None` when nothing was agreed about it. The two
-    /// static types are understood even when only the other was agreed: they cannot mean anything
+    /// What a packet of `payload_type` carries; `None` when nothing was agreed about it. The
+    /// static types are understood even when only another was agreed: they cannot mean anything
     /// else, and some far ends answer with one and send the other.
     pub(crate) fn carried(&self, payload_type: u8) -> Option<Carried> {
         if Some(payload_type) == self.event_payload_type {
             return Some(Carried::TelephoneEvent);
         }
         if payload_type == self.payload_type {
-            return Some(Carried::Audio(self.codec.law()));
+            return Some(Carried::Audio(self.codec));
         }
         match payload_type {
-            0 => Some(Carried::Audio(Law::Mu)),
-            8 => Some(Carried::Audio(Law::A)),
+            0 => Some(Carried::Audio(Codec::Pcmu)),
+            8 => Some(Carried::Audio(Codec::Pcma)),
+            9 => Some(Carried::Audio(Codec::G722)),
             COMFORT_NOISE => Some(Carried::ComfortNoise),
             _ => None,
         }
@@ -193,16 +196,6 @@ impl Stream {
             Carried::Audio(_) => Some(self.payload_type),
             Carried::TelephoneEvent => self.event_payload_type,
             Carried::ComfortNoise => None,
-        }
-    }
-}
-
-impl Codec {
-    /// The companding law.
-    pub const fn law(self) -> Law {
-        match self {
-            Codec::Pcmu => Law::Mu,
-            Codec::Pcma => Law::A,
         }
     }
 }

@@ -6,7 +6,7 @@ use model::{Key, Mono};
 
 use crate::Codec;
 use crate::diary::{CallRecord, place_of};
-use crate::g711;
+use crate::voicing::Hearing;
 
 /// How far a timestamp may lie from the packet's arrival before the stream is taken to have begun
 /// anew, in samples (one second).
@@ -52,6 +52,7 @@ pub fn read(bytes: &[u8]) -> Option<Packet<'_>> {
 pub struct Ear {
     anchor: Option<Anchor>,
     events: VecDeque<(u32, u32)>,
+    hearing: Hearing,
 }
 
 /// Timestamp `timestamp` of stream `ssrc` is place `place` of the track.
@@ -68,8 +69,7 @@ impl Ear {
         let Some(talk) = record.talk else { return };
         let arrival = i64::try_from(place_of(talk, at)).unwrap_or(i64::MAX / 2);
         let place = self.place(packet, arrival);
-        let samples: Vec<i16> =
-            packet.payload.iter().map(|&byte| g711::decode(codec, byte)).collect();
+        let samples = self.hearing.decode(codec, packet.payload);
         record.note_heard(at, usize::try_from(place).unwrap_or(0), &samples);
     }
 

@@ -34,6 +34,7 @@ mod srtp;
 mod text;
 mod tone;
 mod transaction;
+mod voicing;
 mod wav;
 mod wire;
 

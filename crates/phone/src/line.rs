@@ -10,7 +10,8 @@ use crate::desk::{CallHandle, Desk, Output, PhoneEvent};
 use crate::diary::CallRecord;
 use crate::heard::{self, Ear};
 use crate::srtp::{Guard, MasterKey};
-use crate::{Codec, Voice, g711, sdp, tone};
+use crate::voicing::Saying;
+use crate::{Codec, Voice, sdp, tone};
 
 /// Most keys that wait to be pressed; more are not taken.
 pub const KEYS_QUEUED_MAX: usize = 64;
@@ -130,6 +131,7 @@ pub struct Line {
     pressing: Option<Pressing>,
     pause: u64,
     ear: Ear,
+    saying: Saying,
 }
 
 fn frames(duration: Duration) -> u64 {
@@ -160,6 +162,7 @@ impl Line {
             pressing: None,
             pause: 0,
             ear: Ear::default(),
+            saying: Saying::default(),
         }
     }
 
@@ -287,7 +290,7 @@ impl Line {
                 .collect(),
         };
         let codec = self.agreed.codec;
-        let payload: Vec<u8> = samples.iter().map(|&s| g711::encode(codec, s)).collect();
+        let payload = self.saying.encode(codec, &samples);
         let header = (self.agreed.payload_type, self.fresh, self.sequence, self.timestamp_now());
         self.fresh = false;
         self.sequence = self.sequence.wrapping_add(1);
@@ -338,7 +341,7 @@ impl Line {
             }
             return;
         }
-        let codec = [Codec::Pcmu, Codec::Pcma]
+        let codec = [Codec::Pcmu, Codec::Pcma, Codec::G722]
             .into_iter()
             .find(|&codec| sdp::payload_type(codec) == payload_type)
             .or((payload_type == self.agreed.payload_type).then_some(self.agreed.codec));

@@ -1,4 +1,4 @@
-//! Session descriptions of the phone: one audio stream of G.711 and telephone-event
+//! Session descriptions of the phone: one audio stream of G.711 or G.722, and telephone-event
 //! (RFC 4566, RFC 3264).
 
 use std::fmt::Write as _;
@@ -69,6 +69,7 @@ pub fn payload_type(codec: Codec) -> u8 {
     match codec {
         Codec::Pcmu => 0,
         Codec::Pcma => 8,
+        Codec::G722 => 9,
     }
 }
 
@@ -98,6 +99,7 @@ fn rtpmap_name(codec: Codec) -> &'static str {
     match codec {
         Codec::Pcmu => "PCMU",
         Codec::Pcma => "PCMA",
+        Codec::G722 => "G722",
     }
 }
 
@@ -207,6 +209,7 @@ impl Audio {
             "telephone-event/8000" => self.events = Some(payload),
             "pcmu/8000" | "pcmu/8000/1" => self.maps.push((payload, Codec::Pcmu)),
             "pcma/8000" | "pcma/8000/1" => self.maps.push((payload, Codec::Pcma)),
+            "g722/8000" | "g722/8000/1" => self.maps.push((payload, Codec::G722)),
             _ => {}
         }
     }
@@ -215,6 +218,7 @@ impl Audio {
         let known = |payload: u8| match payload {
             0 => Some(Codec::Pcmu),
             8 => Some(Codec::Pcma),
+            9 => Some(Codec::G722),
             other => self.maps.iter().find(|(p, _)| *p == other).map(|(_, codec)| *codec),
         };
         self.formats.iter().filter_map(|&p| known(p).map(|codec| (codec, p))).collect()

@@ -11,6 +11,8 @@ pub enum Codec {
     Pcmu,
     /// G.711 A-law, static payload type 8.
     Pcma,
+    /// G.722, static payload type 9.
+    G722,
 }
 
 /// What the phone says while it is in a call and presses no key.

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use sdp_types::{Attribute, Connection, Media, Session};
 
 use crate::crypto::{self, Crypto};
-use crate::{Agreed, Codec, Refusal, Srtp};
+use crate::{Agreed, Codec, Local, Refusal, Srtp};
 
 /// An audio line that can be agreed on.
 #[derive(Debug, Clone)]
@@ -38,29 +38,27 @@ enum Format {
 /// How many payload types there are (RFC 3550 §5.1).
 const PAYLOAD_TYPES: usize = 128;
 
-/// Reads `media`. `local` is our own address; `ours` is our offer, when `media` answers it.
+/// Reads `media`. `ours` is our offer, when `media` answers it.
 pub(crate) fn read(
     session: &Session,
     media: &Media,
-    local: SocketAddr,
-    srtp: Srtp<'_>,
+    local: &Local<'_>,
     ours: Option<(&Session, &Media)>,
 ) -> Result<Audio, Refusal> {
     if media.media != "audio" || media.port == 0 {
         return Err(Refusal::NoAudio);
     }
-    let crypto = protection(media, srtp, ours.is_some())?;
+    let crypto = protection(media, local.srtp, ours.is_some())?;
     let offered = ours.map(|(_, offer)| offer);
     let formats = formats(media, offered);
-    let codec = formats.iter().find_map(|(number, format)| match format {
-        Format::Codec(codec) if may_answer(offered, Format::Codec(*codec)) => {
-            Some((*number, *codec))
-        }
-        Format::Codec(_) | Format::Event | Format::Unknown => None,
-    });
-    let (payload_type, codec) = codec.ok_or(Refusal::NoCommonCodec)?;
+    let (payload_type, codec) = match offered {
+        Some(offer) => answered_codec(&formats, offer),
+        None => preferred(&formats, local.speaks.codecs),
+    }
+    .ok_or(Refusal::NoCommonCodec)?;
     let event = formats.iter().find(|(_, format)| *format == Format::Event);
-    let event = event.filter(|_| may_answer(offered, Format::Event));
+    let event = event.filter(|_| local.speaks.events && may_answer(offered, Format::Event));
+    let local = local.address;
     let remote = address(session, media, local.ip()).ok_or(Refusal::NoAddress)?;
     let mut direction = direction(session, media);
     if remote.ip().is_unspecified() {
@@ -78,6 +76,29 @@ pub(crate) fn read(
         remote,
         rtcp: rtcp(media, remote),
     })
+}
+
+/// The codecs of a media line, in its order.
+fn codecs(formats: &[(u8, Format)]) -> impl Iterator<Item = (u8, Codec)> + Clone {
+    formats.iter().filter_map(|(number, format)| match format {
+        Format::Codec(codec) => Some((*number, *codec)),
+        Format::Event | Format::Unknown => None,
+    })
+}
+
+/// The codec that an answer to `offer` chose: the first, unless the offer did not have it.
+fn answered_codec(formats: &[(u8, Format)], offer: &Media) -> Option<(u8, Codec)> {
+    codecs(formats).find(|(_, codec)| may_answer(Some(offer), Format::Codec(*codec)))
+}
+
+/// The codec of our answer: see [`crate::Speaks::codecs`].
+fn preferred(formats: &[(u8, Format)], wanted: &[Codec]) -> Option<(u8, Codec)> {
+    let mut offered = codecs(formats);
+    if wanted.is_empty() {
+        let narrow = offered.clone().find(|(_, codec)| *codec != Codec::G722);
+        return narrow.or_else(|| offered.next());
+    }
+    wanted.iter().find_map(|codec| offered.clone().find(|(_, other)| other == codec))
 }
 
 /// The keys of a media line, as far as `srtp` wants them; none on a line without. Keys count on
@@ -208,8 +229,9 @@ fn attribute<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a str> {
 /// that of our offer, or the static table.
 fn formats(media: &Media, offered: Option<&Media>) -> Vec<(u8, Format)> {
     let mut table = [None; PAYLOAD_TYPES];
-    table[0] = Some(Format::Codec(Codec::Pcmu));
-    table[8] = Some(Format::Codec(Codec::Pcma));
+    for codec in [Codec::Pcmu, Codec::Pcma, Codec::G722] {
+        table[usize::from(codec.payload_type())] = Some(Format::Codec(codec));
+    }
     for media in offered.into_iter().chain([media]) {
         for (number, format) in media.attributes.iter().filter_map(rtpmap) {
             table[usize::from(number)] = Some(format);
@@ -236,6 +258,7 @@ fn rtpmap(attribute: &Attribute) -> Option<(u8, Format)> {
     let format = match name.to_ascii_uppercase().as_str() {
         "PCMU" if usable => Format::Codec(Codec::Pcmu),
         "PCMA" if usable => Format::Codec(Codec::Pcma),
+        "G722" if usable => Format::Codec(Codec::G722),
         "TELEPHONE-EVENT" if usable => Format::Event,
         _ => Format::Unknown,
     };

@@ -1,12 +1,12 @@
-//! Session descriptions and offer/answer for one G.711 audio stream.
+//! Session descriptions and offer/answer for one audio stream of G.711 or G.722.
 //!
 //! What it is: the reading of an offer or answer as it comes in the field, the choice of codec,
 //! address and direction, and the text that we send. Lines are read and written by `sdp-types`;
 //! what makes that reader stumble without meaning anything is cleaned away first.
 //!
 //! What it is not: no ports are opened here, no packets counted and none encrypted; ICE, DTLS,
-//! video and codecs other than PCMU and PCMA are refused, media line by media line, or as a whole
-//! by [`Refusal`].
+//! video and codecs other than PCMU, PCMA and G722 are refused, media line by media line, or as a
+//! whole by [`Refusal`].
 //!
 //! Obeys RFC 3264 (offer/answer), RFC 8866 (lines), RFC 3551 §6 (static payload types), RFC 4733
 //! §2.4.1 and §7.1.1 (telephone-event), RFC 3605 (`a=rtcp`), RFC 4568 (keys), RFC 8643 (keys that
@@ -43,7 +43,48 @@ pub enum Codec {
     Pcmu,
     /// G.711 A-law, static payload type 8.
     Pcma,
+    /// G.722 at 64 kbit/s, static payload type 9; its clock rate is 8,000 (RFC 3551 §4.5.2).
+    G722,
 }
+
+impl Codec {
+    /// Its name in descriptions.
+    pub fn name(self) -> &'static str {
+        match self {
+            Codec::Pcmu => "PCMU",
+            Codec::Pcma => "PCMA",
+            Codec::G722 => "G722",
+        }
+    }
+
+    /// Its static payload type (RFC 3551 §6).
+    pub fn payload_type(self) -> u8 {
+        match self {
+            Codec::Pcmu => 0,
+            Codec::Pcma => 8,
+            Codec::G722 => 9,
+        }
+    }
+}
+
+/// What a stream may carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Speaks<'a> {
+    /// The codecs, the most wanted first: our offers have them in this order, and our answers take
+    /// the first that is offered. None means [`CODECS_OFFERED`] in offers; answers then take
+    /// whichever G.711 the far end prefers, and G.722 where it has nothing else.
+    pub codecs: &'a [Codec],
+    /// Whether keys may come and go as telephone-event.
+    pub events: bool,
+}
+
+impl Speaks<'_> {
+    /// No wishes: every codec, and telephone-event.
+    pub const ALL: Speaks<'static> = Speaks { codecs: &[], events: true };
+}
+
+/// What our offers have when nobody asked for anything else.
+pub const CODECS_OFFERED: [Codec; 2] = [Codec::Pcma, Codec::Pcmu];
 
 /// What offer and answer say together, seen from our side.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +165,7 @@ impl std::fmt::Display for Refusal {
             Refusal::NoCommonTransport => "audio is offered only over a transport not spoken here",
             Refusal::Unprotected => "SRTP is required here and is not offered",
             Refusal::NoCommonKeys => "SRTP is offered in no suite that is spoken here",
-            Refusal::NoCommonCodec => "neither PCMU nor PCMA is offered",
+            Refusal::NoCommonCodec => "no codec is offered that is spoken here",
             Refusal::NoAddress => "the audio has no address that can be sent to",
         })
     }
@@ -144,6 +185,8 @@ pub struct Local<'a> {
     pub version: u64,
     /// Whether the stream is to be protected; the keys stay for as long as the dialog lives.
     pub srtp: Srtp<'a>,
+    /// What the stream may carry; the same for as long as the dialog lives.
+    pub speaks: Speaks<'a>,
 }
 
 /// Answers an offer.
@@ -152,7 +195,7 @@ pub struct Local<'a> {
 /// There is nothing to agree on.
 pub fn answer(offer: &[u8], local: &Local<'_>) -> Result<Answered, Refusal> {
     let offer = read(offer)?;
-    let (at, audio) = choose(&offer, local.address, local.srtp, None)?;
+    let (at, audio) = choose(&offer, local, None)?;
     let mut answer = write::session(local);
     answer.times = offer.times.clone();
     for (line, media) in offer.medias.iter().enumerate() {
@@ -164,7 +207,7 @@ pub fn answer(offer: &[u8], local: &Local<'_>) -> Result<Answered, Refusal> {
     Ok(Answered { sdp: write::print(&answer), stream: audio.agreed() })
 }
 
-/// Our offer: PCMA, PCMU and telephone-event 101, both directions.
+/// Our offer: our codecs and telephone-event 101, both directions.
 pub fn offer(local: &Local<'_>) -> Vec<u8> {
     let mut session = write::session(local);
     session.medias.push(write::offered(local));
@@ -185,8 +228,9 @@ pub fn agree(offer: &[u8], answer: &[u8], srtp: Srtp<'_>) -> Result<Agreed, Refu
     let offered = line.map(|line| &offer.medias[line]).ok_or(Refusal::NoAudio)?;
     // Our offers have one address; the family that is preferred among several does not matter.
     let any = Ipv4Addr::UNSPECIFIED.into();
-    let local = audio::address(&offer, offered, any).ok_or(Refusal::NoAddress)?;
-    let (_, audio) = choose(&answer, local, srtp, Some((&offer, offered)))?;
+    let address = audio::address(&offer, offered, any).ok_or(Refusal::NoAddress)?;
+    let local = Local { address, id: 0, version: 0, srtp, speaks: Speaks::ALL };
+    let (_, audio) = choose(&answer, &local, Some((&offer, offered)))?;
     Ok(audio.agreed())
 }
 
@@ -205,15 +249,16 @@ fn read(bytes: &[u8]) -> Result<Session, Refusal> {
 /// When none can, the refusal of the one that came furthest.
 fn choose(
     session: &Session,
-    local: SocketAddr,
-    srtp: Srtp<'_>,
+    local: &Local<'_>,
     ours: Option<(&Session, &sdp_types::Media)>,
 ) -> Result<(usize, Audio), Refusal> {
     let mut refusal = Refusal::NoAudio;
     let mut plain = None;
     for (line, media) in session.medias.iter().enumerate() {
-        match audio::read(session, media, local, srtp, ours) {
-            Ok(audio) if srtp == Srtp::Off || audio.is_protected() => return Ok((line, audio)),
+        match audio::read(session, media, local, ours) {
+            Ok(audio) if local.srtp == Srtp::Off || audio.is_protected() => {
+                return Ok((line, audio));
+            }
             Ok(audio) => plain = plain.or(Some((line, audio))),
             Err(next) => refusal = furthest(refusal, next),
         }

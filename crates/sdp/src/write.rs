@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use sdp_types::{Attribute, Connection, Media, Origin, Session, Time};
 
 use crate::audio::Audio;
-use crate::{Codec, EVENT_PAYLOAD_TYPE, Local, Srtp, crypto};
+use crate::{CODECS_OFFERED, Codec, EVENT_PAYLOAD_TYPE, Local, Srtp, crypto};
 
 /// Everything above the media lines.
 pub(crate) fn session(local: &Local<'_>) -> Session {
@@ -22,10 +22,19 @@ pub(crate) fn offered(local: &Local<'_>) -> Media {
         Srtp::Required(_) => "RTP/SAVP",
     };
     let port = local.address.port();
-    let mut media = line("audio", port, proto, format!("8 0 {EVENT_PAYLOAD_TYPE}"));
-    describe(&mut media, Codec::Pcma, 8);
-    describe(&mut media, Codec::Pcmu, 0);
-    describe_event(&mut media, EVENT_PAYLOAD_TYPE);
+    let codecs = match local.speaks.codecs {
+        [] => &CODECS_OFFERED[..],
+        codecs => codecs,
+    };
+    let mut numbers: Vec<String> = codecs.iter().map(|c| c.payload_type().to_string()).collect();
+    numbers.extend(local.speaks.events.then(|| EVENT_PAYLOAD_TYPE.to_string()));
+    let mut media = line("audio", port, proto, numbers.join(" "));
+    for codec in codecs {
+        describe(&mut media, *codec, codec.payload_type());
+    }
+    if local.speaks.events {
+        describe_event(&mut media, EVENT_PAYLOAD_TYPE);
+    }
     for value in local.srtp.keys().into_iter().flat_map(crypto::offered) {
         push(&mut media, "crypto", Some(value));
     }
@@ -83,11 +92,7 @@ fn line(media: &str, port: u16, proto: &str, formats: String) -> Media {
 }
 
 fn describe(media: &mut Media, codec: Codec, number: u8) {
-    let name = match codec {
-        Codec::Pcmu => "PCMU",
-        Codec::Pcma => "PCMA",
-    };
-    push(media, "rtpmap", Some(format!("{number} {name}/8000")));
+    push(media, "rtpmap", Some(format!("{number} {}/8000", codec.name())));
 }
 
 /// All sixteen keys (RFC 4733 §2.4.1, §3.2).

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use sdp::{Agreed, Codec, Local, Refusal, Srtp, answer};
+use sdp::{Agreed, Codec, Local, Refusal, Speaks, Srtp, answer};
 
 const LOCAL: &str = "192.0.2.10:40000";
 
@@ -11,7 +11,7 @@ fn local() -> SocketAddr {
 }
 
 fn ours() -> Local<'static> {
-    Local { address: local(), id: 7, version: 0, srtp: Srtp::Off }
+    Local { address: local(), id: 7, version: 0, srtp: Srtp::Off, speaks: Speaks::ALL }
 }
 
 /// The answer as text with `|` at line ends, and what was agreed.
@@ -367,4 +367,30 @@ fn as_many_media_lines_as_allowed_are_answered() {
     let lines = "m=video 0 RTP/AVP 31\n".repeat(sdp::MEDIA_LINES_MAX - 1);
     let (sdp, _) = answered(&audio(&format!("{lines}m=audio 5004 RTP/AVP 8")));
     assert_eq!(sdp.matches("\nm=").count(), sdp::MEDIA_LINES_MAX);
+}
+
+#[test]
+fn g722_is_answered_where_nothing_narrower_is_offered_or_where_it_is_wanted() {
+    let spoken = |formats: &str, codecs: &[Codec]| {
+        let offer = audio(&format!("m=audio 5004 RTP/AVP {formats}\na=rtpmap:102 G722/8000"));
+        let speaks = Speaks { codecs, events: true };
+        let answered = answer(offer.as_bytes(), &Local { speaks, ..ours() });
+        answered.map(|answered| (answered.stream.codec, answered.stream.payload_type))
+    };
+    use Codec::{G722, Pcma, Pcmu};
+    assert_eq!(spoken("9 0 8", &[]), Ok((Pcmu, 0)), "whichever G.711 they like");
+    assert_eq!(spoken("9 18", &[]), Ok((G722, 9)));
+    assert_eq!(spoken("0 8 9", &[G722, Pcma]), Ok((G722, 9)), "our wish");
+    assert_eq!(spoken("0 8 102", &[G722, Pcma]), Ok((G722, 102)));
+    assert_eq!(spoken("0 8", &[G722, Pcma]), Ok((Pcma, 8)));
+    assert_eq!(spoken("0 18", &[G722, Pcma]), Err(Refusal::NoCommonCodec));
+}
+
+#[test]
+fn keys_in_the_sound_only_are_answered_without_telephone_event() {
+    let offer = audio("m=audio 5004 RTP/AVP 8 101\na=rtpmap:101 telephone-event/8000");
+    let speaks = Speaks { codecs: &[], events: false };
+    let answered = answer(offer.as_bytes(), &Local { speaks, ..ours() }).unwrap();
+    assert_eq!(answered.stream.event_payload_type, None);
+    assert!(readable(answered.sdp).contains("m=audio 40000 RTP/AVP 8\n"));
 }

@@ -1,10 +1,16 @@
 //! Bytes from the wire never panic, and what we say can be read.
 
 use proptest::prelude::*;
-use sdp::{Keys, Local, Srtp, agree, answer, offer};
+use sdp::{Keys, Local, Speaks, Srtp, agree, answer, offer};
 
 fn local(srtp: Srtp<'_>) -> Local<'_> {
-    Local { address: "192.0.2.10:40000".parse().unwrap(), id: 1, version: 0, srtp }
+    Local {
+        address: "192.0.2.10:40000".parse().unwrap(),
+        id: 1,
+        version: 0,
+        srtp,
+        speaks: Speaks::ALL,
+    }
 }
 
 /// Every policy, with keys of one byte.

@@ -1,13 +1,19 @@
 //! Keys offered and answered (RFC 4568, RFC 8643).
 
-use sdp::{Agreed, Keys, Local, Refusal, Srtp, Suite, agree, answer, offer};
+use sdp::{Agreed, Keys, Local, Refusal, Speaks, Srtp, Suite, agree, answer, offer};
 
 fn keys(byte: u8) -> Keys {
     Keys::draw(|key| key.fill(byte))
 }
 
 fn local(srtp: Srtp<'_>) -> Local<'_> {
-    Local { address: "192.0.2.10:40000".parse().unwrap(), id: 7, version: 0, srtp }
+    Local {
+        address: "192.0.2.10:40000".parse().unwrap(),
+        id: 7,
+        version: 0,
+        srtp,
+        speaks: Speaks::ALL,
+    }
 }
 
 /// A description of an audio line with these attributes.

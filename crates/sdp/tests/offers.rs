@@ -1,10 +1,10 @@
 //! Our own offers, and what the answers to them agree.
 
-use sdp::{Agreed, Codec, Local, Refusal, Srtp, offer};
+use sdp::{Agreed, Codec, Local, Refusal, Speaks, Srtp, offer};
 
 fn local() -> Local<'static> {
     let address = "192.0.2.10:40000".parse().unwrap();
-    Local { address, id: 7, version: 0, srtp: Srtp::Off }
+    Local { address, id: 7, version: 0, srtp: Srtp::Off, speaks: Speaks::ALL }
 }
 
 fn ours() -> Vec<u8> {
@@ -102,4 +102,23 @@ fn a_codec_that_the_offer_did_not_have_is_not_agreed() {
     let stream = agree(narrow.as_bytes(), answer.as_bytes()).unwrap();
     assert_eq!(stream.codec, Codec::Pcma);
     assert_eq!(stream.event_payload_type, None);
+}
+
+#[test]
+fn the_offer_has_our_codecs_in_our_order_and_the_answer_chooses() {
+    let codecs = &[Codec::G722, Codec::Pcma];
+    let local = Local { speaks: Speaks { codecs, events: false }, ..local() };
+    let sdp = String::from_utf8(offer(&local)).unwrap().replace("\r\n", "\n");
+    assert!(
+        sdp.ends_with(
+            "m=audio 40000 RTP/AVP 9 8\na=rtpmap:9 G722/8000\na=rtpmap:8 PCMA/8000\n\
+             a=ptime:20\na=sendrecv\n"
+        ),
+        "{sdp}"
+    );
+    let answer = |formats| format!("v=0\nc=IN IP4 198.51.100.5\nm=audio 6000 RTP/AVP {formats}\n");
+    let agreed = |formats| agree(sdp.as_bytes(), answer(formats).as_bytes()).map(|it| it.codec);
+    assert_eq!(agreed("9"), Ok(Codec::G722));
+    assert_eq!(agreed("8 9"), Ok(Codec::Pcma));
+    assert_eq!(agreed("0"), Err(Refusal::NoCommonCodec));
 }

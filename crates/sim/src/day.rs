@@ -173,6 +173,8 @@ pub struct Policy {
     /// SRTP with the trunk, and with the agents' phones. Where it is required the phones speak
     /// nothing else; else they never heard of it.
     pub srtp: (Srtp, Srtp),
+    /// The trunk, and the agents' phones, speak G.722 and nothing else.
+    pub wide: (bool, bool),
 }
 
 /// How much the engine can take.
@@ -266,6 +268,7 @@ impl Default for Policy {
             answers_after: Duration::ZERO,
             offer_after: Duration::ZERO,
             srtp: (Srtp::Off, Srtp::Off),
+            wide: (false, false),
         }
     }
 }

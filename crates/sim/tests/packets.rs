@@ -53,3 +53,17 @@ fn customers_without_srtp_and_agents_over_it_hear_each_other() {
     day.policy.srtp = (Srtp::Offered, Srtp::Required);
     keeps_every_rule(&day);
 }
+
+#[test]
+fn customers_in_g722_and_agents_in_g711_hear_each_other() {
+    let mut day = hour(6);
+    day.policy.wide = (true, false);
+    keeps_every_rule(&day);
+}
+
+#[test]
+fn everybody_in_g722_hears_everybody() {
+    let mut day = hour(6);
+    day.policy.wide = (true, true);
+    keeps_every_rule(&day);
+}

@@ -50,6 +50,10 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
     let limits = std::mem::take(&mut trunk.limits);
     assert_eq!((limits.calls_max, limits.calls_per_second), (Some(30), Some(5)));
     assert_eq!((limits.reserve, limits.full_status), (0, 503));
+    // Without a wish, the far end's counts.
+    let wished = [engine::Codec::Pcma, engine::Codec::Pcmu];
+    assert_eq!(std::mem::take(&mut trunk.speech.codecs)[..], wished);
+    assert_eq!(std::mem::take(&mut settings.agents[0].speech.codecs)[..], wished);
     assert_eq!(settings.sip.upstreams.drain(..).count(), 1, "by default we register nowhere");
     let chloe = settings.agents.pop().expect("an agent who registers");
     assert_eq!(chloe.phone, engine::AgentPhone::Registered);

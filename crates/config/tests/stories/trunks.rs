@@ -482,3 +482,56 @@ fn srtp_of_trunks_and_agents_is_off_unless_said_otherwise() {
     assert_eq!(settings.agents[0].srtp, engine::Srtp::Offered);
     assert_eq!(warnings.len(), 2);
 }
+
+#[test]
+fn codecs_that_are_unknown_doubled_or_none() {
+    mistake(
+        ADDRESS,
+        &with("codecs = [\"PCMA\", \"G729\", \"pcma\"]"),
+        expect![[r#"
+        Error 13:19
+          × `G729` is not a codec that is spoken here
+            ╭─[rappel.toml:13:19]
+         13 │ codecs = ["PCMA", "G729", "pcma"]
+            ·                   ───┬──
+            ·                      ╰── expected some of "PCMA", "PCMU", "G722", the most wanted first
+            ╰────
+          help: prompts are played in G.711 (PCMA, PCMU) and G.722 only
+        Error 13:27
+          × `pcma` stands here twice
+            ╭─[rappel.toml:13:27]
+         13 │ codecs = ["PCMA", "G729", "pcma"]
+            ·                           ───┬──
+            ·                              ╰── expected some of "PCMA", "PCMU", "G722", the most wanted first
+            ╰────
+          help: leave one of them out
+    "#]],
+    );
+    mistake(
+        ADDRESS,
+        &with("codecs = []"),
+        expect![[r#"
+        Error 13:10
+          × `codecs` is empty: nobody could speak
+            ╭─[rappel.toml:13:10]
+         13 │ codecs = []
+            ·          ─┬
+            ·           ╰── expected some of "PCMA", "PCMU", "G722", the most wanted first
+            ╰────
+          help: without this key G.711 is offered, as the other side likes it
+    "#]],
+    );
+}
+
+#[test]
+fn codecs_stand_in_the_order_of_the_file_and_are_none_unless_said() {
+    use engine::Codec::{G722, Pcma, Pcmu};
+    let (settings, _, _) = config::read("rappel.toml", BASE).expect("the base file is good");
+    assert_eq!(settings.trunks[0].speech.codecs[..], []);
+    let text = BASE
+        .replace(ADDRESS, &with("codecs = [\"g722\", \"PCMA\"]"))
+        .replace("name = \"anna\"", "name = \"anna\"\ncodecs = \"PCMU\"");
+    let (settings, _, _) = config::read("rappel.toml", &text).expect("it is good");
+    assert_eq!(settings.trunks[0].speech.codecs[..], [G722, Pcma]);
+    assert_eq!(settings.agents[0].speech.codecs[..], [Pcmu]);
+}

@@ -149,8 +149,9 @@ impl OfferRun {
                 let mut agents = board.settings.agents.iter();
                 let agent = agents.find(|agent| Some(&agent.name) == transfer.to.as_ref());
                 let srtp = agent.map_or(Srtp::Off, |agent| agent.srtp);
+                let speech = agent.map(|agent| agent.speech.clone()).unwrap_or_default();
                 let protection = board.protection(srtp);
-                leg.protect(protection);
+                leg.speak(protection, speech);
                 leg.adopt(board, *session);
             }
             (Way::In { session, .. }, None) => {

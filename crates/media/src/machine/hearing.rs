@@ -133,8 +133,8 @@ impl Media {
         };
         let packet = self.outputs.write(&header, heard.payload.len(), |payload| {
             payload.copy_from_slice(heard.payload);
-            if let Carried::Audio(law) = heard.carried {
-                self.catalog.g711().convert(law, stream.codec.law(), payload);
+            if let Carried::Audio(codec) = heard.carried {
+                bridge.transcoder.convert(self.catalog.g711(), codec, stream.codec, payload);
             }
         });
         send(port, to, packet, &mut self.outputs, &mut self.counts);

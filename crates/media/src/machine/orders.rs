@@ -7,6 +7,7 @@ use rtp::{Relay, Sender};
 
 use super::{Media, PORTS_MAX};
 use crate::port::{Bridge, Port};
+use crate::transcode::Transcoder;
 use crate::{ClipId, Event, PlayId, Repeat, Stream};
 
 impl Media {
@@ -72,7 +73,8 @@ impl Media {
             self.unseat(place);
             let port = self.at(place);
             port.player.stop();
-            port.bridge = Some(Bridge { other, relay: Relay::new(), carries_event: false });
+            let (relay, transcoder) = (Relay::new(), Transcoder::default());
+            port.bridge = Some(Bridge { other, relay, transcoder, carries_event: false });
         }
     }
 

@@ -181,6 +181,7 @@ fn policy(dice: &mut Dice) -> Policy {
         answers_after: secs(dice.pick(&[0, 0, 3])),
         offer_after: secs(dice.pick(&[0, 0, 20])),
         srtp: (dice.srtp(), dice.srtp()),
+        wide: (dice.0.chance(200), dice.0.chance(200)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Living a day to its end, and what came of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Entropy, Mono};
@@ -153,9 +154,11 @@ impl Day {
         settings.timings.customer_ring = policy.customer_ring;
         for trunk in &mut settings.trunks {
             trunk.srtp = policy.srtp.0;
+            trunk.speech.codecs = codecs(policy.wide.0);
         }
         for agent in &mut settings.agents {
             agent.srtp = policy.srtp.1;
+            agent.speech.codecs = codecs(policy.wide.1);
         }
         settings.timings.agent_choice = policy.agent_choice;
         settings.timings.answering = match policy.answers_after {
@@ -172,4 +175,9 @@ impl Day {
             first..=first.saturating_add(self.limits.ports.saturating_mul(2) - 1);
         settings
     }
+}
+
+/// The settings of who speaks G.722, or of who was told nothing.
+fn codecs(wide: bool) -> Arc<[engine::Codec]> {
+    if wide { [engine::Codec::G722].into() } else { [].into() }
 }

@@ -80,6 +80,7 @@ fn agent(day: &Day, world: &mut World, n: u8, root: &Entropy) {
     let hz = 1_200.0 + 90.0 * f64::from(n);
     let mut settings = phone_of(day, name.as_str(), name.as_str(), address, hz);
     settings.srtp = day.policy.srtp.1 == Srtp::Required;
+    settings.codecs = codecs(day.policy.wide.1, settings.codecs);
     settings.answering = Answering::Answer { ring_for: draw(&mut dice, staff.rings) };
     let leaves = Mono::ZERO + day.length + draw(&mut dice, staff.overtime);
     let mut shifts = vec![(Mono::ZERO + draw(&mut dice, staff.comes), AgentStatus::Online)];
@@ -153,6 +154,7 @@ fn customer(day: &Day, world: &mut World, number: u32, at: Mono, mut dice: Entro
     let hz = 420.0 + 30.0 * f64::from(number % 20);
     let mut settings = phone_of(day, &format!("customer-{number}"), &own, address, hz);
     settings.srtp = day.policy.srtp.0 == Srtp::Required;
+    settings.codecs = codecs(day.policy.wide.0, settings.codecs);
     settings.answering = answering(&customers.answers, &mut dice);
     let later = dice.chance(customers.answers.changes_permille);
     let later = later.then(|| answering(&Answers::default(), &mut dice));
@@ -244,4 +246,8 @@ fn wish(day: &Day, other: &str, dice: &mut Entropy) -> Wish {
         }
     }
     Wish::Press(keys)
+}
+
+fn codecs(wide: bool, usual: Vec<phone::Codec>) -> Vec<phone::Codec> {
+    if wide { vec![phone::Codec::G722] } else { usual }
 }

@@ -251,6 +251,34 @@ fn a_socket_is_read_with_the_frames_while_there_are_some_and_else_on_arrival() {
     let stream = Stream { send: false, ..stream(ONE, Codec::Pcma) };
     stage.order(Command::Connect { port: ONE, stream });
     assert_eq!(read(&stage), [arrival, frame], "on hold no frame is sent");
+}
+
+#[test]
+fn a_voice_in_g722_is_heard_in_g711_and_back() {
+    let voice = audio::tone::sine(440, 500, 8_000);
+    let g711 = audio::G711::new();
+    let mut wide = audio::g722::Encoder::new();
+    let mut stage = Stage::of(&[]);
+    stage.connect(ONE, Codec::G722);
+    stage.connect(TWO, Codec::Pcma);
+    stage.order(BRIDGE);
+    let mut from_one = Vec::new();
+    let mut from_two = Vec::new();
+    for (n, frame) in voice.chunks(160).enumerate() {
+        let coded: Vec<u8> = frame.iter().map(|&sample| wide.narrow(sample)).collect();
+        stage.hear(ONE, 9, &coded);
+        from_one.extend(stage.payloads(TWO, n as u64 * 20 + 1));
+        stage.hear(TWO, 8, &g711.encode_all(audio::Law::A, frame));
+        from_two.extend(stage.payloads(ONE, n as u64 * 20 + 2));
+    }
+    let mut decoder = audio::g722::Decoder::new();
+    let at_two = g711.decode_all(audio::Law::A, &from_one.concat());
+    let at_one: Vec<i16> = from_two.concat().into_iter().map(|b| decoder.narrow(b)).collect();
+    for heard in [at_one, at_two] {
+        assert_eq!(heard.len(), voice.len());
+        let level = audio::goertzel::strength(&heard[800..], 440);
+        assert!((level - 8_000.0).abs() < 150.0, "{level}");
+    }
     stage.close(&[ONE, TWO]);
 }
 
@@ -272,4 +300,14 @@ fn a_port_that_changes_machines_goes_on_where_it_was() {
     let heard = stage.lines();
     assert!(heard.last().is_some_and(|line| line.contains("p2 > :4002 mu")), "{heard:?}");
     stage.close(&[ONE, TWO]);
+}
+
+#[test]
+fn g722_on_both_sides_is_relayed_untouched() {
+    let mut stage = Stage::of(&[]);
+    stage.connect(ONE, Codec::G722);
+    stage.connect(TWO, Codec::G722);
+    stage.order(BRIDGE);
+    stage.hear(ONE, 9, &[0x5A; 160]);
+    assert_eq!(stage.lines(), ["0 p2 > :4002 g722 s0 t0 M 160*5a"]);
 }

@@ -1,5 +1,7 @@
 //! What a port sends.
 
+use audio::goertzel::strength;
+use audio::tone;
 use model::PortId;
 
 use super::stage::*;
@@ -261,4 +263,49 @@ fn sequence_numbers_and_timestamps_go_on_through_an_hour() {
         let start = format!("{} p1 > :4001 A s{} t{}", 1 + 20 * count, count % 65_536, 160 * count);
         assert!(line.starts_with(&start), "{line} is not {start}");
     }
+}
+
+#[test]
+fn a_prompt_in_g722_is_heard_as_it_is_and_neither_stop_nor_change_cracks() {
+    let sound = tone::sine(500, 1_000, 8_000);
+    // Prompts end with a moment of silence.
+    let word = [tone::sine(700, 100, 8_000), tone::silence(30)].concat();
+    let mut stage = Stage::of(&[("tone", &sound), ("word", &word)]);
+    stage.connect(ONE, Codec::G722);
+    let mut decoder = audio::g722::Decoder::new();
+    let mut heard_to = |stage: &mut Stage, ms| -> Vec<i16> {
+        let bytes = stage.payloads(ONE, ms).concat();
+        bytes.into_iter().map(|byte| decoder.narrow(byte)).collect()
+    };
+    stage.play(ONE, 1, &["tone"], Repeat::Once);
+    let heard = heard_to(&mut stage, 500);
+    assert!((strength(&heard[800..3_200], 500) - 8_000.0).abs() < 100.0);
+    stage.order(Command::Stop { port: ONE });
+    let after = heard_to(&mut stage, 600);
+    assert!(after[160..].iter().all(|s| s.abs() < 60), "silence after one frame");
+    // Cut in the middle, and followed by clips of one another.
+    stage.play(ONE, 2, &["tone"], Repeat::Once);
+    heard_to(&mut stage, 715);
+    stage.play(ONE, 3, &["word", "word", "tone"], Repeat::Once);
+    let heard = heard_to(&mut stage, 1_215);
+    assert!(
+        heard.iter().all(|s| s.abs() < 12_000),
+        "no crack: {:?}",
+        heard.iter().map(|s| s.unsigned_abs()).max()
+    );
+    assert!((strength(&heard[2_400..3_900], 500) - 8_000.0).abs() < 150.0);
+}
+
+#[test]
+fn a_prompt_goes_on_where_it_was_when_the_codec_changes() {
+    let sound = tone::sine(500, 1_000, 8_000);
+    let mut stage = Stage::of(&[("tone", &sound)]);
+    stage.connect(ONE, Codec::Pcma);
+    stage.play(ONE, 1, &["tone"], Repeat::Once);
+    let first = stage.payloads(ONE, 200);
+    stage.order(Command::Connect { port: ONE, stream: stream(ONE, Codec::G722) });
+    let second = stage.payloads(ONE, 1_100);
+    assert_eq!(first.len() + second.len(), 55, "50 frames of prompt, then silence");
+    assert_eq!(second[50 - first.len()], [audio::g722::SILENCE; 160]);
+    assert_ne!(second[49 - first.len()], [audio::g722::SILENCE; 160]);
 }

@@ -25,6 +25,8 @@ pub(super) struct Stage {
     pub(super) media: Media,
     ms: u64,
     lines: Vec<String>,
+    /// What was sent, in bytes.
+    payloads: Vec<(PortId, Vec<u8>)>,
     /// The first sequence number and timestamp of each port.
     first: BTreeMap<PortId, (u16, u32)>,
     /// Whether silence frames are written down.
@@ -61,6 +63,7 @@ pub(super) fn stream(port: PortId, codec: Codec) -> Stream {
     let (payload_type, events) = match codec {
         Codec::Pcma => (8, EVENTS_A),
         Codec::Pcmu => (0, EVENTS_MU),
+        Codec::G722 => (9, EVENTS_A),
     };
     Stream {
         remote: far_end(port),
@@ -75,8 +78,22 @@ pub(super) fn stream(port: PortId, codec: Codec) -> Stream {
 
 impl Stage {
     pub(super) fn new() -> Stage {
+        Stage::playing(catalog())
+    }
+
+    /// A stage with these clips, whose silence is not written.
+    pub(super) fn of(clips: &[(&str, &[i16])]) -> Stage {
+        let mut catalog = Catalog::new();
+        for (name, samples) in clips {
+            catalog.add(name, samples);
+        }
+        Stage { silence_is_written: false, ..Stage::playing(catalog) }
+    }
+
+    fn playing(catalog: Catalog) -> Stage {
         Stage {
-            media: Media::new(Arc::new(catalog()), Entropy::from_u64(1)),
+            payloads: Vec::new(),
+            media: Media::new(Arc::new(catalog), Entropy::from_u64(1)),
             ms: 0,
             lines: Vec::new(),
             first: BTreeMap::new(),
@@ -191,6 +208,13 @@ impl Stage {
         std::mem::take(&mut self.lines)
     }
 
+    /// Goes on to `ms`; the payloads that `port` sent since the last look.
+    pub(super) fn payloads(&mut self, port: PortId, ms: u64) -> Vec<Vec<u8>> {
+        self.run_to(ms);
+        let sent = std::mem::take(&mut self.payloads);
+        sent.into_iter().filter(|(from, _)| *from == port).map(|(_, payload)| payload).collect()
+    }
+
     /// Closes every port and checks that nothing is left.
     pub(super) fn close(mut self, ports: &[PortId]) {
         for &port in ports {
@@ -213,6 +237,8 @@ impl Stage {
                 Output::Release { port } => format!("p{} release", port.0),
                 Output::Event(event) => told(&event),
                 Output::Packet { port, to, bytes } => {
+                    let payload = Packet::read(&bytes).expect("we send RTP").payload;
+                    self.payloads.push((port, payload.to_vec()));
                     let first = &mut self.first;
                     match packet(first, self.silence_is_written, port, to, &bytes) {
                         Some(line) => line,
@@ -249,7 +275,7 @@ fn packet(
     let header = packet.header;
     let first = *firsts.entry(port).or_insert((header.sequence, header.timestamp));
     let content = match header.payload_type {
-        0 | 8 => runs(packet.payload),
+        0 | 8 | 9 => runs(packet.payload),
         _ => match EventPayload::read(packet.payload) {
             Some(event) => {
                 format!("event {}{}", event.event, if event.end { " end" } else { "" })
@@ -257,13 +283,14 @@ fn packet(
             None => "?".to_owned(),
         },
     };
-    let is_silence = matches!(content.as_str(), "160*d5" | "160*ff");
+    let is_silence = matches!(content.as_str(), "160*d5" | "160*ff" | "160*fc");
     if is_silence && !silence_is_written {
         return None;
     }
     let kind = match header.payload_type {
         0 => "mu".to_owned(),
         8 => "A".to_owned(),
+        9 => "g722".to_owned(),
         other => format!("pt{other}"),
     };
     let mark = if header.marker { " M" } else { "" };

@@ -1,0 +1,40 @@
+//! What is spoken with a trunk or with an agent's phone: `codecs`.
+
+use engine::{Codec, Speech};
+
+use crate::finding::Findings;
+use crate::section::{Section, shown};
+
+/// As descriptions name them.
+const CODECS: [(&str, Codec); 3] =
+    [("PCMA", Codec::Pcma), ("PCMU", Codec::Pcmu), ("G722", Codec::G722)];
+
+pub(crate) fn read(section: &Section<'_>, found: &mut Findings) -> Speech {
+    Speech { codecs: codecs(section, found).into() }
+}
+
+fn codecs(section: &Section<'_>, found: &mut Findings) -> Vec<Codec> {
+    let Some(list) = section.texts("codecs", found) else { return Vec::new() };
+    let expected = "some of \"PCMA\", \"PCMU\", \"G722\", the most wanted first";
+    if list.value.is_empty() {
+        let hint = "without this key G.711 is offered, as the other side likes it";
+        found.error(&list.span, "`codecs` is empty: nobody could speak", expected, hint);
+    }
+    let mut codecs = Vec::new();
+    for name in list.value {
+        let known = CODECS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name.value));
+        match known {
+            Some((_, codec)) if codecs.contains(codec) => {
+                let problem = format!("`{}` stands here twice", shown(name.value));
+                found.error(&name.span, problem, expected, "leave one of them out");
+            }
+            Some((_, codec)) => codecs.push(*codec),
+            None => {
+                let problem = format!("`{}` is not a codec that is spoken here", shown(name.value));
+                let hint = "prompts are played in G.711 (PCMA, PCMU) and G.722 only";
+                found.error(&name.span, problem, expected, hint);
+            }
+        }
+    }
+    codecs
+}
