@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use engine::{Answering, MediaSettings, Srtp, Timings};
+use ivr::{OfferClock, OfferKey, OfferOpens};
 use model::Key;
 use sip::Transport;
 use toml::de::{DeTable, DeValue};
@@ -231,6 +232,11 @@ fn hint_of_choice<T: PartialEq>(text: &str, words: &[(&'static str, T)], default
     }
 }
 
+const CLOCKS: [(&str, OfferClock); 2] =
+    [("pauses", OfferClock::Pauses), ("waiting", OfferClock::Waiting)];
+const OPENINGS: [(&str, OfferOpens); 2] =
+    [("menu", OfferOpens::Menu), ("promise", OfferOpens::Promise)];
+
 /// Reads [ivr].
 pub(crate) fn ivr<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> ivr::Settings {
     let section = section::one(root, "ivr", found);
@@ -240,6 +246,9 @@ pub(crate) fn ivr<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> ivr::Setti
         offer_key: offer_key(&section, found).unwrap_or(default.offer_key),
         offer_after: section.duration("offer_after", between(0, hour), default.offer_after, found),
         offer_every: section.duration("offer_every", between(5, hour), default.offer_every, found),
+        offer_clock: choice(&section, "offer_clock", &CLOCKS, default.offer_clock, found),
+        offer_opens: choice(&section, "offer_opens", &OPENINGS, default.offer_opens, found),
+        hash_is_own_number: section.boolean("hash_is_own_number", found).is_some_and(|at| at.value),
         choice_time: section.duration("choice_time", between(2, 60), default.choice_time, found),
         asks_max: byte(section.integer("asks_max", 1..=10, default.asks_max.into(), found)),
         inter_digit: section.duration("inter_digit", between(1, 30), default.inter_digit, found),
@@ -255,13 +264,16 @@ pub(crate) fn ivr<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> ivr::Setti
 }
 
 /// A key in quotes; a digit may stand without.
-fn offer_key(section: &Section<'_>, found: &mut Findings) -> Option<Key> {
+fn offer_key(section: &Section<'_>, found: &mut Findings) -> Option<OfferKey> {
     let value = section.get("offer_key")?;
     let text = match value.get_ref() {
         DeValue::Integer(digit) => digit.as_str(),
         DeValue::String(text) => text,
         _ => "",
     };
+    if text == "any" {
+        return Some(OfferKey::Any);
+    }
     let mut chars = text.chars();
     let key = match (chars.next(), chars.next()) {
         (Some(c), None) if c.is_ascii_digit() || c == '*' || c == '#' => Key::from_char(c),
@@ -269,10 +281,10 @@ fn offer_key(section: &Section<'_>, found: &mut Findings) -> Option<Key> {
     };
     if key.is_none() {
         let hint = "the prompt \"offer\" names key 2: record it anew for another key";
-        let expected = "one key of a telephone, \"0\" to \"9\", \"*\" or \"#\"";
+        let expected = "one key of a telephone, \"0\" to \"9\", \"*\" or \"#\", or \"any\"";
         found.error(&value.span(), "`offer_key` is not a key", expected, hint);
     }
-    key
+    key.map(OfferKey::One)
 }
 
 /// Reads [timings].
@@ -294,10 +306,46 @@ pub(crate) fn timings<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> Timing
     }
 }
 
-/// Reads [limits]: the most entries of all queues together.
-pub(crate) fn entries_max<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> usize {
+/// What [limits] says.
+pub(crate) struct Limits {
+    /// The most entries of all queues together.
+    pub(crate) entries_max: usize,
+    /// What `request_ttl` of a queue may be.
+    pub(crate) request_ttl: RangeInclusive<Duration>,
+    /// What `retry_delay` of a queue may be.
+    pub(crate) retry_delay: RangeInclusive<Duration>,
+}
+
+/// Reads [limits].
+pub(crate) fn limits<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> Limits {
     let section = section::one(root, "limits", found);
-    size(section.integer("entries_max", 1..=100_000, 10_000, found))
+    let day = 24 * 3_600;
+    Limits {
+        entries_max: size(section.integer("entries_max", 1..=100_000, 10_000, found)),
+        request_ttl: narrowed(&section, ["request_ttl_min", "request_ttl_max"], 60, 7 * day, found),
+        retry_delay: narrowed(&section, ["retry_delay_min", "retry_delay_max"], 10, day, found),
+    }
+}
+
+/// The range of another key, which an operator may make narrower for whoever writes queues.
+fn narrowed(
+    section: &Section<'_>,
+    keys: [&str; 2],
+    least: u64,
+    most: u64,
+    found: &mut Findings,
+) -> RangeInclusive<Duration> {
+    let whole = between(least, most);
+    let low = section.duration(keys[0], whole.clone(), *whole.start(), found);
+    let high = section.duration(keys[1], whole.clone(), *whole.end(), found);
+    if low > high {
+        let place = section.get(keys[0]).or_else(|| section.get(keys[1]));
+        let span = place.map_or(0..0, |value| value.span());
+        let problem = format!("`{}` is above `{}`", keys[0], keys[1]);
+        found.error(&span, problem, "the smaller of the two", "exchange the two values");
+        return whole;
+    }
+    low..=high
 }
 
 /// Warns when voice cannot reach who is not on this machine.

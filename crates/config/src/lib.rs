@@ -30,7 +30,9 @@ mod transfer;
 mod trunks;
 mod upstreams;
 mod value;
+mod voices;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -206,18 +208,19 @@ fn build<'a>(
     let mut roof = basics::roof(root, &network, found);
     let ivr = basics::ivr(root, found);
     let timings = basics::timings(root, found);
-    let entries_max = basics::entries_max(root, found);
     let transfer = transfer::read(root, found);
+    let limits = basics::limits(root, found);
     let (trunks, trunk_names) = trunks::read(root, &network, secrets, found);
-    let (queues, queue_names) = staff::queues(root, found);
+    let (queues, queue_names) = staff::queues(root, &limits, found);
     let context = staff::Context { queue_names: &queue_names, network: &network, secrets };
     let (agents, agent_names) = staff::agents(root, &context, found);
     let registrar = staff::registrar(root, &agents, found);
+    let voice = voices::usual(root, !roof.prompts.is_empty(), found);
     let context = lines::Context {
         trunks: &trunks,
         trunk_names: &trunk_names,
         queue_names: &queue_names,
-        own_prompts: !roof.prompts.is_empty(),
+        voice: &voice,
     };
     let (lines, line_names) = lines::read(root, &context, found);
 
@@ -229,7 +232,7 @@ fn build<'a>(
     line_names.must_not_be_empty("nobody can call", "name, number, outbound_number", found);
     queue_names.must_not_be_empty("callers cannot wait", "name = \"support\"", found);
     agent_names.must_not_be_empty("nobody answers", "name, uri", found);
-    staff::check_use(&queues, &agents, lines.iter().map(|line| line.queue.as_deref()), found);
+    staff::check_use(&queues, &agents, lines.iter().flat_map(lines::Line::queues), found);
     let trunk_addresses = trunks.iter().flat_map(trunks::Trunk::addresses);
     let others = trunk_addresses.chain(agents.iter().filter_map(staff::Agent::address));
     basics::check_media_is_reachable(&network, others.map(|address| address.ip()), found);
@@ -239,9 +242,10 @@ fn build<'a>(
     roof.tls_peers = trunk_peers.chain(agents.iter().filter_map(staff::Agent::tls_peer)).collect();
     let trunks: Vec<_> = trunks.iter().map(trunks::Trunk::settings).collect::<Option<_>>()?;
     let agents: Vec<_> = agents.iter().map(staff::Agent::settings).collect::<Option<_>>()?;
+    let entered = lines.iter().map(lines::Line::for_queue).collect::<Option<_>>()?;
     let lines: Vec<_> = lines.iter().map(lines::Line::settings).collect::<Option<_>>()?;
     let (trunks, peers): (Vec<_>, Vec<_>) = trunks.into_iter().unzip();
-    let queue = queue_settings(&queues, &lines, &agents, entries_max)?;
+    let queue = queue_settings(&queues, entered, &agents, limits.entries_max)?;
     let settings = Settings {
         sip: sip::Settings {
             listeners: network.listeners.settings()?,
@@ -279,24 +283,19 @@ fn phones(
 
 fn queue_settings(
     queues: &[staff::Queue],
-    lines: &[engine::Line],
+    lines: BTreeMap<LineName, queue::LineSettings>,
     agents: &[(engine::Agent, queue::AgentSettings)],
     entries_max: usize,
 ) -> Option<queue::Settings> {
     let named = |queue: &staff::Queue| {
         Some((QueueName::from(queue.name.as_deref()?), queue.settings.clone()))
     };
-    let of_line = |line: &engine::Line| -> (LineName, queue::LineSettings) {
-        let (queue, trunk) = (line.queue.clone(), line.trunk.clone());
-        let calls_back = line.outbound_number.is_some();
-        (line.name.clone(), queue::LineSettings { queue, trunk, calls_back })
-    };
     let of_agent = |(agent, settings): &(engine::Agent, queue::AgentSettings)| {
         (AgentName::clone(&agent.name), settings.clone())
     };
     Some(queue::Settings {
         queues: queues.iter().map(named).collect::<Option<_>>()?,
-        lines: lines.iter().map(of_line).collect(),
+        lines,
         agents: agents.iter().map(of_agent).collect(),
         entries_max,
         rooms: [].into(),

@@ -1,23 +1,24 @@
 //! `[[line]]`: the numbers that customers dial.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::sync::Arc;
 
-use model::{E164, LanguageTag, LineName, NumberFormat, QueueName, TrunkName};
+use model::{E164, LineName, NumberFormat, QueueName, TrunkName};
 use toml::de::{DeTable, DeValue};
 
+use crate::basics;
 use crate::finding::Findings;
 use crate::names::Names;
 use crate::section::{self, At, Section, shown};
 use crate::trunks::Trunk;
 use crate::value::Mistake;
+use crate::voices::{self, Usual, Voice};
 
 /// Most numbers of one line.
 pub const NUMBERS_MAX: usize = 1_000;
 
-/// The languages whose prompts come with Rappel.
-const BUNDLED_LANGUAGES: [&str; 2] = ["en", "fr"];
+/// Stands for the number that customers dial.
+const DIALLED: &str = "dialled";
 
 /// Stands for every number that no other line claims.
 const ANY_NUMBER: &str = "*";
@@ -27,21 +28,21 @@ pub(crate) struct Context<'a> {
     pub(crate) trunks: &'a [Trunk],
     pub(crate) trunk_names: &'a Names,
     pub(crate) queue_names: &'a Names,
-    /// Whether the operator has prompts of their own.
-    pub(crate) own_prompts: bool,
+    /// What is spoken where a line says nothing else.
+    pub(crate) voice: &'a Usual,
 }
 
 /// A line as far as it could be read.
 pub(crate) struct Line {
     name: Option<String>,
     numbers: Vec<String>,
-    language: String,
-    greeting: Option<String>,
+    voice: Voice,
     outbound_number: Option<E164>,
     withheld: bool,
     callbacks: bool,
     trunk: Option<String>,
     pub(crate) queue: Option<String>,
+    callback_queue: Option<String>,
 }
 
 impl Line {
@@ -50,14 +51,32 @@ impl Line {
         Some(engine::Line {
             name: LineName::from(self.name.as_deref()?),
             numbers: self.numbers.clone(),
-            language: LanguageTag::from(self.language.as_str()),
-            greeting: self.greeting.as_deref().map(Arc::from),
+            language: self.voice.language.clone(),
+            greeting: self.voice.greeting.clone(),
+            prompts: self.voice.prompts.clone(),
             outbound_number: self.outbound_number,
             withheld: self.withheld,
             callbacks: self.callbacks,
             trunk: TrunkName::from(self.trunk.as_deref()?),
             queue: QueueName::from(self.queue.as_deref()?),
         })
+    }
+
+    /// What the queue must know, once nothing is wrong.
+    pub(crate) fn for_queue(&self) -> Option<(LineName, queue::LineSettings)> {
+        let settings = queue::LineSettings {
+            queue: QueueName::from(self.queue.as_deref()?),
+            trunk: TrunkName::from(self.trunk.as_deref()?),
+            calls_back: self.outbound_number.is_some(),
+            callback_queue: self.callback_queue.as_deref().map(QueueName::from),
+        };
+        Some((LineName::from(self.name.as_deref()?), settings))
+    }
+
+    /// The queues that it leads into. None is one that could not be read.
+    pub(crate) fn queues(&self) -> impl Iterator<Item = Option<&str>> {
+        let requests = self.callback_queue.as_deref().map(Some);
+        [self.queue.as_deref()].into_iter().chain(requests)
     }
 }
 
@@ -89,18 +108,38 @@ fn one(
     let of_line = |it: &&Trunk| it.name.is_some() && it.name == trunk;
     let format = context.trunks.iter().find(of_line).map(|it| it.format.clone());
     let numbers = numbers(section, format.unwrap_or_default(), claims, found);
+    let digital = digital(section, found);
     let callbacks = section.boolean("callbacks", found).is_none_or(|at| at.value);
+    if callbacks && digital {
+        let place = section.get("callbacks").or_else(|| section.get("kind"));
+        let span = place.map_or_else(|| section.span.clone(), |value| value.span());
+        let hint = "its callers have no number to be called back on: write callbacks = false";
+        found.error(&span, "a digital line has callbacks", "`callbacks = false`", hint);
+    }
+    let queue = context.queue_names.reference(section, "queue", found);
+    let callback_queue = callback_queue(section, context.queue_names, found);
+    let outbound_number = outbound_number(section, name, callbacks, &numbers, found);
     Line {
         name: name.map(str::to_string),
         numbers,
-        language: language(section, context.own_prompts, found),
-        greeting: greeting(section, found),
-        outbound_number: outbound_number(section, name, callbacks, found),
+        voice: voices::of_line(section, context.voice, found),
+        outbound_number,
         withheld: withheld(section, found),
         callbacks,
         trunk,
-        queue: context.queue_names.reference(section, "queue", found),
+        queue,
+        callback_queue,
     }
+}
+
+/// Whether its callers come without a telephone number: from a browser or an app.
+fn digital(section: &Section<'_>, found: &mut Findings) -> bool {
+    basics::choice(section, "kind", &[("phone", false), ("digital", true)], false, found)
+}
+
+fn callback_queue(section: &Section<'_>, names: &Names, found: &mut Findings) -> Option<String> {
+    section.get("callback_queue")?;
+    names.reference(section, "callback_queue", found)
 }
 
 /// The user parts of Request-URIs that mean this line.
@@ -206,6 +245,19 @@ fn user_parts(text: &str, format: &NumberFormat) -> Result<Vec<String>, Mistake>
     Ok(users)
 }
 
+/// The one number under which the line is dialled.
+fn dialled(numbers: &[String]) -> Result<E164, Mistake> {
+    let known: BTreeSet<E164> = numbers.iter().filter_map(|n| E164::parse(n).ok()).collect();
+    let all = numbers.iter().all(|number| number != ANY_NUMBER);
+    match (known.first(), known.len()) {
+        (Some(number), 1) if all => Ok(*number),
+        _ => {
+            let hint = "write which number customers see, or make a line for each number";
+            Err(Mistake::new("this line is not dialled under one international number", hint))
+        }
+    }
+}
+
 /// Which number is whose.
 #[derive(Default)]
 struct Claims(BTreeMap<String, Range<usize>>);
@@ -229,45 +281,6 @@ impl Claims {
     }
 }
 
-fn language(section: &Section<'_>, own_prompts: bool, found: &mut Findings) -> String {
-    let expected = "a language, such as \"en\" or \"fr\"";
-    let at = section.parsed("language", expected, found, |text| {
-        let simple = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if !(2..=16).contains(&text.len()) || !text.chars().all(simple) {
-            let hint = "it is the name of a directory of prompts: small letters, two or more";
-            return Err(Mistake::new(format!("`{}` is not a language", shown(text)), hint));
-        }
-        Ok(text.to_string())
-    });
-    let Some(at) = at else { return BUNDLED_LANGUAGES[0].into() };
-    if !BUNDLED_LANGUAGES.contains(&at.value.as_str()) && !own_prompts {
-        let problem = format!("there are no prompts in `{}`", at.value);
-        let hint = format!(
-            "prompts come in {}; for others name your own with prompts.directory",
-            BUNDLED_LANGUAGES.join(" and ")
-        );
-        found.error(&at.span, problem, expected, hint);
-    }
-    at.value
-}
-
-fn greeting(section: &Section<'_>, found: &mut Findings) -> Option<String> {
-    let expected = "the name of a prompt file, without .wav";
-    let at = section.parsed("greeting", expected, found, |text| {
-        let simple = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-        if let Some(stem) = text.strip_suffix(".wav") {
-            let hint = format!("write \"{}\"", shown(stem.rsplit('/').next().unwrap_or(stem)));
-            return Err(Mistake::new("the name stands without its ending", hint));
-        }
-        if text.is_empty() || text.len() > 64 || !text.chars().all(simple) {
-            let hint = "put the file into prompts.directory, below the line's language";
-            return Err(Mistake::new(format!("`{}` is not a file name", shown(text)), hint));
-        }
-        Ok(text.to_string())
-    });
-    at.map(|at| at.value)
-}
-
 fn withheld(section: &Section<'_>, found: &mut Findings) -> bool {
     let Some(withheld) = section.boolean("withhold_number", found) else { return false };
     if withheld.value && section.get("outbound_number").is_none() {
@@ -282,6 +295,7 @@ fn outbound_number(
     section: &Section<'_>,
     name: Option<&str>,
     callbacks: bool,
+    numbers: &[String],
     found: &mut Findings,
 ) -> Option<E164> {
     let expected = "an international number, such as \"+33123456789\"";
@@ -296,6 +310,9 @@ fn outbound_number(
         return None;
     }
     let at = section.parsed("outbound_number", expected, found, |text| {
+        if text == DIALLED {
+            return dialled(numbers);
+        }
         E164::parse(text).map_err(|why| {
             let problem = format!("`{}` is not an international number", shown(text));
             Mistake::new(problem, why.to_string())

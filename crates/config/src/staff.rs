@@ -1,7 +1,7 @@
 //! `[[queue]]` and `[[agent]]`: where callers wait, and who takes them.
 
 use std::net::SocketAddr;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use queue::{AgentSettings, QueueSettings};
 use sip::{ListenerId, RegistrarSettings, Source, Transport};
 use toml::de::DeTable;
 
-use crate::basics::{self, Network};
+use crate::basics::{self, Limits, Network};
 use crate::credentials::Secrets;
 use crate::finding::Findings;
 use crate::names::Names;
@@ -34,7 +34,11 @@ pub(crate) struct Queue {
 }
 
 /// Reads every queue.
-pub(crate) fn queues<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> (Vec<Queue>, Names) {
+pub(crate) fn queues<'a>(
+    root: &'a DeTable<'a>,
+    limits: &Limits,
+    found: &mut Findings,
+) -> (Vec<Queue>, Names) {
     let sections = section::many(root, "queue", found);
     let names = Names::of("queue", &sections, found);
     let queues = sections
@@ -42,20 +46,25 @@ pub(crate) fn queues<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> (Vec<Qu
         .enumerate()
         .map(|(place, section)| Queue {
             name: names.at(place).map(str::to_string),
-            settings: queue(section, found),
+            settings: queue(section, limits, found),
             span: section.span.clone(),
         })
         .collect();
     (queues, names)
 }
 
-fn queue(section: &Section<'_>, found: &mut Findings) -> QueueSettings {
+fn queue(section: &Section<'_>, limits: &Limits, found: &mut Findings) -> QueueSettings {
+    let within = |range: &RangeInclusive<Duration>, usual: u64| {
+        Duration::from_secs(usual).clamp(*range.start(), *range.end())
+    };
+    let ttl = within(&limits.request_ttl, 8 * HOUR);
+    let request_ttl = section.duration("request_ttl", limits.request_ttl.clone(), ttl, found);
+    let delay = within(&limits.retry_delay, 5 * MINUTE);
+    let retry_delay = section.duration("retry_delay", limits.retry_delay.clone(), delay, found);
     let mut time = |key, least, most, default| {
         let range = Duration::from_secs(least)..=Duration::from_secs(most);
         section.duration(key, range, Duration::from_secs(default), found)
     };
-    let request_ttl = time("request_ttl", MINUTE, 7 * DAY, 8 * HOUR);
-    let retry_delay = time("retry_delay", 10, DAY, 5 * MINUTE);
     let decline_pause = time("decline_pause", 0, DAY, MINUTE);
     let attempts = section.integer("attempts", 1..=10, 1, found);
     QueueSettings {

@@ -286,11 +286,15 @@ impl CallerCall {
         }
         let early = std::mem::take(early);
         let callbacks = self.line.callbacks && self.line.outbound_number.is_some();
-        let greeting = match &self.line.greeting {
-            Some(file) => Phrase::Named(Arc::clone(file)),
-            None => Phrase::Greeting,
+        let prompts = &self.line.prompts;
+        let caller = Caller {
+            own_number: self.number,
+            callbacks,
+            offer_spoken: !prompts.offer_unspoken,
+            greeting: named(self.line.greeting.as_ref(), Phrase::Greeting),
+            offer: named(prompts.offer.as_ref(), Phrase::Offer),
+            promised: named(prompts.confirmation.as_ref(), Phrase::Promised),
         };
-        let caller = Caller { own_number: self.number, callbacks, greeting };
         let script = CallerScript::new(Arc::clone(&board.ivr), caller, now.mono);
         self.stage = Stage::Waiting(Box::new(script));
         let arrive = Command::Arrive { call: self.call, line: self.line.name.clone() };
@@ -311,7 +315,10 @@ impl CallerCall {
         while let Some(output) = script.poll() {
             match output {
                 ivr::Output::Play { phrases, repeat } => {
-                    let plays = self.leg.play(board, &self.line.language, &phrases, repeat);
+                    let of_menu = phrases.iter().any(Phrase::is_of_menu);
+                    let menu = self.line.prompts.menu_language.as_ref().filter(|_| of_menu);
+                    let language = menu.unwrap_or(&self.line.language);
+                    let plays = self.leg.play(board, language, &phrases, repeat);
                     if !plays && !repeat {
                         script.handle_played(now.mono);
                     }
@@ -361,4 +368,9 @@ impl CallerCall {
             Stage::Opening | Stage::Answering | Stage::Answered { .. } | Stage::Closing => {}
         }
     }
+}
+
+/// A prompt of the operator's own, or the usual one.
+fn named(file: Option<&Arc<str>>, usual: Phrase) -> Phrase {
+    file.map_or(usual, |file| Phrase::Named(Arc::clone(file)))
 }

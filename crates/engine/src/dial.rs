@@ -281,6 +281,7 @@ mod tests {
             numbers: vec!["*".into(), "+33123456789".into()],
             language: "en".into(),
             greeting: None,
+            prompts: crate::LinePrompts::default(),
             outbound_number: None,
             withheld,
             callbacks: true,

@@ -80,6 +80,8 @@ pub struct Line {
     pub language: LanguageTag,
     /// The greeting's file name without `.wav`, when it is not the bundled one.
     pub greeting: Option<Arc<str>>,
+    /// What else its callers hear otherwise than usual.
+    pub prompts: LinePrompts,
     /// The caller ID of its callbacks. Without one, no callback is offered.
     pub outbound_number: Option<E164>,
     /// Its callbacks withhold that number from the customer (RFC 3323); the trunk still learns it.
@@ -90,6 +92,19 @@ pub struct Line {
     pub trunk: TrunkName,
     /// Where its callers wait.
     pub queue: QueueName,
+}
+
+/// What the callers of a line hear otherwise than usual. Files stand without `.wav`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LinePrompts {
+    /// The language of what follows the offer key, up to the promise; the line's when absent.
+    pub menu_language: Option<LanguageTag>,
+    /// The file of the offer.
+    pub offer: Option<Arc<str>>,
+    /// The file of the sentence that promises the callback.
+    pub confirmation: Option<Arc<str>>,
+    /// The offer is not spoken; its key works.
+    pub offer_unspoken: bool,
 }
 
 /// One agent.

@@ -41,7 +41,7 @@ use std::time::Duration;
 
 use model::{Deadline, E164, Key, Mono};
 
-use crate::{Phrase, Settings, spoken};
+use crate::{OfferClock, OfferOpens, Phrase, Settings, spoken};
 
 /// A prompt that has not been reported as played by then is taken as played, so that a lost report
 /// strands nobody. Longer than any prompt.
@@ -60,8 +60,28 @@ pub struct Caller {
     pub own_number: Option<E164>,
     /// Whether a callback may be offered on this call at all.
     pub callbacks: bool,
+    /// Whether the offer is spoken; where it is not, its key still works.
+    pub offer_spoken: bool,
     /// What is said first.
     pub greeting: Phrase,
+    /// What offers the callback.
+    pub offer: Phrase,
+    /// The sentence that binds us.
+    pub promised: Phrase,
+}
+
+impl Caller {
+    /// A caller to whom callbacks are offered in the usual words.
+    pub fn new(own_number: Option<E164>) -> Caller {
+        Caller {
+            own_number,
+            callbacks: true,
+            offer_spoken: true,
+            greeting: Phrase::Greeting,
+            offer: Phrase::Offer,
+            promised: Phrase::Promised,
+        }
+    }
 }
 
 /// What the script says.
@@ -155,6 +175,14 @@ pub struct CallerScript {
     settings: Arc<Settings>,
     own_number: Option<E164>,
     callbacks: Callbacks,
+    /// Whether a callback may be asked for at this moment.
+    open: bool,
+    offer: Phrase,
+    promised: Phrase,
+    /// When the script began.
+    began: Mono,
+    /// When the offer was spoken last.
+    offered: Option<Mono>,
     step: Step,
     /// A prompt plays whose end is to be reported.
     speaking: bool,
@@ -168,11 +196,20 @@ pub struct CallerScript {
 impl CallerScript {
     /// Begins with the greeting.
     pub fn new(settings: impl Into<Arc<Settings>>, caller: Caller, now: Mono) -> CallerScript {
-        let Caller { own_number, callbacks, greeting } = caller;
+        let Caller { own_number, callbacks, offer_spoken, greeting, offer, promised } = caller;
         let mut script = CallerScript {
             settings: settings.into(),
             own_number,
-            callbacks: if callbacks { Callbacks::Offered } else { Callbacks::Off },
+            callbacks: match (callbacks, offer_spoken) {
+                (false, _) => Callbacks::Off,
+                (true, true) => Callbacks::Offered,
+                (true, false) => Callbacks::OnKeyOnly,
+            },
+            open: true,
+            offer,
+            promised,
+            began: now,
+            offered: None,
             step: Step::Greeting,
             speaking: false,
             deadline: None,
@@ -184,13 +221,18 @@ impl CallerScript {
         script
     }
 
+    /// Whether a callback may be asked for from now on: to be said before each input. While it may
+    /// not, none is offered, and who asks for one hears that it is not available.
+    pub fn set_open(&mut self, open: bool) {
+        self.open = open;
+    }
+
     /// The caller pressed a key.
     pub fn handle_key(&mut self, now: Mono, key: Key) {
         match &mut self.step {
             Step::Greeting | Step::Waiting => {
-                if key == self.settings.offer_key && self.callbacks != Callbacks::Off {
-                    self.step = Step::Menu { asks: 1 };
-                    self.ask(now, false);
+                if self.settings.offer_key.is(key) && self.callbacks != Callbacks::Off {
+                    self.open_offer(now);
                 }
             }
             Step::Menu { .. } => match (key.digit(), self.own_number) {
@@ -231,9 +273,9 @@ impl CallerScript {
         match self.step {
             Step::Greeting => {
                 self.step = Step::Waiting;
-                self.play_music(now, self.settings.offer_after, "first offer");
+                self.play_music(now, self.until_offer(now, true), "first offer");
             }
-            Step::Waiting => self.play_music(now, self.settings.offer_every, "next offer"),
+            Step::Waiting => self.play_music(now, self.until_offer(now, false), "next offer"),
             Step::Menu { .. } | Step::Entering(_) | Step::Confirming { .. } => {
                 self.wait(now, self.settings.choice_time, "choice time");
             }
@@ -255,7 +297,7 @@ impl CallerScript {
         }
         self.deadline = None;
         match &self.step {
-            Step::Waiting => self.speak(now, vec![Phrase::Offer]),
+            Step::Waiting => self.speak_offer(now),
             Step::Menu { .. } | Step::Confirming { .. } => self.ask_again(now, false),
             Step::Entering(entry) if entry.typed.is_empty() => self.ask_again(now, false),
             Step::Entering(_) => self.finish_entry(now),
@@ -274,7 +316,7 @@ impl CallerScript {
             Reply::Promised => {
                 self.typed_ahead.clear();
                 self.step = Step::Promised;
-                self.speak(now, vec![Phrase::Promised]);
+                self.speak(now, vec![self.promised.clone()]);
             }
             Reply::AlreadyWaiting if in_time => {
                 self.callbacks = Callbacks::OnKeyOnly;
@@ -317,9 +359,31 @@ impl CallerScript {
         }
     }
 
+    /// The offer key.
+    fn open_offer(&mut self, now: Mono) {
+        if !self.open {
+            self.step = Step::Waiting;
+            return self.speak(now, vec![Phrase::NotAvailable]);
+        }
+        match (self.settings.offer_opens, self.own_number) {
+            (OfferOpens::Promise, Some(number)) => self.promise(now, number),
+            (OfferOpens::Promise, None) | (OfferOpens::Menu, _) => {
+                self.step = Step::Menu { asks: 1 };
+                self.ask(now, false);
+            }
+        }
+    }
+
     fn handle_entry_key(&mut self, now: Mono, key: Key) {
         let Step::Entering(entry) = &mut self.step else { return };
         let first = entry.typed.is_empty();
+        if key == Key::HASH
+            && first
+            && self.settings.hash_is_own_number
+            && let Some(number) = self.own_number
+        {
+            return self.promise(now, number);
+        }
         if key == Key::HASH && !first {
             return self.finish_entry(now);
         }
@@ -442,11 +506,38 @@ impl CallerScript {
     fn play_music(&mut self, now: Mono, offer_in: Duration, why: &'static str) {
         if self.callbacks != Callbacks::Offered {
             self.outputs.push_back(Output::Play { phrases: vec![Phrase::Music], repeat: true });
-        } else if offer_in.is_zero() {
-            self.speak(now, vec![Phrase::Offer]);
+        } else if offer_in.is_zero() && self.open {
+            self.speak_offer(now);
         } else {
+            let mut offer_in = offer_in;
+            if offer_in.is_zero() {
+                // Not now: it is looked at again after the usual time.
+                self.offered = Some(now);
+                offer_in = self.settings.offer_every;
+            }
             self.outputs.push_back(Output::Play { phrases: vec![Phrase::Music], repeat: true });
             self.wait(now, offer_in, why);
+        }
+    }
+
+    /// How long the music plays before the next offer.
+    fn until_offer(&self, now: Mono, first: bool) -> Duration {
+        let Settings { offer_after, offer_every, offer_clock, .. } = &*self.settings;
+        match (offer_clock, self.offered) {
+            (OfferClock::Pauses, _) if first => *offer_after,
+            (OfferClock::Pauses, _) => *offer_every,
+            (OfferClock::Waiting, None) => (self.began + *offer_after).since(now),
+            (OfferClock::Waiting, Some(last)) => (last + *offer_every).since(now),
+        }
+    }
+
+    /// Offers a callback, when that may be asked for now; the music goes on otherwise.
+    fn speak_offer(&mut self, now: Mono) {
+        self.offered = Some(now);
+        if self.open {
+            self.speak(now, vec![self.offer.clone()]);
+        } else {
+            self.wait(now, self.settings.offer_every, "next offer");
         }
     }
 

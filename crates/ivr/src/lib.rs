@@ -18,4 +18,4 @@ pub use caller::{
     Ask, Caller, CallerScript, Output, PROMPT_TIME_MAX, REENTRIES_MAX, Reply, TYPED_AHEAD_MAX,
 };
 pub use phrase::{Phrase, spoken};
-pub use settings::Settings;
+pub use settings::{OfferClock, OfferKey, OfferOpens, Settings};

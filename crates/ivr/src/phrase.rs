@@ -116,6 +116,36 @@ impl Phrase {
         })
     }
 
+    /// True for what is said once the offer key was pressed, up to the promise. An operator may
+    /// have it spoken in another language than the rest.
+    pub fn is_of_menu(&self) -> bool {
+        match self {
+            Phrase::Menu
+            | Phrase::MenuWithoutOwnNumber
+            | Phrase::EnterNumber
+            | Phrase::BadNumber
+            | Phrase::ReadBack
+            | Phrase::Confirm
+            | Phrase::Plus
+            | Phrase::Digit(_)
+            | Phrase::BackToQueue
+            | Phrase::WrongKey => true,
+            Phrase::Greeting
+            | Phrase::Named(_)
+            | Phrase::Music
+            | Phrase::Ringback
+            | Phrase::Offer
+            | Phrase::Promised
+            | Phrase::AlreadyWaiting
+            | Phrase::NotAvailable
+            | Phrase::AgentCallback
+            | Phrase::AgentChoice
+            | Phrase::AgentDialling
+            | Phrase::AgentNotReached
+            | Phrase::CustomerHello => false,
+        }
+    }
+
     /// True for what no language changes: music and tones.
     pub fn is_neutral(&self) -> bool {
         matches!(self, Phrase::Music | Phrase::Ringback)

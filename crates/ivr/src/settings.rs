@@ -7,12 +7,18 @@ use model::Key;
 /// Settings of the caller's and the agent's scripts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// The key that opens the callback menu.
-    pub offer_key: Key,
-    /// From the start of waiting to the first spoken offer.
+    /// The key that asks for a callback.
+    pub offer_key: OfferKey,
+    /// To the first spoken offer: from where, [`Settings::offer_clock`] says.
     pub offer_after: Duration,
-    /// From the end of one spoken offer to the next; music plays between them.
+    /// From one spoken offer to the next; music plays between them.
     pub offer_every: Duration,
+    /// What these two are measured from.
+    pub offer_clock: OfferClock,
+    /// What the offer key leads to.
+    pub offer_opens: OfferOpens,
+    /// A hash with nothing typed before it stands for the caller's own number; else it is nothing.
+    pub hash_is_own_number: bool,
     /// How long the menu and the yes-or-no questions wait for a key once their prompt has ended,
     /// before they are asked again.
     pub choice_time: Duration,
@@ -29,12 +35,53 @@ pub struct Settings {
     pub promise_time: Duration,
 }
 
+/// The key that asks for a callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfferKey {
+    /// This one.
+    One(Key),
+    /// Whichever is pressed.
+    Any,
+}
+
+impl OfferKey {
+    /// Whether this key asks for a callback.
+    pub fn is(self, key: Key) -> bool {
+        match self {
+            OfferKey::One(offer_key) => offer_key == key,
+            OfferKey::Any => true,
+        }
+    }
+}
+
+/// What the times of the spoken offers are measured from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfferClock {
+    /// From the end of what was said before: the greeting, and the last offer.
+    Pauses,
+    /// From the beginning of the call, and from the beginning of the last offer. An offer that
+    /// falls into another prompt follows it.
+    Waiting,
+}
+
+/// What the offer key leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfferOpens {
+    /// The menu: this number, another, or keep waiting.
+    Menu,
+    /// The promise to call the caller's own number; the menu for a caller without one.
+    Promise,
+}
+
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
-            offer_key: Key::from_event(2).expect("2 is a key"),
+            offer_key: OfferKey::One(Key::from_event(2).expect("2 is a key")),
             offer_after: Duration::ZERO,
             offer_every: Duration::from_secs(45),
+            offer_clock: OfferClock::Pauses,
+            offer_opens: OfferOpens::Menu,
+            hash_is_own_number: false,
             choice_time: Duration::from_secs(6),
             asks_max: 3,
             inter_digit: Duration::from_secs(4),

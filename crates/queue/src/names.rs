@@ -41,6 +41,7 @@ impl Names {
         for (line, line_settings) in &settings.lines {
             let line = names.line(line);
             names.queue(&line_settings.queue);
+            names.queue(line_settings.requests_queue());
             let trunk = Trunk(names.trunks.number(&line_settings.trunk));
             names.trunk_of.insert(line.0, trunk);
         }
@@ -54,6 +55,11 @@ impl Names {
 
     pub(crate) fn queue(&mut self, name: &QueueName) -> Queue {
         Queue(self.queues.number(name))
+    }
+
+    /// The queue of that name, when somebody uses it.
+    pub(crate) fn find_queue(&self, name: &QueueName) -> Option<Queue> {
+        self.queues.numbers.get(name).copied().map(Queue)
     }
 
     pub(crate) fn line(&mut self, name: &LineName) -> Line {

@@ -9,9 +9,9 @@ use std::collections::VecDeque;
 use ledger::{CallEnd, Fact, Person, RequestEnd};
 use model::{CallId, E164, LanguageTag, PersonId, RequestId, Wall};
 
-use crate::calls::CallerStage;
+use crate::calls::{Caller, CallerStage};
 use crate::names::Language;
-use crate::places::Entry;
+use crate::places::{Entry, Queue};
 use crate::queues::Queues;
 use crate::reason::Reason;
 use crate::requests::{Request, Stage};
@@ -100,11 +100,12 @@ impl Queues {
         let request = self.next.request();
         let person = self.next.person();
         let caller = &self.calls[&call];
+        let target = self.requests_queue(caller);
         let inherited = replaces
             .and_then(|old| self.requests.get(&old))
-            .filter(|old| old.queue == caller.queue)
+            .filter(|old| old.queue == target)
             .map(|old| old.arrived);
-        let queue = self.names.queue_name(caller.queue).clone();
+        let queue = self.names.queue_name(target).clone();
         let line = self.names.line_name(caller.line).clone();
         let ttl = self.settings.queues.get(&queue).map(|queue| queue.request_ttl);
         let ttl = ttl.expect("a line's queue is in the settings");
@@ -146,7 +147,7 @@ impl Queues {
     pub(crate) fn promised(&mut self, id: RequestId) {
         let Some(promise) = self.promises.remove(&id) else { return };
         let caller = &self.calls[&promise.call];
-        let (queue, line) = (caller.queue, caller.line);
+        let (queue, line) = (self.requests_queue(caller), caller.line);
         let inherited = promise
             .replaces
             .and_then(|old| self.requests.get(&old))
@@ -178,6 +179,13 @@ impl Queues {
         };
         self.insert_request(id, request);
         self.answer_those_behind(promise.number);
+    }
+
+    /// Where the request of a caller waits, by the line.
+    fn requests_queue(&self, caller: &Caller) -> Queue {
+        let settings = self.settings.lines.get(self.names.line_name(caller.line));
+        let target = settings.and_then(|line| line.callback_queue.as_ref());
+        target.and_then(|name| self.names.find_queue(name)).unwrap_or(caller.queue)
     }
 
     /// The request could not be written: it never was.

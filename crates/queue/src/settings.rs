@@ -44,6 +44,15 @@ pub struct LineSettings {
     /// It has an outbound number to call back from. Without one no request is offered; one that
     /// was promised when there was a number keeps its place until there is one again.
     pub calls_back: bool,
+    /// Where its requests wait, in the place of their calls, when that is not the same queue.
+    pub callback_queue: Option<QueueName>,
+}
+
+impl LineSettings {
+    /// Where the requests of this line wait.
+    pub fn requests_queue(&self) -> &QueueName {
+        self.callback_queue.as_ref().unwrap_or(&self.queue)
+    }
 }
 
 /// Settings of one agent.

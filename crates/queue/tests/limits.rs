@@ -22,6 +22,7 @@ fn settings(agents: bool, entries_max: usize) -> Settings {
         queue: QueueName::from("desk"),
         trunk: TrunkName::from("carrier"),
         calls_back: true,
+        callback_queue: None,
     };
     let ann = AgentSettings {
         queues: vec![QueueName::from("desk")],

@@ -20,7 +20,7 @@ fn settings_of(calls_back: bool) -> Settings {
         decline_pause: Duration::from_secs(60),
     };
     let (queue, trunk) = (QueueName::from("desk"), TrunkName::from("carrier"));
-    let main = LineSettings { queue, trunk, calls_back };
+    let main = LineSettings { queue, trunk, calls_back, callback_queue: None };
     Settings {
         queues: [(QueueName::from("desk"), desk)].into(),
         lines: [(LineName::from("main"), main)].into(),

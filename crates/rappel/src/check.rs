@@ -102,7 +102,7 @@ pub(crate) fn prompts(place: &Place, what: Prompts, as_json: bool) -> Result<Exi
 }
 
 fn bundled_languages() -> Vec<Wanted> {
-    let wanted = |tag| Wanted { language: LanguageTag::from(tag), greeting: None };
+    let wanted = |tag| Wanted { language: LanguageTag::from(tag), own: Vec::new() };
     ["en", "fr"].into_iter().map(wanted).collect()
 }
 

@@ -86,7 +86,7 @@ async fn open_robot(clock: FarClock) -> Result<Handset> {
 
 /// A sentence for the robot to say.
 pub(crate) fn bundled_sentence() -> Vec<i16> {
-    let wanted = Wanted { language: model::LanguageTag::from("en"), greeting: None };
+    let wanted = Wanted { language: model::LanguageTag::from("en"), own: Vec::new() };
     let prompts = prompts::load(None, &[wanted]);
     let hello = prompts.clips().find(|(name, _)| *name == "en/customer-hello");
     hello.map_or_else(Vec::new, |(_, samples)| samples.to_vec())

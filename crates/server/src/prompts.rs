@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use audio::wav::{self, PROMPT_BYTES_MAX};
 use ivr::Phrase;
@@ -24,21 +25,32 @@ const BUNDLED_LANGUAGES: &[&str] = &["en", "fr"];
 /// The folder of music and tones.
 const NEUTRAL: &str = "common";
 
-/// A line's wishes: its language, and its greeting when it is not the usual one.
+/// A line's wishes: a language, and the files that it plays in place of the usual ones.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wanted {
-    /// The language of the line.
+    /// The language.
     pub language: LanguageTag,
-    /// The greeting's file name without `.wav`.
-    pub greeting: Option<String>,
+    /// Names of files without `.wav`, and the phrase that each stands for.
+    pub own: Vec<(String, Phrase)>,
 }
 
 impl Wanted {
     /// What the lines of a configuration want.
     pub fn by(settings: &engine::Settings) -> Vec<Wanted> {
-        let wanted = settings.lines.iter().map(|line| Wanted {
-            language: line.language.clone(),
-            greeting: line.greeting.as_deref().map(str::to_owned),
+        let wanted = settings.lines.iter().flat_map(|line| {
+            let prompts = &line.prompts;
+            let files = [
+                (&line.greeting, Phrase::Greeting),
+                (&prompts.offer, Phrase::Offer),
+                (&prompts.confirmation, Phrase::Promised),
+            ];
+            let own = |(file, phrase): (&Option<Arc<str>>, Phrase)| {
+                Some((file.as_deref()?.to_owned(), phrase))
+            };
+            let own = files.into_iter().filter_map(own).collect();
+            let menu = prompts.menu_language.clone();
+            let menu = menu.map(|language| Wanted { language, own: Vec::new() });
+            [Wanted { language: line.language.clone(), own }].into_iter().chain(menu)
         });
         wanted.collect()
     }
@@ -156,12 +168,12 @@ impl Prompts {
                 }
             }
         }
-        let greetings: BTreeSet<(&str, &str)> = wanted
+        let own: BTreeSet<(&str, &(String, Phrase))> = wanted
             .iter()
-            .filter_map(|wanted| Some((wanted.language.as_str(), wanted.greeting.as_deref()?)))
+            .flat_map(|wanted| wanted.own.iter().map(|own| (wanted.language.as_str(), own)))
             .collect();
-        for (language, greeting) in greetings {
-            self.overlay(directories, language, greeting, &Phrase::Greeting.clip());
+        for (language, (file, phrase)) in own {
+            self.overlay(directories, language, file, &phrase.clip());
         }
     }
 

@@ -118,10 +118,10 @@ pub fn settings_of_lines(agents: u8, lines: u8, two_carriers: bool) -> Settings 
         settings.lines.push(line);
         let policy = settings.queue.queues.values().next().cloned();
         settings.queue.queues.extend(policy.map(|policy| (queue.clone(), policy)));
-        settings
-            .queue
-            .lines
-            .insert(name, LineSettings { queue: queue.clone(), trunk, calls_back: true });
+        settings.queue.lines.insert(
+            name,
+            LineSettings { queue: queue.clone(), trunk, calls_back: true, callback_queue: None },
+        );
         for agent in settings.queue.agents.values_mut() {
             agent.queues.push(queue.clone());
         }
@@ -155,8 +155,12 @@ pub fn settings(agents: u8) -> Settings {
     let trunk = TrunkName::from("carrier");
     let line = LineName::from("main");
     let sources = vec![network(CARRIER.ip(), 32), network(CUSTOMERS, 8)];
-    let line_settings =
-        LineSettings { queue: queue_name.clone(), trunk: trunk.clone(), calls_back: true };
+    let line_settings = LineSettings {
+        queue: queue_name.clone(),
+        trunk: trunk.clone(),
+        calls_back: true,
+        callback_queue: None,
+    };
     let queue_settings = QueueSettings {
         request_ttl: Duration::from_secs(8 * 3_600),
         attempts_total: 1,
@@ -178,6 +182,7 @@ pub fn settings(agents: u8) -> Settings {
             numbers: vec![LINE.into()],
             language: LanguageTag::from("en"),
             greeting: None,
+            prompts: engine::LinePrompts::default(),
             outbound_number: E164::parse(OUTBOUND).ok(),
             withheld: false,
             callbacks: true,

@@ -37,6 +37,10 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
     let whole = whole.replace("\ntargets = [", "\n# targets = [");
     // A greeting of one's own is no default.
     let whole = whole.replace("greeting = \"welcome-support\"", "# greeting");
+    let mut whole = whole.replace("offer = \"offer-support\"", "# offer");
+    for key in ["menu_language = ", "confirmation = ", "callback_queue = "] {
+        whole = whole.replace(key, "# ");
+    }
     let (mut settings, mut roof, _) = read_with("whole", &whole, &|_| Ok("x".into())).unwrap();
     assert_eq!((settings.sip.listeners.len(), roof.listeners.len()), (2, 2));
     settings.sip.listeners.truncate(1);
@@ -103,7 +107,7 @@ fn what_the_file_says_arrives() {
         .replace("attempts = 1 ", "attempts = 3 ");
     let (settings, _, warnings) = read("changed", &text).unwrap();
     assert_eq!(warnings, []);
-    assert_eq!(settings.ivr.offer_key, Key::from_char('5').unwrap());
+    assert_eq!(settings.ivr.offer_key, ivr::OfferKey::One(Key::from_char('5').unwrap()));
     assert_eq!(settings.timings.answering, Answering::After(Duration::from_secs(1)));
     assert_eq!(settings.trunks[0].identity, CallerIdentity::AssertedElseFrom);
     let france = NumberFormat::National {

@@ -5,6 +5,7 @@ mod dns;
 mod files;
 mod lines;
 mod listeners;
+mod offers;
 mod phones;
 mod profiles;
 mod single;

@@ -532,29 +532,29 @@ fn an_offer_key_that_is_on_no_telephone() {
         "[ivr]",
         "[ivr]\noffer_key = \"22\"",
         expect![[r##"
-        Error 8:13
-          × `offer_key` is not a key
-           ╭─[rappel.toml:8:13]
-         8 │ offer_key = "22"
-           ·             ──┬─
-           ·               ╰── expected one key of a telephone, "0" to "9", "*" or "#"
-           ╰────
-          help: the prompt "offer" names key 2: record it anew for another key
-    "##]],
+            Error 8:13
+              × `offer_key` is not a key
+               ╭─[rappel.toml:8:13]
+             8 │ offer_key = "22"
+               ·             ──┬─
+               ·               ╰── expected one key of a telephone, "0" to "9", "*" or "#", or "any"
+               ╰────
+              help: the prompt "offer" names key 2: record it anew for another key
+        "##]],
     );
     mistake(
         "[ivr]",
         "[ivr]\noffer_key = \"A\"",
         expect![[r##"
-        Error 8:13
-          × `offer_key` is not a key
-           ╭─[rappel.toml:8:13]
-         8 │ offer_key = "A"
-           ·             ─┬─
-           ·              ╰── expected one key of a telephone, "0" to "9", "*" or "#"
-           ╰────
-          help: the prompt "offer" names key 2: record it anew for another key
-    "##]],
+            Error 8:13
+              × `offer_key` is not a key
+               ╭─[rappel.toml:8:13]
+             8 │ offer_key = "A"
+               ·             ─┬─
+               ·              ╰── expected one key of a telephone, "0" to "9", "*" or "#", or "any"
+               ╰────
+              help: the prompt "offer" names key 2: record it anew for another key
+        "##]],
     );
 }
 

@@ -186,16 +186,17 @@ fn an_unknown_key_that_is_like_none() {
         "[ivr]",
         "[ivr]\nbeverage = \"tea\"",
         expect![[r#"
-        Error 8:1
-          × [ivr] has no key `beverage`
-           ╭─[rappel.toml:8:1]
-         8 │ beverage = "tea"
-           · ────┬───
-           ·     ╰── expected a key of [ivr]
-           ╰────
-          help: its keys are offer_key, offer_after, offer_every, choice_time, asks_max, inter_digit,
-                entries_max, digits_max, promise_time
-    "#]],
+            Error 8:1
+              × [ivr] has no key `beverage`
+               ╭─[rappel.toml:8:1]
+             8 │ beverage = "tea"
+               · ────┬───
+               ·     ╰── expected a key of [ivr]
+               ╰────
+              help: its keys are offer_key, offer_after, offer_every, offer_clock, offer_opens,
+                    hash_is_own_number, choice_time, asks_max, inter_digit, entries_max, digits_max,
+                    promise_time
+        "#]],
     );
 }
 

@@ -13,11 +13,7 @@ pub const PHRASE: Duration = Duration::from_secs(1);
 pub const OWN: &str = "+33612345678";
 
 pub fn caller() -> Caller {
-    Caller {
-        own_number: Some(E164::parse(OWN).unwrap()),
-        callbacks: true,
-        greeting: Phrase::Greeting,
-    }
+    Caller::new(Some(E164::parse(OWN).unwrap()))
 }
 
 pub fn anonymous() -> Caller {

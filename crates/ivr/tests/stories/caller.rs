@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::bench::{Bench, OWN, anonymous, caller};
 use expect_test::{Expect, expect};
-use ivr::{Caller, PROMPT_TIME_MAX, Phrase, REENTRIES_MAX, Reply, Settings};
+use ivr::{Caller, OfferKey, PROMPT_TIME_MAX, Phrase, REENTRIES_MAX, Reply, Settings};
 use model::{Key, Mono};
 
 pub fn check(bench: &Bench, story: Expect) {
@@ -517,7 +517,7 @@ fn a_caller_without_a_number_of_its_own_must_type_one() {
 
 #[test]
 fn another_offer_key_works_in_its_place() {
-    let settings = Settings { offer_key: Key::STAR, ..Settings::default() };
+    let settings = Settings { offer_key: OfferKey::One(Key::STAR), ..Settings::default() };
     let mut bench = Bench::with(settings, caller());
     bench.keys("2").keys("*").keys("1");
     assert_eq!(bench.promises(), [OWN]);

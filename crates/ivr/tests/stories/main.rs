@@ -4,4 +4,5 @@ mod agent;
 mod bench;
 mod caller;
 mod keys;
+mod offers;
 mod promise;

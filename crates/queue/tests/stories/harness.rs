@@ -54,6 +54,7 @@ pub fn settings() -> Settings {
         queue: QueueName::from(queue),
         trunk: TrunkName::from("carrier"),
         calls_back: true,
+        callback_queue: None,
     };
     let agent = |queues: &[&str]| AgentSettings {
         queues: queues.iter().map(|queue| QueueName::from(*queue)).collect(),

@@ -81,6 +81,10 @@ fn keys_of_the_example() -> BTreeMap<(String, String), Option<String>> {
 /// Keys whose line in the example is a suggestion, not the default.
 const SUGGESTED: &[&str] = &[
     "greeting",
+    "menu_language",
+    "offer",
+    "confirmation",
+    "callback_queue",
     "trunk",
     "queue",
     "queues",

@@ -36,7 +36,8 @@ impl Shelf {
 }
 
 fn line(language: &str, greeting: Option<&str>) -> Wanted {
-    Wanted { language: LanguageTag::from(language), greeting: greeting.map(str::to_owned) }
+    let own = greeting.map(|file| (file.to_owned(), Phrase::Greeting));
+    Wanted { language: LanguageTag::from(language), own: own.into_iter().collect() }
 }
 
 fn right() -> Vec<u8> {

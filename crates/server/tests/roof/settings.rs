@@ -45,6 +45,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             outbound_number: Some(E164::parse("+33155501234").expect("a number")),
             withheld: false,
             callbacks: true,
+            prompts: engine::LinePrompts::default(),
             trunk: "trunk".into(),
             queue: "sales".into(),
         }],
@@ -69,8 +70,12 @@ fn queue_settings() -> queue::Settings {
         retry_delay: Duration::from_secs(60),
         decline_pause: Duration::from_secs(60),
     };
-    let line =
-        queue::LineSettings { queue: "sales".into(), trunk: "trunk".into(), calls_back: true };
+    let line = queue::LineSettings {
+        queue: "sales".into(),
+        trunk: "trunk".into(),
+        calls_back: true,
+        callback_queue: None,
+    };
     let ann = queue::AgentSettings {
         queues: vec!["sales".into()],
         wrap_up: Duration::ZERO,

@@ -6,6 +6,9 @@ use super::tale::{Tale, Told};
 super::tells![
     d04_the_first_request_goes_to_the_next_agent_and_says_what_it_is,
     d05_the_customer_is_dialled_after_the_agent_accepts,
+    d06_the_first_offer_comes_after_30_seconds_of_waiting,
+    d07_the_offer_is_repeated_every_120_seconds,
+    d08_key_1_chooses_and_no_other,
     d09_the_offer_ships_in_every_language_and_can_be_replaced,
     d10_the_confirmation_ships_in_every_language,
     d11_the_call_ends_and_the_request_stays,
@@ -13,8 +16,8 @@ super::tells![
     d14_what_is_missing_is_named,
 ];
 
-/// The keys that ask for a callback to one's own number.
-const KEYS: &str = "11";
+/// The key that asks for a callback.
+const KEYS: &str = "1";
 
 fn d04_the_first_request_goes_to_the_next_agent_and_says_what_it_is(tale: &mut Tale) -> Told {
     let setup = tale.setup(2);
@@ -64,7 +67,11 @@ fn d09_the_offer_ships_in_every_language_and_can_be_replaced(tale: &mut Tale) ->
         s.hears("ada", &format!("{language}/offer"))?;
         s.end()?;
     }
-    Ok(())
+    let setup = tale.setup(1).with("line", "offer", "\"own-offer\"");
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    s.hears("ada", "own-offer")?;
+    s.end()
 }
 
 fn d10_the_confirmation_ships_in_every_language(tale: &mut Tale) -> Told {
@@ -77,7 +84,10 @@ fn d10_the_confirmation_ships_in_every_language(tale: &mut Tale) -> Told {
         s.hears("ada", &format!("{language}/promised"))?;
         s.end()?;
     }
-    Ok(())
+    let setup = tale.setup(1).with("line", "confirmation", "\"own-confirmation\"");
+    let mut s = tale.scene(&setup)?;
+    s.is_promised_saying("ada", KEYS, "own-confirmation")?;
+    s.end()
 }
 
 fn d11_the_call_ends_and_the_request_stays(tale: &mut Tale) -> Told {
@@ -135,4 +145,59 @@ fn d14_what_is_missing_is_named(tale: &mut Tale) -> Told {
     let idle = [("name", "\"other\"")];
     let setup = tale.setup(1).and("queue", &idle);
     tale.warns(&setup, "nobody serves queue `other`")
+}
+
+fn d06_the_first_offer_comes_after_30_seconds_of_waiting(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    let answered = s.hears("ada", "greeting")?;
+    let offer = s.hears("ada", "offer")?;
+    s.times("the first offer", &[offer], &[answered + 30.0])?;
+    s.end()
+}
+
+fn d07_the_offer_is_repeated_every_120_seconds(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let offers = [30.0, 150.0, 270.0];
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    s.until(300.0);
+    let heard = s.heard("ada", "offer");
+    s.times("the offers to one who waits", &heard, &offers)?;
+    s.presses("ada", "1");
+    s.hears("ada", "promised")?;
+    s.wait(400);
+    s.same("none follows the choice", s.heard("ada", "offer").len(), 3)?;
+    s.calls("bob");
+    s.wait(160);
+    s.hangs_up("bob");
+    s.wait(300);
+    s.same("none follows who hangs up", s.heard("bob", "offer").len(), 2)?;
+    s.end()?;
+    let mut s = tale.scene(&setup)?;
+    s.calls("carl");
+    s.wait(160);
+    s.online("agent-1");
+    s.talk("agent-1", "carl")?;
+    s.wait(300);
+    s.same("none follows the connection", s.heard("carl", "offer").len(), 2)?;
+    s.end()
+}
+
+fn d08_key_1_chooses_and_no_other(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    s.hears("ada", "offer")?;
+    s.presses("ada", "234567890*#");
+    s.wait(20);
+    s.same("no other key asks for anything", s.requests(), 0)?;
+    let heard = s.heard_in_order("ada");
+    let usual = heard.iter().all(|clip| ["greeting", "offer", "music"].contains(&clip.as_str()));
+    s.check(usual, "nor opens it a menu")?;
+    s.presses("ada", "1");
+    s.hears("ada", "promised")?;
+    s.same("key 1 does, at once", s.requests(), 1)?;
+    s.end()
 }

@@ -12,10 +12,18 @@ impl Scene<'_> {
     /// # Errors
     /// When the promise is not spoken, or the call does not end.
     pub fn is_promised(&mut self, who: &str, keys: &str) -> Told {
+        self.is_promised_saying(who, keys, "promised")
+    }
+
+    /// The same, where the promise is another prompt.
+    ///
+    /// # Errors
+    /// As [`Scene::is_promised`].
+    pub fn is_promised_saying(&mut self, who: &str, keys: &str, promise: &str) -> Told {
         self.calls(who);
         self.hears(who, "greeting")?;
         self.presses(who, keys);
-        self.hears(who, "promised")?;
+        self.hears(who, promise)?;
         self.is_hung_up_on(who)?;
         Ok(())
     }

@@ -15,12 +15,17 @@ super::tells![
     z05_the_callback_number_is_the_user_of_from,
     z06_callbacks_show_the_number_of_the_line,
     z07_a_line_without_a_number_never_offers,
+    z08_a_digital_line_has_no_callbacks,
     z10_the_offer_follows_the_greeting,
     z12_menu_1_calls_the_calling_number_back,
     z13_other_number_must_be_e164,
     z14_a_wrong_number_is_asked_for_again,
     z15_menu_3_keeps_waiting_in_place,
+    z16_behind_a_menu_the_offer_is_not_spoken_and_its_key_works,
     z17_the_call_ends_after_the_confirmation_and_the_place_stays,
+    z18_the_menu_may_speak_another_language_than_the_greetings,
+    z19_without_a_language_the_account_speaks_or_else_english,
+    z20_offer_and_confirmation_are_chosen_from_files,
     z21_callbacks_are_set_per_number,
     z23_an_agent_accepts_or_declines,
     z31_a_second_request_for_a_number_is_ignored,
@@ -245,5 +250,92 @@ fn z31_a_second_request_for_a_number_is_ignored(tale: &mut Tale) -> Told {
     s.online("agent-1");
     s.calls_back("agent-1", "ada")?;
     s.same("ada kept the first place", s.rung("bob").len(), 0)?;
+    s.end()
+}
+
+fn z08_a_digital_line_has_no_callbacks(tale: &mut Tale) -> Told {
+    let digital = tale.setup(1).with("line", "kind", "\"digital\"");
+    tale.refuses(&digital, "a digital line has callbacks")?;
+    let on = digital.clone().with("line", "callbacks", "true");
+    tale.refuses(&on, "a digital line has callbacks")?;
+    let off = digital.with("line", "callbacks", "false");
+    let mut s = tale.scene(&off)?;
+    s.calls("ada");
+    s.hears("ada", "greeting")?;
+    s.presses("ada", "2");
+    s.wait(60);
+    s.check(s.heard("ada", "menu").is_empty(), "key 2 opens nothing")?;
+    s.end()
+}
+
+fn z16_behind_a_menu_the_offer_is_not_spoken_and_its_key_works(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1).with("line", "speak_offer", "false");
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    s.hears("ada", "greeting")?;
+    s.wait(200);
+    s.check(s.heard("ada", "offer").is_empty(), "the offer was not spoken")?;
+    s.presses("ada", "2");
+    s.hears("ada", "menu")?;
+    s.presses("ada", "1");
+    s.hears("ada", "promised")?;
+    s.end()
+}
+
+fn z18_the_menu_may_speak_another_language_than_the_greetings(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1).with("line", "menu_language", "\"fr\"");
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    s.hears("ada", "en/greeting")?;
+    s.hears("ada", "en/offer")?;
+    s.presses("ada", "2");
+    s.hears("ada", "fr/menu")?;
+    s.presses("ada", "2");
+    s.hears("ada", "fr/enter-number")?;
+    s.presses("ada", "0033612345678#");
+    s.hears("ada", "fr/digit-6")?;
+    s.presses("ada", "1");
+    s.hears("ada", "en/promised")?;
+    s.end()?;
+    let every = tale.setup(1).with("line", "language", "\"fr\"");
+    let mut s = tale.scene(&every)?;
+    s.is_promised("ada", "21")?;
+    let plays = ["fr/greeting", "fr/menu", "fr/promised"];
+    let french = plays.iter().all(|clip| s.heard("ada", clip).len() == 1);
+    s.check(french, "with a language of the line all of it is spoken so")?;
+    s.end()
+}
+
+fn z19_without_a_language_the_account_speaks_or_else_english(tale: &mut Tale) -> Told {
+    let chosen = [("\"fr\"", "\"en\"", "en"), ("\"fr\"", "", "fr"), ("\"nl\"", "", "en")];
+    for (account, line, spoken) in chosen {
+        let mut setup = tale.setup(1).without("prompts", "directory");
+        setup = setup.with("prompts", "language", account);
+        if !line.is_empty() {
+            setup = setup.with("line", "language", line);
+        }
+        let mut s = tale.scene(&setup)?;
+        s.calls("ada");
+        s.hears("ada", &format!("{spoken}/greeting"))?;
+        s.presses("ada", "2");
+        s.hears("ada", &format!("{spoken}/menu"))?;
+        s.end()?;
+    }
+    let unknown = tale.setup(1).without("prompts", "directory");
+    let unknown = unknown.with("prompts", "language", "\"nl\"");
+    tale.warns(&unknown, "there are no prompts in `nl`: English is spoken")
+}
+
+fn z20_offer_and_confirmation_are_chosen_from_files(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1).with("line", "offer", "\"own-offer\"");
+    let setup = setup.with("line", "confirmation", "\"own-confirmation\"");
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    s.hears("ada", "own-offer")?;
+    s.presses("ada", "21");
+    s.hears("ada", "own-confirmation")?;
+    s.is_hung_up_on("ada")?;
+    s.check(s.heard("ada", "offer").is_empty(), "the usual offer was not heard")?;
+    s.check(s.heard("ada", "promised").is_empty(), "nor was the usual confirmation")?;
     s.end()
 }

@@ -1,0 +1,111 @@
+//! What callers hear: the language of a line, and the files that stand for the usual prompts.
+
+use std::sync::Arc;
+
+use engine::LinePrompts;
+use model::LanguageTag;
+use toml::de::DeTable;
+
+use crate::finding::Findings;
+use crate::section::{self, At, Section, shown};
+use crate::value::Mistake;
+
+/// The languages whose prompts come with Rappel; the first is spoken where nothing else is said.
+const BUNDLED_LANGUAGES: [&str; 2] = ["en", "fr"];
+
+/// What is spoken where a line says nothing else.
+pub(crate) struct Usual {
+    language: String,
+    /// Whether the operator has prompts of their own.
+    own_prompts: bool,
+}
+
+/// What a line's callers hear.
+pub(crate) struct Voice {
+    pub(crate) language: LanguageTag,
+    pub(crate) greeting: Option<Arc<str>>,
+    pub(crate) prompts: LinePrompts,
+}
+
+/// Reads the language of [prompts]. One without prompts is not spoken: English is.
+pub(crate) fn usual<'a>(root: &'a DeTable<'a>, own_prompts: bool, found: &mut Findings) -> Usual {
+    let section = section::one(root, "prompts", found);
+    let fallback = BUNDLED_LANGUAGES[0];
+    let at = language(&section, "language", found);
+    let language = match at {
+        Some(at) if has_prompts(&at.value, own_prompts) => at.value,
+        Some(at) => {
+            let problem = format!("there are no prompts in `{}`: English is spoken", at.value);
+            found.warning(&at.span, problem, EXPECTED, hint_of_languages());
+            fallback.to_owned()
+        }
+        None => fallback.to_owned(),
+    };
+    Usual { language, own_prompts }
+}
+
+/// Reads what a line says of its voice.
+pub(crate) fn of_line(section: &Section<'_>, usual: &Usual, found: &mut Findings) -> Voice {
+    let mut spoken = |key| {
+        let at = language(section, key, found)?;
+        if !has_prompts(&at.value, usual.own_prompts) {
+            let problem = format!("there are no prompts in `{}`", at.value);
+            found.error(&at.span, problem, EXPECTED, hint_of_languages());
+        }
+        Some(at.value)
+    };
+    let menu_language = spoken("menu_language").map(|tag| LanguageTag::from(tag.as_str()));
+    let language = spoken("language").unwrap_or_else(|| usual.language.clone());
+    Voice {
+        language: LanguageTag::from(language.as_str()),
+        greeting: file(section, "greeting", found),
+        prompts: LinePrompts {
+            menu_language,
+            offer: file(section, "offer", found),
+            confirmation: file(section, "confirmation", found),
+            offer_unspoken: section.boolean("speak_offer", found).is_some_and(|at| !at.value),
+        },
+    }
+}
+
+const EXPECTED: &str = "a language, such as \"en\" or \"fr\"";
+
+fn language(section: &Section<'_>, key: &str, found: &mut Findings) -> Option<At<String>> {
+    section.parsed(key, EXPECTED, found, |text| {
+        let simple = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !(2..=16).contains(&text.len()) || !text.chars().all(simple) {
+            let hint = "it is the name of a directory of prompts: small letters, two or more";
+            return Err(Mistake::new(format!("`{}` is not a language", shown(text)), hint));
+        }
+        Ok(text.to_string())
+    })
+}
+
+fn has_prompts(language: &str, own_prompts: bool) -> bool {
+    own_prompts || BUNDLED_LANGUAGES.contains(&language)
+}
+
+fn hint_of_languages() -> String {
+    format!(
+        "prompts come in {}; for others name your own with prompts.directory",
+        BUNDLED_LANGUAGES.join(" and ")
+    )
+}
+
+/// The name of a prompt file.
+fn file(section: &Section<'_>, key: &str, found: &mut Findings) -> Option<Arc<str>> {
+    let expected = "the name of a prompt file, without .wav";
+    let at = section.parsed(key, expected, found, |text| {
+        let simple = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        if let Some(stem) = text.strip_suffix(".wav") {
+            let hint = format!("write \"{}\"", shown(stem.rsplit('/').next().unwrap_or(stem)));
+            return Err(Mistake::new("the name stands without its ending", hint));
+        }
+        if text.is_empty() || text.len() > 64 || !text.chars().all(simple) {
+            let hint = "put the file into prompts.directory, below the line's language";
+            return Err(Mistake::new(format!("`{}` is not a file name", shown(text)), hint));
+        }
+        Ok(text.to_string())
+    });
+    at.map(|at| Arc::from(at.value))
+}
