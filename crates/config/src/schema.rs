@@ -148,7 +148,19 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "callback_queue",
         ],
     ),
-    many("queue", &["name", "request_ttl", "attempts", "retry_delay", "decline_pause"]),
+    many(
+        "queue",
+        &[
+            "name",
+            "request_ttl",
+            "attempts",
+            "retry_delay",
+            "decline_pause",
+            "offer_needs_agent",
+            "overflow",
+            "handle_time",
+        ],
+    ),
     many(
         "agent",
         &[

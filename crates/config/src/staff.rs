@@ -15,6 +15,7 @@ use crate::basics::{self, Limits, Network};
 use crate::credentials::Secrets;
 use crate::finding::Findings;
 use crate::names::Names;
+use crate::overflow;
 use crate::phones::{self, Phone};
 use crate::redirects;
 use crate::section::{self, At, Section};
@@ -72,6 +73,8 @@ fn queue(section: &Section<'_>, limits: &Limits, found: &mut Findings) -> QueueS
         attempts_total: u16::try_from(attempts).expect("limited to ten"),
         retry_delay,
         decline_pause,
+        offers: overflow::offers(section, found),
+        handle_time: overflow::handle_time(section, found),
     }
 }
 

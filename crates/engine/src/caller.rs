@@ -14,7 +14,7 @@ use std::sync::Arc;
 use ivr::{Ask, Caller, CallerScript, Phrase, Reply};
 use ledger::CallEnd;
 use model::{CallId, Deadline, E164, Key, Now, OfferId, TrunkName};
-use queue::Command;
+use queue::{Command, NoOffer};
 use sip::{Invited, SessionId};
 
 use crate::leg::{KeySource, LegCore, LegEvent, Opening};
@@ -36,7 +36,25 @@ pub(crate) struct CallerCall {
     number: Option<E164>,
     /// Kept only where callbacks go to contacts.
     contact: Option<String>,
+    offers: Offers,
     stage: Stage,
+}
+
+/// Whether callbacks may be offered to this caller, as was seen last.
+#[derive(Default)]
+struct Offers(Option<NoOffer>);
+
+impl Offers {
+    /// Asks the queue, and lets the script know before its next input. A change is shown.
+    fn look(&mut self, board: &mut Switchboard, call: CallId, script: &mut CallerScript) {
+        let why = board.queues.may_offer(call).err();
+        script.set_open(why.is_none());
+        let kind = |why: &Option<NoOffer>| why.as_ref().map(std::mem::discriminant);
+        if kind(&why) != kind(&self.0) {
+            board.show(Status::Offerable { call, why });
+        }
+        self.0 = why;
+    }
 }
 
 /// Each stage says what it waits for.
@@ -115,6 +133,7 @@ impl CallerCall {
             offer: invited.sdp,
             number,
             contact: invited.parties.contact.filter(|_| to_contact),
+            offers: Offers::default(),
             stage: Stage::Opening,
         })
     }
@@ -179,6 +198,7 @@ impl CallerCall {
                 if self.leg.play_ended(play)
                     && let Stage::Waiting(script) = &mut self.stage
                 {
+                    self.offers.look(board, self.call, script);
                     script.handle_played(now.mono);
                     self.follow_script(board, now);
                 }
@@ -194,6 +214,7 @@ impl CallerCall {
         }
         match &mut self.stage {
             Stage::Waiting(script) => {
+                self.offers.look(board, self.call, script);
                 let shown = if script.is_typing_number() { Key::STAR } else { key };
                 board.show(Status::Pressed { leg: self.leg.name(), key: shown });
                 script.handle_key(now.mono, key);
@@ -212,6 +233,7 @@ impl CallerCall {
         match &mut self.stage {
             Stage::Answering => self.accept(board, now),
             Stage::Waiting(script) => {
+                self.offers.look(board, self.call, script);
                 script.handle_timeout(now.mono);
                 self.follow_script(board, now);
             }
@@ -303,6 +325,7 @@ impl CallerCall {
         for key in early {
             // The source was asked when the key came.
             if let Stage::Waiting(script) = &mut self.stage {
+                self.offers.look(board, self.call, script);
                 script.handle_key(now.mono, key);
                 self.follow_script(board, now);
             }

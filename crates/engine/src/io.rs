@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use ledger::{Fact, OfferEnd, Record, RequestEnd};
 use model::{AgentName, AttemptId, CallId, Key, LineName, OfferId, RequestId, Seq, TrunkName};
-use queue::AgentStatus;
+use queue::{AgentStatus, NoOffer};
 use sip::Hop;
 use sip::locate::{Answer, Question};
 
@@ -207,6 +207,13 @@ pub enum Status {
         leg: Leg,
         /// Which; masked as `*` while a number is typed.
         key: Key,
+    },
+    /// A callback may be offered to a caller from now on, or may not.
+    Offerable {
+        /// The call.
+        call: CallId,
+        /// Why it may not.
+        why: Option<NoOffer>,
     },
     /// A promise became durable and is being spoken.
     Promised {

@@ -147,9 +147,14 @@ fn settings() -> Settings {
         attempts_total: 3,
         retry_delay: Duration::from_secs(300),
         decline_pause: Duration::from_secs(60),
+        ..QueueSettings::default()
     };
-    let line =
-        LineSettings { queue: desk.clone(), trunk: TrunkName::from("carrier"), calls_back: true };
+    let line = LineSettings {
+        queue: desk.clone(),
+        trunk: TrunkName::from("carrier"),
+        calls_back: true,
+        callback_queue: None,
+    };
     let agent = AgentSettings {
         queues: vec![desk.clone()],
         wrap_up: Duration::ZERO,

@@ -43,7 +43,7 @@ pub(crate) struct Agent {
     /// There is a phone to ring. Kept apart from the status: who loses the phone is still online.
     pub(crate) reachable: bool,
     pub(crate) doing: Doing,
-    wrap_up: Duration,
+    pub(crate) wrap_up: Duration,
     /// Smaller means free for longer; given anew each time the agent becomes free.
     turn: u64,
     paused: BTreeMap<Rank, Mono>,

@@ -1,7 +1,7 @@
 //! Callers on the line: from the arrival to the one fact that ends the call.
 
 use ledger::{CallEnd, Fact};
-use model::{CallId, LineName, OfferId, RequestId, Wall};
+use model::{CallId, LineName, Mono, OfferId, RequestId, Wall};
 
 use crate::Event;
 use crate::names::Line;
@@ -17,6 +17,8 @@ pub(crate) struct Caller {
     pub(crate) queue: Queue,
     pub(crate) rank: Rank,
     pub(crate) arrived: Wall,
+    /// The same on the clock of deadlines.
+    pub(crate) since: Mono,
     pub(crate) reason: Reason,
     pub(crate) stage: CallerStage,
 }
@@ -54,7 +56,9 @@ impl Queues {
         let rank = self.places.join(queue, Entry::Call(call));
         let stage = CallerStage::Waiting;
         let reason = Reason::Arrived;
-        self.calls.insert(call, Caller { line: number, queue, rank, arrived, reason, stage });
+        let since = self.now.mono;
+        let caller = Caller { line: number, queue, rank, arrived, since, reason, stage };
+        self.calls.insert(call, caller);
         self.places.set_ready(queue, rank, Kind::Call, true);
     }
 
@@ -78,6 +82,8 @@ impl Queues {
     /// The one fact that ends a call, and its place.
     pub(crate) fn end_call(&mut self, call: CallId, end: CallEnd) {
         let Some(caller) = self.calls.remove(&call) else { return };
+        let waited = self.now.mono.since(caller.since);
+        self.estimates.left(caller.queue, waited, end == CallEnd::Abandoned);
         self.places.set_ready(caller.queue, caller.rank, Kind::Call, false);
         if self.places.entry(caller.queue, caller.rank) == Some(Entry::Call(call)) {
             self.places.leave(caller.queue, caller.rank);

@@ -5,18 +5,21 @@
 //! carries out and reports back.
 //!
 //! Rooms: `places` is the one order of callers and requests, `agents` who is free, `plan` who gets
-//! what; `calls`, `promise`, `requests`, `offers` and `dial` are the lives of a caller, a promise,
-//! a request, an offer and a customer dial; `transfer` hands a conversation on; `recover` is what a
-//! restart concludes, by the crash table of ADR 0002; `view` is what is shown.
+//! what, `policy` to whom a callback is offered, `estimate` how long who waits will; `calls`,
+//! `promise`, `requests`, `offers` and `dial` are the lives of a caller, a promise, a request, an
+//! offer and a customer dial; `transfer` hands a conversation on; `recover` is what a restart
+//! concludes, by the crash table of ADR 0002; `view` is what is shown.
 
 mod agents;
 mod calls;
 mod command;
 mod dial;
+mod estimate;
 mod names;
 mod offers;
 mod places;
 mod plan;
+mod policy;
 mod promise;
 mod queues;
 mod reason;
@@ -28,6 +31,8 @@ mod transfer;
 mod view;
 
 pub use command::{AgentStatus, Command, Event, Order, Refusal, Work};
+pub use estimate::Estimate;
+pub use policy::{NoOffer, OfferPolicy, Overflow};
 pub use queues::Queues;
 pub use reason::Reason;
 pub use rejected::Rejected;

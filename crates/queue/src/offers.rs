@@ -208,11 +208,13 @@ impl Queues {
         match (offer.stage, offer.entry) {
             (OfferStage::Connecting, Entry::Call(call)) => {
                 offer.stage = OfferStage::Talking { attempt: None };
+                self.estimates.talk_began(id, self.now.mono);
                 self.record(Fact::Bridged { agent, attempt: None, call: Some(call) });
                 self.end_call(call, CallEnd::Answered);
             }
             (OfferStage::Dialling { attempt }, Entry::Request(request)) => {
                 offer.stage = OfferStage::Talking { attempt: Some(attempt) };
+                self.estimates.talk_began(id, self.now.mono);
                 self.record(Fact::Bridged { agent, attempt: Some(attempt), call: None });
                 self.set_stage(request, Stage::Talking(id), Reason::Bridged);
             }
@@ -232,6 +234,8 @@ impl Queues {
         let Some(offer) = self.offers.get_mut(&id) else { return };
         let OfferStage::Talking { attempt } = offer.stage else { return };
         offer.stage = OfferStage::Over { talked: Some(self.now.mono) };
+        let (queue, wrap_up) = (offer.queue, self.agents.get(offer.agent).wrap_up);
+        self.estimates.talk_ended(id, queue, self.now.mono, wrap_up);
         if let Some(attempt) = attempt {
             self.complete(attempt.request);
         }

@@ -126,6 +126,11 @@ impl Places {
         before + u32::try_from(within).expect("a block holds at most BLOCK entries")
     }
 
+    /// How many hold a place in `queue`.
+    pub(crate) fn held_in(&self, queue: Queue) -> u32 {
+        u32::try_from(self.lane(queue).held.len()).unwrap_or(u32::MAX)
+    }
+
     /// Who holds `rank`.
     pub(crate) fn entry(&self, queue: Queue, rank: Rank) -> Option<Entry> {
         self.lane(queue).held.get(&rank).copied()

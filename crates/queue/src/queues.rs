@@ -8,6 +8,7 @@ use model::{CallId, Deadline, E164, Entropy, Mono, Now, OfferId, PersonId, Reque
 
 use crate::agents::Agents;
 use crate::calls::Caller;
+use crate::estimate::Estimates;
 use crate::names::Names;
 use crate::offers::Offer;
 use crate::places::{Places, Trunk};
@@ -51,6 +52,7 @@ pub struct Queues {
     pub(crate) next: Next,
     /// The arrival time given last.
     pub(crate) last_arrived: Option<Wall>,
+    pub(crate) estimates: Estimates,
     pub(crate) call_ids: Entropy,
     events: VecDeque<Event>,
 }
@@ -123,6 +125,7 @@ impl Queues {
                 offer: (u64::from(recovered.epoch) << 32) + 1,
             },
             last_arrived: None,
+            estimates: Estimates::default(),
             call_ids: entropy.branch(&format!("queue call-ids of start {}", recovered.epoch)),
             events: VecDeque::new(),
         };

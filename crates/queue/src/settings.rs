@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use model::{AgentName, LineName, QueueName, TrunkName};
 
+use crate::OfferPolicy;
+
 /// Settings of all queues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -32,6 +34,24 @@ pub struct QueueSettings {
     pub retry_delay: Duration,
     /// For how long a work is not offered again to an agent who declined or missed it.
     pub decline_pause: Duration,
+    /// When callbacks are offered to its callers.
+    pub offers: OfferPolicy,
+    /// How long a call is taken to occupy an agent, wrap-up included, until enough were seen.
+    pub handle_time: Option<Duration>,
+}
+
+impl Default for QueueSettings {
+    /// One dial, within eight hours.
+    fn default() -> QueueSettings {
+        QueueSettings {
+            request_ttl: Duration::from_secs(8 * 3_600),
+            attempts_total: 1,
+            retry_delay: Duration::from_secs(300),
+            decline_pause: Duration::from_secs(60),
+            offers: OfferPolicy::default(),
+            handle_time: None,
+        }
+    }
 }
 
 /// What the queue must know of a line.

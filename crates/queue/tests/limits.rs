@@ -17,6 +17,7 @@ fn settings(agents: bool, entries_max: usize) -> Settings {
         attempts_total: 1,
         retry_delay: Duration::from_secs(300),
         decline_pause: Duration::from_secs(60),
+        ..queue::QueueSettings::default()
     };
     let main = LineSettings {
         queue: QueueName::from("desk"),

@@ -18,6 +18,7 @@ fn settings_of(calls_back: bool) -> Settings {
         attempts_total: 1,
         retry_delay: Duration::from_secs(300),
         decline_pause: Duration::from_secs(60),
+        ..queue::QueueSettings::default()
     };
     let (queue, trunk) = (QueueName::from("desk"), TrunkName::from("carrier"));
     let main = LineSettings { queue, trunk, calls_back, callback_queue: None };

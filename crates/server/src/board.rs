@@ -151,6 +151,13 @@ impl Board {
                 self.say_leg(now, *leg, format!("plays {}", clips.join(" ")));
             }
             Status::Pressed { leg, key } => self.say_leg(now, *leg, format!("key {key}")),
+            Status::Offerable { call, why } => {
+                let said = match why {
+                    Some(why) => format!("no callback is offered: {why}"),
+                    None => "a callback may be offered".to_owned(),
+                };
+                self.say(now, *call, None, said);
+            }
             Status::Promised { call, request } => {
                 links.link_request(*request, *call);
                 self.change(*call, |call| call.request = Some(*request));

@@ -52,6 +52,8 @@ pub(crate) fn tell(status: &Status) {
         Status::Pressed { leg, key } => {
             debug!(call = %leg.call, "{} presses {key}", name(leg.role));
         }
+        Status::Offerable { call, why: Some(why) } => info!(%call, "no callback is offered: {why}"),
+        Status::Offerable { call, why: None } => info!(%call, "a callback may be offered"),
         Status::Promised { call, request } => info!(%call, "{request} is promised"),
         Status::Offered { offer, agent } => info!("{offer} rings {agent}"),
         Status::OfferEnded { offer, end } => info!("{offer}: {end}"),

@@ -166,6 +166,7 @@ pub fn settings(agents: u8) -> Settings {
         attempts_total: 1,
         retry_delay: Duration::from_secs(300),
         decline_pause: Duration::from_secs(60),
+        ..queue::QueueSettings::default()
     };
     let agent_settings = AgentSettings {
         queues: vec![queue_name.clone()],

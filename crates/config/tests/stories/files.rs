@@ -38,7 +38,14 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
     // A greeting of one's own is no default.
     let whole = whole.replace("greeting = \"welcome-support\"", "# greeting");
     let mut whole = whole.replace("offer = \"offer-support\"", "# offer");
-    for key in ["menu_language = ", "confirmation = ", "callback_queue = "] {
+    let none = [
+        "menu_language = ",
+        "confirmation = ",
+        "callback_queue = ",
+        "overflow = ",
+        "handle_time = ",
+    ];
+    for key in none {
         whole = whole.replace(key, "# ");
     }
     let (mut settings, mut roof, _) = read_with("whole", &whole, &|_| Ok("x".into())).unwrap();

@@ -6,6 +6,7 @@ mod files;
 mod lines;
 mod listeners;
 mod offers;
+mod overflow;
 mod phones;
 mod profiles;
 mod single;

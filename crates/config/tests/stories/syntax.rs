@@ -232,7 +232,7 @@ fn an_unknown_section_that_is_like_none() {
                ·     ╰── expected a section that Rappel knows
                ╰────
               help: the sections are [sip], [[listener]], [media], [dns], [registrar], [journal], [control],
-                    [prompts], [log], [ivr], [timings], [limits], [transfer], [[trunk]], [[line]], [[queue]],
+                    [prompts], [log], [ivr], [timings], [transfer], [limits], [[trunk]], [[line]], [[queue]],
                     [[agent]]
         "#]],
     );

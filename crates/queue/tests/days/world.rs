@@ -74,6 +74,7 @@ fn settings() -> Settings {
         attempts_total: 2,
         retry_delay: RETRY,
         decline_pause: PAUSE,
+        ..queue::QueueSettings::default()
     };
     let line = |queue: &str| LineSettings {
         queue: QueueName::from(queue),

@@ -23,7 +23,8 @@
 //! | `crash losing N` | the engine dies before the last N facts are durable |
 //! | `without line NAME` | the next start finds no such line in its settings |
 //! | `erase N` | person N leaves the erasable table |
-//! | `place N` | asks for a caller's place |
+//! | `place N`, `estimate N` | asks for a caller's place, and for the wait |
+//! | `offerable N` | asks whether a callback may be offered, and why not |
 //! | `list`, `agents` | what the queue shows |
 
 use std::collections::{BTreeMap, VecDeque};
@@ -49,6 +50,7 @@ pub fn settings() -> Settings {
         attempts_total: 2,
         retry_delay: Duration::from_secs(300),
         decline_pause: Duration::from_secs(60),
+        ..queue::QueueSettings::default()
     };
     let line = |queue: &str| LineSettings {
         queue: QueueName::from(queue),
@@ -128,8 +130,36 @@ impl Stage {
         stage
     }
 
+    /// What only looks: true when it was such a line.
+    fn look(&mut self, words: &[&str]) -> bool {
+        match words {
+            ["place", call] => {
+                let place = self.queues.place(call_id(call));
+                self.write(&format!("place {place:?}"));
+            }
+            ["estimate", call] => {
+                let estimate = self.queues.estimate(call_id(call));
+                self.write(&format!("estimate {estimate:?}"));
+            }
+            ["offerable", call] => {
+                let said = match self.queues.may_offer(call_id(call)) {
+                    Ok(()) => "yes".to_owned(),
+                    Err(why) => why.to_string(),
+                };
+                self.write(&format!("offerable: {said}"));
+            }
+            ["list"] => self.list(),
+            ["agents"] => self.agents(),
+            _ => return false,
+        }
+        true
+    }
+
     fn line(&mut self, line: &str) {
         let words: Vec<&str> = line.split_whitespace().collect();
+        if self.look(&words) {
+            return;
+        }
         let command = match words[..] {
             ["arrive", call] => arrive(call, "main"),
             ["arrive", call, line] => arrive(call, line),
@@ -183,12 +213,6 @@ impl Stage {
                 self.people.remove(&PersonId(person.parse().expect("a number")));
                 return;
             }
-            ["place", call] => {
-                let place = self.queues.place(call_id(call));
-                return self.write(&format!("place {place:?}"));
-            }
-            ["list"] => return self.list(),
-            ["agents"] => return self.agents(),
             _ => panic!("no such line: {line}"),
         };
         self.tell(command);

@@ -8,6 +8,7 @@ mod callbacks;
 mod callers;
 mod harness;
 mod losses;
+mod offerable;
 mod operators;
 mod promises;
 mod reports;

@@ -85,6 +85,8 @@ const SUGGESTED: &[&str] = &[
     "offer",
     "confirmation",
     "callback_queue",
+    "overflow",
+    "handle_time",
     "trunk",
     "queue",
     "queues",

@@ -69,6 +69,7 @@ fn queue_settings() -> queue::Settings {
         attempts_total: 1,
         retry_delay: Duration::from_secs(60),
         decline_pause: Duration::from_secs(60),
+        ..queue::QueueSettings::default()
     };
     let line = queue::LineSettings {
         queue: "sales".into(),

@@ -4,6 +4,9 @@ use super::scene::Calling;
 use super::tale::{Tale, Told};
 
 super::tells![
+    d01_direct_callback_is_an_overflow_action_of_a_queue,
+    d02_the_offer_begins_beyond_so_many_who_wait,
+    d03_the_offer_begins_beyond_an_estimated_wait,
     d04_the_first_request_goes_to_the_next_agent_and_says_what_it_is,
     d05_the_customer_is_dialled_after_the_agent_accepts,
     d06_the_first_offer_comes_after_30_seconds_of_waiting,
@@ -199,5 +202,72 @@ fn d08_key_1_chooses_and_no_other(tale: &mut Tale) -> Told {
     s.presses("ada", "1");
     s.hears("ada", "promised")?;
     s.same("key 1 does, at once", s.requests(), 1)?;
+    s.end()
+}
+
+/// A queue that overflows under this condition.
+fn overflowing(tale: &Tale, when: &str) -> super::Setup {
+    let action = format!("[{{ when = \"{when}\", do = \"callback\" }}]");
+    tale.setup(1).with("queue", "overflow", &action)
+}
+
+fn d01_direct_callback_is_an_overflow_action_of_a_queue(tale: &mut Tale) -> Told {
+    let setup = overflowing(tale, "waiting > 1").and("queue", &[("name", "\"calm\"")]);
+    let second = [
+        ("name", "\"calm\""),
+        ("number", "\"+33123456700\""),
+        ("outbound_number", "\"+33123456700\""),
+        ("queue", "\"calm\""),
+    ];
+    let setup = setup.and("line", &second);
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    s.wait(40);
+    s.check(s.heard("ada", "offer").is_empty(), "one who waits alone is offered nothing")?;
+    s.calls_so("bob", &Calling { line: Some("+33123456700"), ..Calling::default() });
+    s.hears("bob", "offer")?;
+    s.check(true, "a queue without conditions offers at once")?;
+    s.end()?;
+    let setup = overflowing(tale, "waiting >> 1");
+    tale.refuses(&setup, "is no condition")?;
+    let other = "[{ when = \"waiting > 1\", do = \"dance\" }]";
+    let setup = tale.setup(1).with("queue", "overflow", other);
+    tale.refuses(&setup, "cannot do `dance`")
+}
+
+fn d02_the_offer_begins_beyond_so_many_who_wait(tale: &mut Tale) -> Told {
+    let setup = overflowing(tale, "waiting > 2");
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    s.calls("bob");
+    s.wait(40);
+    s.check(s.heard("bob", "offer").is_empty(), "the second of two is offered nothing")?;
+    s.calls("carl");
+    s.hears("carl", "offer")?;
+    s.presses("carl", KEYS);
+    s.hears("carl", "promised")?;
+    s.end()
+}
+
+fn d03_the_offer_begins_beyond_an_estimated_wait(tale: &mut Tale) -> Told {
+    for (secs, offered) in [(119, false), (120, false), (121, true)] {
+        let setup = overflowing(tale, "wait > 2m");
+        let setup = setup.with("queue", "handle_time", &format!("\"{secs}s\""));
+        let mut s = tale.scene(&setup)?;
+        s.online("agent-1");
+        s.calls("ada");
+        s.talk("agent-1", "ada")?;
+        s.calls("bob");
+        s.wait(45);
+        let heard = !s.heard("bob", "offer").is_empty();
+        let words = if offered { "bob is offered a callback" } else { "bob is offered nothing" };
+        s.check(heard == offered, words)?;
+        s.end()?;
+    }
+    let setup = overflowing(tale, "wait > 2m");
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    s.hears("ada", "offer")?;
+    s.check(true, "with nobody there the wait has no end")?;
     s.end()
 }

@@ -3,7 +3,6 @@
 /// Row and reason.
 #[rustfmt::skip]
 pub const NOT_YET: &[(&str, &str)] = &[
-    ("Z03", "offers do not look at who is online"),
     ("Z09", "no fallback number, and no warning of toll-free ones"),
     ("Z11", "keys are heard by RFC 4733 and INFO, not yet in the voice"),
     ("Z22", "there are no flows, in which it could be an option"),
@@ -22,9 +21,6 @@ pub const NOT_YET: &[(&str, &str)] = &[
     ("E10", "there are no flows"),
     ("E15", "an agent who does not answer uses up no attempt"),
     ("E20", "there are no flows"),
-    ("D01", "there is no table of overflow actions"),
-    ("D02", "offers do not look at the length of the queue"),
-    ("D03", "no wait is estimated"),
     ("D13", "a request is made by a call only"),
     ("D15", "there is no voicemail"),
     ("G02", "the last agent of a customer is not known"),

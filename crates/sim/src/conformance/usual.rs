@@ -1,6 +1,7 @@
 //! What many stories have in common.
 
 use phone::Answering;
+use queue::AgentStatus;
 
 use super::scene::Scene;
 use super::tale::Told;
@@ -55,6 +56,7 @@ impl Scene<'_> {
 pub(super) fn three_are_served_in_order(tale: &mut super::Tale, keys: &str) -> Told {
     let setup = tale.setup(1);
     let mut s = tale.scene(&setup)?;
+    s.sets("agent-1", AgentStatus::Away);
     s.calls("ada");
     s.wait(1);
     s.is_promised("bob", keys)?;

@@ -2,8 +2,10 @@
 
 use ledger::RequestEnd;
 use phone::Answering;
+use queue::AgentStatus;
 
-use super::scene::{Calling, number_of};
+use super::scene::{Calling, Scene, number_of};
+use super::setup::Setup;
 use super::tale::{Tale, Told};
 use super::usual::three_are_served_in_order;
 use crate::lab;
@@ -11,6 +13,7 @@ use crate::lab;
 super::tells![
     z01_the_place_is_kept_and_the_callback_starts_by_itself,
     z02_a_line_is_switched_on_or_off_by_itself,
+    z03_callbacks_need_an_agent_who_is_online_or_away,
     z04_a_sip_trunk_line_reaches_the_offer,
     z05_the_callback_number_is_the_user_of_from,
     z06_callbacks_show_the_number_of_the_line,
@@ -31,17 +34,24 @@ super::tells![
     z31_a_second_request_for_a_number_is_ignored,
 ];
 
+/// A scene whose first agent is there and takes nothing yet: without anybody nothing is offered.
+fn at_desk<'t>(tale: &'t mut Tale, setup: &Setup) -> Result<Scene<'t>, String> {
+    let mut scene = tale.scene(setup)?;
+    scene.sets("agent-1", AgentStatus::Away);
+    Ok(scene)
+}
+
 fn z01_the_place_is_kept_and_the_callback_starts_by_itself(tale: &mut Tale) -> Told {
     three_are_served_in_order(tale, "21")
 }
 
 fn z02_a_line_is_switched_on_or_off_by_itself(tale: &mut Tale) -> Told {
     let on = tale.setup(1);
-    let mut s = tale.scene(&on)?;
+    let mut s = at_desk(tale, &on)?;
     s.is_promised("ada", "21")?;
     s.end()?;
     let off = on.with("line", "callbacks", "false");
-    let mut s = tale.scene(&off)?;
+    let mut s = at_desk(tale, &off)?;
     s.calls("ada");
     s.hears("ada", "greeting")?;
     s.presses("ada", "2");
@@ -53,7 +63,7 @@ fn z02_a_line_is_switched_on_or_off_by_itself(tale: &mut Tale) -> Told {
 
 fn z04_a_sip_trunk_line_reaches_the_offer(tale: &mut Tale) -> Told {
     let setup = tale.setup(1);
-    let mut s = tale.scene(&setup)?;
+    let mut s = at_desk(tale, &setup)?;
     s.calls("ada");
     s.hears("ada", "offer")?;
     s.presses("ada", "2");
@@ -63,7 +73,7 @@ fn z04_a_sip_trunk_line_reaches_the_offer(tale: &mut Tale) -> Told {
 
 fn z05_the_callback_number_is_the_user_of_from(tale: &mut Tale) -> Told {
     let setup = tale.setup(1);
-    let mut s = tale.scene(&setup)?;
+    let mut s = at_desk(tale, &setup)?;
     let how = Calling { asserted: Some("+33699999999"), ..Calling::default() };
     s.calls_so("ada", &how);
     s.hears("ada", "greeting")?;
@@ -75,7 +85,7 @@ fn z05_the_callback_number_is_the_user_of_from(tale: &mut Tale) -> Told {
 
 fn z06_callbacks_show_the_number_of_the_line(tale: &mut Tale) -> Told {
     let setup = tale.setup(1);
-    let mut s = tale.scene(&setup)?;
+    let mut s = at_desk(tale, &setup)?;
     s.is_promised("ada", "21")?;
     s.online("agent-1");
     s.rings("agent-1")?;
@@ -89,7 +99,7 @@ fn z06_callbacks_show_the_number_of_the_line(tale: &mut Tale) -> Told {
 fn z07_a_line_without_a_number_never_offers(tale: &mut Tale) -> Told {
     let setup = tale.setup(1).without("line", "outbound_number");
     tale.warns(&setup, "callbacks are never offered on line `main`")?;
-    let mut s = tale.scene(&setup)?;
+    let mut s = at_desk(tale, &setup)?;
     s.calls("ada");
     s.hears("ada", "greeting")?;
     s.wait(100);
@@ -103,7 +113,7 @@ fn z07_a_line_without_a_number_never_offers(tale: &mut Tale) -> Told {
 
 fn z10_the_offer_follows_the_greeting(tale: &mut Tale) -> Told {
     let setup = tale.setup(1);
-    let mut s = tale.scene(&setup)?;
+    let mut s = at_desk(tale, &setup)?;
     s.calls("ada");
     let greeting = s.hears("ada", "greeting")?;
     let offer = s.hears("ada", "offer")?;
@@ -115,7 +125,7 @@ fn z10_the_offer_follows_the_greeting(tale: &mut Tale) -> Told {
 
 fn z12_menu_1_calls_the_calling_number_back(tale: &mut Tale) -> Told {
     let setup = tale.setup(1);
-    let mut s = tale.scene(&setup)?;
+    let mut s = at_desk(tale, &setup)?;
     s.is_promised("ada", "21")?;
     s.same("the calling number is kept", s.numbers(), vec![number_of("ada")])?;
     s.online("agent-1");
@@ -126,7 +136,7 @@ fn z12_menu_1_calls_the_calling_number_back(tale: &mut Tale) -> Told {
 fn z13_other_number_must_be_e164(tale: &mut Tale) -> Told {
     let setup = tale.setup(1);
     for typed in ["0033612345678#", "*33612345678#"] {
-        let mut s = tale.scene(&setup)?;
+        let mut s = at_desk(tale, &setup)?;
         s.calls("ada");
         s.hears("ada", "greeting")?;
         s.presses("ada", "22");
@@ -144,7 +154,7 @@ fn z13_other_number_must_be_e164(tale: &mut Tale) -> Told {
 fn z14_a_wrong_number_is_asked_for_again(tale: &mut Tale) -> Told {
     let setup = tale.setup(1);
     for typed in ["0612345678#", "12345#", "0099912345678#", "0033#", "003361234567890123#"] {
-        let mut s = tale.scene(&setup)?;
+        let mut s = at_desk(tale, &setup)?;
         s.calls("ada");
         s.hears("ada", "greeting")?;
         s.presses("ada", "22");
@@ -161,7 +171,7 @@ fn z14_a_wrong_number_is_asked_for_again(tale: &mut Tale) -> Told {
 
 fn z15_menu_3_keeps_waiting_in_place(tale: &mut Tale) -> Told {
     let setup = tale.setup(1);
-    let mut s = tale.scene(&setup)?;
+    let mut s = at_desk(tale, &setup)?;
     s.calls("ada");
     s.wait(1);
     s.calls("bob");
@@ -182,7 +192,7 @@ fn z15_menu_3_keeps_waiting_in_place(tale: &mut Tale) -> Told {
 
 fn z17_the_call_ends_after_the_confirmation_and_the_place_stays(tale: &mut Tale) -> Told {
     let setup = tale.setup(1);
-    let mut s = tale.scene(&setup)?;
+    let mut s = at_desk(tale, &setup)?;
     s.calls("ada");
     s.hears("ada", "greeting")?;
     s.presses("ada", "21");
@@ -205,7 +215,7 @@ fn z21_callbacks_are_set_per_number(tale: &mut Tale) -> Told {
         ("queue", "\"support\""),
     ];
     let setup = tale.setup(1).and("line", &second);
-    let mut s = tale.scene(&setup)?;
+    let mut s = at_desk(tale, &setup)?;
     s.calls_so("ada", &Calling { line: Some("+33123456700"), ..Calling::default() });
     s.hears("ada", "greeting")?;
     s.presses("ada", "2");
@@ -217,7 +227,7 @@ fn z21_callbacks_are_set_per_number(tale: &mut Tale) -> Told {
 
 fn z23_an_agent_accepts_or_declines(tale: &mut Tale) -> Told {
     let setup = tale.setup(1).with("queue", "decline_pause", "\"10s\"");
-    let mut s = tale.scene(&setup)?;
+    let mut s = at_desk(tale, &setup)?;
     s.is_promised("ada", "21")?;
     s.answers("agent-1", Answering::DECLINE);
     s.online("agent-1");
@@ -238,7 +248,7 @@ fn z23_an_agent_accepts_or_declines(tale: &mut Tale) -> Told {
 
 fn z31_a_second_request_for_a_number_is_ignored(tale: &mut Tale) -> Told {
     let setup = tale.setup(1);
-    let mut s = tale.scene(&setup)?;
+    let mut s = at_desk(tale, &setup)?;
     s.is_promised("ada", "21")?;
     s.is_promised("bob", "21")?;
     s.calls("ada");
@@ -259,7 +269,7 @@ fn z08_a_digital_line_has_no_callbacks(tale: &mut Tale) -> Told {
     let on = digital.clone().with("line", "callbacks", "true");
     tale.refuses(&on, "a digital line has callbacks")?;
     let off = digital.with("line", "callbacks", "false");
-    let mut s = tale.scene(&off)?;
+    let mut s = at_desk(tale, &off)?;
     s.calls("ada");
     s.hears("ada", "greeting")?;
     s.presses("ada", "2");
@@ -270,7 +280,7 @@ fn z08_a_digital_line_has_no_callbacks(tale: &mut Tale) -> Told {
 
 fn z16_behind_a_menu_the_offer_is_not_spoken_and_its_key_works(tale: &mut Tale) -> Told {
     let setup = tale.setup(1).with("line", "speak_offer", "false");
-    let mut s = tale.scene(&setup)?;
+    let mut s = at_desk(tale, &setup)?;
     s.calls("ada");
     s.hears("ada", "greeting")?;
     s.wait(200);
@@ -284,7 +294,7 @@ fn z16_behind_a_menu_the_offer_is_not_spoken_and_its_key_works(tale: &mut Tale) 
 
 fn z18_the_menu_may_speak_another_language_than_the_greetings(tale: &mut Tale) -> Told {
     let setup = tale.setup(1).with("line", "menu_language", "\"fr\"");
-    let mut s = tale.scene(&setup)?;
+    let mut s = at_desk(tale, &setup)?;
     s.calls("ada");
     s.hears("ada", "en/greeting")?;
     s.hears("ada", "en/offer")?;
@@ -298,7 +308,7 @@ fn z18_the_menu_may_speak_another_language_than_the_greetings(tale: &mut Tale) -
     s.hears("ada", "en/promised")?;
     s.end()?;
     let every = tale.setup(1).with("line", "language", "\"fr\"");
-    let mut s = tale.scene(&every)?;
+    let mut s = at_desk(tale, &every)?;
     s.is_promised("ada", "21")?;
     let plays = ["fr/greeting", "fr/menu", "fr/promised"];
     let french = plays.iter().all(|clip| s.heard("ada", clip).len() == 1);
@@ -314,7 +324,7 @@ fn z19_without_a_language_the_account_speaks_or_else_english(tale: &mut Tale) ->
         if !line.is_empty() {
             setup = setup.with("line", "language", line);
         }
-        let mut s = tale.scene(&setup)?;
+        let mut s = at_desk(tale, &setup)?;
         s.calls("ada");
         s.hears("ada", &format!("{spoken}/greeting"))?;
         s.presses("ada", "2");
@@ -329,7 +339,7 @@ fn z19_without_a_language_the_account_speaks_or_else_english(tale: &mut Tale) ->
 fn z20_offer_and_confirmation_are_chosen_from_files(tale: &mut Tale) -> Told {
     let setup = tale.setup(1).with("line", "offer", "\"own-offer\"");
     let setup = setup.with("line", "confirmation", "\"own-confirmation\"");
-    let mut s = tale.scene(&setup)?;
+    let mut s = at_desk(tale, &setup)?;
     s.calls("ada");
     s.hears("ada", "own-offer")?;
     s.presses("ada", "21");
@@ -337,5 +347,27 @@ fn z20_offer_and_confirmation_are_chosen_from_files(tale: &mut Tale) -> Told {
     s.is_hung_up_on("ada")?;
     s.check(s.heard("ada", "offer").is_empty(), "the usual offer was not heard")?;
     s.check(s.heard("ada", "promised").is_empty(), "nor was the usual confirmation")?;
+    s.end()
+}
+
+fn z03_callbacks_need_an_agent_who_is_online_or_away(tale: &mut Tale) -> Told {
+    let setup = tale.setup(2);
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    s.hears("ada", "greeting")?;
+    s.wait(120);
+    s.check(s.heard("ada", "offer").is_empty(), "all are offline: nothing is offered")?;
+    s.presses("ada", "2");
+    s.hears("ada", "not-available")?;
+    s.hears("ada", "music")?;
+    s.check(s.heard("ada", "menu").is_empty(), "ada stays in the queue")?;
+    s.sets("agent-2", AgentStatus::Away);
+    s.hears_within("ada", "offer", 130)?;
+    s.presses("ada", "2");
+    s.hears("ada", "menu")?;
+    s.end()?;
+    let mut s = tale.scene(&setup)?;
+    s.sets("agent-1", AgentStatus::Away);
+    s.is_promised("bob", "21")?;
     s.end()
 }

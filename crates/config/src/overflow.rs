@@ -1,0 +1,111 @@
+//! `overflow` of a queue: under which conditions its callers are offered a callback.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use queue::{OfferPolicy, Overflow};
+use toml::de::{DeTable, DeValue};
+
+use crate::finding::Findings;
+use crate::section::{Section, shown};
+use crate::value;
+
+/// Most conditions of one queue.
+pub const CONDITIONS_MAX: usize = 16;
+
+/// Most entries that a condition may speak of.
+const WAITING_MAX: u32 = 100_000;
+/// Longest wait that a condition may speak of.
+const WAIT_MAX: Duration = Duration::from_secs(24 * 3_600);
+
+const EXPECTED: &str =
+    "a list of conditions, such as [{ when = \"waiting > 5\", do = \"callback\" }]";
+
+/// Reads when callbacks are offered.
+pub(crate) fn offers(section: &Section<'_>, found: &mut Findings) -> OfferPolicy {
+    OfferPolicy {
+        needs_agent: section.boolean("offer_needs_agent", found).is_some_and(|at| at.value),
+        overflow: conditions(section, found),
+    }
+}
+
+/// Reads the time that a call is taken to occupy an agent.
+pub(crate) fn handle_time(section: &Section<'_>, found: &mut Findings) -> Option<Duration> {
+    section.get("handle_time")?;
+    let range = Duration::from_secs(1)..=WAIT_MAX;
+    Some(section.duration("handle_time", range, Duration::from_secs(180), found))
+}
+
+fn conditions(section: &Section<'_>, found: &mut Findings) -> Vec<Overflow> {
+    let Some(value) = section.get("overflow") else { return Vec::new() };
+    let DeValue::Array(list) = value.get_ref() else {
+        let hint = "put it in brackets, even when there is only one";
+        found.error(&value.span(), "`overflow` is no list", EXPECTED, hint);
+        return Vec::new();
+    };
+    if list.len() > CONDITIONS_MAX {
+        let problem = format!("this queue has more than {CONDITIONS_MAX} conditions");
+        found.error(&value.span(), problem, "fewer", "one that holds is enough");
+        return Vec::new();
+    }
+    let conditions = list.iter().filter_map(|element| match element.get_ref() {
+        DeValue::Table(table) => condition(table, element.span(), found),
+        _ => {
+            let hint = "write { when = \"waiting > 5\", do = \"callback\" }";
+            found.error(&element.span(), "this is no condition", EXPECTED, hint);
+            None
+        }
+    });
+    conditions.collect()
+}
+
+fn condition(table: &DeTable<'_>, span: Range<usize>, found: &mut Findings) -> Option<Overflow> {
+    for key in table.keys().filter(|key| !["when", "do"].contains(&key.get_ref().as_ref())) {
+        let problem = format!("a condition has no key `{}`", shown(key.get_ref()));
+        found.error(&key.span(), problem, "`when` and `do`", EXPECTED);
+    }
+    let text = |key: &str| match table.get(key).map(|value| (value.get_ref(), value.span())) {
+        Some((DeValue::String(text), span)) => Some((text.as_ref(), span)),
+        Some(_) | None => None,
+    };
+    match text("do") {
+        Some(("callback", _)) => {}
+        Some((other, span)) => {
+            let problem = format!("an overflowing queue cannot do `{}`", shown(other));
+            found.error(&span, problem, "\"callback\"", "write do = \"callback\"");
+        }
+        None => {
+            let hint = "add do = \"callback\"";
+            found.error(&span, "this condition does not say what to do", "`do`", hint);
+        }
+    }
+    let Some((when, span)) = text("when") else {
+        let hint = "add when = \"waiting > 5\" or when = \"wait > 2m\"";
+        found.error(&span, "this condition does not say when", "`when` in quotes", hint);
+        return None;
+    };
+    let read = read(when);
+    if read.is_none() {
+        let hint = "`waiting` is how many wait, `wait` how long this caller will";
+        let expected = "\"waiting > 5\" or \"wait > 2m\"";
+        found.error(&span, format!("`{}` is no condition", shown(when)), expected, hint);
+    }
+    read
+}
+
+/// `waiting > 5`, `wait > 2m`.
+fn read(text: &str) -> Option<Overflow> {
+    let (what, most) = text.split_once('>')?;
+    let most = most.trim();
+    match what.trim() {
+        "waiting" => {
+            let most = most.parse().ok().filter(|most| *most <= WAITING_MAX)?;
+            Some(Overflow::WaitingOver(most))
+        }
+        "wait" => {
+            let most = value::duration(most).filter(|most| *most <= WAIT_MAX)?;
+            Some(Overflow::WaitOver(most))
+        }
+        _ => None,
+    }
+}

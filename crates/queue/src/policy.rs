@@ -1,0 +1,100 @@
+//! Whether a callback may be offered to a caller at this moment, and why not.
+
+use std::fmt;
+use std::time::Duration;
+
+use model::CallId;
+
+use crate::AgentStatus;
+use crate::estimate::Estimate;
+use crate::places::Queue;
+use crate::queues::Queues;
+
+/// When callbacks are offered to the callers of a queue.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OfferPolicy {
+    /// Only while an agent of the queue is there: online or away.
+    pub needs_agent: bool,
+    /// Only when one of these holds; always when there are none.
+    pub overflow: Vec<Overflow>,
+}
+
+/// A condition under which a queue overflows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overflow {
+    /// More than so many wait, this caller included.
+    WaitingOver(u32),
+    /// This caller will wait longer than that.
+    WaitOver(Duration),
+}
+
+/// Why no callback may be offered now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoOffer {
+    /// No agent of the queue is online or away.
+    NobodyThere,
+    /// No condition of overflow holds.
+    NoOverflow {
+        /// How many wait.
+        waiting: u32,
+        /// How long this caller will.
+        wait: Estimate,
+    },
+}
+
+impl fmt::Display for NoOffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoOffer::NobodyThere => f.write_str("no agent of the queue is online or away"),
+            NoOffer::NoOverflow { waiting, wait } => {
+                write!(f, "the queue does not overflow: {waiting} wait, and the estimate is ")?;
+                match wait {
+                    Estimate::Unknown => f.write_str("not known yet"),
+                    Estimate::Mean(wait) => write!(f, "{} s", wait.as_secs()),
+                    Estimate::Endless => f.write_str("endless, for nobody is there"),
+                }
+            }
+        }
+    }
+}
+
+impl Queues {
+    /// Whether a callback may be offered to this caller now.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_offer(&self, call: CallId) -> Result<(), NoOffer> {
+        let Some(caller) = self.calls.get(&call) else { return Ok(()) };
+        let name = self.names.queue_name(caller.queue);
+        let Some(policy) = self.settings.queues.get(name).map(|queue| &queue.offers) else {
+            return Ok(());
+        };
+        if policy.needs_agent && !self.somebody_there(caller.queue) {
+            return Err(NoOffer::NobodyThere);
+        }
+        if policy.overflow.is_empty() {
+            return Ok(());
+        }
+        let waiting = self.places.held_in(caller.queue);
+        let wait = self.estimate(call);
+        let overflows = policy.overflow.iter().any(|condition| match *condition {
+            Overflow::WaitingOver(most) => waiting > most,
+            Overflow::WaitOver(most) => match wait {
+                Estimate::Unknown => false,
+                Estimate::Mean(wait) => wait > most,
+                Estimate::Endless => true,
+            },
+        });
+        if overflows { Ok(()) } else { Err(NoOffer::NoOverflow { waiting, wait }) }
+    }
+
+    fn somebody_there(&self, queue: Queue) -> bool {
+        self.agents.iter().any(|(_, agent)| {
+            let there = match agent.status {
+                AgentStatus::Online | AgentStatus::Away => true,
+                AgentStatus::Offline => false,
+            };
+            there && agent.queues.contains(&queue)
+        })
+    }
+}
