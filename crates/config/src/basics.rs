@@ -166,6 +166,13 @@ pub(crate) fn roof<'a>(root: &'a DeTable<'a>, network: &Network, found: &mut Fin
     let control = section::one(root, "control", found);
     let prompts = section::one(root, "prompts", found);
     let log = section::one(root, "log", found);
+    let media = section::one(root, "media", found);
+    let threads = media.whole_number(
+        "threads",
+        1..=crate::MEDIA_THREADS_MAX,
+        "without this key it is one less than there are processors",
+        found,
+    );
     let directories = prompts.texts("directory", found);
     let directories = directories.map(|list| list.value).unwrap_or_default();
     for empty in directories.iter().filter(|at| at.value.trim().is_empty()) {
@@ -176,6 +183,8 @@ pub(crate) fn roof<'a>(root: &'a DeTable<'a>, network: &Network, found: &mut Fin
         listeners: network.listeners.binds(),
         tls_peers: Vec::new(),
         dns: dns::servers(root, found),
+        // A number of two digits.
+        media_threads: threads.map(|threads| threads as usize),
         journal: path(&journal, "path", "rappel.journal", found),
         control_socket: path(&control, "socket", "rappel.sock", found),
         prompts: directories.iter().map(|at| PathBuf::from(at.value)).collect(),

@@ -63,6 +63,9 @@ pub use trunks::{SOURCES_MAX, TARGETS_MAX};
 /// Most bytes of a file.
 pub const TEXT_LENGTH_MAX: usize = 1 << 20;
 
+/// Most threads that carry media.
+pub const MEDIA_THREADS_MAX: u64 = 64;
+
 /// How long a session of ours rings when nobody says how long.
 const RING_MAX: Duration = Duration::from_secs(60);
 
@@ -75,6 +78,8 @@ pub struct Roof {
     pub tls_peers: Vec<TlsPeer>,
     /// Which DNS servers are asked; those of the system when there are none.
     pub dns: Vec<SocketAddr>,
+    /// How many threads carry media; none said: one less than there are processors.
+    pub media_threads: Option<usize>,
     /// The journal. A path that is not absolute begins at the working directory, here and below.
     pub journal: PathBuf,
     /// The socket of `rappel callback` and its like.

@@ -52,7 +52,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "client_certificate",
         ],
     ),
-    one("media", &["address", "ports"]),
+    one("media", &["address", "ports", "threads"]),
     one("dns", &["servers"]),
     one("registrar", &["realm", "expires", "expires_min", "expires_max", "call_at", "keep_alive"]),
     one("journal", &["path"]),

@@ -194,7 +194,8 @@ impl Engine {
             media::Event::Opened { port }
             | media::Event::Key { port, .. }
             | media::Event::PlayEnded { port, .. }
-            | media::Event::Silent { port } => port,
+            | media::Event::Silent { port }
+            | media::Event::Lost { port } => port,
             media::Event::OpenFailed { port } | media::Event::Closed { port, .. } => {
                 let owner = self.board.port_gone(port);
                 if let (Some(owner), media::Event::OpenFailed { .. }) = (owner, &event) {

@@ -2,16 +2,30 @@
 //! it later.
 
 use std::io;
-use std::net::UdpSocket;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 /// Room for the one control message that is asked for, with space to spare.
 const CONTROL_BYTES: usize = 64;
+/// Room for the longest address, IPv6.
+const ADDRESS_BYTES: usize = 28;
 
-/// Aligned as control messages are.
+/// Aligned as the kernel's structures are.
 #[repr(C, align(8))]
-struct Control([u8; CONTROL_BYTES]);
+struct Aligned<const N: usize>([u8; N]);
+
+/// A datagram that was received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received {
+    /// Its bytes.
+    pub length: usize,
+    /// Who sent it.
+    pub source: SocketAddr,
+    /// When it came, since 1970 by the system's clock. `None` when the socket was not asked for
+    /// stamps.
+    pub at: Option<Duration>,
+}
 
 /// Asks the kernel to write beside each datagram when it came.
 ///
@@ -34,17 +48,19 @@ pub fn stamp_arrivals(socket: &UdpSocket) -> io::Result<()> {
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Receives a datagram: its length, and when it came, since 1970 by the system's clock. `None` when
-/// the socket was not asked for stamps.
+/// Receives a datagram. Nothing is allocated.
 ///
 /// # Errors
 /// As `recvmsg`.
 #[allow(unsafe_code)]
-pub fn receive(socket: &UdpSocket, bytes: &mut [u8]) -> io::Result<(usize, Option<Duration>)> {
+pub fn receive(socket: &UdpSocket, bytes: &mut [u8]) -> io::Result<Received> {
     let mut part = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
-    let mut control = Control([0; CONTROL_BYTES]);
+    let mut control = Aligned([0; CONTROL_BYTES]);
+    let mut name = Aligned([0; ADDRESS_BYTES]);
     // SAFETY: a msghdr of zeros is one without anything in it.
     let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+    message.msg_name = name.0.as_mut_ptr().cast();
+    message.msg_namelen = ADDRESS_BYTES as libc::socklen_t;
     message.msg_iov = &raw mut part;
     message.msg_iovlen = 1;
     message.msg_control = control.0.as_mut_ptr().cast();
@@ -52,8 +68,27 @@ pub fn receive(socket: &UdpSocket, bytes: &mut [u8]) -> io::Result<(usize, Optio
     // SAFETY: the file is open, and all that the message points at outlives the call.
     let length = unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut message, 0) };
     let length = usize::try_from(length).map_err(|_| io::Error::last_os_error())?;
+    let source = address(&name.0).ok_or(io::ErrorKind::InvalidData)?;
     // What the kernel did not write is zeros still, and no stamp.
-    Ok((length, stamp(&control.0)))
+    Ok(Received { length, source, at: stamp(&control.0) })
+}
+
+/// Reads a `sockaddr_in` or a `sockaddr_in6`.
+fn address(name: &[u8; ADDRESS_BYTES]) -> Option<SocketAddr> {
+    let family = i32::from(u16::from_ne_bytes([name[0], name[1]]));
+    let port = u16::from_be_bytes([name[2], name[3]]);
+    match family {
+        libc::AF_INET => {
+            let ip: [u8; 4] = name[4..8].try_into().ok()?;
+            Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::from(ip)), port))
+        }
+        libc::AF_INET6 => {
+            let ip: [u8; 16] = name[8..24].try_into().ok()?;
+            let scope = u32::from_ne_bytes(name[24..28].try_into().ok()?);
+            Some(SocketAddr::V6(SocketAddrV6::new(Ipv6Addr::from(ip), port, 0, scope)))
+        }
+        _ => None,
+    }
 }
 
 /// Reads a control message with a `timespec`: its header (a length of the machine's word, level and
@@ -80,28 +115,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_datagram_carries_the_moment_of_its_coming() {
-        let socket = UdpSocket::bind("127.0.0.1:0").expect("binds");
-        let here = socket.local_addr().expect("an address");
-        let mut bytes = [0; 16];
-        socket.send_to(b"no stamp", here).expect("sent");
-        assert_eq!(receive(&socket, &mut bytes).expect("comes"), (8, None));
-        stamp_arrivals(&socket).expect("asked for");
-        let since_1970 = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let before = since_1970().expect("after 1970");
-        socket.send_to(b"stamped", here).expect("sent");
-        let (length, at) = receive(&socket, &mut bytes).expect("comes");
-        // The kernel begins to stamp a moment after the first socket asked: until then it is the
-        // moment of reading.
-        let after = since_1970().expect("after 1970");
-        assert_eq!(&bytes[..length], b"stamped");
-        let at = at.expect("a stamp");
-        assert!((before..=after).contains(&at), "{before:?} {at:?} {after:?}");
+    fn a_datagram_carries_its_source_and_the_moment_of_its_coming() {
+        for here in ["127.0.0.1:0", "[::1]:0"] {
+            let Ok(socket) = UdpSocket::bind(here) else { continue };
+            let source = socket.local_addr().expect("an address");
+            let mut bytes = [0; 16];
+            socket.send_to(b"no stamp", source).expect("sent");
+            let received = receive(&socket, &mut bytes).expect("comes");
+            assert_eq!(received, Received { length: 8, source, at: None });
+            stamp_arrivals(&socket).expect("asked for");
+            let since_1970 = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+            let before = since_1970().expect("after 1970");
+            socket.send_to(b"stamped", source).expect("sent");
+            let received = receive(&socket, &mut bytes).expect("comes");
+            // The kernel begins to stamp a moment after the first socket asked: until then it is
+            // the moment of reading.
+            let after = since_1970().expect("after 1970");
+            assert_eq!((&bytes[..received.length], received.source), (&b"stamped"[..], source));
+            let at = received.at.expect("a stamp");
+            assert!((before..=after).contains(&at), "{before:?} {at:?} {after:?}");
+        }
     }
 
     #[test]
-    fn what_is_not_a_stamp_is_none() {
+    fn what_is_not_a_stamp_or_an_address_is_none() {
         assert_eq!(stamp(&[]), None);
         assert_eq!(stamp(&[0; CONTROL_BYTES]), None);
+        assert_eq!(address(&[0; ADDRESS_BYTES]), None);
     }
 }

@@ -4,5 +4,7 @@
 //! says at each block why it is sound. See ADR 0010.
 
 mod arrival;
+mod counting;
 
-pub use arrival::{receive, stamp_arrivals};
+pub use arrival::{Received, receive, stamp_arrivals};
+pub use counting::Counting;

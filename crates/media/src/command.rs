@@ -140,6 +140,12 @@ pub enum Event {
         /// The port.
         port: PortId,
     },
+    /// The roof could not carry out an order for the port: what it does is not what was wanted, and
+    /// its leg is to be ended.
+    Lost {
+        /// The port.
+        port: PortId,
+    },
     /// The port is released.
     Closed {
         /// The port.

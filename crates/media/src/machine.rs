@@ -161,6 +161,11 @@ impl Media {
         Deadline::earliest(frame, silence)
     }
 
+    /// Whether ports send in most milliseconds: then [`Media::handle_timeout`] is wanted in each.
+    pub fn is_busy(&self) -> bool {
+        self.wheel.is_busy()
+    }
+
     /// How many ports exist.
     pub fn ports(&self) -> usize {
         self.places.len()

@@ -112,6 +112,11 @@ impl Wheel {
         Some(Mono::from_nanos(self.slots[slot].due_ms * NANOS_PER_MS))
     }
 
+    /// Whether most slots have somebody to serve.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.slots.iter().filter(|slot| !slot.ports.is_empty()).count() > SLOTS / 2
+    }
+
     fn next_slot(&self) -> Option<usize> {
         (0..SLOTS)
             .filter(|slot| !self.slots[*slot].ports.is_empty())

@@ -26,15 +26,18 @@ pub(crate) fn config(place: &Place, what: Config, as_json: bool) -> Result<ExitC
             let text = fs::read_to_string(&path)
                 .with_context(|| format!("{} cannot be read", path.display()))?;
             let read = config::read_with(&path.display().to_string(), &text, &settings::secret);
-            let (findings, good) = match read {
-                Ok((_, _, warnings)) => (warnings, true),
-                Err(findings) => (findings, false),
+            let (findings, good, note) = match read {
+                Ok((settings, _, warnings)) => (warnings, true, server::taken_ports(&settings)),
+                Err(findings) => (findings, false, None),
             };
             if as_json {
                 let findings: Vec<Value> = findings.iter().map(finding_json).collect();
-                outln!("{}", json!({ "good": good, "findings": findings }));
+                outln!("{}", json!({ "good": good, "findings": findings, "machine": note }));
             } else {
                 settings::show(&findings);
+                if let Some(note) = note {
+                    errln!("warning, on this machine: {note}");
+                }
                 let verdict = if good { "can be served" } else { "cannot be served" };
                 outln!("{} {verdict}{}", path.display(), counted(&findings));
             }

@@ -40,6 +40,7 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
             listen: roof.listeners.clone(),
             tls_peers: roof.tls_peers.clone(),
             dns: roof.dns.clone(),
+            media_threads: roof.media_threads,
             journal: roof.journal.clone(),
             control: Some(roof.control_socket.clone()),
             catalog: Arc::new(prompts.catalog()),

@@ -14,25 +14,29 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use engine::{Command, Engine, Input, JournalState, Output, Status, TargetState};
 use ledger::Record;
 use model::{Now, RequestId};
 use sip::locate::Question;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::agents::agents;
 use crate::control::{Asked, Response, TargetView, TrunkView};
 use crate::dns::Dns;
 use crate::journal::{Answer, Journal, Unwritten};
 use crate::logging;
-use crate::media_thread::MediaThread;
+use crate::media::MediaThreads;
 use crate::shared::Shared;
 use crate::views::Standing;
 use crate::wire::{Named, Wire};
 
 /// Media events and journal answers taken before the other inputs have their turn.
 pub const MESSAGES_PER_TURN: usize = 256;
+
+/// How soon orders are tried again that found no room.
+const BEHIND_PAUSE: Duration = Duration::from_millis(2);
 
 /// A status with its time, for whoever watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +49,8 @@ pub struct Told {
 
 /// Everything that the loop reads from.
 pub(crate) struct Inputs {
-    pub media: mpsc::Receiver<media::Event>,
+    /// Rung when a media thread has told something.
+    pub media: Arc<Notify>,
     pub answers: mpsc::Receiver<Answer>,
     pub asked: mpsc::Receiver<Asked>,
     /// What the DNS answered.
@@ -99,7 +104,7 @@ pub(crate) struct Driver {
     pub engine: Engine,
     pub shared: Arc<Shared>,
     pub journal: Journal,
-    pub media: MediaThread,
+    pub media: MediaThreads,
     pub wire: Wire,
     pub observer: Option<mpsc::Sender<Told>>,
     /// Where the answers of the DNS go: back into the loop.
@@ -153,6 +158,8 @@ impl Driver {
             self.give(Input::Timeout);
         }
         let deadline = self.engine.deadline().map(|deadline| deadline.at);
+        let again = self.media.is_behind().then(|| clock.mono() + BEHIND_PAUSE);
+        let deadline = deadline.into_iter().chain(again).min();
         let due = async {
             match deadline {
                 Some(at) => tokio::time::sleep(clock.until(at)).await,
@@ -170,14 +177,7 @@ impl Driver {
                     self.answered(answer);
                 }
             }
-            event = inputs.media.recv() => {
-                let Some(event) = event else { return Turn::Broken("the media thread") };
-                self.give(Input::Media(event));
-                for _ in 1..MESSAGES_PER_TURN {
-                    let Ok(event) = inputs.media.try_recv() else { break };
-                    self.give(Input::Media(event));
-                }
-            }
+            () = inputs.media.notified() => self.hear_media(),
             Some(asked) = inputs.asked.recv() => self.asked(asked),
             Some((question, answer)) = inputs.names.recv() => {
                 self.give(Input::Dns { question, answer });
@@ -186,7 +186,21 @@ impl Driver {
             () = self.wire.ready() => self.drain(),
             () = due => self.give(Input::Timeout),
         }
+        if self.media.is_broken(clock.mono()) {
+            return Turn::Broken("a media thread");
+        }
         Turn::On
+    }
+
+    fn hear_media(&mut self) {
+        for _ in 0..MESSAGES_PER_TURN {
+            let Some(event) = self.media.event(self.shared.clock.mono()) else {
+                // A port may have changed threads, and orders waited for it.
+                return self.media.flush(self.shared.clock.mono());
+            };
+            self.give(Input::Media(event));
+        }
+        self.media.ring();
     }
 
     fn answered(&mut self, answer: Answer) {
@@ -274,7 +288,9 @@ impl Driver {
                 self.carry(output);
             }
             let next = self.own.pop_front().or_else(|| self.wire.take());
-            let Some(input) = next else { return };
+            let Some(input) = next else {
+                return self.media.flush(self.shared.clock.mono());
+            };
             self.engine.handle(self.shared.clock.now(), input);
         }
     }
@@ -283,11 +299,7 @@ impl Driver {
         match output {
             Output::Datagram { to, bytes } => self.wire.send(to, bytes),
             Output::Media(command) => {
-                if self.media.order(command).is_err() {
-                    count(&self.shared.media_orders_lost);
-                    // Not which: the clips of a spoken number are the number.
-                    tracing::error!("the media thread hangs: an order to it is lost");
-                }
+                self.media.order(self.shared.clock.mono(), command);
             }
             Output::Ask(question) => self.look_up(question),
             Output::Record(record) => self.record(record),

@@ -13,7 +13,7 @@ mod driver;
 pub mod journal;
 pub mod ladder;
 pub mod logging;
-mod media_thread;
+pub mod media;
 mod os;
 pub mod prompts;
 mod shared;
@@ -24,6 +24,7 @@ mod wire;
 
 pub use config::Bind;
 pub use driver::Told;
+pub use os::taken_ports;
 pub use start::{Roof, Running, StartError, serve};
 pub use wire::{
     CONNECTIONS_MAX as SIP_CONNECTIONS_MAX, CONNECTIONS_PER_SOURCE_MAX, HANDSHAKES_MAX,

@@ -1,5 +1,8 @@
 //! What the roof asks of the operating system besides sockets and files.
 
+use std::ops::RangeInclusive;
+
+use engine::Settings;
 use model::Entropy;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::rand::{GetRandomFlags, getrandom};
@@ -19,11 +22,89 @@ pub fn entropy() -> std::io::Result<Entropy> {
 
 /// Raises the limit of open files to what the administrator allows, and says what it is now: each
 /// media port is one open file.
-pub fn raise_open_files() -> u64 {
+fn raise_open_files() -> u64 {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: maximum, maximum };
     if current != maximum && setrlimit(Resource::Nofile, raised).is_ok() {
         return maximum.unwrap_or(u64::MAX);
     }
     current.unwrap_or(u64::MAX)
+}
+
+/// Open files besides ports and connections: listeners, journal, log, what the threads wait on.
+const OTHER_FILES: u64 = 128;
+
+/// Raises the limit of open files, and says so when the calls that the settings allow need more.
+pub fn check_files(settings: &Settings) {
+    let allowed = raise_open_files();
+    let ports = pairs(&settings.media.ports);
+    let connections = crate::wire::CONNECTIONS_MAX as u64;
+    let needed = ports + connections + OTHER_FILES;
+    tracing::debug!("{allowed} files may be open; {needed} may be needed");
+    if allowed < needed {
+        let calls = allowed.saturating_sub(connections + OTHER_FILES);
+        tracing::warn!(
+            "only {allowed} files may be open, which is enough for {calls} media ports of {ports}: \
+             raise the limit (`LimitNOFILE={needed}` in the service, or `ulimit -n`), or give \
+             [media] fewer ports"
+        );
+    }
+}
+
+/// Says so when the system gives ports of ours to others.
+pub fn check_ports(settings: &Settings) {
+    if let Some(words) = taken_ports(settings) {
+        tracing::warn!("{words}");
+    }
+}
+
+/// What is wrong with media ports that this machine's system gives to others too, and the remedy;
+/// `None` when it gives others.
+pub fn taken_ports(settings: &Settings) -> Option<String> {
+    let ours = &settings.media.ports;
+    let taken = ephemeral_ports().filter(|taken| overlaps(taken, ours))?;
+    Some(format!(
+        "the system gives ports {} to {} to any program that asks for one, and the ports of \
+         [media] are {} to {}: a call may find its port taken. Choose ports below {}, or change \
+         net.ipv4.ip_local_port_range",
+        taken.start(),
+        taken.end(),
+        ours.start(),
+        ours.end(),
+        taken.start()
+    ))
+}
+
+/// The ports that the system gives to whoever asks for any (`ip_local_port_range`).
+fn ephemeral_ports() -> Option<RangeInclusive<u16>> {
+    let text = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
+    let mut numbers = text.split_whitespace().map_while(|word| word.parse().ok());
+    Some(numbers.next()?..=numbers.next()?)
+}
+
+/// Whether two ranges of ports have one in common.
+fn overlaps(one: &RangeInclusive<u16>, other: &RangeInclusive<u16>) -> bool {
+    one.start() <= other.end() && other.start() <= one.end()
+}
+
+fn pairs(ports: &RangeInclusive<u16>) -> u64 {
+    (u64::from(*ports.end()) + 1).saturating_sub(u64::from(*ports.start())) / 2
+}
+
+/// One thread less than there are processors, for the engine has one of its own.
+pub fn media_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |all| all.get().saturating_sub(1)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_ports_that_touch_overlap() {
+        assert!(overlaps(&(32_768..=60_999), &(16_384..=32_768)));
+        assert!(overlaps(&(32_768..=60_999), &(40_000..=40_010)));
+        assert!(!overlaps(&(32_768..=60_999), &(16_384..=32_767)));
+        assert_eq!(pairs(&(16_384..=32_767)), 8_192);
+    }
 }

@@ -13,7 +13,7 @@ use crate::book::Book;
 use crate::clock::Clock;
 use crate::control::{Counters, StatusView};
 use crate::journal::Found;
-use crate::media_thread::MediaCounters;
+use crate::media::MediaCounters;
 
 /// The state of a running roof, for whoever shows it. Nothing is decided from it.
 #[derive(Debug)]
@@ -33,7 +33,6 @@ pub struct Shared {
     trunks: Mutex<BTreeMap<String, String>>,
     pub(crate) draining: AtomicBool,
     pub(crate) sip_sends_failed: AtomicU64,
-    pub(crate) media_orders_lost: AtomicU64,
     pub(crate) history_lost: AtomicU64,
     pub(crate) media: Arc<MediaCounters>,
 }
@@ -58,7 +57,6 @@ impl Shared {
             trunks: Mutex::new(BTreeMap::new()),
             draining: AtomicBool::new(false),
             sip_sends_failed: AtomicU64::new(0),
-            media_orders_lost: AtomicU64::new(0),
             history_lost: AtomicU64::new(0),
             media,
         }
@@ -110,7 +108,14 @@ impl Shared {
             rtp_sends_failed: read(&self.media.sends_failed),
             rtp_oversized: read(&self.media.oversized),
             media_events_lost: read(&self.media.events_lost),
-            media_orders_lost: read(&self.media_orders_lost),
+            media_events_delayed: read(&self.media.events_delayed),
+            media_orders_delayed: read(&self.media.orders_delayed),
+            media_orders_lost: read(&self.media.orders_lost),
+            rtp_frames_skipped: read(&self.media.frames_skipped),
+            rtp_not_accepted: read(&self.media.not_accepted),
+            rtp_not_understood: read(&self.media.not_understood),
+            rtp_not_authentic: read(&self.media.not_authentic),
+            rtp_not_relayed: read(&self.media.not_relayed),
             history_lost: read(&self.history_lost),
         }
     }

@@ -11,7 +11,7 @@ use config::{Bind, TlsPeer};
 use engine::{Command, Engine, Settings, Start};
 use media::Catalog;
 use sip::{Listener, Transport};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::board::Board;
 use crate::clock::Clock;
@@ -19,13 +19,11 @@ use crate::control::{Asked, ControlSocket, Response, StatusView, serve_control};
 use crate::dns::Dns;
 use crate::driver::{Driver, Inputs, Signals, Told};
 use crate::journal::{Journal, OpenError, Unwritten};
-use crate::media_thread::MediaThread;
+use crate::media::MediaThreads;
 use crate::os;
 use crate::shared::Shared;
 use crate::wire::{self, Security, Socket, Wire};
 
-/// Media events on their way to the engine.
-pub const MEDIA_EVENTS_QUEUED_MAX: usize = 65_536;
 /// Journal answers on their way to the engine. The writer waits when they are not taken.
 pub const ANSWERS_QUEUED_MAX: usize = 4_096;
 /// Operators' questions on their way to the engine.
@@ -47,6 +45,8 @@ pub struct Roof {
     pub journal: PathBuf,
     /// The control socket; none for an engine that is not spoken to.
     pub control: Option<PathBuf>,
+    /// How many threads carry media; one less than there are processors when it is not said.
+    pub media_threads: Option<usize>,
     /// All prompts.
     pub catalog: Arc<Catalog>,
     /// Whether SIGTERM and SIGINT of this process are for this engine.
@@ -165,7 +165,8 @@ impl Running {
 /// With the reason and the next thing to do, before the first datagram is answered.
 pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> {
     let clock = Clock::start();
-    tracing::debug!("{} files may be open", os::raise_open_files());
+    os::check_files(&settings);
+    os::check_ports(&settings);
     let entropy = os::entropy()?;
     let sockets = sip_sockets(&roof, &mut settings)?;
     let mut bound = Vec::new();
@@ -178,9 +179,10 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
         // Fails only when the engine has ended.
         let _ = answer.blocking_send(said);
     })?;
-    let (told, media_events) = mpsc::channel(MEDIA_EVENTS_QUEUED_MAX);
     let catalog = Arc::clone(&roof.catalog);
-    let media = MediaThread::start(clock, catalog, entropy.branch("media"), told)?;
+    let threads = roof.media_threads.unwrap_or_else(os::media_threads);
+    let media = MediaThreads::start(clock, &catalog, &entropy.branch("media"), threads)?;
+    let bell = Arc::clone(media.bell());
 
     let (recovered, people) = (found.fold.recovered(), found.people.clone());
     let epoch = recovered.epoch;
@@ -210,7 +212,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let (questions, asked) = mpsc::channel(QUESTIONS_QUEUED_MAX);
     let (stop, stopped) = oneshot::channel();
     let signals = roof.signals;
-    let doors = Doors { control, media: media_events, answers, asked, names, stopped, signals };
+    let doors = Doors { control, media: bell, answers, asked, names, stopped, signals };
     let asking = questions.clone();
     let thread = std::thread::Builder::new()
         .name("engine".into())
@@ -224,7 +226,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
 /// What the driver reads from, before there is a runtime to read it.
 struct Doors {
     control: Option<ControlSocket>,
-    media: mpsc::Receiver<media::Event>,
+    media: Arc<Notify>,
     answers: mpsc::Receiver<crate::journal::Answer>,
     asked: mpsc::Receiver<Asked>,
     names: mpsc::Receiver<(sip::locate::Question, sip::locate::Answer)>,

@@ -75,7 +75,9 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
     assert_eq!(settings, shorter);
     assert_eq!(roof.prompts, [Path::new("/etc/rappel/prompts")]);
     assert_eq!(roof.dns, ["192.0.2.53:53".parse().unwrap()]);
-    assert_eq!(config::Roof { prompts: vec![], dns: vec![], ..roof }, shorter_roof);
+    assert_eq!(roof.media_threads, Some(2), "by default it is up to the machine");
+    let roof = config::Roof { prompts: vec![], dns: vec![], media_threads: None, ..roof };
+    assert_eq!(roof, shorter_roof);
 }
 
 #[test]

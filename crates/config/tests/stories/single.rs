@@ -674,3 +674,21 @@ fn a_transfer_to_anybody() {
     let found = crate::findings(&format!("{}[transfer]\nnumbers = [{many}]\n", crate::BASE));
     assert_eq!(found[0].problem, "`numbers` holds more than 64 entries");
 }
+
+#[test]
+fn more_media_threads_than_there_may_be() {
+    mistake(
+        "[media]\n",
+        "[media]\nthreads = 65\n",
+        expect![[r#"
+        Error 5:11
+          × `threads` is out of range
+           ╭─[rappel.toml:5:11]
+         5 │ threads = 65
+           ·           ─┬
+           ·            ╰── expected a whole number from 1 to 64
+           ╰────
+          help: without this key it is one less than there are processors
+    "#]],
+    );
+}

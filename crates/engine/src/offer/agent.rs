@@ -67,6 +67,7 @@ impl OfferRun {
                 }
             }
             media::Event::Silent { .. } => self.agent_leg.fell_silent(board, now),
+            media::Event::Lost { .. } => self.agent_leg.hang_up(board, now),
             media::Event::Closed { .. } => {}
         }
     }

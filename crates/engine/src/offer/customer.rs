@@ -64,6 +64,7 @@ impl OfferRun {
                 }
             }
             media::Event::Silent { .. } => customer.leg.fell_silent(board, now),
+            media::Event::Lost { .. } => customer.leg.hang_up(board, now),
             media::Event::Opened { .. }
             | media::Event::Key { .. }
             | media::Event::PlayEnded { .. }

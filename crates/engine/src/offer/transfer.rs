@@ -257,6 +257,7 @@ impl OfferRun {
                     }
                 }
             }
+            media::Event::Lost { .. } => leg.hang_up(board, now),
             media::Event::Key { .. }
             | media::Event::PlayEnded { .. }
             | media::Event::Silent { .. }

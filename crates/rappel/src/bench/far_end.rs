@@ -194,12 +194,14 @@ impl Beating for FarEnds {
     fn readable(&mut self, index: usize) {
         let stream = &mut self.streams[index];
         let mut bytes = [0; 2_048];
-        let Ok((length, at)) = foreign::receive(&stream.socket, &mut bytes) else { return };
+        let Ok(received) = foreign::receive(&stream.socket, &mut bytes) else { return };
         // What RTCP says is not a frame (RFC 5761 §4).
-        if !self.recording || length < 12 || (192..=223).contains(&bytes[1]) {
+        if !self.recording || received.length < 12 || (192..=223).contains(&bytes[1]) {
             return;
         }
-        let Some(at) = at.and_then(|at| i64::try_from(at.as_micros()).ok()) else { return };
+        let Some(at) = received.at.and_then(|at| i64::try_from(at.as_micros()).ok()) else {
+            return;
+        };
         let sequence = u16::from_be_bytes([bytes[2], bytes[3]]);
         let stamp = u32::from_be_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
         stream.heard.hear(at, sequence, stamp);

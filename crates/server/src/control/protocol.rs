@@ -199,9 +199,31 @@ pub struct Counters {
     pub rtp_sends_failed: u64,
     /// RTP packets that were too long.
     pub rtp_oversized: u64,
-    /// Events of the media thread that found no room.
+    /// Frames left out because a media thread woke more than 60 ms late: what callers heard had a
+    /// gap. The machine has too much to do.
+    #[serde(default)]
+    pub rtp_frames_skipped: u64,
+    /// RTP packets from another source than the negotiated one.
+    #[serde(default)]
+    pub rtp_not_accepted: u64,
+    /// Datagrams at media ports that are not RTP, or not of an agreed payload type.
+    #[serde(default)]
+    pub rtp_not_understood: u64,
+    /// SRTP packets that are forged, altered, or were heard before.
+    #[serde(default)]
+    pub rtp_not_authentic: u64,
+    /// RTP packets that did not go on to the other side of a bridge.
+    #[serde(default)]
+    pub rtp_not_relayed: u64,
+    /// Events of the media threads that had to wait for room.
+    #[serde(default)]
+    pub media_events_delayed: u64,
+    /// Keys and silences that found no room at all.
     pub media_events_lost: u64,
-    /// Orders to the media thread that found no room.
+    /// Orders to the media threads that had to wait for room.
+    #[serde(default)]
+    pub media_orders_delayed: u64,
+    /// Orders that found no room at all: their legs were ended.
     pub media_orders_lost: u64,
     /// History that found no room on its way to the journal.
     pub history_lost: u64,

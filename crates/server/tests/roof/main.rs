@@ -39,6 +39,7 @@ fn roof(dir: &Path) -> Roof {
         listen: vec![server::Bind::at("127.0.0.1:0".parse().expect("an address"))],
         tls_peers: vec![],
         dns: vec![],
+        media_threads: None,
         journal: dir.join("journal"),
         control: Some(dir.join("control")),
         catalog: catalog(),

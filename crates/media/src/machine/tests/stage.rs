@@ -258,6 +258,7 @@ fn told(event: &Event) -> String {
         Event::Key { port, key } => format!("p{} key {key}", port.0),
         Event::PlayEnded { port, play } => format!("p{} ended {}", port.0, play.0),
         Event::Silent { port } => format!("p{} silent", port.0),
+        Event::Lost { port } => format!("p{} lost", port.0),
         Event::Closed { port, sent, received } => {
             format!("p{} closed sent {sent} received {received}", port.0)
         }

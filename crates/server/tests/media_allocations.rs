@@ -1,0 +1,109 @@
+//! A media thread in its steady state asks for no memory: prompts to some callers, a bridge with
+//! packets longer than a frame. Alone in its binary, for the count is the whole process's.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+
+use foreign::Counting;
+use media::{Catalog, Codec, Command, Event, PlayId, Repeat, Stream};
+use model::{Entropy, PortId};
+use server::clock::Clock;
+use server::media::MediaThreads;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting::new();
+
+const CALLERS: u32 = 12;
+/// Payload bytes of what the bridged ends send: 60 ms.
+const LONG: usize = 480;
+
+/// A far end, its port's address, and the next number that it sends.
+struct End {
+    phone: UdpSocket,
+    local: SocketAddr,
+    sent: u16,
+}
+
+impl End {
+    fn send(&mut self, payload: usize) {
+        let mut packet = [0xD5; 12 + LONG];
+        let [high, low] = self.sent.to_be_bytes();
+        packet[..12].copy_from_slice(&[0x80, 8, high, low, 0, high, low, 0, 0, 0, 0, 7]);
+        self.sent = self.sent.wrapping_add(1);
+        self.phone.send_to(&packet[..12 + payload], self.local).expect("sent");
+    }
+
+    fn hear(&self) -> usize {
+        self.phone.recv(&mut [0; 2_048]).expect("a packet comes")
+    }
+}
+
+fn event(threads: &mut MediaThreads, clock: Clock) -> Event {
+    loop {
+        if let Some(event) = threads.event(clock.mono()) {
+            return event;
+        }
+        std::thread::yield_now();
+    }
+}
+
+fn opened(threads: &mut MediaThreads, clock: Clock, port: PortId) -> End {
+    let phone = UdpSocket::bind("127.0.0.1:0").expect("binds");
+    phone.set_read_timeout(Some(Duration::from_secs(10))).expect("set");
+    let free = UdpSocket::bind("127.0.0.1:0").and_then(|other| other.local_addr());
+    let local = free.expect("an address");
+    threads.order(clock.mono(), Command::Open { port, local });
+    threads.flush(clock.mono());
+    assert_eq!(event(threads, clock), Event::Opened { port });
+    let stream = Stream {
+        remote: phone.local_addr().expect("an address"),
+        codec: Codec::Pcma,
+        payload_type: 8,
+        event_payload_type: Some(101),
+        send: true,
+        receive: true,
+        secure: None,
+    };
+    threads.order(clock.mono(), Command::Connect { port, stream });
+    End { phone, local, sent: 1 }
+}
+
+/// Every caller hears a frame and says one; the bridged ends send each other a long packet.
+fn round(callers: &mut [End], bridged: &mut [End; 2]) {
+    for end in callers {
+        end.send(160);
+        end.hear();
+    }
+    let [one, other] = bridged;
+    one.send(LONG);
+    other.hear();
+    other.send(LONG);
+    one.hear();
+}
+
+#[test]
+fn nothing_is_allocated_for_a_packet() {
+    let mut catalog = Catalog::new();
+    let clip = catalog.add("en/loud", &[8_000; 1_600]);
+    let (clock, entropy) = (Clock::start(), Entropy::from_u64(1));
+    let mut threads =
+        MediaThreads::start(clock, &Arc::new(catalog), &entropy, 1).expect("they start");
+    let mut callers = Vec::new();
+    for number in 1..=CALLERS {
+        let port = PortId(number);
+        callers.push(opened(&mut threads, clock, port));
+        let (play, clips, repeat) = (PlayId(number), vec![clip], Repeat::Forever);
+        threads.order(clock.mono(), Command::Play { port, play, clips, repeat });
+    }
+    let (one, other) = (PortId(CALLERS + 1), PortId(CALLERS + 2));
+    let mut bridged = [one, other].map(|port| opened(&mut threads, clock, port));
+    threads.order(clock.mono(), Command::Bridge { one, other });
+    threads.flush(clock.mono());
+    // Frames that were sent before the bridge are in the way of the first rounds.
+    (0..20).for_each(|_| round(&mut callers, &mut bridged));
+    let before = ALLOCATOR.asked();
+    (0..100).for_each(|_| round(&mut callers, &mut bridged));
+    assert_eq!(ALLOCATOR.asked() - before, 0);
+    threads.stop();
+}
