@@ -32,6 +32,7 @@ pub(crate) struct Network {
     pub(crate) listeners: Listeners,
     pub(crate) media: Option<At<IpAddr>>,
     pub(crate) ports: RangeInclusive<u16>,
+    pub(crate) media_threads: Option<u64>,
     pub(crate) user_agent: String,
     pub(crate) session_timer: sip::SessionTimer,
     pub(crate) sessions_max: usize,
@@ -60,6 +61,12 @@ pub(crate) fn network<'a>(
     let expected = "a range of ports, such as \"16384-32767\"";
     let ports_at = media.parsed("ports", expected, found, value::ports);
     let ports = ports_at.as_ref().map_or(16_384..=32_767, |ports| ports.value.clone());
+    let media_threads = media.whole_number(
+        "threads",
+        1..=crate::MEDIA_THREADS_MAX,
+        "without this key it is one less than there are processors",
+        found,
+    );
     let sessions_max = sip.integer("sessions_max", 1..=100_000, 1_000, found);
     let transactions_max = sip.integer("transactions_max", 10..=1_000_000, 10_000, found);
     if let Some(at) = &ports_at {
@@ -69,6 +76,7 @@ pub(crate) fn network<'a>(
         listeners,
         media: media_address,
         ports,
+        media_threads,
         user_agent: user_agent(&sip, found),
         session_timer: session_timer(&sip, found),
         sessions_max: size(sessions_max),
@@ -166,13 +174,6 @@ pub(crate) fn roof<'a>(root: &'a DeTable<'a>, network: &Network, found: &mut Fin
     let control = section::one(root, "control", found);
     let prompts = section::one(root, "prompts", found);
     let log = section::one(root, "log", found);
-    let media = section::one(root, "media", found);
-    let threads = media.whole_number(
-        "threads",
-        1..=crate::MEDIA_THREADS_MAX,
-        "without this key it is one less than there are processors",
-        found,
-    );
     let directories = prompts.texts("directory", found);
     let directories = directories.map(|list| list.value).unwrap_or_default();
     for empty in directories.iter().filter(|at| at.value.trim().is_empty()) {
@@ -184,7 +185,7 @@ pub(crate) fn roof<'a>(root: &'a DeTable<'a>, network: &Network, found: &mut Fin
         tls_peers: Vec::new(),
         dns: dns::servers(root, found),
         // A number of two digits.
-        media_threads: threads.map(|threads| threads as usize),
+        media_threads: network.media_threads.map(|threads| threads as usize),
         journal: path(&journal, "path", "rappel.journal", found),
         control_socket: path(&control, "socket", "rappel.sock", found),
         prompts: directories.iter().map(|at| PathBuf::from(at.value)).collect(),
