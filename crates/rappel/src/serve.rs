@@ -49,8 +49,9 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
         },
     )?;
     let sip = running.sip();
+    let transport = running.listeners().first().map_or("UDP", |(transport, _)| transport.token());
     match &file {
-        Some(file) => outln!("rappel serves {} on {sip} (UDP)", file.display()),
+        Some(file) => outln!("rappel serves {} on {sip} ({transport})", file.display()),
         None => outln!(
             "rappel serves its laboratory on {sip} (UDP), for this machine only.\n\
              Dial sip:anything@{sip} from a softphone: hear the greeting, press 2 for a callback,\n\
