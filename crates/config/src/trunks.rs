@@ -50,6 +50,8 @@ pub(crate) struct Trunk {
     srtp: Srtp,
     speech: Speech,
     registration: Option<Registration>,
+    /// The file names no sources, and some target is a name.
+    calls_from_names: bool,
 }
 
 impl Trunk {
@@ -72,6 +74,7 @@ impl Trunk {
             redirects_to: Arc::clone(&self.redirects_to),
             srtp: self.srtp,
             speech: self.speech.clone(),
+            calls_from_names: self.calls_from_names,
         };
         let sources = self.sources.iter().map(|source| source.value).collect();
         (!trunk.targets.is_empty()).then_some((trunk, sip::Peer { name, sources }))
@@ -85,12 +88,20 @@ impl Trunk {
     /// What the stack is told of our registration with it, when we register there.
     pub(crate) fn upstream(&self) -> Option<Upstream> {
         let registration = self.registration.as_ref()?;
-        let address = self.targets.iter().find_map(|target| target.value.address())?;
+        let address = self.targets.iter().find_map(|target| target.value.address());
+        let place = match address {
+            Some(address) => address.to_string(),
+            None => self.targets.iter().find_map(|target| name_of(&target.value))?,
+        };
+        let next_hop = match address {
+            Some(peer) => Some(Hop { listener: self.listener?, peer }),
+            None => None,
+        };
         Some(Upstream {
             trunk: TrunkName::from(self.name.as_deref()?),
-            registrar: registration.registrar(address),
-            next_hop: Hop { listener: self.listener?, peer: address },
-            address_of_record: registration.address_of_record(address),
+            registrar: registration.registrar(&place),
+            next_hop,
+            address_of_record: registration.address_of_record(&place),
             expires: registration.expires,
             credentials: self.credentials.clone(),
         })
@@ -142,6 +153,8 @@ fn one(
         name: name.map(str::to_string),
         redirects_to: redirects::of_trunk(section, &own, &sources, found),
         sources,
+        calls_from_names: section.get("sources").is_none()
+            && targets.iter().any(|target| target.value.address().is_none()),
         registration: upstreams::read(section, credentials.as_deref(), found),
         dialled_from: numbers::dialled_from(section, found),
         shows: numbers::shows(section, account, found),
@@ -158,6 +171,13 @@ fn one(
         format,
         identity: if trusted { CallerIdentity::AssertedElseFrom } else { CallerIdentity::From },
     }
+}
+
+/// The host of a name, with the port where it has one.
+fn name_of(target: &TrunkTarget) -> Option<String> {
+    let host = &target.at.host;
+    let named = target.address().is_none();
+    named.then(|| target.at.port.map_or(host.clone(), |port| format!("{host}:{port}")))
 }
 
 /// What has neither address nor transport is called as the DNS says (RFC 3263 §4.1).

@@ -1,6 +1,5 @@
 //! Trunks that we register with: `register`, `domain` and `register_expires`.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use sip::Credentials;
@@ -15,7 +14,7 @@ const DOMAIN_LENGTH_MAX: usize = 253;
 /// What a trunk says of our registration with it.
 #[derive(Debug, Clone)]
 pub(crate) struct Registration {
-    /// The domain of our address there; absent: the trunk's address.
+    /// The domain of our address there; absent: the trunk's address or name.
     pub(crate) domain: Option<String>,
     pub(crate) user: String,
     pub(crate) expires: Duration,
@@ -23,16 +22,13 @@ pub(crate) struct Registration {
 
 impl Registration {
     /// The Request-URI of our REGISTER.
-    pub(crate) fn registrar(&self, address: SocketAddr) -> String {
-        match &self.domain {
-            Some(domain) => format!("sip:{domain}"),
-            None => format!("sip:{address}"),
-        }
+    pub(crate) fn registrar(&self, place: &str) -> String {
+        format!("sip:{}", self.domain.as_deref().unwrap_or(place))
     }
 
     /// Our address there.
-    pub(crate) fn address_of_record(&self, address: SocketAddr) -> String {
-        self.registrar(address).replacen("sip:", &format!("sip:{}@", self.user), 1)
+    pub(crate) fn address_of_record(&self, place: &str) -> String {
+        self.registrar(place).replacen("sip:", &format!("sip:{}@", self.user), 1)
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Trunk {
     pub srtp: Srtp,
     /// What is spoken with it.
     pub speech: Speech,
+    /// Its calls come from wherever its names lead, too.
+    pub calls_from_names: bool,
 }
 
 impl Trunk {
@@ -66,6 +68,7 @@ impl Trunk {
             redirects_to: [].into(),
             srtp: Srtp::Off,
             speech: Speech::default(),
+            calls_from_names: false,
         }
     }
 }

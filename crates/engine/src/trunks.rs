@@ -1,6 +1,8 @@
 //! The trunks of the running engine: what their targets answer, what the DNS says of them, and what
 //! an operator may see.
 
+use std::net::IpAddr;
+
 use model::{LineName, Mono, Now, TrunkName};
 use sip::Hop;
 use sip::locate::{Answer, Question};
@@ -90,15 +92,36 @@ impl Switchboard {
                 self.ways.not_asked(now.mono, probe.token);
             }
         }
-        self.follow_trunks();
+        self.follow_trunks(now);
     }
 
-    /// Lets the queue and the DNS know what has changed.
-    pub(crate) fn follow_trunks(&mut self) {
-        let names: Vec<TrunkName> = self.settings.trunks.iter().map(|t| t.name.clone()).collect();
-        for name in names {
+    /// True when we register with a trunk of which the settings say no address.
+    fn registers_by_name(&self, trunk: &TrunkName) -> bool {
+        let mut upstreams = self.settings.sip.upstreams.iter();
+        upstreams.any(|it| it.trunk == *trunk && it.next_hop.is_none())
+    }
+
+    /// Lets the queue, the stack and the DNS know what has changed.
+    pub(crate) fn follow_trunks(&mut self, now: Now) {
+        let trunks = self.settings.trunks.iter();
+        let trunks: Vec<_> = trunks.map(|it| (it.name.clone(), it.calls_from_names)).collect();
+        for (name, calls_from_names) in trunks {
             let open = self.ways.is_open(&name);
             self.channels.set_open(&name, open);
+            let registers = self.registers_by_name(&name);
+            if !calls_from_names && !registers {
+                continue;
+            }
+            let hops: Vec<Hop> = self.ways.ways(&name).into_iter().map(|way| way.hop).collect();
+            if registers {
+                self.stack.set_registrar(now, &name, &hops);
+            }
+            if calls_from_names {
+                let mut hosts: Vec<IpAddr> = hops.iter().map(|hop| hop.peer.ip()).collect();
+                hosts.sort();
+                hosts.dedup();
+                self.stack.set_located(&name, hosts);
+            }
         }
         while let Some(question) = self.ways.question() {
             self.push(Output::Ask(question));
@@ -112,12 +135,12 @@ impl Engine {
         let Found { trunk, hop, alive } = found;
         let change = if alive { TargetChange::Alive } else { TargetChange::Dead };
         self.board.show_target(&trunk, hop, change);
-        self.board.follow_trunks();
+        self.board.follow_trunks(now);
     }
 
     pub(crate) fn heard_dns(&mut self, now: Now, question: &Question, answer: Answer) {
         self.board.ways.answered(now.mono, question, answer);
-        self.board.follow_trunks();
+        self.board.follow_trunks(now);
     }
 
     /// Every trunk, in the order of the settings.

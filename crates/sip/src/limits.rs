@@ -165,3 +165,6 @@ pub const CONTACT_LENGTH_MAX: usize = 256;
 
 /// Most bytes of a request in a datagram when a stream can carry it (RFC 3261 §18.1.1).
 pub const DATAGRAM_REQUEST_BYTES_MAX: usize = 1_300;
+
+/// Hosts from which the requests of one trunk come as the DNS says.
+pub const LOCATED_MAX: usize = 64;

@@ -69,8 +69,8 @@ pub struct Upstream {
     pub trunk: TrunkName,
     /// The Request-URI of our REGISTER: `sip:carrier.example`.
     pub registrar: String,
-    /// Where it goes.
-    pub next_hop: Hop,
+    /// Where it goes; none until [`crate::Stack::set_registrar`] says it.
+    pub next_hop: Option<Hop>,
     /// The From and To URI: `sip:user@carrier.example`.
     pub address_of_record: String,
     /// How long a registration is asked for.

@@ -12,7 +12,8 @@ use crate::value;
 /// Most networks of one trunk.
 pub const SOURCES_MAX: usize = 64;
 
-/// Where the trunk's requests come from; its own address when the file does not say.
+/// Where the trunk's requests come from; its own address when the file does
+/// not say.
 pub(crate) fn read(
     section: &Section<'_>,
     targets: &[At<TrunkTarget>],
@@ -23,13 +24,8 @@ pub(crate) fn read(
         let own = targets.iter().filter_map(|at| {
             Some(At { value: redirects::host(at.value.address()?), span: at.span.clone() })
         });
-        let own: Vec<At<Source>> = own.collect();
-        if let Some(target) = targets.first().filter(|_| own.is_empty()) {
-            let problem = "whence calls come is not known of a trunk that has only names";
-            let hint = "add sources = [\"203.0.113.0/24\"], the networks of your carrier";
-            found.error(&target.span, problem, "`sources` below", hint);
-        }
-        return own;
+        // Those of a name follow the DNS.
+        return own.collect();
     };
     let expected = "networks or addresses, such as [\"203.0.113.0/24\"]";
     if list.value.is_empty() {

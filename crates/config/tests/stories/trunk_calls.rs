@@ -372,21 +372,16 @@ fn targets_that_lead_nowhere() {
 }
 
 #[test]
-fn a_trunk_of_names_must_say_whence_calls_come() {
-    mistake(
-        ADDRESS,
-        "targets = [\"sbc.carrier.example\"]",
-        expect![[r#"
-        Error 12:12
-          × whence calls come is not known of a trunk that has only names
-            ╭─[rappel.toml:12:12]
-         12 │ targets = ["sbc.carrier.example"]
-            ·            ──────────┬──────────
-            ·                      ╰── expected `sources` below
-            ╰────
-          help: add sources = ["203.0.113.0/24"], the networks of your carrier
-    "#]],
-    );
+fn the_calls_of_a_trunk_of_names_come_from_where_they_lead_unless_it_says_otherwise() {
+    let follows = |lines: &str| {
+        let (settings, ..) = config::read("rappel.toml", &changed(ADDRESS, lines)).expect("good");
+        (settings.trunks[0].calls_from_names, settings.sip.peers[0].sources.len())
+    };
+    assert_eq!(follows(ADDRESS), (false, 1));
+    assert_eq!(follows("targets = [\"sbc.carrier.example\"]"), (true, 0));
+    assert_eq!(follows("targets = [\"sbc.carrier.example\", \"198.51.100.7\"]"), (true, 1));
+    let said = "targets = [\"sbc.carrier.example\"]\nsources = [\"198.51.100.0/24\"]";
+    assert_eq!(follows(said), (false, 1));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A phone, or a carrier, that is called: text on a socket, and nothing of the engine's own code.
 
 use std::net::{SocketAddr, UdpSocket};
+use std::time::Duration;
 
 use crate::caller::{PATIENCE, header};
 
@@ -38,6 +39,25 @@ impl Callee {
                 return Heard { text, from };
             }
         }
+    }
+
+    /// Says something by itself.
+    pub fn says_to(&self, server: SocketAddr, text: &str) {
+        self.sip.send_to(text.as_bytes(), server).expect("sent");
+    }
+
+    /// Asks until somebody answers: the answer.
+    pub fn asks(&self, server: SocketAddr, question: &str) -> String {
+        let moment = Duration::from_millis(200);
+        self.sip.set_read_timeout(Some(moment)).expect("set");
+        let mut bytes = [0; 8_192];
+        let answer = (0..PATIENCE.as_millis() / moment.as_millis()).find_map(|_| {
+            self.says_to(server, question);
+            let length = self.sip.recv(&mut bytes).ok()?;
+            Some(String::from_utf8_lossy(&bytes[..length]).into_owned())
+        });
+        self.sip.set_read_timeout(Some(PATIENCE)).expect("set");
+        answer.expect("somebody answers")
     }
 
     /// Whether nothing has come that it has not heard.

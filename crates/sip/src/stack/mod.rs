@@ -10,6 +10,7 @@
 
 mod again;
 mod asking;
+mod located;
 mod ping;
 mod receive;
 mod refer;
@@ -25,8 +26,9 @@ mod upstream;
 mod within;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
 
-use model::{Deadline, Entropy, Mono, Now};
+use model::{Deadline, Entropy, Mono, Now, TrunkName};
 
 use self::registration::Office;
 use self::upstream::Registering;
@@ -95,6 +97,8 @@ pub struct Stack {
     office: Option<Box<Office>>,
     /// The trunks that we register with.
     upstreams: Vec<Registering>,
+    /// Where trunks that are called by name are.
+    located: BTreeMap<TrunkName, Vec<IpAddr>>,
     /// The length of the datagram that is being taken in.
     length: usize,
 }
@@ -123,6 +127,7 @@ impl Stack {
             ended: VecDeque::new(),
             office: None,
             upstreams: Vec::new(),
+            located: BTreeMap::new(),
             length: 0,
         };
         stack.open_office();

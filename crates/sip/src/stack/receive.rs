@@ -63,7 +63,7 @@ impl Stack {
 
     /// What is no message: answered when it is a request of a peer and enough of it can be read.
     fn malformed(&mut self, source: Hop, malformed: &Malformed) {
-        let peer = self.settings.peer_of(source.peer).is_some();
+        let peer = self.trunk_at(source.peer).is_some();
         match malformed.response() {
             Some(mut response) if peer && malformed.status != 0 => {
                 self.counters.malformed += 1;
@@ -117,7 +117,7 @@ impl Stack {
             return self.register_came(now, Register { source, to, identity, request, length });
         }
         let upstream = self.upstream_of(&request).cloned();
-        let by_source = || self.settings.peer_of(source.peer).map(|peer| peer.name.clone());
+        let by_source = || self.trunk_at(source.peer).cloned();
         let peer = upstream.or_else(by_source);
         let invite = request.method == Method::Invite;
         let takes_over = invite && request.headers.get("Replaces").is_some();

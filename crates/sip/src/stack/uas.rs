@@ -268,7 +268,7 @@ impl Stack {
         identity: Identity,
         request: Request,
     ) {
-        if self.settings.peer_of(source.peer).is_none() {
+        if self.trunk_at(source.peer).is_none() {
             self.counters.unknown_sources += 1;
             return;
         }

@@ -20,7 +20,7 @@ use crate::digest::Login;
 use crate::message::{self, put};
 use crate::timer::Key;
 use crate::transaction::{ClientId, Purpose};
-use crate::{Output, TrunkRegistration, Upstream, UpstreamState, limits};
+use crate::{Hop, Output, TrunkRegistration, Upstream, UpstreamState, limits};
 
 /// What the stack remembers of its registration with one trunk.
 #[derive(Debug)]
@@ -117,8 +117,8 @@ impl Stack {
     }
 
     fn send_register(&mut self, now: Mono, place: usize) {
+        let Some(to) = self.upstreams[place].settings.next_hop else { return };
         let (branch, cnonce) = (self.branch(), self.entropy.token(limits::CNONCE_LENGTH));
-        let to = self.upstreams[place].settings.next_hop;
         let local = self.contact(to.listener, false);
         let upstream = &mut self.upstreams[place];
         upstream.cseq += 1;
@@ -210,6 +210,20 @@ impl Stack {
 }
 
 impl Registering {
+    pub(super) fn is_with(&self, trunk: &TrunkName) -> bool {
+        self.settings.trunk == *trunk
+    }
+
+    /// Goes to one of these from now on. True when it could not go anywhere before, and is still
+    /// wanted.
+    pub(super) fn goes_to(&mut self, hops: &[Hop]) -> bool {
+        let Some(first) = hops.first() else { return false };
+        let before = self.settings.next_hop;
+        let stays = before.filter(|hop| hops.contains(hop));
+        self.settings.next_hop = stays.or(Some(*first));
+        before.is_none() && !self.leaving
+    }
+
     /// The REGISTER without Via; none when one of its URIs cannot be read.
     fn request(&self, local: &str) -> Option<Request> {
         let registrar = Uri::parse(&self.settings.registrar).ok()?;

@@ -79,7 +79,7 @@ pub fn upstream(seconds: &str) -> Upstream {
     Upstream {
         trunk: TrunkName::from("trunk"),
         registrar: "sip:carrier.example".into(),
-        next_hop: Hop::first(crate::far::PEER.parse().expect("an address")),
+        next_hop: Some(Hop::first(crate::far::PEER.parse().expect("an address"))),
         address_of_record: "sip:rappel@carrier.example".into(),
         expires: Duration::from_secs(seconds.parse().expect("seconds")),
         credentials: Some(Arc::new(credentials)),
