@@ -29,6 +29,7 @@ pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
         "queue" => example(root, "queue", "queue_cost"),
         "journal" => example(root, "server", "journal_cost"),
         "srtp" => example(root, "rtp", "srtp_cost"),
+        "dtmf" => example(root, "audio", "dtmf_cost"),
         _ => rappel(root, args),
     }
 }

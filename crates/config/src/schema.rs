@@ -118,6 +118,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "follow_redirects",
             "srtp",
             "codecs",
+            "dtmf",
             "register",
             "register_expires",
             "username",
@@ -182,6 +183,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "redirect_networks",
             "srtp",
             "codecs",
+            "dtmf",
         ],
     ),
 ];

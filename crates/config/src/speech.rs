@@ -1,7 +1,8 @@
-//! What is spoken with a trunk or with an agent's phone: `codecs`.
+//! What is spoken with a trunk or with an agent's phone, and how its keys come: `codecs`, `dtmf`.
 
-use engine::{Codec, Speech};
+use engine::{Codec, KeyWay, Speech};
 
+use crate::basics;
 use crate::finding::Findings;
 use crate::section::{Section, shown};
 
@@ -10,7 +11,14 @@ const CODECS: [(&str, Codec); 3] =
     [("PCMA", Codec::Pcma), ("PCMU", Codec::Pcmu), ("G722", Codec::G722)];
 
 pub(crate) fn read(section: &Section<'_>, found: &mut Findings) -> Speech {
-    Speech { codecs: codecs(section, found).into() }
+    let words = [
+        ("auto", KeyWay::Auto),
+        ("rfc4733", KeyWay::Events),
+        ("inband", KeyWay::Tones),
+        ("info", KeyWay::Info),
+    ];
+    let keys = basics::choice(section, "dtmf", &words, KeyWay::Auto, found);
+    Speech { codecs: codecs(section, found).into(), keys }
 }
 
 fn codecs(section: &Section<'_>, found: &mut Findings) -> Vec<Codec> {

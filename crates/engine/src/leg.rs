@@ -17,7 +17,7 @@ use sip::SessionId;
 use crate::forks::Forks;
 use crate::protection::Protection;
 use crate::switchboard::{OpenPort, Owner, Switchboard};
-use crate::{Leg, Speech, Srtp};
+use crate::{KeyWay, Leg, Speech, Srtp};
 
 /// How often another port is tried when one cannot be bound. Other programs, another engine among
 /// them, may hold a run of ports; a call does not end for that.
@@ -292,7 +292,7 @@ impl LegCore {
     }
 
     fn connect(&mut self, board: &mut Switchboard, port: PortId, agreed: sdp::Agreed) {
-        board.connect(port, &agreed);
+        board.connect(port, &agreed, self.speech.listens_for_tones(&agreed));
         self.agreed = Some(agreed);
         self.connected = true;
     }
@@ -366,9 +366,15 @@ impl LegCore {
         current
     }
 
-    /// True when a key from `source` counts: a press that came in two ways is one press.
+    /// True when a key from `source` counts: only the ways that are set do, and a press that came
+    /// in two of them is one press.
     pub(crate) fn takes_key(&mut self, source: KeySource) -> bool {
-        *self.keys_by.get_or_insert(source) == source
+        let wanted = match (self.speech.keys, source) {
+            (KeyWay::Auto, _) => true,
+            (KeyWay::Events | KeyWay::Tones, source) => source == KeySource::Media,
+            (KeyWay::Info, source) => source == KeySource::Info,
+        };
+        wanted && *self.keys_by.get_or_insert(source) == source
     }
 
     /// The peer has sent no sound for the limit of the media machine, which tells of each silence
@@ -386,7 +392,8 @@ impl LegCore {
     pub(crate) fn hang_up(&mut self, board: &mut Switchboard, now: Now) {
         self.stop_others(board, now);
         if let (Some(port), Some(agreed)) = (self.port, self.agreed.take()) {
-            board.connect(port.id, &sdp::Agreed { send: false, receive: false, ..agreed });
+            let agreed = sdp::Agreed { send: false, receive: false, ..agreed };
+            board.connect(port.id, &agreed, false);
         }
         match self.session {
             Some(session) => board.stack.hang_up(now, session),
@@ -445,6 +452,20 @@ mod tests {
             said: None,
             play: None,
             keys_by: None,
+        }
+    }
+
+    #[test]
+    fn a_way_that_is_not_set_brings_no_key() {
+        use KeySource::{Info, Media};
+        for (keys, from_media, from_info) in [
+            (KeyWay::Events, true, false),
+            (KeyWay::Tones, true, false),
+            (KeyWay::Info, false, true),
+        ] {
+            let mut leg = leg();
+            leg.speech.keys = keys;
+            assert_eq!((leg.takes_key(Media), leg.takes_key(Info)), (from_media, from_info));
         }
     }
 

@@ -33,7 +33,7 @@ pub use io::{CommandError, Done, Input, JournalState, Output, Status};
 pub use operator::CallView;
 pub use sdp::Codec;
 pub use settings::{
-    Agent, AgentPhone, Answering, Line, LinePrompts, MediaSettings, Settings, Speech, Srtp,
+    Agent, AgentPhone, Answering, KeyWay, Line, LinePrompts, MediaSettings, Settings, Speech, Srtp,
     Timings, Transfers,
 };
 pub use trunk::{

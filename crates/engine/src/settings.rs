@@ -60,12 +60,42 @@ pub enum Srtp {
 pub struct Speech {
     /// The codecs, the most wanted first; see [`sdp::Speaks::codecs`] for what none means.
     pub codecs: Arc<[Codec]>,
+    /// How keys come.
+    pub keys: KeyWay,
+}
+
+/// How keys come from a far end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum KeyWay {
+    /// As telephone-event where that is agreed, else as tones in the voice; or by SIP INFO. The way
+    /// of a leg's first key is the way of all its keys.
+    #[default]
+    Auto,
+    /// As telephone-event and in no other way.
+    Events,
+    /// As tones in the voice and in no other way: telephone-event is neither offered nor answered.
+    Tones,
+    /// By SIP INFO and in no other way.
+    Info,
 }
 
 impl Speech {
     /// As descriptions are written and read by it.
     pub(crate) fn speaks(&self) -> sdp::Speaks<'_> {
-        sdp::Speaks { codecs: &self.codecs, events: true }
+        let events = match self.keys {
+            KeyWay::Auto | KeyWay::Events => true,
+            KeyWay::Tones | KeyWay::Info => false,
+        };
+        sdp::Speaks { codecs: &self.codecs, events }
+    }
+
+    /// Whether keys are looked for in the voice of a leg that agreed on this.
+    pub(crate) fn listens_for_tones(&self, agreed: &sdp::Agreed) -> bool {
+        match self.keys {
+            KeyWay::Auto => agreed.event_payload_type.is_none(),
+            KeyWay::Tones => true,
+            KeyWay::Events | KeyWay::Info => false,
+        }
     }
 }
 

@@ -231,7 +231,7 @@ impl Switchboard {
         self.owners.get(&port).and_then(|held| held.owner)
     }
 
-    pub(crate) fn connect(&mut self, port: PortId, agreed: &sdp::Agreed) {
+    pub(crate) fn connect(&mut self, port: PortId, agreed: &sdp::Agreed, tones: bool) {
         let codec = match agreed.codec {
             sdp::Codec::Pcmu => Codec::Pcmu,
             sdp::Codec::Pcma => Codec::Pcma,
@@ -242,6 +242,7 @@ impl Switchboard {
             codec,
             payload_type: agreed.payload_type,
             event_payload_type: agreed.event_payload_type,
+            tones,
             send: agreed.send,
             receive: agreed.receive,
             secure: agreed.crypto.as_deref().map(protection::secure),

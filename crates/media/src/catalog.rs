@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use audio::dtmf::Tones;
 use audio::{G711, Law, RATE, g722};
 
 use crate::{ClipId, Codec};
@@ -10,11 +11,15 @@ use crate::{ClipId, Codec};
 /// How much of the beginning of each clip is silent in G.722: 10 ms.
 const REST_SAMPLES: usize = 80;
 
+/// What is quieter is as good as silence: 60 dB below full scale.
+const QUIET: u16 = 32;
+
 /// The clips and the tables that coded them. Filled by a roof at its start, then shared.
 #[derive(Debug, Clone)]
 pub struct Catalog {
     g711: G711,
     settled: g722::Encoder,
+    tones: Tones,
     clips: Vec<Clip>,
     names: BTreeMap<String, ClipId>,
 }
@@ -40,6 +45,7 @@ impl Catalog {
         Catalog {
             g711: G711::new(),
             settled: g722::Encoder::after_silence(),
+            tones: Tones::new(),
             clips: Vec::new(),
             names: BTreeMap::new(),
         }
@@ -85,6 +91,11 @@ impl Catalog {
         self.names.iter().map(|(name, id)| (name.as_str(), *id))
     }
 
+    /// The tables that find keys in voices.
+    pub fn tones(&self) -> &Tones {
+        &self.tones
+    }
+
     /// The coding tables.
     pub fn g711(&self) -> &G711 {
         &self.g711
@@ -111,7 +122,11 @@ impl Catalog {
 fn wide(mut encoder: g722::Encoder, samples: &[i16]) -> Vec<u8> {
     let rest = samples.len().min(REST_SAMPLES);
     let mut codes = vec![g722::SILENCE; rest];
-    codes.extend(samples[rest..].iter().map(|&sample| encoder.narrow(sample)));
+    // What is as good as silence at the end leads to that state as well.
+    let end = samples.iter().rposition(|sample| sample.unsigned_abs() > QUIET);
+    let end = end.map_or(rest, |last| (last + 1).max(rest));
+    codes.extend(samples[rest..end].iter().map(|&sample| encoder.narrow(sample)));
+    codes.resize(samples.len(), g722::SILENCE);
     codes
 }
 

@@ -37,6 +37,8 @@ pub struct Stream {
     pub payload_type: u8,
     /// The payload type of telephone-event (RFC 4733), when agreed.
     pub event_payload_type: Option<u8>,
+    /// Whether keys are looked for in the voice itself.
+    pub tones: bool,
     /// False while the far end asked us not to send (`sendonly`, `inactive`).
     pub send: bool,
     /// False while the far end does not send (`recvonly`, `inactive`).

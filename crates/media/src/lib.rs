@@ -18,7 +18,8 @@
 //! a sign of life. On a bridge each side has its own keys, or none.
 //!
 //! What it hears: packets of the negotiated source only (see [`rtp::Source`]). Keys are reported
-//! once a press; while two ports are bridged keys are carried to the other side and not reported.
+//! once a press, from telephone-event or, where that was not agreed, from tones in the voice; while
+//! two ports are bridged keys are carried to the other side and not reported.
 //! The end of a press that began before the bridge is not carried, for it was meant for us.
 //!
 //! Frames keep a steady beat whatever the roof does: a late frame is sent at once; a machine that
@@ -32,6 +33,7 @@ mod output;
 mod player;
 mod port;
 mod shield;
+mod tones;
 mod transcode;
 mod wheel;
 

@@ -21,7 +21,7 @@ pub(crate) struct Player {
 
 /// How long G.722 is silent after a clip was cut off. What a decoder has learned of the sound would
 /// distort the next clip, which knows nothing of it, and fades with a time constant of 32 ms.
-const HUSH_FRAMES: u8 = 3;
+pub(crate) const HUSH_FRAMES: u8 = 3;
 
 #[derive(Debug, Clone)]
 struct Play {

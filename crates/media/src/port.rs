@@ -9,6 +9,7 @@ use rtp::{DATAGRAM_MAX, Header, KeyReceiver, Reception, Relay, Sender, Source};
 use crate::output::{Outputs, Reading, Written};
 use crate::player::Player;
 use crate::shield::Shield;
+use crate::tones::Ear;
 use crate::transcode::Transcoder;
 use crate::wheel::Seat;
 use crate::{Codec, Stream};
@@ -28,6 +29,8 @@ pub(crate) struct Port {
     pub(crate) player: Player,
     pub(crate) reception: Reception,
     pub(crate) keys: KeyReceiver,
+    /// Listens for keys in the voice, where they are looked for.
+    pub(crate) ear: Option<Box<Ear>>,
     pub(crate) bridge: Option<Bridge>,
     /// Its seat on the wheel, while it sends frames.
     pub(crate) seat: Option<Seat>,
@@ -76,6 +79,7 @@ impl Port {
             player: Player::default(),
             reception: Reception::new(),
             keys: KeyReceiver::new(),
+            ear: None,
             bridge: None,
             seat: None,
             read: Reading::OnArrival,
@@ -107,6 +111,8 @@ impl Port {
                 self.stream = Some((agreed, source));
             }
         }
+        let tones = self.stream.as_ref().is_some_and(|(stream, _)| stream.tones);
+        self.ear = self.ear.take().filter(|_| tones).or_else(|| tones.then(Box::default));
         self.heard_at = now;
         self.silent = false;
     }

@@ -6,7 +6,8 @@
 
 use audio::{G711, Law, g722};
 
-use crate::Codec;
+use crate::player::HUSH_FRAMES;
+use crate::{Codec, FRAME_SAMPLES};
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -20,11 +21,27 @@ enum Coding {
     Wide,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Wide {
     heard: g722::Decoder,
     said: g722::Encoder,
+    /// Samples of silence that still go before the first sound.
+    hush: usize,
 }
+
+impl Default for Wide {
+    fn default() -> Wide {
+        Wide {
+            heard: g722::Decoder::new(),
+            said: g722::Encoder::after_silence(),
+            hush: HUSH_SAMPLES,
+        }
+    }
+}
+
+/// How long G.722 is silent when a bridge begins: what was played before was cut off, and what the
+/// decoder has learned of it would make the first word a crack.
+const HUSH_SAMPLES: usize = HUSH_FRAMES as usize * FRAME_SAMPLES;
 
 impl Transcoder {
     /// Rewrites a payload in place.
@@ -38,9 +55,13 @@ impl Transcoder {
                 }
             }
             (Coding::Companded(law), Coding::Wide) => {
-                let said = &mut self.wide.get_or_insert_default().said;
-                for byte in payload {
-                    *byte = said.narrow(g711.decode(law, *byte));
+                let wide = self.wide.get_or_insert_default();
+                let hushed = payload.len().min(wide.hush);
+                wide.hush -= hushed;
+                let (before, sound) = payload.split_at_mut(hushed);
+                before.fill(g722::SILENCE);
+                for byte in sound {
+                    *byte = wide.said.narrow(g711.decode(law, *byte));
                 }
             }
             (Coding::Companded(from), Coding::Companded(to)) => g711.convert(from, to, payload),
@@ -49,6 +70,23 @@ impl Transcoder {
 }
 
 impl Codec {
+    /// Decodes a piece of a payload into as many samples.
+    pub(crate) fn hear(
+        self,
+        g711: &G711,
+        decoder: &mut g722::Decoder,
+        piece: &[u8],
+        samples: &mut [i16],
+    ) {
+        let coding = self.coding();
+        for (sample, byte) in samples.iter_mut().zip(piece) {
+            *sample = match coding {
+                Coding::Wide => decoder.narrow(*byte),
+                Coding::Companded(law) => g711.decode(law, *byte),
+            };
+        }
+    }
+
     /// The byte of silence.
     pub(crate) const fn silence(self) -> u8 {
         match self {
@@ -111,6 +149,25 @@ mod tests {
                 assert!((level - 8_000.0).abs() < 200.0, "{from:?} to {to:?}: {level}");
                 assert!(strength(&heard[800..], 1_000) < 60.0, "{from:?} to {to:?}");
             }
+        }
+    }
+
+    #[test]
+    fn the_first_word_of_a_bridge_is_no_crack_after_a_prompt_that_was_cut_off() {
+        let g711 = G711::new();
+        for hz in [200, 700, 2_000] {
+            let mut decoder = g722::Decoder::new();
+            for byte in coded(&g711, Codec::G722, &tone::sine(hz, 300, 8_000)[..1_607]) {
+                decoder.narrow(byte);
+            }
+            let mut transcoder = Transcoder::default();
+            let mut bytes = coded(&g711, Codec::Pcma, &tone::sine(440, 400, 8_000));
+            for packet in bytes.chunks_mut(160) {
+                transcoder.convert(&g711, Codec::Pcma, Codec::G722, packet);
+            }
+            let heard: Vec<i16> = bytes.iter().map(|byte| decoder.narrow(*byte)).collect();
+            let peak = heard.iter().map(|s| s.unsigned_abs()).max();
+            assert!(peak < Some(13_000), "{hz} Hz: {peak:?} of 8,000");
         }
     }
 

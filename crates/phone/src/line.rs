@@ -182,7 +182,8 @@ impl Line {
         self.voice_frame = self.frame;
     }
 
-    /// Puts a key in the queue; false when the queue is full or no events were agreed.
+    /// Puts a key in the queue; false when the queue is full. Where no events were agreed it is
+    /// pressed as a tone in the voice.
     pub fn press(&mut self, now: Mono, press: KeyPress) -> bool {
         if self.keys_room() == 0 {
             return false;
@@ -193,7 +194,7 @@ impl Line {
     }
 
     pub fn keys_room(&self) -> usize {
-        self.agreed.events.map_or(0, |_| KEYS_QUEUED_MAX - self.keys.len())
+        KEYS_QUEUED_MAX - self.keys.len()
     }
 
     /// True while keys wait or are being pressed.
@@ -237,7 +238,10 @@ impl Line {
             return self.step_voice(desk);
         };
         if let Some(packet) = pressing.packets.pop_front() {
-            self.send_event(desk, &pressing, packet);
+            match self.agreed.events {
+                Some(_) => self.send_event(desk, &pressing, packet),
+                None => self.send_tone(desk, &pressing, packet),
+            }
         }
         if pressing.packets.is_empty() {
             self.pause = frames(pressing.press.gap);
@@ -274,6 +278,20 @@ impl Line {
         let header = (payload_type, packet.marker, sequence, pressing.timestamp);
         self.send(desk, header, &payload);
         self.fresh = true;
+    }
+
+    /// A frame of a key in the voice. There are as many as the key has packets before its end.
+    fn send_tone(&mut self, desk: &mut Desk, pressing: &Pressing, packet: EventPacket) {
+        let first = u64::from(packet.order) * FRAME_SAMPLES;
+        let tone = |place| if packet.end { 0 } else { tone::key(pressing.press.key, place) };
+        let samples: Vec<i16> = (first..first + FRAME_SAMPLES).map(tone).collect();
+        let payload = self.saying.encode(self.agreed.codec, &samples);
+        let sequence = pressing.sequence.wrapping_add(packet.order);
+        let header = (self.agreed.payload_type, self.fresh, sequence, self.timestamp_now());
+        self.fresh = false;
+        if self.agreed.send && !packet.lost {
+            self.send(desk, header, &payload);
+        }
     }
 
     fn step_voice(&mut self, desk: &mut Desk) {

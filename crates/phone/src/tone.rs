@@ -11,6 +11,14 @@ pub fn sine(hz: f64, at: u64) -> i16 {
     ((turns * std::f64::consts::TAU).sin() * AMPLITUDE) as i16
 }
 
+/// The sample at place `at` of the two tones of a key (ITU-T Q.23).
+pub fn key(key: model::Key, at: u64) -> i16 {
+    let place = "123A456B789C*0#D".find(key.as_char()).unwrap_or(0);
+    let low = [697.0, 770.0, 852.0, 941.0][place / 4];
+    let high = [1_209.0, 1_336.0, 1_477.0, 1_633.0][place % 4];
+    sine(low, at) / 2 + sine(high, at) / 2
+}
+
 /// How much of the energy of `samples` lies at `hz`, from 0 to 1 (Goertzel). Silence gives 0.
 pub fn goertzel(samples: &[i16], hz: f64) -> f64 {
     let energy: f64 = samples.iter().map(|&s| f64::from(s) * f64::from(s)).sum();

@@ -61,6 +61,7 @@ fn opened(threads: &mut MediaThreads, clock: Clock, port: PortId) -> End {
         codec: Codec::Pcma,
         payload_type: 8,
         event_payload_type: Some(101),
+        tones: false,
         send: true,
         receive: true,
         secure: None,

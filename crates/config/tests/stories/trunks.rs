@@ -535,3 +535,26 @@ fn codecs_stand_in_the_order_of_the_file_and_are_none_unless_said() {
     assert_eq!(settings.trunks[0].speech.codecs[..], [G722, Pcma]);
     assert_eq!(settings.agents[0].speech.codecs[..], [Pcmu]);
 }
+
+#[test]
+fn keys_by_a_way_that_is_none() {
+    mistake(
+        ADDRESS,
+        &with("dtmf = \"rfc2833\""),
+        expect![[r#"
+        Error 13:8
+          × `dtmf`: `rfc2833` is not one of them
+            ╭─[rappel.toml:13:8]
+         13 │ dtmf = "rfc2833"
+            ·        ────┬────
+            ·            ╰── expected one of "auto", "rfc4733", "inband", "info"
+            ╰────
+          help: did you mean "rfc4733"?
+    "#]],
+    );
+    let (settings, _, _) = config::read("rappel.toml", BASE).expect("the base file is good");
+    assert_eq!(settings.trunks[0].speech.keys, engine::KeyWay::Auto);
+    let text = BASE.replace(ADDRESS, &with("dtmf = \"inband\""));
+    let (settings, _, _) = config::read("rappel.toml", &text).expect("it is good");
+    assert_eq!(settings.trunks[0].speech.keys, engine::KeyWay::Tones);
+}

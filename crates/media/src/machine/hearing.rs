@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use model::{Mono, PortId};
+use model::{Key, Mono, PortId};
 use rtp::srtp::Refused;
 use rtp::{DATAGRAM_MAX, Heard, Packet, Relay};
 
@@ -101,6 +101,16 @@ impl Media {
                 (Heard::NotAKey, Some(_)) => true,
                 (Heard::Held | Heard::Late | Heard::NotAKey, None) => return,
             };
+        }
+        if let (Carried::Audio(codec), None, Some(ear)) =
+            (heard.carried, &port.bridge, &mut port.ear)
+        {
+            let (id, outputs) = (port.id, &mut self.outputs);
+            ear.hear(&self.catalog, &heard.header, codec, heard.payload, |key| {
+                if let Some(key) = Key::from_char(key) {
+                    outputs.event_if_room(Event::Key { port: id, key });
+                }
+            });
         }
         if let Some(other) = port.bridge.as_ref().map(|bridge| bridge.other) {
             self.relay(now, other, &heard, goes_on);

@@ -57,6 +57,7 @@ impl Stage {
             codec: Codec::Pcma,
             payload_type: 8,
             event_payload_type: Some(EVENTS),
+            tones: false,
             send: true,
             receive: true,
             secure: None,

@@ -68,6 +68,10 @@ pub enum Act {
     Status(queue::AgentStatus),
     /// The phone speaks SRTP and nothing else, from the beginning.
     SpeaksSrtp,
+    /// The phone has no telephone-event: its keys are tones in the voice.
+    SpeaksTones,
+    /// How keys come from the trunk, by the settings.
+    TrunkKeys(engine::KeyWay),
     /// SRTP with the trunk, or with the agents' phones, by the settings.
     TrunkSrtp(engine::Srtp),
     AgentsSrtp(engine::Srtp),
@@ -211,6 +215,9 @@ fn handed_on(words: &[&str]) -> Option<Act> {
 fn settled(words: &[&str]) -> Option<Act> {
     Some(match words {
         ["speaks", "srtp"] => Act::SpeaksSrtp,
+        ["has", "no", "telephone-event"] => Act::SpeaksTones,
+        ["takes", "keys", "by", "info"] => Act::TrunkKeys(engine::KeyWay::Info),
+        ["takes", "keys", "in", "the", "voice"] => Act::TrunkKeys(engine::KeyWay::Tones),
         ["offers", "the", "trunk", "srtp"] => Act::TrunkSrtp(engine::Srtp::Offered),
         ["requires", "srtp", "of", "the", "trunk"] => Act::TrunkSrtp(engine::Srtp::Required),
         ["offers", "agents", "srtp"] => Act::AgentsSrtp(engine::Srtp::Offered),

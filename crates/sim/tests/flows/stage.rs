@@ -118,6 +118,7 @@ fn engine(steps: &[Step]) -> engine::Settings {
                 }
             }
             Act::TrunkSrtp(srtp) => engine.trunks[0].srtp = srtp,
+            Act::TrunkKeys(keys) => engine.trunks[0].speech.keys = keys,
             Act::AgentsSrtp(srtp) => {
                 engine.agents.iter_mut().for_each(|agent| agent.srtp = srtp);
             }
@@ -262,10 +263,14 @@ fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
         };
         settings.answering = Answering::after_secs(2);
         let acts = steps.iter().filter(|step| step.who == name);
+        if acts.clone().any(|step| matches!(step.act, Act::SpeaksTones)) {
+            settings.events = None;
+        }
         settings.srtp = acts.clone().any(|step| matches!(step.act, Act::SpeaksSrtp));
         let of_others = |act: &Act| {
             let of_the_world = matches!(act, Act::CutOff | Act::Back | Act::Moved);
-            of_the_world || matches!(act, Act::Rebind { .. } | Act::Status(_) | Act::SpeaksSrtp)
+            let of_the_phone = matches!(act, Act::SpeaksSrtp | Act::SpeaksTones);
+            of_the_world || of_the_phone || matches!(act, Act::Rebind { .. } | Act::Status(_))
         };
         let acts = acts.filter(|step| !of_others(&step.act));
         let acts = acts.map(|step| (step.at, step.act.clone())).collect();

@@ -147,3 +147,79 @@ fn keys_are_taken_during_music_and_silence_alike() {
     stage.hear_key(ONE, EVENTS_A, '8', 2_000, true);
     assert_eq!(stage.lines(), ["0 p1 key 7", "0 p1 key 8"]);
 }
+
+/// A stage whose port one looks for keys in the voice.
+fn listening(codec: Codec) -> Stage {
+    let mut stage = Stage::of(&[]);
+    stage.connect(ONE, codec);
+    let stream = Stream { event_payload_type: None, tones: true, ..stream(ONE, codec) };
+    stage.order(Command::Connect { port: ONE, stream });
+    stage
+}
+
+/// Presses in the voice, 60 ms and 60 ms of pause each, as payloads of 20 ms.
+fn spoken_keys(codec: Codec, keys: &str) -> Vec<Vec<u8>> {
+    let press = |key| {
+        let tone = audio::tone::key(key, 60, 8_000).expect("a key");
+        [tone, audio::tone::silence(60)].concat()
+    };
+    let samples: Vec<i16> = keys.chars().flat_map(press).collect();
+    let (g711, mut wide) = (audio::G711::new(), audio::g722::Encoder::new());
+    let code = |&sample: &i16| match codec {
+        Codec::Pcma => g711.encode(audio::Law::A, sample),
+        Codec::Pcmu => g711.encode(audio::Law::Mu, sample),
+        Codec::G722 => wide.narrow(sample),
+    };
+    let bytes: Vec<u8> = samples.iter().map(code).collect();
+    bytes.chunks(160).map(<[u8]>::to_vec).collect()
+}
+
+#[test]
+fn keys_in_the_voice_are_heard_in_each_codec_where_they_are_looked_for() {
+    for (codec, payload_type) in [(Codec::Pcma, 8), (Codec::Pcmu, 0), (Codec::G722, 9)] {
+        let mut stage = listening(codec);
+        for payload in spoken_keys(codec, "2#") {
+            stage.hear(ONE, payload_type, &payload);
+        }
+        assert_eq!(stage.lines(), ["0 p1 key 2", "0 p1 key #"], "{codec:?}");
+        let stream = Stream { tones: false, ..stream(ONE, codec) };
+        stage.order(Command::Connect { port: ONE, stream });
+        for payload in spoken_keys(codec, "2#") {
+            stage.hear(ONE, payload_type, &payload);
+        }
+        assert_eq!(stage.lines(), [""; 0], "{codec:?}: not looked for");
+    }
+}
+
+#[test]
+fn a_lost_or_late_packet_in_a_key_of_the_voice_makes_no_second_key() {
+    let long = audio::tone::key('7', 400, 8_000).expect("a key");
+    let coded = audio::G711::new().encode_all(audio::Law::A, &long);
+    let packets: Vec<&[u8]> = coded.chunks(160).collect();
+    let order = [0, 1, 2, 4, 3, 5, 6, 9, 10, 14, 15, 15, 16, 17, 18, 19];
+    let mut stage = listening(Codec::Pcma);
+    for n in order {
+        let (sequence, timestamp) = (100 + n as u16, 5_000 + 160 * n as u32);
+        let header = Header { payload_type: 8, marker: false, sequence, timestamp, ssrc: 1 };
+        stage.hear_from(ONE, far_end(ONE), &header, packets[n]);
+    }
+    assert_eq!(stage.lines(), ["0 p1 key 7"]);
+    // The same key after a hold is another press.
+    for n in 0..10_u16 {
+        let (sequence, timestamp) = (200 + n, 90_000 + 160 * u32::from(n));
+        let header = Header { payload_type: 8, marker: false, sequence, timestamp, ssrc: 1 };
+        stage.hear_from(ONE, far_end(ONE), &header, packets[usize::from(n)]);
+    }
+    assert_eq!(stage.lines(), ["0 p1 key 7"]);
+}
+
+#[test]
+fn on_a_bridge_keys_in_the_voice_are_voice() {
+    let mut stage = listening(Codec::Pcma);
+    stage.connect(TWO, Codec::Pcma);
+    stage.order(Command::Bridge { one: ONE, other: TWO });
+    for payload in spoken_keys(Codec::Pcma, "2") {
+        stage.hear(ONE, 8, &payload);
+    }
+    assert!(stage.lines().iter().all(|line| line.contains("p2 > :4002 A")));
+}

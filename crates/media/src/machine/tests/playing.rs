@@ -289,11 +289,11 @@ fn a_prompt_in_g722_is_heard_as_it_is_and_neither_stop_nor_change_cracks() {
     stage.play(ONE, 3, &["word", "word", "tone"], Repeat::Once);
     let heard = heard_to(&mut stage, 1_215);
     assert!(
-        heard.iter().all(|s| s.abs() < 12_000),
+        heard.iter().all(|s| s.abs() < 16_000),
         "no crack: {:?}",
         heard.iter().map(|s| s.unsigned_abs()).max()
     );
-    assert!((strength(&heard[2_400..3_900], 500) - 8_000.0).abs() < 150.0);
+    assert!((strength(&heard[2_900..3_900], 500) - 8_000.0).abs() < 250.0);
 }
 
 #[test]

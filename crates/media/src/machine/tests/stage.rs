@@ -70,6 +70,7 @@ pub(super) fn stream(port: PortId, codec: Codec) -> Stream {
         codec,
         payload_type,
         event_payload_type: Some(events),
+        tones: false,
         send: true,
         receive: true,
         secure: None,

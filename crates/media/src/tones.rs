@@ -1,0 +1,60 @@
+//! Keys that a far end sends as tones in its voice, where that is how they come.
+
+use audio::dtmf::Detector;
+use audio::g722;
+use rtp::Header;
+
+use crate::{Catalog, Codec};
+
+/// A hole up to this long (in samples: 100 ms) is lost packets, and a key may reach over it. After
+/// a longer one, such as a hold or the silence of a phone that sends none, everything begins anew.
+const HOLE_MAX: u32 = 800;
+
+/// Samples that are decoded at a time.
+const PIECE: usize = 160;
+
+/// The ear of one port.
+#[derive(Debug, Default)]
+pub(crate) struct Ear {
+    detector: Detector,
+    decoder: g722::Decoder,
+    /// Source and timestamp of what is expected next.
+    next: Option<(u32, u32)>,
+}
+
+impl Ear {
+    /// A packet of the voice; each key that begins in it is told once. A packet that comes too
+    /// late is passed over: its place was counted as lost.
+    pub(crate) fn hear(
+        &mut self,
+        catalog: &Catalog,
+        header: &Header,
+        codec: Codec,
+        payload: &[u8],
+        mut pressed: impl FnMut(char),
+    ) {
+        // One byte a sample; a datagram is far shorter than u32.
+        let after = header.timestamp.wrapping_add(payload.len() as u32);
+        match self.next.replace((header.ssrc, after)) {
+            Some((ssrc, expected)) if ssrc == header.ssrc => {
+                let hole = header.timestamp.wrapping_sub(expected);
+                if hole > u32::MAX / 2 && hole.wrapping_neg() <= HOLE_MAX {
+                    self.next = Some((ssrc, expected));
+                    return;
+                }
+                match hole {
+                    0 => {}
+                    1..=HOLE_MAX => self.detector.skip(),
+                    _ => self.detector = Detector::new(),
+                }
+            }
+            Some(_) | None => self.detector = Detector::new(),
+        }
+        let mut room = [0; PIECE];
+        for piece in payload.chunks(PIECE) {
+            let samples = &mut room[..piece.len()];
+            codec.hear(catalog.g711(), &mut self.decoder, piece, samples);
+            self.detector.hear(catalog.tones(), samples, &mut pressed);
+        }
+    }
+}
