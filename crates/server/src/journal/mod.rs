@@ -6,6 +6,7 @@
 //! tried again every [`RETRY_EVERY`]. The journal decides nothing: it does not know what a fact
 //! means beyond [`ledger::Fact::permits`].
 
+mod inlet;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,6 @@ mod trouble;
 mod writer;
 
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,7 @@ pub use store::{Found, OFFERS_OPEN_MAX, PAGE_FACTS};
 pub use trouble::OpenError;
 pub use writer::{Answer, BATCH_MAX, HISTORY_KEPT_FOR_REQUESTS, HISTORY_KEPT_MAX};
 
+use inlet::{Gathered, Inlet, Outlet};
 use store::Store;
 use writer::Writer;
 
@@ -38,7 +39,7 @@ pub const HISTORY_WAITS: Duration = Duration::from_millis(50);
 /// and ends; [`Journal::close`] waits for that.
 #[derive(Debug)]
 pub struct Journal {
-    records: SyncSender<Box<Record>>,
+    records: Inlet,
     thread: JoinHandle<Unwritten>,
 }
 
@@ -64,7 +65,7 @@ impl Journal {
         let store = Store::open(path)?;
         let found = store.found()?;
         let writer = Writer::new(store, Box::new(answers));
-        let (records, waiting) = sync_channel(RECORDS_QUEUED_MAX);
+        let (records, waiting) = inlet::inlet();
         let thread = std::thread::Builder::new()
             .name("journal".into())
             .spawn(move || run(&waiting, writer))
@@ -78,9 +79,7 @@ impl Journal {
     /// Gives the record back when [`RECORDS_QUEUED_MAX`] records wait already (the disk has been
     /// hanging for long), or when the thread has died. It will not be written.
     pub fn record(&self, record: Box<Record>) -> Result<(), Box<Record>> {
-        self.records.try_send(record).map_err(|error| match error {
-            TrySendError::Full(record) | TrySendError::Disconnected(record) => record,
-        })
+        self.records.push(record)
     }
 
     /// Writes what waits and ends the thread.
@@ -106,23 +105,6 @@ pub fn history(path: &Path, request: RequestId) -> Result<Vec<Entry>, OpenError>
     Store::read_only(path)?.history(request)
 }
 
-/// What is written with `first`: all that waits already and, while nobody waits for any of it, all
-/// that comes in [`HISTORY_WAITS`].
-fn gather(first: Record, records: &Receiver<Box<Record>>) -> Vec<Record> {
-    let until = Instant::now() + HISTORY_WAITS;
-    let mut can_wait = can_wait(&first.entry.fact);
-    let mut batch = vec![first];
-    while batch.len() < BATCH_MAX {
-        let patience =
-            if can_wait { until.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
-        // Nothing came in time, or nobody is left to send: what there is is written.
-        let Ok(record) = records.recv_timeout(patience) else { break };
-        can_wait = can_wait && self::can_wait(&record.entry.fact);
-        batch.push(*record);
-    }
-    batch
-}
-
 /// The comings and goings of calls, of which a crash may lose the last [`HISTORY_WAITS`]: the calls
 /// are lost with them. What speaks of a request is never kept waiting, nor is the number of the
 /// start, which makes the ids of this run its own.
@@ -143,20 +125,14 @@ fn can_wait(fact: &Fact) -> bool {
     }
 }
 
-fn run(records: &Receiver<Box<Record>>, mut writer: Writer) -> Unwritten {
+fn run(records: &Outlet, mut writer: Writer) -> Unwritten {
     let mut retry_at = Instant::now();
     loop {
-        let first = if writer.is_down() {
-            records.recv_timeout(retry_at.saturating_duration_since(Instant::now()))
-        } else {
-            records.recv().map_err(|_| RecvTimeoutError::Disconnected)
-        };
-        match first {
-            Ok(first) => {
-                writer.write(gather(*first, records));
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => break,
+        let until_retry = || retry_at.saturating_duration_since(Instant::now());
+        match records.gather(writer.is_down().then(until_retry)) {
+            Gathered::Batch(batch) => writer.write(batch),
+            Gathered::Nothing => {}
+            Gathered::End => break,
         }
         if !writer.is_down() {
             retry_at = Instant::now() + RETRY_EVERY;

@@ -308,15 +308,35 @@ fn history_beyond_the_limit_is_counted_and_that_of_requests_has_room_longest() {
 
 #[test]
 fn the_history_of_calls_is_written_together_and_a_promise_ends_its_wait() {
-    let (sent, waiting) = sync_channel(8);
-    for record in [call_ended(2), call_ended(3), requested(4, 1), call_ended(5)] {
-        sent.send(Box::new(record)).expect("there is room");
+    let (sent, waiting) = inlet::inlet();
+    for record in [call_ended(1), call_ended(2), requested(3, 1), call_ended(4)] {
+        sent.push(Box::new(record)).expect("there is room");
     }
-    let batch = gather(call_ended(1), &waiting);
-    assert_eq!(batch.len(), 5, "what waits already is taken along");
+    assert_eq!(batch(&waiting), 4, "a promise takes along what waits already");
+    // More than one transaction takes: the rest does not wait for company either.
+    for seq in 1..=BATCH_MAX as u64 + 1 {
+        sent.push(Box::new(call_ended(seq))).expect("there is room");
+    }
+    assert_eq!((batch(&waiting), batch(&waiting)), (BATCH_MAX, 1));
     // Nobody sends any more, and what came is written without waiting for the time to pass.
+    sent.push(Box::new(call_ended(1))).expect("there is room");
     drop(sent);
-    assert_eq!(gather(call_ended(6), &waiting).len(), 1);
+    assert_eq!(batch(&waiting), 1);
+    assert!(matches!(waiting.gather(None), Gathered::End));
+}
+
+fn batch(waiting: &Outlet) -> usize {
+    match waiting.gather(None) {
+        Gathered::Batch(batch) => batch.len(),
+        Gathered::Nothing | Gathered::End => 0,
+    }
+}
+
+#[test]
+fn a_writer_that_is_gone_gives_the_record_back() {
+    let (sent, waiting) = inlet::inlet();
+    drop(waiting);
+    assert!(sent.push(Box::new(call_ended(1))).is_err());
 }
 
 #[test]
