@@ -13,6 +13,7 @@ mod day;
 mod dns;
 mod example;
 mod finding;
+mod groups;
 mod lines;
 mod listeners;
 mod names;
@@ -219,7 +220,9 @@ fn build<'a>(
     let limits = basics::limits(root, found);
     let (trunks, trunk_names) = trunks::read(root, &network, secrets, found);
     let (queues, queue_names) = staff::queues(root, &limits, found);
-    let context = staff::Context { queue_names: &queue_names, network: &network, secrets };
+    let groups = groups::Groups::read(root, found);
+    let context =
+        staff::Context { queue_names: &queue_names, groups: &groups, network: &network, secrets };
     let (agents, agent_names) = staff::agents(root, &context, found);
     let registrar = staff::registrar(root, &agents, found);
     let voice = voices::usual(root, !roof.prompts.is_empty(), found);

@@ -54,6 +54,7 @@ impl Line {
             language: self.voice.language.clone(),
             greeting: self.voice.greeting.clone(),
             prompts: self.voice.prompts.clone(),
+            script: self.voice.script.clone(),
             outbound_number: self.outbound_number,
             withheld: self.withheld,
             callbacks: self.callbacks,

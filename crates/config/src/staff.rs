@@ -14,6 +14,7 @@ use toml::de::DeTable;
 use crate::basics::{self, Limits, Network};
 use crate::credentials::Secrets;
 use crate::finding::Findings;
+use crate::groups::{Groups, Habits};
 use crate::names::Names;
 use crate::overflow;
 use crate::phones::{self, Phone};
@@ -21,7 +22,7 @@ use crate::redirects;
 use crate::section::{self, At, Section};
 use crate::speech;
 use crate::tls::{self, TlsPeer, TlsWho, Verify};
-use crate::value::{self, AgentUri};
+use crate::value::{self, AgentUri, Mistake};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -75,7 +76,29 @@ fn queue(section: &Section<'_>, limits: &Limits, found: &mut Findings) -> QueueS
         decline_pause,
         offers: overflow::offers(section, found),
         handle_time: overflow::handle_time(section, found),
+        agent_no_answer_counts: section
+            .boolean("agent_no_answer_counts", found)
+            .is_some_and(|at| at.value),
+        ends_when_all_decline: section
+            .boolean("ends_when_all_decline", found)
+            .is_some_and(|at| at.value),
+        ticket_subject: ticket_subject(section, found),
+        duplicate_tickets: basics::choice(section, "duplicates", &DUPLICATES, false, found),
     }
+}
+
+/// Whether a ticket tells of a further request for a number that waits.
+const DUPLICATES: [(&str, bool); 2] = [("ignore", false), ("ticket", true)];
+
+fn ticket_subject(section: &Section<'_>, found: &mut Findings) -> Option<Arc<str>> {
+    let at = section.parsed("ticket_subject", "a few words", found, |text| {
+        if text.trim().is_empty() || text.len() > 100 || text.chars().any(char::is_control) {
+            let hint = "it stands above every ticket: one line of at most 100 characters";
+            return Err(Mistake::new("this is no subject", hint));
+        }
+        Ok(Arc::from(text.trim()))
+    });
+    at.map(|at| at.value)
 }
 
 /// An agent as far as it could be read.
@@ -87,8 +110,9 @@ pub(crate) struct Agent {
     phone: Option<Option<Phone>>,
     /// Absent when it could not be read.
     queues: Option<Vec<String>>,
-    wrap_up: Duration,
+    habits: Habits,
     online: bool,
+    takes_calls: bool,
     redirects_to: Arc<[Source]>,
     srtp: engine::Srtp,
     tls: Option<Verify>,
@@ -121,9 +145,12 @@ impl Agent {
                 .iter()
                 .map(|name| QueueName::from(name.as_str()))
                 .collect(),
-            wrap_up: self.wrap_up,
+            wrap_up: self.habits.wrap_up,
             online_at_start: self.online,
             reachable_at_start: self.phone.is_none(),
+            takes_calls: self.takes_calls,
+            priority: self.habits.priority,
+            auto_ready: self.habits.auto_ready,
         };
         Some((agent, settings))
     }
@@ -142,6 +169,7 @@ impl Agent {
 /// What agents must agree with.
 pub(crate) struct Context<'a> {
     pub(crate) queue_names: &'a Names,
+    pub(crate) groups: &'a Groups,
     pub(crate) network: &'a Network,
     pub(crate) secrets: &'a Secrets<'a>,
 }
@@ -204,8 +232,6 @@ fn agent(
     });
     let over_tls = uri.as_ref().is_some_and(|at| at.value.transport == Transport::Tls);
     let private = over_tls || registers && context.network.listeners.are_all_tls();
-    let default = Duration::from_secs(20);
-    let wrap_up = Duration::ZERO..=Duration::from_secs(HOUR);
     let address = uri.as_ref().map(|at| at.value.address);
     Agent {
         name: name.map(str::to_string),
@@ -214,8 +240,9 @@ fn agent(
         listener,
         phone: registers.then_some(phone),
         queues: queues_of(section, context.queue_names, found),
-        wrap_up: section.duration("wrap_up", wrap_up, default, found),
+        habits: context.groups.habits(section, found),
         online: section.boolean("online", found).is_none_or(|at| at.value),
+        takes_calls: section.boolean("takes_calls", found).is_none_or(|at| at.value),
         srtp: basics::srtp(section, private, found),
         tls: tls::of_peer(section, over_tls, context.secrets, found),
         speech: speech::read(section, found),

@@ -25,6 +25,8 @@ pub(crate) struct Voice {
     pub(crate) language: LanguageTag,
     pub(crate) greeting: Option<Arc<str>>,
     pub(crate) prompts: LinePrompts,
+    /// What agents follow in its callbacks.
+    pub(crate) script: Option<Arc<str>>,
 }
 
 /// Reads the language of [prompts]. One without prompts is not spoken: English is.
@@ -57,6 +59,7 @@ pub(crate) fn of_line(section: &Section<'_>, usual: &Usual, found: &mut Findings
     let menu_language = spoken("menu_language").map(|tag| LanguageTag::from(tag.as_str()));
     let language = spoken("language").unwrap_or_else(|| usual.language.clone());
     Voice {
+        script: script(section, found),
         language: LanguageTag::from(language.as_str()),
         greeting: file(section, "greeting", found),
         prompts: LinePrompts {
@@ -90,6 +93,19 @@ fn hint_of_languages() -> String {
         "prompts come in {}; for others name your own with prompts.directory",
         BUNDLED_LANGUAGES.join(" and ")
     )
+}
+
+/// The name of a script of the agents' desktop: it stands in a header.
+fn script(section: &Section<'_>, found: &mut Findings) -> Option<Arc<str>> {
+    let at = section.parsed("agent_script", "the name of a script", found, |text| {
+        let plain = |c: char| c == ' ' || c.is_ascii_graphic();
+        if text.trim().is_empty() || text.len() > 100 || !text.chars().all(plain) {
+            let hint = "it is sent to agents' phones in X-Script: ASCII, at most 100 characters";
+            return Err(Mistake::new("this name cannot stand in a header", hint));
+        }
+        Ok(Arc::from(text.trim()))
+    });
+    at.map(|at| at.value)
 }
 
 /// The name of a prompt file.

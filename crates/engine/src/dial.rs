@@ -34,6 +34,10 @@ pub(crate) fn agent_dial(
         Work::Live { .. } => ("queue".to_owned(), "Waiting caller", "no"),
         Work::Callback { number, .. } => (number.reveal(), "Callback", "yes"),
     };
+    let mut headers = vec![("X-Callback".to_owned(), kind.to_owned())];
+    if let Some(script) = script_of(settings, work) {
+        headers.push(("X-Script".to_owned(), script.to_string()));
+    }
     Some(Dial {
         target,
         next_hop,
@@ -43,7 +47,7 @@ pub(crate) fn agent_dial(
         display: Some(display.to_owned()),
         asserted: None,
         call_id: format!("{offer}-{token}@{}", local.ip()),
-        headers: vec![("X-Callback".to_owned(), kind.to_owned())],
+        headers,
         ring_max: settings.timings.agent_ring,
         credentials: None,
         redirects_to,
@@ -51,6 +55,12 @@ pub(crate) fn agent_dial(
         speech,
         fallbacks: Vec::new(),
     })
+}
+
+/// The script that agents are to follow in this callback, by its line.
+fn script_of(settings: &Settings, work: &Work) -> Option<Arc<str>> {
+    let Work::Callback { line, .. } = work else { return None };
+    settings.lines.iter().find(|known| known.name == *line)?.script.clone()
 }
 
 /// The phones that ring for an agent, all at once; the most preferred is the first.
@@ -281,6 +291,7 @@ mod tests {
             numbers: vec!["*".into(), "+33123456789".into()],
             language: "en".into(),
             greeting: None,
+            script: None,
             prompts: crate::LinePrompts::default(),
             outbound_number: None,
             withheld,

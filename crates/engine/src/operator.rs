@@ -26,6 +26,7 @@ fn status_word(status: AgentStatus) -> &'static str {
     match status {
         AgentStatus::Online => "online",
         AgentStatus::Away => "away",
+        AgentStatus::TransferOnly => "transfer-only",
         AgentStatus::Offline => "offline",
     }
 }

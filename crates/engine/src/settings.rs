@@ -110,6 +110,8 @@ pub struct Line {
     pub language: LanguageTag,
     /// The greeting's file name without `.wav`, when it is not the bundled one.
     pub greeting: Option<Arc<str>>,
+    /// What agents are to follow in its callbacks: the name of a script of their desktop.
+    pub script: Option<Arc<str>>,
     /// What else its callers hear otherwise than usual.
     pub prompts: LinePrompts,
     /// The caller ID of its callbacks. Without one, no callback is offered.

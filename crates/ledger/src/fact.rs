@@ -126,6 +126,13 @@ pub enum Fact {
         /// When the next attempt is due; absent when there is none.
         retry_at: Option<Wall>,
     },
+    /// An agent did not answer, and that used up an attempt of the request.
+    AttemptMissed {
+        /// The request.
+        request: RequestId,
+        /// When the next attempt is due; absent when there is none.
+        retry_at: Option<Wall>,
+    },
     /// Customer and agent hear each other.
     Bridged {
         /// The agent.
@@ -155,6 +162,26 @@ pub enum Fact {
         /// The rule or event that ended it, in words, without personal data.
         why: String,
     },
+    /// Whoever keeps tickets is to open one, or to find the one with this key.
+    TicketWanted {
+        /// The key: the request that it tells of.
+        request: RequestId,
+        /// The call that it tells of, when it does not tell of the request itself.
+        call: Option<CallId>,
+        /// What stands above it.
+        subject: String,
+        /// What stands in it, without personal data.
+        text: String,
+    },
+    /// Whoever keeps tickets is to add this to the one of the request.
+    TicketComment {
+        /// The key.
+        request: RequestId,
+        /// Not to be shown to the customer.
+        internal: bool,
+        /// What it says, without personal data.
+        text: String,
+    },
     /// A restart found this dial begun and not ended: it may or may not have reached the customer.
     FoundUncertain {
         /// The dial.
@@ -180,9 +207,11 @@ impl Fact {
     /// The request this fact speaks of, when it speaks of one.
     pub fn request(&self) -> Option<RequestId> {
         match self {
-            Fact::CallbackRequested { request, .. } | Fact::RequestClosed { request, .. } => {
-                Some(*request)
-            }
+            Fact::CallbackRequested { request, .. }
+            | Fact::RequestClosed { request, .. }
+            | Fact::AttemptMissed { request, .. }
+            | Fact::TicketWanted { request, .. }
+            | Fact::TicketComment { request, .. } => Some(*request),
             Fact::Offered { request, .. } => *request,
             Fact::DialStarted { attempt, .. }
             | Fact::DialEnded { attempt, .. }

@@ -91,6 +91,9 @@ pub struct RequestRecord {
     pub attempts: Vec<Attempt>,
     /// Every offer so far.
     pub offers: Vec<OfferId>,
+    /// Attempts that were used up by agents who did not answer.
+    #[serde(default)]
+    pub missed: u16,
 }
 
 /// The running fold. Feed it every entry in order.
@@ -198,6 +201,7 @@ impl RequestRecord {
             state: RequestState::Waiting { due: None },
             attempts: Vec::new(),
             offers: Vec::new(),
+            missed: 0,
         })
     }
 
@@ -226,6 +230,10 @@ impl RequestRecord {
                 }
                 self.state = RequestState::Waiting { due: *retry_at };
             }
+            Fact::AttemptMissed { retry_at, .. } => {
+                self.missed = self.missed.saturating_add(1);
+                self.state = RequestState::Waiting { due: *retry_at };
+            }
             Fact::Bridged { attempt: Some(attempt), .. } => {
                 self.state = RequestState::Talking { attempt: *attempt };
             }
@@ -241,6 +249,8 @@ impl RequestRecord {
             | Fact::CallEnded { .. }
             | Fact::CallbackRequested { .. }
             | Fact::OfferEnded { .. }
+            | Fact::TicketWanted { .. }
+            | Fact::TicketComment { .. }
             | Fact::Bridged { attempt: None, .. }
             // The customer talks, with whomever.
             | Fact::Transferred { .. } => {}

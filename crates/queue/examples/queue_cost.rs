@@ -160,6 +160,7 @@ fn settings() -> Settings {
         wrap_up: Duration::ZERO,
         online_at_start: false,
         reachable_at_start: true,
+        ..queue::AgentSettings::default()
     };
     Settings {
         queues: [(desk, queue)].into(),

@@ -44,6 +44,9 @@ pub(crate) struct Agent {
     pub(crate) reachable: bool,
     pub(crate) doing: Doing,
     pub(crate) wrap_up: Duration,
+    takes_calls: bool,
+    priority: bool,
+    auto_ready: bool,
     /// Smaller means free for longer; given anew each time the agent becomes free.
     turn: u64,
     paused: BTreeMap<Rank, Mono>,
@@ -66,7 +69,15 @@ impl Agent {
     }
 
     fn is_idle(&self) -> bool {
-        self.status == AgentStatus::Online && self.reachable && self.doing == Doing::Free
+        self.status == AgentStatus::Online
+            && self.takes_calls
+            && self.reachable
+            && self.doing == Doing::Free
+    }
+
+    /// Where the agent stands among those who are free: the smallest is next.
+    fn turn(&self) -> (bool, u64) {
+        (!self.priority, self.turn)
     }
 }
 
@@ -80,7 +91,7 @@ enum Timer {
 #[derive(Debug)]
 pub(crate) struct Agents {
     list: Vec<Agent>,
-    idle: BTreeSet<(u64, AgentNo)>,
+    idle: BTreeSet<((bool, u64), AgentNo)>,
     timers: BTreeSet<(Mono, Timer)>,
     turns: u64,
 }
@@ -101,6 +112,9 @@ impl Agents {
                 reachable: agent.reachable_at_start,
                 doing: Doing::Free,
                 wrap_up: agent.wrap_up,
+                takes_calls: agent.takes_calls,
+                priority: agent.priority,
+                auto_ready: agent.auto_ready,
                 turn: 0,
                 paused: BTreeMap::new(),
             });
@@ -124,7 +138,7 @@ impl Agents {
         (0..).map(AgentNo).zip(&self.list)
     }
 
-    /// Free online agents who can be rung, longest free first.
+    /// Free online agents who can be rung: those with priority, then whoever is longest free.
     pub(crate) fn idle(&self) -> impl Iterator<Item = (AgentNo, &Agent)> {
         self.idle.iter().map(|(_, number)| (*number, self.get(*number)))
     }
@@ -155,6 +169,12 @@ impl Agents {
 
     /// The agent's leg is gone; a conversation that ended at `talked` is followed by wrap-up.
     pub(crate) fn release(&mut self, agent: AgentNo, now: Mono, talked: Option<Mono>) {
+        if talked.is_some() && !self.get(agent).auto_ready {
+            let agent = self.get_mut(agent);
+            agent.doing = Doing::Free;
+            agent.status = AgentStatus::Away;
+            return;
+        }
         let wrap_up = self.get(agent).wrap_up;
         let until = talked.map(|ended| ended + wrap_up).filter(|until| *until > now);
         let Some(until) = until else {
@@ -210,12 +230,13 @@ impl Agents {
         let agent = self.get_mut(number);
         if agent.is_idle() {
             agent.turn = turn;
+            let turn = agent.turn();
             self.idle.insert((turn, number));
         }
     }
 
     fn dequeue(&mut self, agent: AgentNo) {
-        let turn = self.get(agent).turn;
+        let turn = self.get(agent).turn();
         self.idle.remove(&(turn, agent));
     }
 

@@ -158,6 +158,8 @@ pub enum AgentStatus {
     Online,
     /// Logged in, takes no work for the moment.
     Away,
+    /// Takes what colleagues hand on, and nothing else.
+    TransferOnly,
     /// Not there.
     Offline,
 }

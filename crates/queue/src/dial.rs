@@ -43,6 +43,9 @@ impl Queues {
             request.spent = request.spent.saturating_add(1);
         }
         self.set_stage(attempt.request, Stage::Dialling(id), Reason::DialWritten);
+        if attempt.number == 1 {
+            self.ticket_of_dial(attempt.request);
+        }
         if let Some(outcome) = gave_up {
             self.dial_ended(attempt, outcome, None);
         }
@@ -87,6 +90,8 @@ impl Queues {
     /// Another attempt, or the end. An agent who leaves while the customer's phone rings uses up
     /// nothing: the customer has refused nothing yet, and is called again.
     fn after_attempt(&mut self, attempt: AttemptId, outcome: DialOutcome, said: Option<Said>) {
+        let (_, what) = end_of(outcome);
+        self.comment(attempt.request, &format!("an agent tried to call the customer back: {what}"));
         let Some(request) = self.requests.get_mut(&attempt.request) else { return };
         if outcome == DialOutcome::AgentLeft {
             request.spent = request.spent.saturating_sub(1);

@@ -138,6 +138,7 @@ impl Queues {
                 self.pause(id, Duration::ZERO)
             }
         }
+        self.refused(id, end);
     }
 
     fn accepted(&mut self, id: OfferId) {

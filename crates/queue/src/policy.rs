@@ -92,7 +92,7 @@ impl Queues {
         self.agents.iter().any(|(_, agent)| {
             let there = match agent.status {
                 AgentStatus::Online | AgentStatus::Away => true,
-                AgentStatus::Offline => false,
+                AgentStatus::TransferOnly | AgentStatus::Offline => false,
             };
             there && agent.queues.contains(&queue)
         })

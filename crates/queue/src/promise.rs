@@ -77,7 +77,12 @@ impl Queues {
                 self.withdraw_from_agent(call);
                 self.write_promise(call, ask, replaces);
             }
-            Err(why) => self.refuse(call, why),
+            Err(why) => {
+                if let Refusal::AlreadyWaiting { .. } = why {
+                    self.ticket_of_duplicate(call, number);
+                }
+                self.refuse(call, why);
+            }
         }
     }
 

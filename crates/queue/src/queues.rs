@@ -6,7 +6,7 @@ use std::time::Duration;
 use ledger::{Fact, Person, Recovered};
 use model::{CallId, Deadline, E164, Entropy, Mono, Now, OfferId, PersonId, RequestId, Wall};
 
-use crate::agents::Agents;
+use crate::agents::{AgentNo, Agents};
 use crate::calls::Caller;
 use crate::estimate::Estimates;
 use crate::names::Names;
@@ -42,6 +42,8 @@ pub struct Queues {
     /// The numbers of those, and the callers who asked for the same number meanwhile.
     pub(crate) asking: BTreeMap<E164, Asking>,
     pub(crate) offers: BTreeMap<OfferId, Offer>,
+    /// Who declined which request, where that ends it: at most each agent each request.
+    pub(crate) declined: BTreeMap<RequestId, BTreeSet<AgentNo>>,
     pub(crate) dues: BTreeSet<(Mono, RequestId)>,
     pub(crate) expiries: BTreeSet<(Mono, RequestId)>,
     pub(crate) journal_up: bool,
@@ -113,6 +115,7 @@ impl Queues {
             promises: BTreeMap::new(),
             asking: BTreeMap::new(),
             offers: BTreeMap::new(),
+            declined: BTreeMap::new(),
             dues: BTreeSet::new(),
             expiries: BTreeSet::new(),
             journal_up: true,
@@ -166,6 +169,7 @@ impl Queues {
             Command::SetStatus { agent, status } => {
                 if let Some(agent) = self.agents.find(&agent) {
                     self.agents.set_status(agent, status);
+                    self.look_at_declined();
                 }
             }
             Command::SetReachable { agent, reachable } => {

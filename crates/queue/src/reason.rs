@@ -43,6 +43,8 @@ pub enum Reason {
     DialNotWritten,
     /// The last attempt ended so.
     AttemptEnded(DialOutcome),
+    /// No agent answered, and that used up an attempt.
+    AgentNoAnswerCounted,
     /// The time of the next attempt came.
     RetryDue,
     /// An uncertain dial was settled: the customer was not reached.
@@ -77,6 +79,9 @@ impl fmt::Display for Reason {
             Reason::AttemptEnded(DialOutcome::Failed) => "the call could not be completed",
             Reason::AttemptEnded(DialOutcome::AgentLeft) => {
                 "the agent hung up before the customer answered"
+            }
+            Reason::AgentNoAnswerCounted => {
+                "the agent did not answer in time, which used up an attempt"
             }
             Reason::RetryDue => "the time of the next attempt came",
             Reason::SettledNotReached => "settled: the customer was not reached",

@@ -126,7 +126,8 @@ impl Queues {
 /// The dials that count against the customer's attempts.
 fn spent(record: &RequestRecord) -> u16 {
     let counts = |dial: &&Attempt| dial.outcome != Some(DialOutcome::AgentLeft);
-    u16::try_from(record.attempts.iter().filter(counts).count()).unwrap_or(u16::MAX)
+    let dials = u16::try_from(record.attempts.iter().filter(counts).count()).unwrap_or(u16::MAX);
+    dials.saturating_add(record.missed)
 }
 
 /// The last dial, when it ended without a retry: the request was over, and only its terminal fact

@@ -142,6 +142,8 @@ impl Queues {
     /// The one terminal fact. Does nothing for a request that is closed already. The caller has
     /// ended what an agent was doing with it.
     pub(crate) fn close(&mut self, id: RequestId, end: RequestEnd, why: &str) {
+        self.ticket_of_end(id, end);
+        self.declined.remove(&id);
         self.index(id, false);
         let Some(request) = self.requests.remove(&id) else { return };
         if self.numbers.get(&request.number) == Some(&id) {

@@ -1,6 +1,7 @@
 //! What an operator decides about queues. Built and checked by `config`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::{AgentName, LineName, QueueName, TrunkName};
@@ -38,6 +39,14 @@ pub struct QueueSettings {
     pub offers: OfferPolicy,
     /// How long a call is taken to occupy an agent, wrap-up included, until enough were seen.
     pub handle_time: Option<Duration>,
+    /// An agent who does not answer uses up an attempt.
+    pub agent_no_answer_counts: bool,
+    /// A request that every agent of the queue declined, or is not there to take, is over.
+    pub ends_when_all_decline: bool,
+    /// The subject of the tickets that tell of its requests; none, and there are no tickets.
+    pub ticket_subject: Option<Arc<str>>,
+    /// A ticket tells of a further request for a number that waits already.
+    pub duplicate_tickets: bool,
 }
 
 impl Default for QueueSettings {
@@ -50,6 +59,10 @@ impl Default for QueueSettings {
             decline_pause: Duration::from_secs(60),
             offers: OfferPolicy::default(),
             handle_time: None,
+            agent_no_answer_counts: false,
+            ends_when_all_decline: false,
+            ticket_subject: None,
+            duplicate_tickets: false,
         }
     }
 }
@@ -87,4 +100,25 @@ pub struct AgentSettings {
     /// Whether the agent can be rung from the engine's start on; false for an agent whose phone
     /// must register first.
     pub reachable_at_start: bool,
+    /// May be offered work at all, whatever the status.
+    pub takes_calls: bool,
+    /// Is offered work before others who are free, however long they are.
+    pub priority: bool,
+    /// Takes work again by itself after a conversation; else the agent is away until a new status.
+    pub auto_ready: bool,
+}
+
+impl Default for AgentSettings {
+    /// Serves no queue yet, and is there from the start.
+    fn default() -> AgentSettings {
+        AgentSettings {
+            queues: Vec::new(),
+            wrap_up: Duration::from_secs(20),
+            online_at_start: true,
+            reachable_at_start: true,
+            takes_calls: true,
+            priority: false,
+            auto_ready: true,
+        }
+    }
 }

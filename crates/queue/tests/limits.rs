@@ -30,6 +30,7 @@ fn settings(agents: bool, entries_max: usize) -> Settings {
         wrap_up: Duration::ZERO,
         online_at_start: agents,
         reachable_at_start: true,
+        ..queue::AgentSettings::default()
     };
     Settings {
         queues: [(QueueName::from("desk"), desk)].into(),

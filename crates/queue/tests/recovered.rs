@@ -111,6 +111,7 @@ fn a_promise_of_a_line_that_lost_its_outbound_number_is_kept_and_offered_to_nobo
             wrap_up: Duration::ZERO,
             online_at_start: true,
             reachable_at_start: true,
+            ..queue::AgentSettings::default()
         };
         settings.agents.insert(AgentName::from("anna"), anna);
         let (queues, said) = start_with(settings, &facts, &people);

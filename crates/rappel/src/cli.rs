@@ -257,6 +257,8 @@ pub(crate) enum AgentStatus {
     Online,
     /// Takes no work for the moment.
     Away,
+    /// Takes what colleagues hand on, and nothing else.
+    TransferOnly,
     /// Not there.
     Offline,
 }

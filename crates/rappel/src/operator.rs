@@ -109,6 +109,7 @@ pub(crate) fn agent(place: &Place, what: Agent, json: bool) -> Result<ExitCode> 
             let status = match status {
                 AgentStatus::Online => Presence::Online,
                 AgentStatus::Away => Presence::Away,
+                AgentStatus::TransferOnly => Presence::TransferOnly,
                 AgentStatus::Offline => Presence::Offline,
             };
             command(place, Request::SetStatus { agent, status }, json)

@@ -142,6 +142,7 @@ fn settings() -> Settings {
         wrap_up: Duration::ZERO,
         online_at_start: true,
         reachable_at_start: true,
+        ..queue::AgentSettings::default()
     };
     Settings {
         queues: [(desk, queue)].into(),

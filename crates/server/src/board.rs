@@ -277,8 +277,11 @@ impl Board {
             Fact::DialStarted { .. }
             | Fact::DialEnded { .. }
             | Fact::RequestClosed { .. }
+            | Fact::AttemptMissed { .. }
+            | Fact::TicketComment { .. }
             | Fact::FoundUncertain { .. }
             | Fact::Settled { .. } => request,
+            Fact::TicketWanted { call, .. } => call.or(request),
             Fact::EngineStarted { .. } => None,
         };
         self.say_of(now, call, format!("journal: {}", word(fact)));
@@ -343,6 +346,9 @@ pub(crate) fn word(fact: &Fact) -> &'static str {
         Fact::Bridged { .. } => "bridged",
         Fact::Transferred { .. } => "transferred",
         Fact::RequestClosed { .. } => "request_closed",
+        Fact::AttemptMissed { .. } => "attempt_missed",
+        Fact::TicketWanted { .. } => "ticket_wanted",
+        Fact::TicketComment { .. } => "ticket_comment",
         Fact::FoundUncertain { .. } => "found_uncertain",
         Fact::Settled { .. } => "settled",
     }

@@ -173,6 +173,7 @@ pub fn settings(agents: u8) -> Settings {
         wrap_up: Duration::from_secs(20),
         online_at_start: false,
         reachable_at_start: true,
+        ..queue::AgentSettings::default()
     };
     Settings {
         sip: signalling(&trunk, sources),
@@ -183,6 +184,7 @@ pub fn settings(agents: u8) -> Settings {
             numbers: vec![LINE.into()],
             language: LanguageTag::from("en"),
             greeting: None,
+            script: None,
             prompts: engine::LinePrompts::default(),
             outbound_number: E164::parse(OUTBOUND).ok(),
             withheld: false,

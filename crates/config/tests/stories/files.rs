@@ -44,6 +44,9 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
         "callback_queue = ",
         "overflow = ",
         "handle_time = ",
+        "ticket_subject = ",
+        "agent_script = ",
+        "group = ",
     ];
     for key in none {
         whole = whole.replace(key, "# ");

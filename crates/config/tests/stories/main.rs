@@ -3,6 +3,7 @@
 mod credentials;
 mod dns;
 mod files;
+mod groups;
 mod lines;
 mod listeners;
 mod offers;

@@ -134,5 +134,14 @@ pub fn every_fact() -> Vec<Fact> {
         said: Some(Said { status: 503, cause }),
         retry_at: None,
     }));
+    let request = attempt(1).request;
+    facts.extend([Some(wall(300)), None].map(|retry_at| Fact::AttemptMissed { request, retry_at }));
+    facts.extend([None, Some(call)].map(|call| Fact::TicketWanted {
+        request,
+        call,
+        subject: "Rappel".into(),
+        text: "an agent calls the customer back".into(),
+    }));
+    facts.push(Fact::TicketComment { request, internal: true, text: "nobody answered".into() });
     facts
 }

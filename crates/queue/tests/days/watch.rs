@@ -109,6 +109,9 @@ impl Watch {
             Fact::DialEnded { attempt, retry_at: Some(_), .. } => {
                 self.due.insert(attempt.request, now + retry_delay);
             }
+            Fact::AttemptMissed { request, retry_at: Some(_) } => {
+                self.due.insert(*request, now + retry_delay);
+            }
             Fact::FoundUncertain { attempt } => {
                 self.uncertain.insert(attempt.request);
             }
@@ -143,6 +146,9 @@ impl Watch {
             | Fact::OfferEnded { .. }
             | Fact::DialStarted { .. }
             | Fact::DialEnded { retry_at: None, .. }
+            | Fact::AttemptMissed { retry_at: None, .. }
+            | Fact::TicketWanted { .. }
+            | Fact::TicketComment { .. }
             | Fact::Bridged { attempt: None, .. }
             | Fact::Transferred { .. } => {}
         }

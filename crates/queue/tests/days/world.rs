@@ -87,6 +87,7 @@ fn settings() -> Settings {
         wrap_up: WRAP_UP,
         online_at_start: true,
         reachable_at_start: true,
+        ..queue::AgentSettings::default()
     };
     Settings {
         queues: [("desk", policy.clone()), ("shop", policy)]
@@ -178,6 +179,11 @@ impl World {
             Fact::Bridged { attempt, .. } => format!("bridged, callback {}", attempt.is_some()),
             Fact::Transferred { to, .. } => format!("transferred, inside {}", to.is_some()),
             Fact::RequestClosed { end, why, .. } => format!("request_closed {end}\n    {why}"),
+            Fact::AttemptMissed { retry_at, .. } => {
+                format!("attempt_missed, retry {}", retry_at.is_some())
+            }
+            Fact::TicketWanted { .. } => "ticket_wanted".to_owned(),
+            Fact::TicketComment { .. } => "ticket_comment".to_owned(),
             Fact::FoundUncertain { .. } => "found_uncertain".to_owned(),
             Fact::Settled { by, .. } => format!("settled by {by}"),
         });

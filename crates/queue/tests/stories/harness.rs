@@ -63,6 +63,7 @@ pub fn settings() -> Settings {
         wrap_up: Duration::from_secs(10),
         online_at_start: true,
         reachable_at_start: true,
+        ..queue::AgentSettings::default()
     };
     Settings {
         queues: [("desk", policy.clone()), ("shop", policy)]
@@ -413,6 +414,7 @@ fn set_status(name: &str, status: &str) -> Command {
     let status = match status {
         "online" => AgentStatus::Online,
         "away" => AgentStatus::Away,
+        "transfer-only" => AgentStatus::TransferOnly,
         "offline" => AgentStatus::Offline,
         other => panic!("no such status: {other}"),
     };
@@ -465,6 +467,19 @@ fn fact_text(fact: &Fact) -> String {
         }
         Fact::RequestClosed { request, end, why } => {
             format!("request_closed {request} {end}{}", because(why))
+        }
+        Fact::AttemptMissed { request, retry_at } => {
+            let next = if retry_at.is_some() { ", another follows" } else { "" };
+            format!("attempt_missed {request}{next}")
+        }
+        Fact::TicketWanted { request, call, text, .. } => {
+            let call = call.map(|call| format!(" {call}")).unwrap_or_default();
+            let text = text.split(':').next().unwrap_or_default();
+            format!("ticket_wanted {request}{call}: {text}")
+        }
+        Fact::TicketComment { request, text, .. } => {
+            let why = text.split(": ").last().unwrap_or_default();
+            format!("ticket_comment {request}: {why}")
         }
         Fact::FoundUncertain { attempt } => format!("found_uncertain {attempt}"),
         Fact::Settled { attempt, by } => format!("settled {attempt} by {by}"),

@@ -11,6 +11,7 @@ mod losses;
 mod offerable;
 mod operators;
 mod promises;
+mod refused;
 mod reports;
 mod restarts;
 mod timers;

@@ -87,6 +87,8 @@ pub enum Presence {
     Online,
     /// Logged in, takes no work for the moment.
     Away,
+    /// Takes what colleagues hand on, and nothing else.
+    TransferOnly,
     /// Not there.
     Offline,
 }
@@ -96,6 +98,7 @@ impl From<Presence> for queue::AgentStatus {
         match presence {
             Presence::Online => queue::AgentStatus::Online,
             Presence::Away => queue::AgentStatus::Away,
+            Presence::TransferOnly => queue::AgentStatus::TransferOnly,
             Presence::Offline => queue::AgentStatus::Offline,
         }
     }
@@ -106,6 +109,7 @@ impl From<queue::AgentStatus> for Presence {
         match status {
             queue::AgentStatus::Online => Presence::Online,
             queue::AgentStatus::Away => Presence::Away,
+            queue::AgentStatus::TransferOnly => Presence::TransferOnly,
             queue::AgentStatus::Offline => Presence::Offline,
         }
     }

@@ -119,6 +119,9 @@ fn can_wait(fact: &Fact) -> bool {
         | Fact::DialEnded { .. }
         | Fact::Bridged { .. }
         | Fact::Transferred { .. }
+        | Fact::AttemptMissed { .. }
+        | Fact::TicketWanted { .. }
+        | Fact::TicketComment { .. }
         | Fact::FoundUncertain { .. }
         | Fact::Settled { .. }
         | Fact::RequestClosed { .. } => false,

@@ -45,6 +45,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             outbound_number: Some(E164::parse("+33155501234").expect("a number")),
             withheld: false,
             callbacks: true,
+            script: None,
             prompts: engine::LinePrompts::default(),
             trunk: "trunk".into(),
             queue: "sales".into(),
@@ -82,6 +83,7 @@ fn queue_settings() -> queue::Settings {
         wrap_up: Duration::ZERO,
         online_at_start: false,
         reachable_at_start: true,
+        ..queue::AgentSettings::default()
     };
     queue::Settings {
         queues: BTreeMap::from([("sales".into(), sales)]),

@@ -1,6 +1,7 @@
 //! 8x8 Contact Center: queued callback.
 
-use ledger::{DialOutcome, RequestEnd};
+use ledger::{DialOutcome, Fact, RequestEnd};
+use queue::AgentStatus;
 
 use super::scene::{Calling, number_of};
 use super::tale::{Tale, Told};
@@ -18,6 +19,7 @@ super::tells![
     e12_the_dialled_number_is_shown_or_another,
     e13_the_number_is_rewritten_by_the_dial_plan,
     e14_as_many_attempts_as_are_set,
+    e15_an_agent_who_does_not_answer_is_a_failed_attempt_too,
     e16_the_delay_is_from_40_seconds_to_90_minutes,
     e17_the_end_is_at_most_72_hours_away,
     e18_the_end_is_at_least_120_seconds_away,
@@ -133,7 +135,7 @@ fn e19_after_its_end_nobody_is_dialled(tale: &mut Tale) -> Told {
     s.hears("ada", "greeting")?;
     s.presses("ada", "21");
     let promised = s.records("the promise is written", 5, |fact| {
-        matches!(fact, ledger::Fact::CallbackRequested { .. })
+        matches!(fact, Fact::CallbackRequested { .. })
     })?;
     s.hears("ada", "promised")?;
     s.is_busy("ada");
@@ -141,6 +143,8 @@ fn e19_after_its_end_nobody_is_dialled(tale: &mut Tale) -> Told {
     s.rings("agent-1")?;
     s.accepts("agent-1")?;
     s.rings("ada")?;
+    s.wait(1);
+    s.sets("agent-1", AgentStatus::Away);
     s.until(promised + 590.0);
     let ended = s.request_ends(RequestEnd::Expired, 700)?;
     s.times("ten minutes after the promise", &[ended], &[promised + 600.0])?;
@@ -184,7 +188,7 @@ fn e04_the_callback_goes_through_an_outbound_queue(tale: &mut Tale) -> Told {
         .facts()
         .iter()
         .filter_map(|(_, fact)| match fact {
-            ledger::Fact::CallbackRequested { queue, .. } => Some(queue.to_string()),
+            Fact::CallbackRequested { queue, .. } => Some(queue.to_string()),
             _ => None,
         })
         .collect();
@@ -235,8 +239,7 @@ fn e16_the_delay_is_from_40_seconds_to_90_minutes(tale: &mut Tale) -> Told {
         s.online("agent-1");
         s.rings("agent-1")?;
         s.accepts("agent-1")?;
-        let ended =
-            s.records("ada is busy", 30, |fact| matches!(fact, ledger::Fact::DialEnded { .. }))?;
+        let ended = s.records("ada is busy", 30, |fact| matches!(fact, Fact::DialEnded { .. }))?;
         let again = s.rings_within("agent-1", 6_000)?;
         s.times("the next attempt", &[again.at], &[ended + secs])?;
         s.end()?;
@@ -258,4 +261,31 @@ fn e18_the_end_is_at_least_120_seconds_away(tale: &mut Tale) -> Told {
     tale.refuses(&setup, "is too short")?;
     let setup = tale.setup(1).with("queue", "request_ttl", "\"120s\"");
     tale.accepts(&setup)
+}
+
+fn e15_an_agent_who_does_not_answer_is_a_failed_attempt_too(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1).with("queue", "retry_delay", "\"60s\"");
+    let mut s = tale.scene(&setup)?;
+    s.is_promised("ada", "21")?;
+    s.lets_ring("agent-1");
+    s.online("agent-1");
+    s.rings("agent-1")?;
+    let missed = s.records("the agent has not answered", 60, |fact| {
+        matches!(fact, Fact::AttemptMissed { .. })
+    })?;
+    s.answers("agent-1", phone::Answering::after_secs(2));
+    s.is_busy("ada");
+    let ring = s.rings_within("agent-1", 120)?;
+    s.times("the second attempt", &[ring.at], &[missed + 60.0])?;
+    s.accepts("agent-1")?;
+    s.records("ada is busy", 30, |fact| matches!(fact, Fact::DialEnded { .. }))?;
+    s.never_answers("ada");
+    s.rings_within("agent-1", 120)?;
+    s.accepts("agent-1")?;
+    s.request_ends(RequestEnd::NoAnswer, 120)?;
+    let outcomes = vec![DialOutcome::Busy, DialOutcome::NoAnswer];
+    s.same("three attempts, two of them dials", s.dial_outcomes(), outcomes)?;
+    s.wait(600);
+    s.same("and no more", s.rung("ada").len(), 2)?;
+    s.end()
 }

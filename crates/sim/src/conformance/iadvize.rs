@@ -1,11 +1,20 @@
 //! iAdvize: the Call channel.
 
-use ledger::RequestEnd;
+use ledger::{Fact, RequestEnd};
 use queue::AgentStatus;
 
 use super::tale::{Tale, Told};
 
-super::tells![i09_a_request_ends_after_its_delay, i28_an_agent_pauses_by_status,];
+super::tells![
+    i05_an_agent_is_ready_again_after_20_seconds_or_by_hand,
+    i06_the_account_and_a_group_have_defaults_of_their_own,
+    i09_a_request_ends_after_its_delay,
+    i14_an_agent_may_hand_the_conversation_on,
+    i26_either_party_who_does_not_answer_is_called_five_more_times,
+    i28_an_agent_pauses_by_status,
+    i29_an_agent_may_be_kept_from_calls,
+    i31_an_agent_with_priority_is_rung_first,
+];
 
 fn i09_a_request_ends_after_its_delay(tale: &mut Tale) -> Told {
     for secs in [60.0, 90.0, 301.0] {
@@ -15,7 +24,7 @@ fn i09_a_request_ends_after_its_delay(tale: &mut Tale) -> Told {
         s.hears("ada", "greeting")?;
         s.presses("ada", "21");
         let promised = s.records("the promise is written", 5, |fact| {
-            matches!(fact, ledger::Fact::CallbackRequested { .. })
+            matches!(fact, Fact::CallbackRequested { .. })
         })?;
         let ended = s.request_ends(RequestEnd::Expired, 400)?;
         s.times("it ends exactly then", &[ended], &[promised + secs])?;
@@ -38,4 +47,121 @@ fn i28_an_agent_pauses_by_status(tale: &mut Tale) -> Told {
     s.online("agent-1");
     s.talk("agent-1", "ada")?;
     s.end()
+}
+
+fn i05_an_agent_is_ready_again_after_20_seconds_or_by_hand(tale: &mut Tale) -> Told {
+    let setup = tale.setup(2).with("agent-2", "auto_ready", "false");
+    let mut s = tale.scene(&setup)?;
+    s.online("agent-1");
+    s.calls("ada");
+    s.talk("agent-1", "ada")?;
+    s.hangs_up("ada");
+    let over = s.now();
+    s.calls("bob");
+    let ring = s.rings("agent-1")?;
+    s.times("the next call enters by itself", &[ring.at], &[over + 20.0])?;
+    s.talk("agent-1", "bob")?;
+    s.online("agent-2");
+    s.calls("carl");
+    s.talk("agent-2", "carl")?;
+    s.hangs_up("carl");
+    s.calls("dora");
+    s.wait(600);
+    s.same("who is not ready by itself is rung no more", s.rung("agent-2").len(), 1)?;
+    s.online("agent-2");
+    s.talk("agent-2", "dora")?;
+    s.end()
+}
+
+fn i06_the_account_and_a_group_have_defaults_of_their_own(tale: &mut Tale) -> Told {
+    let experts = [("name", "\"experts\""), ("auto_ready", "false")];
+    let setup = tale.setup(2).and("group", &experts).with("agent-2", "group", "\"experts\"");
+    for (agent, rung) in [("agent-1", 2), ("agent-2", 1)] {
+        let mut s = tale.scene(&setup)?;
+        s.online(agent);
+        s.calls("ada");
+        s.talk(agent, "ada")?;
+        s.hangs_up("ada");
+        s.calls("bob");
+        s.wait(60);
+        s.same(&format!("{agent} was rung so often"), s.rung(agent).len(), rung)?;
+        s.end()?;
+    }
+    let unknown = tale.setup(1).with("agent", "group", "\"nobody\"");
+    tale.refuses(&unknown, "nobody")
+}
+
+fn i14_an_agent_may_hand_the_conversation_on(tale: &mut Tale) -> Told {
+    let setup = tale.setup(2);
+    let mut s = tale.scene(&setup)?;
+    s.is_promised("ada", "21")?;
+    s.online("agent-1");
+    s.calls_back("agent-1", "ada")?;
+    s.sets("agent-2", AgentStatus::Away);
+    s.hands_on("agent-1", "agent-2");
+    s.rings("agent-2")?;
+    s.talk("agent-2", "ada")?;
+    s.wait(1);
+    s.calls("bob");
+    s.talk("agent-1", "bob")?;
+    s.check(true, "who handed on is free for the next call")?;
+    s.hangs_up("ada");
+    s.request_ends(RequestEnd::Completed, 5)?;
+    s.same("ada was called once", s.rung("ada").len(), 1)?;
+    s.end()
+}
+
+fn i26_either_party_who_does_not_answer_is_called_five_more_times(tale: &mut Tale) -> Told {
+    for attempts in [6, 5] {
+        let setup = tale.setup(1).with("queue", "attempts", &attempts.to_string());
+        let mut s = tale.scene(&setup)?;
+        s.is_promised("ada", "21")?;
+        s.lets_ring("agent-1");
+        s.online("agent-1");
+        s.rings("agent-1")?;
+        let mut failed = s.records("the agent has not answered", 60, |fact| {
+            matches!(fact, Fact::AttemptMissed { .. })
+        })?;
+        s.answers("agent-1", phone::Answering::after_secs(1));
+        s.never_answers("ada");
+        for _ in 1..attempts {
+            let ring = s.rings_within("agent-1", 400)?;
+            s.times("five minutes later", &[ring.at], &[failed + 300.0])?;
+            s.accepts("agent-1")?;
+            failed = s.records("ada has not answered", 90, |fact| {
+                matches!(fact, Fact::DialEnded { .. })
+            })?;
+        }
+        s.wait(3_600);
+        s.same("so many attempts were made", s.rung("agent-1").len(), attempts)?;
+        s.end()?;
+    }
+    Ok(())
+}
+
+fn i29_an_agent_may_be_kept_from_calls(tale: &mut Tale) -> Told {
+    let setup = tale.setup(2).with("agent-1", "takes_calls", "false");
+    let mut s = tale.scene(&setup)?;
+    s.online("agent-1");
+    s.calls("ada");
+    s.wait(60);
+    s.check(s.rung("agent-1").is_empty(), "who may take no calls is not rung")?;
+    s.online("agent-2");
+    s.talk("agent-2", "ada")?;
+    s.end()
+}
+
+fn i31_an_agent_with_priority_is_rung_first(tale: &mut Tale) -> Told {
+    let plain = tale.setup(2);
+    let flagged = tale.setup(2).with("agent-2", "priority", "true");
+    for (setup, first) in [(plain, "agent-1"), (flagged, "agent-2")] {
+        let mut s = tale.scene(&setup)?;
+        s.online("agent-1");
+        s.wait(300);
+        s.online("agent-2");
+        s.calls("ada");
+        s.talk(first, "ada")?;
+        s.end()?;
+    }
+    Ok(())
 }

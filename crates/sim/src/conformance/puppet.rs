@@ -22,6 +22,8 @@ pub(crate) enum Act {
     PickUp,
     /// Refuses the call that rings.
     Reject(u16),
+    /// Hands the present call on to this URI (REFER).
+    HandOn(String),
     /// Answers calls so from now on.
     Answers(Answering),
 }
@@ -50,8 +52,10 @@ impl Puppet {
             (Act::HangUp, Some(call)) => hands.phone.hang_up(now, call),
             (Act::PickUp, Some(call)) => hands.phone.answer(now, call),
             (Act::Reject(status), Some(call)) => hands.phone.reject(now, call, status),
+            (Act::HandOn(target), Some(call)) => hands.phone.refer(now, call, &target, true),
             (Act::Answers(answering), _) => hands.phone.set_answering(answering),
-            (Act::Press(_) | Act::HangUp | Act::PickUp | Act::Reject(_), None) => {}
+            (Act::Press(_) | Act::HangUp | Act::PickUp | Act::Reject(_) | Act::HandOn(_), None) => {
+            }
         }
     }
 }

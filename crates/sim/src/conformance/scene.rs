@@ -244,6 +244,12 @@ impl<'t> Scene<'t> {
         self.world.run_until(self.mark + Duration::from_millis(10));
     }
 
+    /// An agent's phone hands its call on to a colleague.
+    pub fn hands_on(&mut self, who: &str, to: &str) {
+        self.note(&format!("{who} hands the call on to {to} by REFER"));
+        self.does(who, Act::HandOn(format!("sip:{to}@{}", lab::ENGINE)));
+    }
+
     /// Somebody's phone answers calls so from now on.
     pub fn answers(&mut self, who: &str, how: Answering) {
         self.does(who, Act::Answers(how));

@@ -1,6 +1,6 @@
 //! Zendesk Talk: callback from the queue.
 
-use ledger::RequestEnd;
+use ledger::{Fact, RequestEnd};
 use phone::Answering;
 use queue::AgentStatus;
 
@@ -31,7 +31,14 @@ super::tells![
     z20_offer_and_confirmation_are_chosen_from_files,
     z21_callbacks_are_set_per_number,
     z23_an_agent_accepts_or_declines,
+    z25_a_ticket_tells_that_an_agent_took_it_or_all_declined,
+    z26_after_an_hour_the_request_is_cancelled_with_a_ticket,
+    z27_who_is_offline_or_takes_transfers_only_has_declined,
+    z28_who_is_away_or_busy_is_asked_when_free_again,
+    z29_a_ticket_is_made_when_the_callback_starts,
+    z30_a_customer_who_does_not_answer_is_not_called_again,
     z31_a_second_request_for_a_number_is_ignored,
+    z32_a_ticket_tells_of_an_ignored_request,
 ];
 
 /// A scene whose first agent is there and takes nothing yet: without anybody nothing is offered.
@@ -200,7 +207,7 @@ fn z17_the_call_ends_after_the_confirmation_and_the_place_stays(tale: &mut Tale)
     let ended = s.is_hung_up_on("ada")?;
     s.times("BYE follows the whole prompt", &[ended], &[spoken + 3.0])?;
     s.wait(600);
-    let closed = s.facts().iter().any(|(_, f)| matches!(f, ledger::Fact::RequestClosed { .. }));
+    let closed = s.facts().iter().any(|(_, f)| matches!(f, Fact::RequestClosed { .. }));
     s.check(!closed, "the request still waits")?;
     s.online("agent-1");
     s.calls_back("agent-1", "ada")?;
@@ -226,21 +233,23 @@ fn z21_callbacks_are_set_per_number(tale: &mut Tale) -> Told {
 }
 
 fn z23_an_agent_accepts_or_declines(tale: &mut Tale) -> Told {
-    let setup = tale.setup(1).with("queue", "decline_pause", "\"10s\"");
+    let setup = tale.setup(3);
     let mut s = at_desk(tale, &setup)?;
     s.is_promised("ada", "21")?;
     s.answers("agent-1", Answering::DECLINE);
+    s.sets("agent-2", AgentStatus::Away);
+    s.sets("agent-3", AgentStatus::Away);
     s.online("agent-1");
     s.rings("agent-1")?;
     s.wait(2);
-    s.answers("agent-1", Answering::after_secs(2));
-    s.rings("agent-1")?;
     s.check(s.rung("ada").is_empty(), "603 sent the request back to the queue")?;
-    s.hears("agent-1", "agent-choice")?;
-    s.presses("agent-1", "2");
-    s.is_hung_up_on("agent-1")?;
+    s.online("agent-2");
+    s.hears("agent-2", "agent-choice")?;
+    s.presses("agent-2", "2");
+    s.is_hung_up_on("agent-2")?;
     s.check(s.rung("ada").is_empty(), "so did key 2")?;
-    s.calls_back("agent-1", "ada")?;
+    s.online("agent-3");
+    s.calls_back("agent-3", "ada")?;
     s.hangs_up("ada");
     s.request_ends(RequestEnd::Completed, 5)?;
     s.end()
@@ -369,5 +378,153 @@ fn z03_callbacks_need_an_agent_who_is_online_or_away(tale: &mut Tale) -> Told {
     let mut s = tale.scene(&setup)?;
     s.sets("agent-1", AgentStatus::Away);
     s.is_promised("bob", "21")?;
+    s.end()
+}
+
+/// Every ticket so far: its subject, and whether it tells of a call.
+fn tickets(s: &Scene<'_>) -> Vec<(String, bool)> {
+    let ticket = |(_, fact): (f64, Fact)| match fact {
+        Fact::TicketWanted { subject, call, .. } => Some((subject, call.is_some())),
+        _ => None,
+    };
+    s.facts().into_iter().filter_map(ticket).collect()
+}
+
+fn one_ticket(s: &mut Scene<'_>) -> Told {
+    let seen = tickets(s);
+    s.same("one ticket, with the subject Rappel", seen, vec![("Rappel".to_owned(), false)])
+}
+
+fn z25_a_ticket_tells_that_an_agent_took_it_or_all_declined(tale: &mut Tale) -> Told {
+    let setup = tale.setup(2);
+    let mut s = at_desk(tale, &setup)?;
+    s.is_promised("ada", "21")?;
+    s.online("agent-1");
+    s.calls_back("agent-1", "ada")?;
+    s.hangs_up("ada");
+    s.request_ends(RequestEnd::Completed, 5)?;
+    one_ticket(&mut s)?;
+    s.end()?;
+    let mut s = at_desk(tale, &setup)?;
+    s.is_promised("bob", "21")?;
+    s.answers("agent-1", Answering::DECLINE);
+    s.answers("agent-2", Answering::DECLINE);
+    s.online("agent-2");
+    s.rings("agent-2")?;
+    s.online("agent-1");
+    s.rings("agent-1")?;
+    s.request_ends(RequestEnd::AllAgentsDeclined, 5)?;
+    one_ticket(&mut s)?;
+    s.wait(300);
+    s.check(s.rung("bob").is_empty(), "bob is not called")?;
+    s.end()
+}
+
+fn z26_after_an_hour_the_request_is_cancelled_with_a_ticket(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = at_desk(tale, &setup)?;
+    s.calls("ada");
+    s.hears("ada", "greeting")?;
+    s.presses("ada", "21");
+    let promised = s.records("the promise is written", 5, |fact| {
+        matches!(fact, Fact::CallbackRequested { .. })
+    })?;
+    let ended = s.request_ends(RequestEnd::Expired, 4_000)?;
+    s.times("sixty minutes after the promise", &[ended], &[promised + 3_600.0])?;
+    one_ticket(&mut s)?;
+    s.online("agent-1");
+    s.wait(600);
+    s.check(s.rung("agent-1").is_empty() && s.rung("ada").is_empty(), "nobody is called")?;
+    s.end()
+}
+
+fn z27_who_is_offline_or_takes_transfers_only_has_declined(tale: &mut Tale) -> Told {
+    for status in [AgentStatus::Offline, AgentStatus::TransferOnly] {
+        let setup = tale.setup(2);
+        let mut s = at_desk(tale, &setup)?;
+        s.is_promised("ada", "21")?;
+        s.sets("agent-2", AgentStatus::Away);
+        s.answers("agent-1", Answering::DECLINE);
+        s.online("agent-1");
+        s.rings("agent-1")?;
+        s.wait(60);
+        let open = !s.facts().iter().any(|(_, f)| matches!(f, Fact::RequestClosed { .. }));
+        s.check(open, "the request waits for the one who has not declined")?;
+        s.sets("agent-2", status);
+        s.request_ends(RequestEnd::AllAgentsDeclined, 5)?;
+        s.end()?;
+    }
+    Ok(())
+}
+
+fn z28_who_is_away_or_busy_is_asked_when_free_again(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = at_desk(tale, &setup)?;
+    s.is_promised("ada", "21")?;
+    s.until(1_800.0);
+    s.check(s.rung("agent-1").is_empty(), "who is away for half an hour is not asked")?;
+    s.online("agent-1");
+    s.calls_back("agent-1", "ada")?;
+    s.is_promised("bob", "21")?;
+    s.wait(1_200);
+    s.same("who talks is not asked", s.rung("agent-1").len(), 1)?;
+    s.hangs_up("ada");
+    s.calls_back("agent-1", "bob")?;
+    s.end()?;
+    let mut s = at_desk(tale, &setup)?;
+    s.is_promised("carl", "21")?;
+    s.request_ends(RequestEnd::Expired, 4_000)?;
+    one_ticket(&mut s)?;
+    s.end()
+}
+
+fn z29_a_ticket_is_made_when_the_callback_starts(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = at_desk(tale, &setup)?;
+    s.is_promised("ada", "21")?;
+    s.check(tickets(&s).is_empty(), "there is no ticket yet")?;
+    s.online("agent-1");
+    s.rings("agent-1")?;
+    s.accepts("agent-1")?;
+    let ticket = s.records("a ticket is wanted", 5, |f| matches!(f, Fact::TicketWanted { .. }))?;
+    let ring = s.rung("ada").first().map(|ring| ring.at).unwrap_or_default();
+    s.check((ticket - ring).abs() < 0.1, "at the moment in which ada is dialled")?;
+    one_ticket(&mut s)?;
+    s.end()
+}
+
+fn z30_a_customer_who_does_not_answer_is_not_called_again(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = at_desk(tale, &setup)?;
+    s.is_promised("ada", "21")?;
+    s.never_answers("ada");
+    s.online("agent-1");
+    s.rings("agent-1")?;
+    s.accepts("agent-1")?;
+    s.rings("ada")?;
+    s.request_ends(RequestEnd::NoAnswer, 120)?;
+    let told = s.facts().iter().any(|(_, fact)| match fact {
+        Fact::TicketComment { internal, text, .. } => *internal && text.contains("tried to call"),
+        _ => false,
+    });
+    s.check(told, "an internal comment says that an agent tried")?;
+    one_ticket(&mut s)?;
+    s.wait(7_200);
+    s.same("there is never a second call", s.rung("ada").len(), 1)?;
+    s.end()
+}
+
+fn z32_a_ticket_tells_of_an_ignored_request(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1).with("queue", "duplicates", "\"ticket\"");
+    let mut s = at_desk(tale, &setup)?;
+    s.is_promised("ada", "21")?;
+    s.calls("ada");
+    s.hears("ada", "greeting")?;
+    s.presses("ada", "21");
+    s.hears("ada", "already-waiting")?;
+    s.same("there is one request", s.requests(), 1)?;
+    let subject = "Callback request ignored: the customer is already in the queue".to_owned();
+    let seen = tickets(&s);
+    s.same("one ticket says why the call was ignored", seen, vec![(subject, true)])?;
     s.end()
 }

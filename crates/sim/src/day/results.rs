@@ -104,7 +104,8 @@ impl Results {
                 }
                 Fact::Transferred { .. } => results.transfers += 1,
                 Fact::Offered { .. } | Fact::OfferEnded { .. } => {}
-                Fact::DialEnded { .. } | Fact::Settled { .. } => {}
+                Fact::DialEnded { .. } | Fact::Settled { .. } | Fact::AttemptMissed { .. } => {}
+                Fact::TicketWanted { .. } | Fact::TicketComment { .. } => {}
             }
         }
         results.line = Waits::of(line);

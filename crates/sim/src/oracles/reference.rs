@@ -228,7 +228,9 @@ impl Reference {
                     agent.talked = true;
                 }
             }
+            Fact::TicketWanted { .. } | Fact::TicketComment { .. } => {}
             Fact::DialEnded { .. }
+            | Fact::AttemptMissed { .. }
             | Fact::RequestClosed { .. }
             | Fact::FoundUncertain { .. }
             | Fact::Settled { .. }
@@ -484,8 +486,11 @@ fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
     }
     let state = match fact {
         Fact::DialStarted { .. } => State::Taken,
-        Fact::DialEnded { retry_at: Some(at), .. } => State::DueWall(*at),
-        Fact::DialEnded { retry_at: None, .. } | Fact::Bridged { .. } => State::Closing,
+        Fact::DialEnded { retry_at: Some(at), .. }
+        | Fact::AttemptMissed { retry_at: Some(at), .. } => State::DueWall(*at),
+        Fact::DialEnded { retry_at: None, .. }
+        | Fact::AttemptMissed { retry_at: None, .. }
+        | Fact::Bridged { .. } => State::Closing,
         Fact::FoundUncertain { .. } => State::Uncertain,
         Fact::Settled { .. } => State::Waiting,
         Fact::EngineStarted { .. }
@@ -495,6 +500,8 @@ fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
         | Fact::Transferred { .. }
         | Fact::Offered { .. }
         | Fact::OfferEnded { .. }
+        | Fact::TicketWanted { .. }
+        | Fact::TicketComment { .. }
         | Fact::RequestClosed { .. } => return,
     };
     for entry in entries.iter_mut().filter(|e| e.who == Who::Request(request)) {

@@ -1,0 +1,139 @@
+//! Agents who do not take a callback, who are first, who are not ready; and what tickets tell.
+
+use expect_test::expect;
+use model::{AgentName, QueueName};
+use queue::Settings;
+
+use crate::harness::{ann_alone, play, settings};
+
+fn desk(mut settings: Settings, change: impl FnOnce(&mut queue::QueueSettings)) -> Settings {
+    change(settings.queues.get_mut(&QueueName::from("desk")).expect("the desk"));
+    settings
+}
+
+fn agent(
+    mut settings: Settings,
+    name: &str,
+    change: impl FnOnce(&mut queue::AgentSettings),
+) -> Settings {
+    change(settings.agents.get_mut(&AgentName::from(name)).expect("an agent"));
+    settings
+}
+
+/// The facts that matter here.
+fn told(ladder: &str) -> String {
+    let words = ["missed", "ticket", "closed", "offered", "ann ", "bob "];
+    let wanted = |line: &&str| {
+        let fact = line.contains("record") && words.iter().any(|word| line.contains(word));
+        fact || line.starts_with("    ann ") || line.starts_with("    bob ")
+    };
+    ladder.lines().filter(wanted).map(|line| format!("{}\n", line.trim())).collect()
+}
+
+const PROMISED: &str = "agent ann away\n agent bob away\n arrive 1\n ask 1\n written\n";
+
+#[test]
+fn an_agent_who_does_not_answer_may_use_up_an_attempt() {
+    let settings = desk(ann_alone(), |desk| desk.agent_no_answer_counts = true);
+    let script = "agent ann away\n arrive 1\n ask 1\n written\n agent ann online\n miss 1\n released 1\n wait 300\n \
+                  miss 2\n released 2\n wait 600";
+    expect![[r#"
+        record   offered offer-1 ann cb-1
+        record   attempt_missed cb-1, another follows
+        record   offered offer-2 ann cb-1
+        record   attempt_missed cb-1
+        record   request_closed cb-1 no_answer
+    "#]]
+    .assert_eq(&told(&play(settings, script)));
+}
+
+#[test]
+fn a_used_up_attempt_is_known_after_a_restart() {
+    let settings = desk(ann_alone(), |desk| desk.agent_no_answer_counts = true);
+    let script = "agent ann away\n arrive 1\n ask 1\n written\n agent ann online\n miss 1\n released 1\n crash durable\n \
+                  wait 300\n miss 2.1\n wait 10";
+    expect![[r#"
+        record   offered offer-1 ann cb-1
+        record   attempt_missed cb-1, another follows
+        record   offered offer-2.1 ann cb-1
+        record   attempt_missed cb-1
+        record   request_closed cb-1 no_answer
+    "#]]
+    .assert_eq(&told(&play(settings, script)));
+}
+
+#[test]
+fn a_request_that_everybody_declined_may_be_over() {
+    let settings = desk(settings(), |desk| {
+        desk.ends_when_all_decline = true;
+        desk.ticket_subject = Some("Callback".into());
+    });
+    let script = format!(
+        "{PROMISED} agent ann online\n decline 1\n released 1\n wait 600\n agent bob online\n decline 2"
+    );
+    expect![[r#"
+        record   offered offer-1 ann cb-1
+        record   offered offer-2 bob cb-1
+        record   ticket_wanted cb-1: every agent declined it
+        record   request_closed cb-1 all_agents_declined
+    "#]]
+    .assert_eq(&told(&play(settings.clone(), &script)));
+    let leaves =
+        format!("{PROMISED} agent ann online\n decline 1\n released 1\n agent bob transfer-only");
+    expect![[r#"
+        record   offered offer-1 ann cb-1
+        record   ticket_wanted cb-1: every agent declined it
+        record   request_closed cb-1 all_agents_declined
+    "#]]
+    .assert_eq(&told(&play(settings, &leaves)));
+}
+
+#[test]
+fn tickets_tell_of_dials_of_what_failed_and_of_duplicates() {
+    let settings = desk(ann_alone(), |desk| {
+        desk.ticket_subject = Some("Callback".into());
+        desk.duplicate_tickets = true;
+    });
+    let script = "agent ann away\n arrive 1\n ask 1\n written\n arrive 2\n ask 2 +33610000001\n agent ann online\n \
+                  agent ann away\n leave 2\n agent ann online\n accept 1\n written\n dial 1/1 no_answer";
+    let ladder = play(settings, script);
+    let tickets = ladder.lines().filter(|line| line.contains("ticket"));
+    let tickets: String = tickets.map(|line| format!("{}\n", line.trim())).collect();
+    expect![[r#"
+        record   ticket_wanted cb-1 call-2: the earlier request keeps its place
+        record   ticket_wanted cb-1: an agent calls the customer back
+        record   ticket_comment cb-1: the customer did not answer
+    "#]]
+    .assert_eq(&tickets);
+}
+
+#[test]
+fn an_agent_with_priority_is_first_and_one_without_calls_never() {
+    let flagged = agent(settings(), "bob", |bob| bob.priority = true);
+    expect![[r#"
+        record   offered offer-1 bob call-1
+        record   offered offer-2 ann call-2
+    "#]]
+    .assert_eq(&told(&play(flagged, "arrive 1\n arrive 2")));
+    let kept = agent(settings(), "ann", |ann| ann.takes_calls = false);
+    expect![[r#"
+        record   offered offer-1 bob call-1
+    "#]]
+    .assert_eq(&told(&play(kept, "arrive 1\n arrive 2")));
+}
+
+#[test]
+fn an_agent_who_is_not_ready_by_itself_is_away_after_a_talk() {
+    let settings = agent(ann_alone(), "ann", |ann| ann.auto_ready = false);
+    let script = "arrive 1\n accept 1\n bridged 1\n talked 1\n released 1\n agents\n wait 60\n arrive 2\n agents\n \
+                  agent ann online\n agents";
+    expect![[r#"
+        record   offered offer-1 ann call-1
+        record   bridged ann call-1
+        ann Away Free
+        ann Away Free
+        record   offered offer-2 ann call-2
+        ann Online Ringing
+    "#]]
+    .assert_eq(&told(&play(settings, script)));
+}
