@@ -19,6 +19,9 @@ use crate::{Hop, Output, RegistrarSettings, Settings, Transport, secure};
 /// way open (RFC 5626 §3.5.1 has it the other way round).
 const KEEP_ALIVE: &[u8] = b"\r\n\r\n";
 
+/// What a phone may show to an agent who dials (RFC 3261 §20.43).
+const NO_CALLS: &str = "399 rappel \"Phones of agents are rung here and place no calls\"";
+
 /// What serves the phones that register with us.
 #[derive(Debug)]
 pub(super) struct Office {
@@ -94,7 +97,7 @@ impl Stack {
                 self.reply_with(now, id, status, name, &value);
             }
             None if options => self.options(now, id, false),
-            None => self.reply(now, id, 403),
+            None => self.reply_with(now, id, 403, "Warning", NO_CALLS),
         }
     }
 

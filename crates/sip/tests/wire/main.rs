@@ -154,6 +154,7 @@ ladders! {
     each_reliable_answer_gets_one_prack "prack-each-once-in-order"
     a_challenged_prack_is_sent_again "prack-is-challenged"
     an_unwanted_reliable_answer_gets_its_prack "prack-of-a-call-that-is-given-up"
+    a_description_in_a_prack_is_read_over "prack-with-a-description"
     why_the_far_end_ends_a_call_is_shown "reasons-of-the-far-end"
     we_say_why_we_end_a_call "reasons-of-ours"
     impossible_invitations_end_at_once "impossible-invitations"
