@@ -23,6 +23,7 @@ pub const TARGETS: &[Target] = &[
     ("descriptions", descriptions, seeds::descriptions),
     ("packets", packets, seeds::packets),
     ("protected", protected, seeds::packets),
+    ("reports", reports, seeds::reports),
 ];
 
 const US: ([u8; 4], u16) = ([192, 0, 2, 10], 5060);
@@ -132,6 +133,23 @@ pub fn packets(bytes: &[u8]) {
         keys.heard(&packet.header, packet.payload);
         reception.heard(Mono::from_nanos(step), &packet.header, step == 1);
     }
+}
+
+/// RTCP is read or refused; what was read does not make our own report longer than it may be.
+pub fn reports(bytes: &[u8]) {
+    use rtp::rtcp::{REPORT_BYTES_MAX, Reports, Sent};
+    let now = Mono::from_nanos(5_000_000_000);
+    let mut reports = Reports::new(Mono::ZERO, || 9);
+    let _ = reports.heard(now, 9, bytes);
+    if let Some(far) = reports.far() {
+        assert!(far.round_trip.is_none_or(|way| way < Duration::from_secs(60)));
+    }
+    let (sender, mut reception) = (rtp::Sender::new(9, 1, 1), rtp::Reception::new());
+    let mut packet = [0; REPORT_BYTES_MAX];
+    let sent = Sent { packets: 1, octets: 160 };
+    let stream = rtp::rtcp::Stream { sender: &sender, sent, reception: &mut reception };
+    let length = reports.write(now, stream, true, 1, &mut packet);
+    reports.heard(now, 8, &packet[..length]).expect("we wrote it");
 }
 
 /// Bytes that nobody protected are refused and leave nothing; what we protect comes back.

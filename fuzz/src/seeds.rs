@@ -66,3 +66,19 @@ pub fn packets() -> Vec<Vec<u8>> {
         with(0x81, 200, &[0; 40]),
     ]
 }
+
+/// RTCP of each kind.
+pub fn reports() -> Vec<Vec<u8>> {
+    let block = [&[0, 0, 0, 9, 25, 0, 0, 5][..], &[0; 8], &[0, 1, 0, 0], &[0, 0, 128, 0]].concat();
+    let sender = [&[0x81, 200, 0, 12, 0, 0, 0, 7][..], &[1; 8], &[0; 12], &block].concat();
+    let receiver = [&[0x81, 201, 0, 7, 0, 0, 0, 7][..], &block].concat();
+    let description = [&[0x81, 202, 0, 3, 0, 0, 0, 7][..], &[1, 4, b'n', b'a', b'm', b'e', 0, 0]];
+    let description = description.concat();
+    let bye = [0x81, 203, 0, 2, 0, 0, 0, 7, 3, b'e', b'n', b'd'];
+    let application = [0x80, 204, 0, 3, 0, 0, 0, 7, b'n', b'a', b'm', b'e', 1, 2, 3, 4];
+    vec![
+        [&sender[..], &description].concat(),
+        [&receiver[..], &description, &bye].concat(),
+        [&receiver[..], &application].concat(),
+    ]
+}

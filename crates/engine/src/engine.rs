@@ -197,6 +197,9 @@ impl Engine {
             | media::Event::Silent { port }
             | media::Event::Lost { port } => port,
             media::Event::OpenFailed { port } | media::Event::Closed { port, .. } => {
+                if let media::Event::Closed { sent, received, quality, .. } = event {
+                    self.board.show_voice(port, sent, received, quality);
+                }
                 let owner = self.board.port_gone(port);
                 if let (Some(owner), media::Event::OpenFailed { .. }) = (owner, &event) {
                     self.media_to(now, owner, event);

@@ -261,6 +261,17 @@ pub enum Status {
         /// The dial.
         attempt: AttemptId,
     },
+    /// A leg's voice has ended: how it went.
+    Voice {
+        /// The leg.
+        leg: Leg,
+        /// Packets sent.
+        sent: u64,
+        /// Packets heard.
+        received: u64,
+        /// Loss, jitter and the way there and back, as far as they are known.
+        went: media::Quality,
+    },
     /// Two legs of a call hear each other.
     Bridged {
         /// The call.

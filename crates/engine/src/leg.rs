@@ -119,7 +119,7 @@ pub(crate) struct Dial {
 impl LegCore {
     /// A leg that begins to open its port; `None` when no port is free.
     pub(crate) fn open(board: &mut Switchboard, owner: Owner, name: Leg) -> Option<LegCore> {
-        let port = board.open_port(owner)?;
+        let port = board.open_port(owner, name)?;
         Some(LegCore {
             owner,
             name,
@@ -178,7 +178,7 @@ impl LegCore {
             return Opening::Failed;
         }
         self.tries_left -= 1;
-        self.port = board.open_port(self.owner);
+        self.port = board.open_port(self.owner, self.name);
         if self.port.is_some() { Opening::Again } else { Opening::Failed }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ivr::Phrase;
 use ledger::{Fact, Person};
-use media::{Catalog, ClipId, Codec, PlayId, Repeat, Stream};
+use media::{Catalog, ClipId, Codec, PlayId, Quality, Repeat, Rtcp, Stream};
 use model::{CallId, Deadline, Entropy, LanguageTag, Now, OfferId, PortId};
 use queue::Queues;
 use sip::{SessionId, Stack};
@@ -50,6 +50,8 @@ struct Held {
     owner: Option<Owner>,
     local: SocketAddr,
     outgoing: bool,
+    /// Whose voice it carried first, for whoever reads how it went.
+    leg: Leg,
 }
 
 /// Legs that an agent needs at most: the agent's own and the customer's.
@@ -170,14 +172,14 @@ impl Switchboard {
     // Ports.
 
     /// Begins to open a port; `None` when all are taken.
-    pub(crate) fn open_port(&mut self, owner: Owner) -> Option<OpenPort> {
+    pub(crate) fn open_port(&mut self, owner: Owner, leg: Leg) -> Option<OpenPort> {
         let (id, local) = self.ports.take()?;
         let outgoing = match owner {
             Owner::Caller(_) => false,
             Owner::Agent(_) | Owner::Customer(_) | Owner::Target(_) | Owner::Left(_) => true,
         };
         self.outgoing += usize::from(outgoing);
-        self.owners.insert(id, Held { owner: Some(owner), local, outgoing });
+        self.owners.insert(id, Held { owner: Some(owner), local, outgoing, leg });
         self.push(Output::Media(media::Command::Open { port: id, local }));
         Some(OpenPort { id, local })
     }
@@ -212,6 +214,14 @@ impl Switchboard {
         }
     }
 
+    /// Shows how the voice of a port went that has closed.
+    pub(crate) fn show_voice(&mut self, port: PortId, sent: u64, received: u64, went: Quality) {
+        if let Some(Held { leg, .. }) = self.owners.get(&port) {
+            let leg = *leg;
+            self.show(Status::Voice { leg, sent, received, went });
+        }
+    }
+
     /// The roof says that the port is gone: its number may be used again.
     pub(crate) fn port_gone(&mut self, port: PortId) -> Option<Owner> {
         let held = self.owners.remove(&port)?;
@@ -239,6 +249,7 @@ impl Switchboard {
         };
         let stream = Stream {
             remote: agreed.remote,
+            rtcp: if agreed.rtcp_mux { Rtcp::WithRtp } else { Rtcp::To(agreed.rtcp) },
             codec,
             payload_type: agreed.payload_type,
             event_payload_type: agreed.event_payload_type,

@@ -1,6 +1,7 @@
 //! What the engine tells a media machine, and what the machine tells the engine.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use model::{Key, PortId};
 
@@ -31,6 +32,8 @@ pub enum Codec {
 pub struct Stream {
     /// Where our packets go.
     pub remote: SocketAddr,
+    /// Where RTCP goes.
+    pub rtcp: Rtcp,
     /// The codec, both ways.
     pub codec: Codec,
     /// Its payload type on the wire.
@@ -45,6 +48,37 @@ pub struct Stream {
     pub receive: bool,
     /// The keys of SRTP; absent on a plain stream.
     pub secure: Option<Box<Secure>>,
+}
+
+/// Where a stream's RTCP goes, and comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rtcp {
+    /// Between ports of its own: ours is the one after that of RTP, theirs is this.
+    To(SocketAddr),
+    /// Between the ports of RTP (RFC 5761).
+    WithRtp,
+}
+
+/// How the stream of a port went, both ways (RFC 3550 §6.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Quality {
+    /// Packets lost on their way to us.
+    pub lost: u64,
+    /// Interarrival jitter of what we heard, at the end.
+    pub jitter: Duration,
+    /// What the far end last told of what it heard from us; nothing when it sent no report.
+    pub far: Option<FarEnd>,
+}
+
+/// What the far end told of our stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FarEnd {
+    /// Packets lost on their way to it; negative when some came twice.
+    pub lost: i32,
+    /// Its interarrival jitter.
+    pub jitter: Duration,
+    /// There and back; nothing when it could not be measured.
+    pub round_trip: Option<Duration>,
 }
 
 /// Whether a play begins again at its end.
@@ -156,5 +190,7 @@ pub enum Event {
         sent: u64,
         /// Packets received and accepted.
         received: u64,
+        /// How they went.
+        quality: Quality,
     },
 }

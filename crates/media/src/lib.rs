@@ -38,8 +38,8 @@ mod transcode;
 mod wheel;
 
 pub use catalog::Catalog;
-pub use command::{ClipId, Codec, Command, Event, PlayId, Repeat, Stream};
-pub use machine::{Counts, Guest, Media, PORTS_MAX, PortCounts, SILENCE_LIMIT};
+pub use command::{ClipId, Codec, Command, Event, FarEnd, PlayId, Quality, Repeat, Rtcp, Stream};
+pub use machine::{Counts, Guest, Media, PORTS_MAX, PortCounts, SILENCE_LIMIT, SUPPRESSED_LIMIT};
 pub use output::{OUTPUTS_MAX, Output, PacketBytes, Reading};
 pub use player::CLIPS_PER_PLAY_MAX;
 pub use rtp::srtp::{MasterKey, Suite};

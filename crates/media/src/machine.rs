@@ -1,5 +1,7 @@
 //! The machine: orders, packets and time in; packets and events out.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use model::{Deadline, Entropy, Mono, PortId};
@@ -9,6 +11,7 @@ use crate::port::Port;
 use crate::wheel::Wheel;
 use crate::{Catalog, Command, Event, Output};
 
+mod control;
 mod frames;
 mod hearing;
 mod moving;
@@ -16,7 +19,7 @@ mod orders;
 mod silence;
 
 pub use moving::Guest;
-pub use silence::SILENCE_LIMIT;
+pub use silence::{SILENCE_LIMIT, SUPPRESSED_LIMIT};
 
 /// The most ports of one machine: an address has so many even ports. A further `Open` fails.
 pub const PORTS_MAX: usize = 32_768;
@@ -34,6 +37,9 @@ pub struct Media {
     wheel: Wheel,
     /// No port is silent for too long before this moment.
     silence_check: Option<Mono>,
+    /// When the report of which place is due. An entry whose port has gone, or whose report was put
+    /// off, means nothing.
+    reports: BinaryHeap<Reverse<(Mono, u32)>>,
     outputs: Outputs,
     counts: Counts,
 }
@@ -91,6 +97,7 @@ impl Media {
             places: Vec::new(),
             wheel: Wheel::default(),
             silence_check: None,
+            reports: BinaryHeap::new(),
             outputs: Outputs::new(),
             counts: Counts::default(),
         }
@@ -144,6 +151,7 @@ impl Media {
             }
             self.wheel.finish(turn);
         }
+        self.send_reports(now);
         if let Some(at) = self.silence_check.filter(|at| *at <= now) {
             self.check_silence(now, now.since(at));
         }
@@ -158,7 +166,8 @@ impl Media {
     pub fn deadline(&self) -> Option<Deadline> {
         let frame = self.wheel.next().map(|at| Deadline::new(at, "next frame"));
         let silence = self.silence_check.map(|at| Deadline::new(at, "silence limit"));
-        Deadline::earliest(frame, silence)
+        let report = self.reports.peek().map(|Reverse((at, _))| Deadline::new(*at, "RTCP report"));
+        Deadline::earliest(Deadline::earliest(frame, silence), report)
     }
 
     /// Whether ports send in most milliseconds: then [`Media::handle_timeout`] is wanted in each.
@@ -180,7 +189,7 @@ impl Media {
     pub fn port_counts(&self, port: PortId) -> Option<PortCounts> {
         let port = self.ports[self.find(port)? as usize].as_ref()?;
         Some(PortCounts {
-            sent: port.sent,
+            sent: port.sent.packets,
             received: port.reception.received(),
             lost: port.reception.lost(),
             jitter: port.reception.jitter(),

@@ -55,6 +55,15 @@ pub enum Output<'a> {
         /// The datagram.
         bytes: PacketBytes<'a>,
     },
+    /// Send an RTCP packet from the port after that of `port`.
+    Control {
+        /// The port.
+        port: PortId,
+        /// Where it goes.
+        to: SocketAddr,
+        /// The datagram.
+        bytes: PacketBytes<'a>,
+    },
     /// Tell the engine.
     Event(Event),
 }
@@ -110,12 +119,19 @@ enum Queued {
     Read { port: PortId, when: Reading },
     Release { port: PortId },
     Packet { port: PortId, to: SocketAddr, bytes: Range<u32> },
+    Control { port: PortId, to: SocketAddr, bytes: Range<u32> },
     Event(Event),
 }
 
 /// A packet that was written and is not queued yet.
 #[derive(Debug)]
 pub(crate) struct Written(Range<usize>);
+
+impl Written {
+    pub(crate) fn length(&self) -> usize {
+        self.0.len()
+    }
+}
 
 impl Outputs {
     pub(crate) fn new() -> Outputs {
@@ -139,6 +155,10 @@ impl Outputs {
             Queued::Packet { port, to, bytes: Range { start, end } } => {
                 let bytes = PacketBytes(&self.bytes[start as usize..end as usize]);
                 Output::Packet { port, to, bytes }
+            }
+            Queued::Control { port, to, bytes: Range { start, end } } => {
+                let bytes = PacketBytes(&self.bytes[start as usize..end as usize]);
+                Output::Control { port, to, bytes }
             }
         })
     }
@@ -201,6 +221,34 @@ impl Outputs {
         self.bytes.truncate(start + length);
         *packet = Written(start..start + length);
         Ok(())
+    }
+
+    /// Writes an RTCP packet. It waits for [`Outputs::packet`] or [`Outputs::control`].
+    pub(crate) fn write_control(&mut self, packet: &[u8]) -> Written {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(packet);
+        Written(start..self.bytes.len())
+    }
+
+    /// As [`Outputs::protect`], for an RTCP packet.
+    pub(crate) fn protect_control(
+        &mut self,
+        packet: &mut Written,
+        outgoing: &mut Outgoing,
+    ) -> Result<(), Refused> {
+        let Written(Range { start, end }) = *packet;
+        self.bytes.resize(end + GROWTH_BYTES_MAX, 0);
+        let length = outgoing.protect_rtcp(&mut self.bytes[start..], end - start)?;
+        self.bytes.truncate(start + length);
+        *packet = Written(start..start + length);
+        Ok(())
+    }
+
+    /// Queues an RTCP packet that was written.
+    pub(crate) fn control(&mut self, port: PortId, to: SocketAddr, packet: Written) {
+        let place = |at| u32::try_from(at).expect("the packets that wait are few");
+        let bytes = place(packet.0.start)..place(packet.0.end);
+        self.queue.push_back(Queued::Control { port, to, bytes });
     }
 
     /// Queues a packet that was written.

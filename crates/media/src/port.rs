@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use model::{Mono, PortId};
+use rtp::rtcp::{Reports, Sent};
 use rtp::srtp::Refused;
 use rtp::{DATAGRAM_MAX, Header, KeyReceiver, Reception, Relay, Sender, Source};
 
@@ -39,7 +40,13 @@ pub(crate) struct Port {
     pub(crate) heard_at: Mono,
     /// The engine knows that it is silent.
     pub(crate) silent: bool,
-    pub(crate) sent: u64,
+    pub(crate) sent: Sent,
+    /// RTCP, once the stream has begun.
+    pub(crate) reports: Option<Reports>,
+    /// Where RTCP of the far end's host came from last: it may be behind a translator.
+    pub(crate) control_source: Option<SocketAddr>,
+    /// The last packet was comfort noise: the far end says nothing while nobody speaks there.
+    pub(crate) suppressed: bool,
     /// The keys, once there were any; in use while the stream has some.
     shield: Option<Box<Shield>>,
     /// Packets that were not authentic.
@@ -85,7 +92,10 @@ impl Port {
             read: Reading::OnArrival,
             heard_at: Mono::ZERO,
             silent: false,
-            sent: 0,
+            sent: Sent::default(),
+            reports: None,
+            control_source: None,
+            suppressed: false,
             shield: None,
             not_authentic: 0,
             replayed: 0,
@@ -146,6 +156,34 @@ impl Port {
         match &mut self.shield {
             Some(shield) if self.stream.as_ref().is_some_and(|(s, _)| s.secure.is_some()) => {
                 outputs.protect(packet, &mut shield.outgoing)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// As [`Port::unprotect`], for an RTCP packet.
+    pub(crate) fn unprotect_control<'a>(
+        &mut self,
+        now: Mono,
+        bytes: &[u8],
+        room: &'a mut [u8; DATAGRAM_MAX],
+    ) -> Result<&'a [u8], Refused> {
+        let Some(shield) = &mut self.shield else { return Err(Refused::NotAuthentic) };
+        let packet = room.get_mut(..bytes.len()).ok_or(Refused::Malformed)?;
+        packet.copy_from_slice(bytes);
+        let length = shield.unprotect_control(now, packet)?;
+        Ok(&packet[..length])
+    }
+
+    /// As [`Port::protect`], for an RTCP packet.
+    pub(crate) fn protect_control(
+        &mut self,
+        outputs: &mut Outputs,
+        packet: &mut Written,
+    ) -> Result<(), Refused> {
+        match &mut self.shield {
+            Some(shield) if self.stream.as_ref().is_some_and(|(s, _)| s.secure.is_some()) => {
+                outputs.protect_control(packet, &mut shield.outgoing)
             }
             _ => Ok(()),
         }

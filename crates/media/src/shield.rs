@@ -52,9 +52,27 @@ impl Shield {
         self.keys = keys;
     }
 
+    /// Makes an RTCP packet readable; its new length.
+    pub(crate) fn unprotect_control(
+        &mut self,
+        now: Mono,
+        packet: &mut [u8],
+    ) -> Result<usize, Refused> {
+        self.read(now, packet, Incoming::unprotect_rtcp)
+    }
+
     /// Makes a packet readable; its new length.
     pub(crate) fn unprotect(&mut self, now: Mono, packet: &mut [u8]) -> Result<usize, Refused> {
-        let refused = match self.incoming.unprotect(packet) {
+        self.read(now, packet, Incoming::unprotect)
+    }
+
+    fn read(
+        &mut self,
+        now: Mono,
+        packet: &mut [u8],
+        unprotect: fn(&mut Incoming, &mut [u8]) -> Result<usize, Refused>,
+    ) -> Result<usize, Refused> {
+        let refused = match unprotect(&mut self.incoming, packet) {
             Ok(length) => return Ok(length),
             Err(refused) => refused,
         };
@@ -64,6 +82,6 @@ impl Shield {
             return Err(refused);
         }
         // The former key's word counts only when it takes the packet.
-        former.unprotect(packet).map_err(|_| refused)
+        unprotect(former, packet).map_err(|_| refused)
     }
 }

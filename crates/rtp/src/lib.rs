@@ -9,6 +9,7 @@ mod keys;
 mod packet;
 mod reception;
 mod relay;
+pub mod rtcp;
 mod sender;
 mod source;
 pub mod srtp;
@@ -17,7 +18,7 @@ pub use keys::{
     EventPayload, HISTORY, Heard, KeyReceiver, SEGMENTS_LOST_MAX, SOURCES_REMEMBERED, STALE_PACKETS,
 };
 pub use packet::{DATAGRAM_MAX, HEADER_LENGTH, Header, NotRtp, Packet};
-pub use reception::{DROPOUT_MAX, MISORDER_MAX, Reception};
+pub use reception::{Block, DROPOUT_MAX, MISORDER_MAX, Reception};
 pub use relay::Relay;
 pub use sender::Sender;
 pub use source::{LEARN_AFTER, LEARN_STEP_MAX, LEARN_TIME, Source};

@@ -17,8 +17,25 @@ pub struct Reception {
     /// What was expected of the sources before the present one.
     expected_before: u64,
     present: Option<Present>,
+    /// What was expected and received of the present source when the last report was made.
+    reported: (u64, u64),
     /// The jitter in sixteenths of a timestamp unit, as A.8 keeps it.
     jitter_16: u32,
+}
+
+/// A reception report block (RFC 3550 §6.4.1), without the times of the last sender report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block {
+    /// Whose packets.
+    pub ssrc: u32,
+    /// Of those due since the last report, how many 256ths are missing.
+    pub fraction: u8,
+    /// How many are missing altogether; negative with duplicates.
+    pub lost: i32,
+    /// The highest sequence number, with its rollovers above 16 bits.
+    pub highest: u32,
+    /// The interarrival jitter, in timestamp units.
+    pub jitter: u32,
 }
 
 /// The source that is heard at present.
@@ -26,8 +43,11 @@ pub struct Reception {
 struct Present {
     ssrc: u32,
     newest: u16,
+    /// The first sequence number.
+    first: u16,
     /// From the first to the newest packet, both counted.
     expected: u64,
+    received: u64,
     /// Arrival less timestamp of the last audio packet.
     transit: Option<u32>,
 }
@@ -47,9 +67,18 @@ impl Reception {
             Some(present) if present.goes_on_with(header) => present,
             earlier => {
                 self.expected_before += earlier.map_or(0, |present| present.expected);
-                Present { ssrc: header.ssrc, newest: header.sequence, expected: 1, transit: None }
+                self.reported = (0, 0);
+                Present {
+                    ssrc: header.ssrc,
+                    newest: header.sequence,
+                    first: header.sequence,
+                    expected: 1,
+                    received: 0,
+                    transit: None,
+                }
             }
         };
+        present.received += 1;
         let step = ahead(header.sequence, present.newest);
         if step > 0 {
             present.expected += u64::from(step.unsigned_abs());
@@ -65,6 +94,26 @@ impl Reception {
             }
         }
         self.present = Some(present);
+    }
+
+    /// What a report says of the source heard at present; the next one's fraction counts from now
+    /// on.
+    pub fn report(&mut self) -> Option<Block> {
+        let present = self.present.as_ref()?;
+        let Present { ssrc, first, expected, received, .. } = *present;
+        let (before, had) = std::mem::replace(&mut self.reported, (expected, received));
+        let (expected_now, received_now) = (expected - before, received - had);
+        let missed = expected_now.saturating_sub(received_now);
+        let fraction = (missed * 256).checked_div(expected_now).unwrap_or(0).min(255);
+        Some(Block {
+            ssrc,
+            fraction: fraction as u8,
+            lost: i32::try_from(expected.cast_signed() - received.cast_signed())
+                .unwrap_or(i32::MAX),
+            // The number of the first, and how many came after it: the rollovers are in it.
+            highest: (u64::from(first) + expected - 1) as u32,
+            jitter: self.jitter(),
+        })
     }
 
     /// Packets received.

@@ -58,6 +58,12 @@ impl Sender {
         }
     }
 
+    /// The timestamp of what is sampled at `now`, for a sender report (RFC 3550 §6.4.1).
+    pub(crate) fn timestamp_at(&self, now: Mono) -> u32 {
+        let Some((at, timestamp)) = self.last else { return self.timestamp };
+        timestamp.wrapping_add(clock_units(now.since(at)))
+    }
+
     /// The number of the next packet.
     pub(crate) fn sequence(&self) -> u16 {
         self.sequence

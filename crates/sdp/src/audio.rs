@@ -18,6 +18,7 @@ pub(crate) struct Audio {
     pub(crate) crypto: Option<Box<Crypto>>,
     remote: SocketAddr,
     rtcp: SocketAddr,
+    pub(crate) rtcp_mux: bool,
 }
 
 /// Which way media flows, from the side of whoever writes it (RFC 3264 §5.1).
@@ -75,6 +76,8 @@ pub(crate) fn read(
         crypto,
         remote,
         rtcp: rtcp(media, remote),
+        // We do not offer it, so that an answer with it answers nothing.
+        rtcp_mux: ours.is_none() && has(&media.attributes, "rtcp-mux"),
     })
 }
 
@@ -133,6 +136,7 @@ impl Audio {
         Agreed {
             remote: self.remote,
             rtcp: self.rtcp,
+            rtcp_mux: self.rtcp_mux,
             codec: self.codec,
             payload_type: self.payload_type,
             event_payload_type: self.event_payload_type,
@@ -197,6 +201,10 @@ fn rtcp(media: &Media, remote: SocketAddr) -> SocketAddr {
     let Some(port) = port else { return next };
     let ip = words.nth(2).and_then(|ip| ip.parse().ok()).filter(|ip| is_unicast(*ip));
     SocketAddr::new(ip.unwrap_or(remote.ip()), port)
+}
+
+fn has(attributes: &[Attribute], name: &str) -> bool {
+    attributes.iter().any(|attribute| attribute.attribute.trim() == name)
 }
 
 /// The direction of a media line: its own, or else that of the session, or else both ways.

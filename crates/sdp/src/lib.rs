@@ -94,6 +94,8 @@ pub struct Agreed {
     pub remote: SocketAddr,
     /// Where our RTCP goes: `a=rtcp`, or else the next port.
     pub rtcp: SocketAddr,
+    /// RTCP goes and comes by the ports of RTP: the far end offered it (RFC 5761).
+    pub rtcp_mux: bool,
     /// The codec, both ways.
     pub codec: Codec,
     /// Its payload type, as the far end numbers it.

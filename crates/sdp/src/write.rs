@@ -56,6 +56,9 @@ pub(crate) fn accepted(offer: &Media, local: SocketAddr, audio: &Audio) -> Media
     if let Some(crypto) = &audio.crypto {
         push(&mut media, "crypto", Some(crypto::answered(crypto)));
     }
+    if audio.rtcp_mux {
+        push(&mut media, "rtcp-mux", None);
+    }
     finish(&mut media, audio.direction.reversed().as_str());
     media
 }

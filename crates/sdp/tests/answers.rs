@@ -69,6 +69,7 @@ a=sendrecv
     let expected = Agreed {
         remote: "198.51.100.20:17024".parse().unwrap(),
         rtcp: "198.51.100.20:17025".parse().unwrap(),
+        rtcp_mux: false,
         codec: Codec::Pcma,
         payload_type: 8,
         event_payload_type: Some(101),
@@ -154,7 +155,7 @@ a=ptime:20
 ",
     );
     assert!(sdp.contains("m=audio 40000 RTP/AVP 0 97\n"), "{sdp}");
-    assert!(!sdp.contains("rtcp-mux"), "{sdp}");
+    assert!(sdp.contains("a=rtcp-mux\n") && stream.rtcp_mux, "{sdp}");
     assert_eq!(stream.rtcp.to_string(), "198.51.100.50:14600");
 }
 
@@ -393,4 +394,12 @@ fn keys_in_the_sound_only_are_answered_without_telephone_event() {
     let answered = answer(offer.as_bytes(), &Local { speaks, ..ours() }).unwrap();
     assert_eq!(answered.stream.event_payload_type, None);
     assert!(readable(answered.sdp).contains("m=audio 40000 RTP/AVP 8\n"));
+}
+
+#[test]
+fn rtcp_beside_rtp_is_answered_where_it_is_offered() {
+    for (line, muxed) in [("a=rtcp-mux", true), ("a=rtcp:6001", false)] {
+        let (sdp, stream) = answered(&audio(&format!("m=audio 5004 RTP/AVP 8\n{line}")));
+        assert_eq!((stream.rtcp_mux, sdp.contains("a=rtcp-mux")), (muxed, muxed), "{sdp}");
+    }
 }

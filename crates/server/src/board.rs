@@ -188,7 +188,7 @@ impl Board {
                 let call = links.requests.get(request).copied();
                 self.say_of(now, call, format!("{request} closed: {end}"));
             }
-            Status::Phone { .. } | Status::Trunk(_) => {}
+            Status::Voice { .. } | Status::Phone { .. } | Status::Trunk(_) => {}
             Status::Wire { leg, wire } => self.wire(now, *leg, wire),
             Status::Fact(fact) => self.fact(now, fact, &mut links),
         }

@@ -41,6 +41,14 @@ pub fn init(format: Format, level: &str) -> Result<(), String> {
     set.map_err(|error| format!("the log is set up already: {error}"))
 }
 
+/// What the far end told of the packets that it heard.
+fn far_end(far: media::FarEnd) -> String {
+    let way = far
+        .round_trip
+        .map_or_else(String::new, |way| format!(", {} ms there and back", way.as_millis()));
+    format!(", {} lost there, jitter {} ms{way}", far.lost, far.jitter.as_millis())
+}
+
 /// Logs what happened.
 pub(crate) fn tell(status: &Status) {
     match status {
@@ -70,6 +78,15 @@ pub(crate) fn tell(status: &Status) {
             info!("registration with trunk {trunk}: {}", crate::trunks::in_words(*state));
         }
         Status::Dialling { attempt } => info!("the customer is dialled: {attempt}"),
+        Status::Voice { leg, sent, received, went } => {
+            let (who, heard) = (name(leg.role), went.far.map_or_else(String::new, far_end));
+            let (lost, jitter) = (went.lost, went.jitter.as_millis());
+            info!(
+                call = %leg.call,
+                "the voice of {who}: {received} packets heard, {lost} lost, jitter {jitter} ms; \
+                 {sent} packets sent{heard}"
+            );
+        }
         Status::Bridged { call } => info!(%call, "both legs hear each other"),
         Status::CallEnded { call, .. } => info!(%call, "the call is over"),
         Status::Target { trunk, place, change } => match change {

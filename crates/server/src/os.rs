@@ -37,14 +37,14 @@ const OTHER_FILES: u64 = 128;
 /// Raises the limit of open files, and says so when the calls that the settings allow need more.
 pub fn check_files(settings: &Settings) {
     let allowed = raise_open_files();
-    let ports = pairs(&settings.media.ports);
+    let ports = 2 * pairs(&settings.media.ports);
     let connections = crate::wire::CONNECTIONS_MAX as u64;
     let needed = ports + connections + OTHER_FILES;
     tracing::debug!("{allowed} files may be open; {needed} may be needed");
     if allowed < needed {
         let calls = allowed.saturating_sub(connections + OTHER_FILES);
         tracing::warn!(
-            "only {allowed} files may be open, which is enough for {calls} media ports of {ports}: \
+            "only {allowed} files may be open, which is enough for {calls} media ports of {ports} (RTP and RTCP): \
              raise the limit (`LimitNOFILE={needed}` in the service, or `ulimit -n`), or give \
              [media] fewer ports"
         );

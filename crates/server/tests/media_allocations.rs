@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use foreign::Counting;
-use media::{Catalog, Codec, Command, Event, PlayId, Repeat, Stream};
+use media::{Catalog, Codec, Command, Event, PlayId, Repeat, Rtcp, Stream};
 use model::{Entropy, PortId};
 use server::clock::Clock;
 use server::media::MediaThreads;
@@ -39,6 +39,21 @@ impl End {
     }
 }
 
+/// An even port that was free a moment ago, and the one after it: far from what the system gives to
+/// others, and another one each time.
+fn free_pair() -> SocketAddr {
+    static NEXT: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(0);
+    let own = u16::try_from(std::process::id() % 40).expect("small") * 200;
+    loop {
+        let step = NEXT.fetch_add(2, std::sync::atomic::Ordering::Relaxed) % 200;
+        let pair = [own + step, own + step + 1]
+            .map(|port| SocketAddr::from(([127, 6, 0, 1], 20_000 + port)));
+        if pair.iter().all(|address| UdpSocket::bind(address).is_ok()) {
+            return pair[0];
+        }
+    }
+}
+
 fn event(threads: &mut MediaThreads, clock: Clock) -> Event {
     loop {
         if let Some(event) = threads.event(clock.mono()) {
@@ -51,13 +66,13 @@ fn event(threads: &mut MediaThreads, clock: Clock) -> Event {
 fn opened(threads: &mut MediaThreads, clock: Clock, port: PortId) -> End {
     let phone = UdpSocket::bind("127.0.0.1:0").expect("binds");
     phone.set_read_timeout(Some(Duration::from_secs(10))).expect("set");
-    let free = UdpSocket::bind("127.0.0.1:0").and_then(|other| other.local_addr());
-    let local = free.expect("an address");
+    let local = free_pair();
     threads.order(clock.mono(), Command::Open { port, local });
     threads.flush(clock.mono());
     assert_eq!(event(threads, clock), Event::Opened { port });
     let stream = Stream {
         remote: phone.local_addr().expect("an address"),
+        rtcp: Rtcp::To(phone.local_addr().expect("an address")),
         codec: Codec::Pcma,
         payload_type: 8,
         event_payload_type: Some(101),

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use media::{Catalog, ClipId, Command, Event, PlayId, Repeat, Stream};
+use media::{Catalog, ClipId, Command, Event, PlayId, Quality, Repeat, Stream};
 use model::{Key, Mono, PortId};
 
 /// See the module.
@@ -74,7 +74,12 @@ impl Cues {
             Command::Close { port } => {
                 self.handle_command(now, Command::Unbridge { port });
                 if self.ports.remove(&port).is_some() {
-                    self.events.push_back(Event::Closed { port, sent: 0, received: 0 });
+                    self.events.push_back(Event::Closed {
+                        port,
+                        sent: 0,
+                        received: 0,
+                        quality: Quality::default(),
+                    });
                 }
             }
         }

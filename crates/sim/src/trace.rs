@@ -43,7 +43,7 @@ impl Trace {
 
     /// Adds what the engine says of itself. Wire lines are left out: they are seen on arrival.
     pub(crate) fn status(&mut self, now: Now, status: &Status) {
-        if !matches!(status, Status::Wire { .. } | Status::Fact(_)) {
+        if !matches!(status, Status::Wire { .. } | Status::Voice { .. } | Status::Fact(_)) {
             self.note(now, &format!("engine: {status:?}"));
         }
     }

@@ -41,7 +41,7 @@ const CRATES: &[Crate] = &[
     Crate { name: "sip", floor: 2, knows: &["model", "sip-msg"],
         owns: &["md-5", "sha2"], dev: &[] },
     Crate { name: "rtp", floor: 2, knows: &["model"],
-        owns: &["aes", "aes-gcm", "ctr", "hmac", "rtp-rs", "sha1"], dev: &[] },
+        owns: &["aes", "aes-gcm", "ctr", "hmac", "rtcp-types", "rtp-rs", "sha1"], dev: &[] },
     Crate { name: "ivr", floor: 2, knows: &["model"], owns: &[], dev: &[] },
     Crate { name: "ledger", floor: 2, knows: &["model"],
         owns: &["serde", "serde_json"], dev: &[] },

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use model::Mono;
+use rtp::HEADER_LENGTH;
 
 use super::{Counts, Media};
 use crate::output::{Outputs, Written};
@@ -80,7 +81,8 @@ pub(super) fn send(
         counts.not_protected += 1;
         return;
     }
-    port.sent += 1;
+    port.sent.packets += 1;
+    port.sent.octets += packet.length().saturating_sub(HEADER_LENGTH) as u64;
     if outputs.has_room() {
         outputs.packet(port.id, to, packet);
     }

@@ -16,6 +16,9 @@ impl Media {
     pub fn handle_packet(&mut self, now: Mono, port: PortId, source: SocketAddr, bytes: &[u8]) {
         let Some(place) = self.find(port) else { return };
         let Some(port) = self.ports[place as usize].as_mut() else { return };
+        if bytes.get(1).is_some_and(|kind| (192..=223).contains(kind)) && port.control_is_here() {
+            return self.hear_control(now, place, source, bytes);
+        }
         if !port.listens() {
             return;
         }
@@ -54,6 +57,7 @@ impl Media {
             return;
         }
         port.heard_at = now;
+        port.suppressed = carried == Carried::ComfortNoise;
         let paced = matches!(carried, Carried::Audio(_));
         port.reception.heard(now, &packet.header, paced);
         let was_silent = std::mem::take(&mut port.silent);
@@ -64,7 +68,7 @@ impl Media {
     }
 
     /// Counts a packet that SRTP does not let in.
-    fn refuse(&mut self, place: u32, refused: Refused) {
+    pub(super) fn refuse(&mut self, place: u32, refused: Refused) {
         let (whole, part) = match refused {
             Refused::Malformed => {
                 self.counts.not_understood += 1;

@@ -1,6 +1,8 @@
 //! Ports that change machines: both ends of a bridge live in one machine, and a port is opened
 //! before it is known with whom it will be bridged.
 
+use std::cmp::Reverse;
+
 use model::{Mono, PortId};
 
 use super::Media;
@@ -39,6 +41,10 @@ impl Media {
         let id = port.id;
         let Some(place) = self.place(port) else { return };
         debug_assert_eq!(self.find(id), Some(place));
+        if let Some(reports) = &self.at(place).reports {
+            let next = reports.next();
+            self.reports.push(Reverse((next, place)));
+        }
         self.seat(now, place);
         self.watch(now, place);
     }

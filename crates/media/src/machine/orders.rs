@@ -52,6 +52,7 @@ impl Media {
     pub(super) fn connect(&mut self, now: Mono, port: PortId, stream: Stream) {
         let Some(place) = self.find(port) else { return };
         self.at(place).connect(now, stream);
+        self.begin_reports(now, place);
         self.seat(now, place);
         self.settle_reading(place);
         self.watch(now, place);
@@ -87,10 +88,12 @@ impl Media {
 
     pub(super) fn close(&mut self, now: Mono, port: PortId) {
         let Some(place) = self.find(port) else { return };
+        self.report(now, place, true);
         let closed = self.remove(now, place);
+        let quality = closed.quality();
         let received = closed.reception.received();
         self.outputs.release(port);
-        self.outputs.event(Event::Closed { port, sent: closed.sent, received });
+        self.outputs.event(Event::Closed { port, sent: closed.sent.packets, received, quality });
     }
 
     pub(super) fn remove(&mut self, now: Mono, place: u32) -> Port {
@@ -105,6 +108,7 @@ impl Media {
         }
         if self.places.is_empty() {
             self.silence_check = None;
+            self.reports.clear();
         }
         port
     }

@@ -10,6 +10,10 @@ use crate::{Event, LATE_MAX};
 /// How long a far end that should send may be silent before the engine is told.
 pub const SILENCE_LIMIT: Duration = Duration::from_secs(30);
 
+/// The same for a far end whose last packet was comfort noise (RFC 3389): it sends nothing until
+/// somebody speaks there.
+pub const SUPPRESSED_LIMIT: Duration = Duration::from_secs(300);
+
 /// How long a machine that was woken too late listens before it calls anybody silent.
 const SILENCE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -33,7 +37,8 @@ impl Media {
             if !port.listens() || port.silent {
                 continue;
             }
-            let limit = port.heard_at + SILENCE_LIMIT;
+            let patience = if port.suppressed { SUPPRESSED_LIMIT } else { SILENCE_LIMIT };
+            let limit = port.heard_at + patience;
             if limit <= now {
                 port.silent = true;
                 self.outputs.event(Event::Silent { port: port.id });

@@ -2,6 +2,7 @@
 
 mod anything;
 mod bridging;
+mod control;
 mod hearing;
 mod limits;
 mod playing;

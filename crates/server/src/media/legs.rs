@@ -16,6 +16,9 @@ const EAGER_FRAMES: u8 = 16;
 /// far end's clock may be faster than ours.
 const EMPTIED_EVERY: u8 = 16;
 
+/// Marks what epoll tells of an RTCP socket.
+pub(super) const CONTROL: u64 = 1 << 32;
+
 /// All sockets.
 #[derive(Debug, Default)]
 pub(super) struct Legs {
@@ -25,11 +28,19 @@ pub(super) struct Legs {
     places: Vec<(PortId, u32)>,
 }
 
-/// The socket of one port.
+/// The two sockets of one port.
+#[derive(Debug)]
+pub(crate) struct Sockets {
+    pub(super) rtp: UdpSocket,
+    /// The port after it, for RTCP (RFC 3550 §11).
+    pub(super) rtcp: UdpSocket,
+}
+
+/// One port.
 #[derive(Debug)]
 pub(super) struct Leg {
     pub(super) port: PortId,
-    pub(super) socket: UdpSocket,
+    pub(super) sockets: Sockets,
     pub(super) reading: Reading,
     /// Frames sent, for [`EMPTIED_EVERY`].
     frames: u8,
@@ -43,7 +54,7 @@ impl Legs {
         &mut self,
         epoll: &OwnedFd,
         port: PortId,
-        socket: UdpSocket,
+        sockets: Sockets,
     ) -> std::io::Result<()> {
         let Err(order) = self.places.binary_search_by_key(&port, |(id, _)| *id) else {
             return Err(std::io::ErrorKind::AlreadyExists.into());
@@ -52,8 +63,9 @@ impl Legs {
             Some(place) => *place,
             None => u32::try_from(self.list.len()).expect("ports are limited"),
         };
-        watch(epoll, &socket, place)?;
-        let leg = Leg { port, socket, reading: Reading::OnArrival, frames: 0, eager: 0 };
+        watch(epoll, &sockets.rtp, u64::from(place))?;
+        watch(epoll, &sockets.rtcp, u64::from(place) | CONTROL)?;
+        let leg = Leg { port, sockets, reading: Reading::OnArrival, frames: 0, eager: 0 };
         match self.free.pop() {
             Some(place) => self.list[place as usize] = Some(leg),
             None => self.list.push(Some(leg)),
@@ -62,16 +74,17 @@ impl Legs {
         Ok(())
     }
 
-    /// Takes a socket out. Closing it takes it out of epoll; one that lives on is taken out here.
-    pub(super) fn remove(&mut self, epoll: &OwnedFd, port: PortId) -> Option<UdpSocket> {
+    /// Takes the sockets of a port out.
+    pub(super) fn remove(&mut self, epoll: &OwnedFd, port: PortId) -> Option<Sockets> {
         let order = self.places.binary_search_by_key(&port, |(id, _)| *id).ok()?;
         let (_, place) = self.places.remove(order);
         self.free.push(place);
         let leg = self.list[place as usize].take()?;
         if leg.reading == Reading::OnArrival {
-            let _ = epoll::delete(epoll, &leg.socket);
+            let _ = epoll::delete(epoll, &leg.sockets.rtp);
         }
-        Some(leg.socket)
+        let _ = epoll::delete(epoll, &leg.sockets.rtcp);
+        Some(leg.sockets)
     }
 
     /// From now on the socket of `port` is read so.
@@ -82,8 +95,8 @@ impl Legs {
             return;
         }
         let done = match when {
-            Reading::OnArrival => watch(epoll, &leg.socket, place),
-            Reading::WithEachFrame => epoll::delete(epoll, &leg.socket).map_err(Into::into),
+            Reading::OnArrival => watch(epoll, &leg.sockets.rtp, u64::from(place)),
+            Reading::WithEachFrame => epoll::delete(epoll, &leg.sockets.rtp).map_err(Into::into),
         };
         match done {
             Ok(()) => {
@@ -119,19 +132,24 @@ impl Leg {
     }
 }
 
-fn watch(epoll: &OwnedFd, socket: &UdpSocket, place: u32) -> std::io::Result<()> {
-    let data = epoll::EventData::new_u64(u64::from(place));
+fn watch(epoll: &OwnedFd, socket: &UdpSocket, token: u64) -> std::io::Result<()> {
+    let data = epoll::EventData::new_u64(token);
     epoll::add(epoll, socket, data, epoll::EventFlags::IN).map_err(Into::into)
 }
 
-/// A socket for one port.
-pub(super) fn open(local: SocketAddr) -> std::io::Result<UdpSocket> {
+/// The sockets of one port: `local` and the port after it.
+pub(super) fn open(local: SocketAddr) -> std::io::Result<Sockets> {
+    let next = local.port().checked_add(1).ok_or(std::io::ErrorKind::AddrNotAvailable)?;
+    let rtp = socket(local)?;
+    foreign::stamp_arrivals(&rtp)?;
+    Ok(Sockets { rtp, rtcp: socket(SocketAddr::new(local.ip(), next))? })
+}
+
+fn socket(local: SocketAddr) -> std::io::Result<UdpSocket> {
     use socket2::{Domain, Protocol, Socket, Type};
     let kind = Type::DGRAM.nonblocking().cloexec();
     let socket = Socket::new(Domain::for_address(local), kind, Some(Protocol::UDP))?;
     socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES)?;
     socket.bind(&local.into())?;
-    let socket = socket.into();
-    foreign::stamp_arrivals(&socket)?;
-    Ok(socket)
+    Ok(socket.into())
 }

@@ -33,7 +33,7 @@ use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use media::{Catalog, Command, Event};
+use media::{Catalog, Command, Event, Quality};
 use model::{Entropy, Mono, PortId};
 use rtrb::{Consumer, Producer, RingBuffer};
 use rustix::event::{EventfdFlags, eventfd};
@@ -212,7 +212,12 @@ impl MediaThreads {
             (Some(place), command) => self.send(now, place, Order::Command(command)),
             // Its thread lost it: the engine waits for this word all the same.
             (None, Command::Close { port }) => {
-                self.repairs.push_back(Event::Closed { port, sent: 0, received: 0 });
+                self.repairs.push_back(Event::Closed {
+                    port,
+                    sent: 0,
+                    received: 0,
+                    quality: Quality::default(),
+                });
             }
             (None, _) => {}
         }

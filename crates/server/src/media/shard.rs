@@ -24,7 +24,7 @@ use rustix::time::{
     timerfd_settime,
 };
 
-use super::legs::{self, Legs};
+use super::legs::{self, CONTROL, Legs};
 use super::tell::{Teller, Told, Traveller};
 use super::{MediaCounters, Order, hush, ring};
 use crate::clock::Clock;
@@ -129,8 +129,13 @@ impl Shard {
                         }
                     }
                     WAKE => hush(&self.files.wake),
-                    place => {
-                        self.receive(u32::try_from(place).expect("a leg's place"));
+                    token => {
+                        let place = u32::try_from(token & !CONTROL).expect("a leg's place");
+                        if token & CONTROL == 0 {
+                            self.receive(place);
+                        } else {
+                            self.receive_control(place);
+                        }
                         self.drain();
                     }
                 }
@@ -168,15 +173,15 @@ impl Shard {
     fn give(&mut self, port: PortId) {
         let guest = self.media.give(self.clock.mono(), port);
         self.drain();
-        let socket = guest.is_some().then(|| self.legs.remove(&self.files.epoll, port)).flatten();
+        let sockets = guest.is_some().then(|| self.legs.remove(&self.files.epoll, port)).flatten();
         let traveller =
-            guest.zip(socket).map(|(guest, socket)| Box::new(Traveller { guest, socket }));
+            guest.zip(sockets).map(|(guest, sockets)| Box::new(Traveller { guest, sockets }));
         self.teller.tell(Told::Given(port, traveller));
     }
 
-    fn take(&mut self, Traveller { guest, socket }: Traveller) {
+    fn take(&mut self, Traveller { guest, sockets }: Traveller) {
         let port = guest.port();
-        match self.legs.add(&self.files.epoll, port, socket) {
+        match self.legs.add(&self.files.epoll, port, sockets) {
             Ok(()) => {
                 self.media.take(self.clock.mono(), guest);
                 self.drain();
@@ -192,7 +197,7 @@ impl Shard {
     /// none.
     fn receive(&mut self, place: u32) -> bool {
         let Some(leg) = self.legs.at(place) else { return false };
-        let Ok(received) = foreign::receive(&leg.socket, &mut self.packet[..]) else {
+        let Ok(received) = foreign::receive(&leg.sockets.rtp, &mut self.packet[..]) else {
             return false;
         };
         if received.length > PACKET_BYTES_MAX {
@@ -206,6 +211,18 @@ impl Shard {
         let packet = &self.packet[..received.length];
         self.media.handle_packet(came, leg.port, received.source, packet);
         true
+    }
+
+    /// Reads one RTCP packet of a port.
+    fn receive_control(&mut self, place: u32) {
+        let Some(leg) = self.legs.at(place) else { return };
+        let Ok((length, source)) = leg.sockets.rtcp.recv_from(&mut self.packet[..]) else { return };
+        if length > PACKET_BYTES_MAX {
+            self.counters.oversized.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let now = self.clock.mono();
+        self.media.handle_control(now, leg.port, source, &self.packet[..length]);
     }
 
     /// A frame of this leg went out: reads what has come since the last one.
@@ -241,11 +258,18 @@ impl Shard {
                 Output::Packet { port, to, bytes } => {
                     let Some(place) = self.legs.find(port) else { continue };
                     let Some(leg) = self.legs.at(place) else { continue };
-                    if leg.socket.send_to(&bytes, to).is_err() {
+                    if leg.sockets.rtp.send_to(&bytes, to).is_err() {
                         self.counters.sends_failed.fetch_add(1, Ordering::Relaxed);
                     }
                     if leg.reading == Reading::WithEachFrame {
                         self.receive_with_frame(place);
+                    }
+                }
+                Output::Control { port, to, bytes } => {
+                    let Some(place) = self.legs.find(port) else { continue };
+                    let Some(leg) = self.legs.at(place) else { continue };
+                    if leg.sockets.rtcp.send_to(&bytes, to).is_err() {
+                        self.counters.sends_failed.fetch_add(1, Ordering::Relaxed);
                     }
                 }
                 Output::Bind { port, local } => {
@@ -265,8 +289,8 @@ impl Shard {
     }
 
     fn open(&mut self, port: PortId, local: SocketAddr) -> std::io::Result<()> {
-        let socket = legs::open(local)?;
-        self.legs.add(&self.files.epoll, port, socket)
+        let sockets = legs::open(local)?;
+        self.legs.add(&self.files.epoll, port, sockets)
     }
 
     /// The system's clock may be set at any time; ours goes on.

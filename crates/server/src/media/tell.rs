@@ -1,7 +1,6 @@
 //! What a media thread tells the engine's thread, without ever waiting for it.
 
 use std::collections::VecDeque;
-use std::net::UdpSocket;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -11,6 +10,7 @@ use rtrb::Producer;
 use tokio::sync::Notify;
 
 use super::MediaCounters;
+use super::legs::Sockets;
 
 /// Events that wait for room in the ring. Beyond it keys and silences are dropped and counted; what
 /// answers an order is kept, for the engine waits for it, and there is little of it.
@@ -29,7 +29,7 @@ pub(crate) enum Told {
 #[derive(Debug)]
 pub(crate) struct Traveller {
     pub(crate) guest: Guest,
-    pub(crate) socket: UdpSocket,
+    pub(crate) sockets: Sockets,
 }
 
 /// The thread's side of the ring.
@@ -118,7 +118,12 @@ mod tests {
         for number in 0..=u32::try_from(EVENTS_HELD_MAX).expect("small") + 2 {
             teller.tell(Told::Event(Event::Key { port: PortId(number), key }));
         }
-        let closed = Event::Closed { port: PortId(1), sent: 0, received: 0 };
+        let closed = Event::Closed {
+            port: PortId(1),
+            sent: 0,
+            received: 0,
+            quality: media::Quality::default(),
+        };
         teller.tell(Told::Event(closed));
         assert_eq!(counters.events_lost.load(Ordering::Relaxed), 2);
         assert!(teller.is_behind());

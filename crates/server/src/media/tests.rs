@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use media::{ClipId, Codec, PlayId, Repeat, Stream};
+use media::{ClipId, Codec, PlayId, Repeat, Rtcp, Stream};
 use model::Key;
 
 use super::shard::PACKET_BYTES_MAX;
@@ -54,6 +54,7 @@ impl Stage {
     fn connect(&mut self, port: PortId, remote: SocketAddr) {
         let stream = Stream {
             remote,
+            rtcp: Rtcp::To(SocketAddr::from(([127, 0, 0, 1], 9))),
             codec: Codec::Pcma,
             payload_type: 8,
             event_payload_type: Some(EVENTS),
@@ -80,8 +81,22 @@ impl Stage {
 fn far_end() -> (UdpSocket, SocketAddr) {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("binds");
     socket.set_read_timeout(Some(Duration::from_secs(10))).expect("set");
-    let free = UdpSocket::bind("127.0.0.1:0").and_then(|other| other.local_addr());
-    (socket, free.expect("an address"))
+    (socket, free_pair())
+}
+
+/// An even port that was free a moment ago, and the one after it: far from what the system gives to
+/// others, and another one each time.
+fn free_pair() -> SocketAddr {
+    static NEXT: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(0);
+    let own = u16::try_from(std::process::id() % 40).expect("small") * 200;
+    loop {
+        let step = NEXT.fetch_add(2, std::sync::atomic::Ordering::Relaxed) % 200;
+        let pair = [own + step, own + step + 1]
+            .map(|port| SocketAddr::from(([127, 6, 0, 1], 20_000 + port)));
+        if pair.iter().all(|address| UdpSocket::bind(address).is_ok()) {
+            return pair[0];
+        }
+    }
 }
 
 /// Payload type, sequence number, timestamp and payload of the next packet.
@@ -335,6 +350,9 @@ fn a_close_of_a_port_that_no_thread_knows_is_answered() {
     let mut stage = Stage::new(1);
     let port = PortId(7);
     stage.order(Command::Close { port });
-    assert_eq!(stage.event(), Event::Closed { port, sent: 0, received: 0 });
+    assert_eq!(
+        stage.event(),
+        Event::Closed { port, sent: 0, received: 0, quality: Quality::default() }
+    );
     stage.threads.stop();
 }

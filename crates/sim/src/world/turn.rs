@@ -372,7 +372,11 @@ impl World {
                         media.handle_bound(self.now.mono, port, true);
                         continue;
                     }
-                    Some(media::Output::Read { .. } | media::Output::Release { .. }) => continue,
+                    Some(
+                        media::Output::Read { .. }
+                        | media::Output::Control { .. }
+                        | media::Output::Release { .. },
+                    ) => continue,
                     Some(media::Output::Packet { port, to, bytes }) => {
                         let bytes = bytes.to_vec();
                         let from = self.local_of(port);

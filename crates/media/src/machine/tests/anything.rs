@@ -83,6 +83,7 @@ impl Audit {
             }
             Output::Bind { .. }
             | Output::Read { .. }
+            | Output::Control { .. }
             | Output::Release { .. }
             | Output::Event(_) => {}
         }

@@ -109,7 +109,7 @@ fn a_far_end_that_is_silent_too_long_is_told_once_each_time() {
     assert_eq!(stage.lines(), [""; 0]);
     stage.run_to(1_000_000);
     assert_eq!(stage.lines(), [format!("{} p1 silent", 10_000 + limit)]);
-    stage.hear(ONE, 13, &[40]);
+    stage.hear(ONE, 8, &[0xAA; 160]);
     stage.run_to(2_000_000);
     assert_eq!(stage.lines(), [format!("{} p1 silent", 1_000_000 + limit)]);
     stage.close(&[ONE]);

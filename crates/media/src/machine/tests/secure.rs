@@ -81,7 +81,7 @@ fn sent(media: &mut Media, port: PortId) -> Vec<Vec<u8>> {
                 packets.push(bytes.to_vec());
             }
             Output::Packet { .. } | Output::Bind { .. } | Output::Read { .. } => {}
-            Output::Release { .. } | Output::Event(_) => {}
+            Output::Release { .. } | Output::Control { .. } | Output::Event(_) => {}
         }
     }
     packets

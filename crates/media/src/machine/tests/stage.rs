@@ -11,7 +11,7 @@ use model::{Key, Mono};
 use rtp::{EventPayload, Header, Packet};
 
 use super::super::*;
-use crate::{Codec, FRAME_SAMPLES, PlayId, Reading, Repeat, Stream};
+use crate::{Codec, FRAME_SAMPLES, PlayId, Reading, Repeat, Rtcp, Stream};
 
 /// The telephone-event payload type of the far end of A-law ports.
 pub(super) const EVENTS_A: u8 = 101;
@@ -33,6 +33,8 @@ pub(super) struct Stage {
     pub(super) silence_is_written: bool,
     /// Sequence number and timestamp of each far end.
     far: BTreeMap<PortId, (u16, u32)>,
+    /// RTCP that was sent: when, from which port, where, what.
+    pub(super) controls: Vec<(u64, PortId, SocketAddr, Vec<u8>)>,
     /// How the roof was told to read each port.
     pub(super) read: BTreeMap<PortId, Reading>,
 }
@@ -59,6 +61,12 @@ pub(super) fn far_end(port: PortId) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], number))
 }
 
+/// Where the far end of a port hears RTCP.
+pub(super) fn far_control(port: PortId) -> SocketAddr {
+    let far = far_end(port);
+    SocketAddr::new(far.ip(), far.port() + 20_001)
+}
+
 pub(super) fn stream(port: PortId, codec: Codec) -> Stream {
     let (payload_type, events) = match codec {
         Codec::Pcma => (8, EVENTS_A),
@@ -67,6 +75,7 @@ pub(super) fn stream(port: PortId, codec: Codec) -> Stream {
     };
     Stream {
         remote: far_end(port),
+        rtcp: Rtcp::To(far_control(port)),
         codec,
         payload_type,
         event_payload_type: Some(events),
@@ -100,6 +109,7 @@ impl Stage {
             first: BTreeMap::new(),
             silence_is_written: true,
             far: BTreeMap::new(),
+            controls: Vec::new(),
             read: BTreeMap::new(),
         }
     }
@@ -237,6 +247,14 @@ impl Stage {
                 }
                 Output::Release { port } => format!("p{} release", port.0),
                 Output::Event(event) => told(&event),
+                Output::Control { port, to, bytes } => {
+                    self.controls.push((self.ms, port, to, bytes.to_vec()));
+                    continue;
+                }
+                Output::Packet { port, to, bytes } if (192..=223).contains(&bytes[1]) => {
+                    self.controls.push((self.ms, port, to, bytes.to_vec()));
+                    continue;
+                }
                 Output::Packet { port, to, bytes } => {
                     let payload = Packet::read(&bytes).expect("we send RTP").payload;
                     self.payloads.push((port, payload.to_vec()));
@@ -260,7 +278,7 @@ fn told(event: &Event) -> String {
         Event::PlayEnded { port, play } => format!("p{} ended {}", port.0, play.0),
         Event::Silent { port } => format!("p{} silent", port.0),
         Event::Lost { port } => format!("p{} lost", port.0),
-        Event::Closed { port, sent, received } => {
+        Event::Closed { port, sent, received, quality: _ } => {
             format!("p{} closed sent {sent} received {received}", port.0)
         }
     }
