@@ -320,7 +320,7 @@ fn a_handshake_that_does_not_go_on_is_given_up() {
 }
 
 /// A connection from one of this machine's many addresses.
-fn connect_from(host: [u8; 4], to: SocketAddr) -> TcpStream {
+pub fn connect_from(host: [u8; 4], to: SocketAddr) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     socket.bind(&SocketAddr::from((host, 0)).into()).expect("binds");
     socket.connect(&to.into()).expect("connects");

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use crate::caller::{Caller, PATIENCE, Wire};
+use crate::secure::connect_from;
 use crate::settings::settings;
 use crate::{Stand, asked, roof};
 
@@ -162,6 +163,26 @@ fn one_source_has_so_many_connections_and_no_more() {
         asked && stream.read_exact(&mut [0; 2]).is_ok()
     });
     assert!(served);
+    stand.running.stop().expect("ends well");
+}
+
+#[test]
+fn so_many_connections_stand_in_all_and_no_more() {
+    let dir = TempDir::new().expect("a directory");
+    let (stand, tcp) = stand(dir.path(), nobody());
+    let hosts =
+        (2..).flat_map(|host| std::iter::repeat_n(host, server::CONNECTIONS_PER_SOURCE_MAX));
+    let all: Vec<TcpStream> = hosts
+        .take(server::SIP_CONNECTIONS_MAX)
+        .map(|host| {
+            let mut stream = connect_from([127, 0, 0, host], tcp);
+            stream.write_all(b"\r\n\r\n").expect("sent");
+            stream.read_exact(&mut [0; 2]).expect("it is served");
+            stream
+        })
+        .collect();
+    assert!(is_closed(&mut connect_from([127, 0, 1, 1], tcp)));
+    drop(all);
     stand.running.stop().expect("ends well");
 }
 
