@@ -107,6 +107,7 @@ const SUGGESTED: &[&str] = &[
     "calls_per_second",
     "targets",
     "servers",
+    "threads",
     "certificate",
     "key",
     "client_ca",
