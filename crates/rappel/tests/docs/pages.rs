@@ -118,3 +118,16 @@ fn links_between_pages_lead_somewhere() {
     assert!(seen > 10, "links are found at all");
     assert!(broken.is_empty(), "{broken:#?}");
 }
+
+#[test]
+fn every_decision_has_a_number_of_its_own_and_says_it() {
+    let mut numbers = BTreeSet::new();
+    for page in pages() {
+        let Some(file) = page.name.strip_prefix("docs/adr/") else { continue };
+        let number = file.split('-').next().unwrap_or_default().to_owned();
+        let title = page.text.lines().next().unwrap_or_default();
+        assert!(title.starts_with(&format!("# ADR {number}: ")), "{}: {title}", page.name);
+        assert!(numbers.insert(number), "{} has the number of another", page.name);
+    }
+    assert!(numbers.len() > 5, "decisions are found at all");
+}
