@@ -232,7 +232,7 @@ impl Reports {
             .wrapping_sub(block.delay_since_last_sender_report_timestamp());
         // A far end that counts wrong makes it negative, or longer than the time between reports.
         let is_sound = sent != 0 && there_and_back < 60 << 16;
-        let micros = u64::from(there_and_back) * 1_000_000 >> 16;
+        let micros = (u64::from(there_and_back) * 1_000_000) >> 16;
         self.far = Some(FarReport {
             // 24 bits with a sign.
             lost: (block.cumulative_lost() << 8).cast_signed() >> 8,
@@ -304,7 +304,7 @@ fn packets(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn ntp(now: Mono) -> u64 {
     let nanos = now.as_nanos();
     let seconds = nanos / 1_000_000_000 + NTP_BEGINNING;
-    seconds << 32 | (nanos % 1_000_000_000) * (1 << 32) / 1_000_000_000
+    (seconds << 32) | ((nanos % 1_000_000_000) * (1 << 32) / 1_000_000_000)
 }
 
 struct Bytes<'a> {
