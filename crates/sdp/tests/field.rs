@@ -209,7 +209,8 @@ fn asterisk_with_wide_band_first_is_answered_in_its_first_g711() {
 
 #[test]
 fn freeswitch_with_opus_and_video_is_answered_in_g711_and_its_video_refused() {
-    let expected = with(voice(Codec::Pcmu, 0, 101), "m=video 0 RTP/AVP 102");
+    let mut expected = with(voice(Codec::Pcmu, 0, 101), "m=video 0 RTP/AVP 102");
+    expected.insert(4, "a=rtcp-mux".into());
     assert_eq!(media(FREESWITCH_WITH_VIDEO.as_bytes(), Srtp::Off), expected);
 }
 
@@ -240,6 +241,7 @@ fn teams_is_answered_over_srtp_in_g711() {
     let mut expected = voice(Codec::Pcmu, 0, 101);
     expected[0] = "m=audio 40000 RTP/SAVP 0 101".into();
     expected.insert(4, "a=crypto:1 AES_CM_128_HMAC_SHA1_80".into());
+    expected.insert(5, "a=rtcp-mux".into());
     assert_eq!(answered, expected);
 }
 

@@ -105,7 +105,7 @@ fn every_key_is_heard_once_whatever_happens_to_its_packets() {
 }
 
 #[test]
-fn keys_beyond_the_queue_and_keys_without_events_are_not_taken() {
+fn keys_beyond_the_queue_are_not_taken() {
     let mut wire = Wire::new(alice(), bob());
     let call = wire.call();
     assert!(!wire.alice.press_all(wire.now, call, "1"), "no line before the answer");
@@ -113,10 +113,17 @@ fn keys_beyond_the_queue_and_keys_without_events_are_not_taken() {
     let many = "1".repeat(phone::KEYS_QUEUED_MAX);
     assert!(wire.alice.press_all(wire.now, call, &many));
     assert!(!wire.alice.press_all(wire.now, call, "2"));
+}
+
+#[test]
+fn where_no_events_were_agreed_keys_sound_in_the_voice() {
     let mut deaf = Wire::new(alice(), PhoneSettings { events: None, ..bob() });
     let call = deaf.call();
     deaf.run(100);
-    assert!(!deaf.alice.press_all(deaf.now, call, "1"));
+    assert!(deaf.alice.press_all(deaf.now, call, "1"));
+    deaf.run(1_000);
+    assert_eq!(deaf.alice.diary().calls()[0].keys_pressed.len(), 1);
+    assert_eq!(deaf.bob.diary().calls()[0].keys_text(), "", "no event told of it");
 }
 
 #[test]
