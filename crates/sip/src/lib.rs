@@ -19,6 +19,7 @@
 //! which the dialog came. It opens no connection itself. A standing session lasts until somebody
 //! hangs up, or gives no sign of life when asked.
 
+mod alias;
 mod ask;
 mod dialog;
 mod digest;
@@ -41,6 +42,7 @@ mod timer;
 mod transaction;
 mod why;
 
+pub use alias::lent;
 pub use digest::{Account, Algorithm, Credentials, Secret};
 pub use event::{
     Direction, Ended, Event, Invite, Invited, Output, Reoffered, SessionId, Way, Wire,

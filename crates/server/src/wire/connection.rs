@@ -10,7 +10,7 @@ use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName};
 use sip::{Frame, Framer, Hop};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -48,6 +48,8 @@ pub(super) struct Said {
 pub(super) enum What {
     /// One whole message.
     Message(Vec<u8>),
+    /// The peer, who has shown this certificate, wants to be reached there by this connection.
+    Lent { at: SocketAddr, certificate: CertificateDer<'static> },
     /// It never was; nothing left by it. Its last word.
     Unreachable,
     /// It was, and is no more. Its last word.
@@ -89,12 +91,16 @@ pub(super) struct Start {
 pub(super) async fn accepted(stream: TcpStream, gate: Option<Gate>, mut ends: Ends) {
     let _ = stream.set_nodelay(true);
     match gate {
-        None => carry(stream, &mut ends, FIRST_MESSAGE_MAX).await,
+        None => carry(stream, &mut ends, FIRST_MESSAGE_MAX, None).await,
         Some(Gate { acceptor, place }) => {
             let shaken = shake(acceptor.accept(stream)).await;
             drop(place);
             match shaken {
-                Ok(stream) => carry(stream, &mut ends, FIRST_MESSAGE_MAX).await,
+                Ok(stream) => {
+                    let shown = stream.get_ref().1.peer_certificates();
+                    let shown = shown.and_then(|chain| chain.first()).cloned();
+                    carry(stream, &mut ends, FIRST_MESSAGE_MAX, shown).await;
+                }
                 Err(why) => {
                     tracing::info!("TLS with {} does not come about: {why}", ends.hop.peer);
                 }
@@ -115,11 +121,11 @@ pub(super) async fn opened(from: Start, mut ends: Ends) {
     };
     let _ = stream.set_nodelay(true);
     match from.tls {
-        None => carry(stream, &mut ends, IDLE_MAX).await,
+        None => carry(stream, &mut ends, IDLE_MAX, None).await,
         Some((connector, name)) => {
             let as_whom = name.to_str().into_owned();
             match shake(connector.connect(name, stream)).await {
-                Ok(stream) => carry(stream, &mut ends, IDLE_MAX).await,
+                Ok(stream) => carry(stream, &mut ends, IDLE_MAX, None).await,
                 Err(why) => {
                     // An operator must learn why a trunk is not believed.
                     tracing::warn!("TLS with {as_whom} at {peer} does not come about: {why}");
@@ -161,11 +167,15 @@ enum End {
     Fault(String),
 }
 
-async fn carry<S>(mut stream: S, ends: &mut Ends, patience: Duration)
-where
+async fn carry<S>(
+    mut stream: S,
+    ends: &mut Ends,
+    patience: Duration,
+    shown: Option<CertificateDer<'static>>,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut ear = Ear { framer: Framer::new(), since: None };
+    let mut ear = Ear { framer: Framer::new(), since: None, shown };
     let mut quiet = Instant::now() + patience;
     let mut chunk = vec![0; CHUNK_BYTES];
     let end = loop {
@@ -210,6 +220,8 @@ struct Ear {
     framer: Framer,
     /// When the message began whose rest is awaited.
     since: Option<Instant>,
+    /// The certificate of the peer who connected, until it has lent us the connection.
+    shown: Option<CertificateDer<'static>>,
 }
 
 impl Ear {
@@ -224,6 +236,7 @@ impl Ear {
             heard = true;
             match frame {
                 Ok(Frame::Message(message)) => {
+                    self.hear_alias(&message, ends).await;
                     if !ends.say(What::Message(message)).await {
                         return Err(End::Done);
                     }
@@ -239,6 +252,17 @@ impl Ear {
             (true, true) => Some(Instant::now()),
         };
         Ok(heard)
+    }
+}
+
+impl Ear {
+    /// Who has proved a name may lend the connection, once.
+    async fn hear_alias(&mut self, message: &[u8], ends: &Ends) {
+        let Some(certificate) = &self.shown else { return };
+        if let Some(at) = sip::lent(message, ends.hop.peer) {
+            ends.say(What::Lent { at, certificate: certificate.clone() }).await;
+            self.shown = None;
+        }
     }
 }
 

@@ -132,10 +132,11 @@ impl Wire {
                     ip: listener.local_addr().map(|address| address.ip()).ok(),
                     tls: security.as_ref().map(|security| security.way_to(to.peer, &self.named)),
                 };
-                if let Some(input) = self.table.send(to, bytes, &from) {
+                let told = self.table.send(to, bytes, &from);
+                if !told.is_empty() {
                     self.count_failed();
-                    self.inbox.push_back(input);
                 }
+                self.inbox.extend(told);
             }
             None => self.inbox.push_back(Input::Unreachable(to)),
         }
@@ -184,9 +185,24 @@ impl Wire {
                 Poll::Ready(inputs) => self.inbox.extend(inputs),
                 Poll::Pending => break,
             }
+            self.judge_claims();
         }
         // `again`: something came to nothing, and nobody would wake us for what is behind it.
         if self.inbox.is_empty() && !again { Poll::Pending } else { Poll::Ready(()) }
+    }
+
+    /// Believes those who have lent us a connection and shown the name that we would ask for there
+    /// (RFC 5923 §8.2).
+    fn judge_claims(&mut self) {
+        while let Some(claim) = self.table.claim() {
+            let door = self.doors.get(usize::from(claim.at.listener.0));
+            let Some(Door::Tcp(_, Some(security))) = door else { continue };
+            if security.is_proved(&claim.certificate, claim.at.peer, &self.named) {
+                self.table.believe(&claim);
+            } else {
+                tracing::info!("the certificate of {} does not prove its name", claim.at.peer);
+            }
+        }
     }
 
     /// True when a pause has just ended.

@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use config::{Bind, Clients, TlsPeer, TlsWho, Verify};
 use model::TrunkName;
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::ServerName;
-use rustls::server::WebPkiClientVerifier;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
@@ -102,6 +102,21 @@ impl Security {
         let name = way.name.as_deref().or(named.map(|named| host_of(&named.host)));
         let name = name.and_then(|name| ServerName::try_from(name.to_owned()).ok());
         (way.connector.clone(), name.unwrap_or_else(|| ServerName::from(peer.ip())))
+    }
+}
+
+impl Security {
+    /// True when this certificate, which an authority of the listener has signed, is made out to
+    /// whoever we would call there.
+    pub(super) fn is_proved(
+        &self,
+        certificate: &CertificateDer<'_>,
+        peer: SocketAddr,
+        named: &[Named],
+    ) -> bool {
+        let (_, name) = self.way_to(peer, named);
+        let read = ParsedCertificate::try_from(certificate);
+        read.is_ok_and(|read| verify_server_name(&read, &name).is_ok())
     }
 }
 

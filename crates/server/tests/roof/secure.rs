@@ -290,6 +290,59 @@ fn an_optional_certificate_may_be_missing_but_not_a_strangers() {
     engine.stops();
 }
 
+/// OPTIONS of somebody who wants to be reached at `at` by this very connection.
+fn lends(tls: SocketAddr, at: SocketAddr) -> String {
+    options(tls).replace("127.0.0.1:9;branch=z9hG4bK1", &format!("{at};branch=z9hG4bK1;alias"))
+}
+
+#[test]
+fn whoever_has_proved_the_name_is_called_by_the_connection_that_was_lent() {
+    let clients = |ours: &Authority| Clients::Optional(ours.file.clone());
+    for (shown, by_lent) in
+        [(Some("127.0.0.1"), true), (Some("phone.example"), false), (None, false)]
+    {
+        let (phone, agent) = listener();
+        let mut engine = Private::new(&Wanted { agent, clients, ..Wanted::default() });
+        let tls = engine.tls;
+        let paper = shown.map(|name| engine.authority.signs(name));
+        let mut lent = engine.authority.connects(tls, paper.as_ref());
+        lent.says(tls, &lends(tls, agent));
+        assert!(lent.hears().starts_with("SIP/2.0 200"));
+        let caller = Caller::by(engine.authority.connects(tls, None), tls);
+        engine.promises(caller);
+        engine.agent_comes();
+        let invite = if by_lent {
+            lent.hears()
+        } else {
+            let paper = engine.authority.signs("127.0.0.1");
+            paper.accepts(&phone).expect("both agree").hears()
+        };
+        assert!(invite.starts_with("INVITE sip:ann@"), "{shown:?}: {invite}");
+        assert!(invite.contains(&format!("Via: SIP/2.0/TLS {tls};rport;")), "{invite}");
+        assert!(invite.lines().any(|line| line.starts_with("Via: ") && line.contains(";alias")));
+        engine.stops();
+    }
+}
+
+#[test]
+fn what_was_lent_ends_with_its_connection() {
+    let clients = |ours: &Authority| Clients::Optional(ours.file.clone());
+    let (phone, agent) = listener();
+    let mut engine = Private::new(&Wanted { agent, clients, ..Wanted::default() });
+    let tls = engine.tls;
+    let paper = engine.authority.signs("127.0.0.1");
+    let mut lent = engine.authority.connects(tls, Some(&paper));
+    lent.says(tls, &lends(tls, agent));
+    assert!(lent.hears().starts_with("SIP/2.0 200"));
+    let caller = Caller::by(engine.authority.connects(tls, None), tls);
+    engine.promises(caller);
+    drop(lent);
+    engine.agent_comes();
+    let invite = paper.accepts(&phone).expect("both agree").hears();
+    assert!(invite.starts_with("INVITE sip:ann@"), "{invite}");
+    engine.stops();
+}
+
 #[test]
 fn plain_bytes_on_the_tls_port_end_their_connection_and_no_other() {
     let engine = Private::new(&Wanted::default());

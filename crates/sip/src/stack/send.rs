@@ -97,7 +97,12 @@ impl Stack {
 
     fn via(&self, listener: ListenerId, branch: &str) -> Via {
         let Listener { transport, local } = *self.settings.listener(listener);
-        Via::of(transport.token(), local, branch)
+        let mut via = Via::of(transport.token(), local, branch);
+        if transport == Transport::Tls {
+            // RFC 5923 §8.1: the peer may call us by the connection that we opened.
+            via.params.set("alias", None);
+        }
+        via
     }
 
     /// The way of a finished request, by its length: what is too long for a datagram goes by TCP
