@@ -6,6 +6,7 @@
 mod edges;
 mod files;
 mod source;
+mod tracked;
 
 use std::fmt;
 use std::path::Path;
@@ -33,6 +34,7 @@ impl fmt::Display for Finding {
 pub fn check(root: &Path) -> Result<Vec<Finding>> {
     let mut findings = edges::check(root)?;
     findings.extend(files::check(root)?);
+    findings.extend(tracked::check(root)?);
     findings.sort();
     Ok(findings)
 }
