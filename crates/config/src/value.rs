@@ -99,7 +99,10 @@ fn not_an_address(text: &str) -> Mistake {
     }
     let like_a_name = host.chars().any(|c| c.is_ascii_alphabetic()) && !host.contains(':');
     let hint = if like_a_name {
-        format!("names are not looked up: write the IP address of {}", shown(host))
+        format!(
+            "names are looked up in the `targets` of a trunk only: write the IP address of {}",
+            shown(host)
+        )
     } else {
         "an address is four numbers from 0 to 255, such as 203.0.113.7".into()
     };

@@ -45,7 +45,7 @@ fn servers_that_nobody_can_ask() {
             ·            ──────┬──────
             ·                  ╰── expected addresses, such as ["192.0.2.53"]
             ╰────
-          help: names are not looked up: write the IP address of dns.example
+          help: names are looked up in the `targets` of a trunk only: write the IP address of dns.example
     "#]]
     .assert_eq(&said.concat());
 }

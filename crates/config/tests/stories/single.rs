@@ -10,15 +10,16 @@ fn a_listening_address_that_is_a_name() {
         "0.0.0.0:5060",
         "sip.example.org:5060",
         expect![[r#"
-        Error 2:10
-          × `listen`: `sip.example.org:5060` is not an IP address
-           ╭─[rappel.toml:2:10]
-         2 │ listen = "sip.example.org:5060"
-           ·          ───────────┬──────────
-           ·                     ╰── expected an IP address and a port, such as "0.0.0.0:5060"
-           ╰────
-          help: names are not looked up: write the IP address of sip.example.org
-    "#]],
+            Error 2:10
+              × `listen`: `sip.example.org:5060` is not an IP address
+               ╭─[rappel.toml:2:10]
+             2 │ listen = "sip.example.org:5060"
+               ·          ───────────┬──────────
+               ·                     ╰── expected an IP address and a port, such as "0.0.0.0:5060"
+               ╰────
+              help: names are looked up in the `targets` of a trunk only: write the IP address of
+                    sip.example.org
+        "#]],
     );
 }
 
@@ -619,7 +620,7 @@ fn every_mistake_is_said_at_once() {
            ·           ────┬────
            ·               ╰── expected the IP address of this machine, such as "203.0.113.5"
            ╰────
-          help: names are not looked up: write the IP address of nowhere
+          help: names are looked up in the `targets` of a trunk only: write the IP address of nowhere
         Error 8:15
           × `offer_every` is not a time
            ╭─[rappel.toml:8:15]

@@ -70,15 +70,16 @@ fn an_agent_at_a_host_name() {
         URI,
         "uri = \"sip:anna@phones.example.org\"",
         expect![[r#"
-        Error 25:7
-          × `uri`: `phones.example.org` is not an IP address
-            ╭─[rappel.toml:25:7]
-         25 │ uri = "sip:anna@phones.example.org"
-            ·       ──────────────┬──────────────
-            ·                     ╰── expected a SIP URI with an address, such as "sip:anna@192.0.2.5:5060"
-            ╰────
-          help: names are not looked up: write the IP address of phones.example.org
-    "#]],
+            Error 25:7
+              × `uri`: `phones.example.org` is not an IP address
+                ╭─[rappel.toml:25:7]
+             25 │ uri = "sip:anna@phones.example.org"
+                ·       ──────────────┬──────────────
+                ·                     ╰── expected a SIP URI with an address, such as "sip:anna@192.0.2.5:5060"
+                ╰────
+              help: names are looked up in the `targets` of a trunk only: write the IP address of
+                    phones.example.org
+        "#]],
     );
 }
 
