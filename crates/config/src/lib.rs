@@ -8,6 +8,7 @@
 //! structs, because a deserialiser stops at the first mistake.
 
 mod basics;
+mod bridge;
 mod credentials;
 mod day;
 mod dns;
@@ -217,6 +218,7 @@ fn build<'a>(
     let ivr = basics::ivr(root, found);
     let timings = basics::timings(root, found);
     let transfer = transfer::read(root, found);
+    let bridge = bridge::read(root, found);
     let limits = basics::limits(root, found);
     let (trunks, trunk_names) = trunks::read(root, &network, secrets, found);
     let (queues, queue_names) = staff::queues(root, &limits, found);
@@ -278,6 +280,7 @@ fn build<'a>(
         queue,
         timings,
         transfer,
+        bridge,
     };
     Some((settings, roof))
 }

@@ -78,6 +78,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
     ),
     one("timings", &["agent_ring", "customer_ring", "agent_choice", "answer_after"]),
     one("transfer", &["agents", "numbers", "networks"]),
+    one("bridge", &["hold_music", "until_answered"]),
     one(
         "limits",
         &[
@@ -141,6 +142,8 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "offer",
             "confirmation",
             "speak_offer",
+            "whisper_agent",
+            "whisper_customer",
             "agent_script",
             "outbound_number",
             "withhold_number",

@@ -67,6 +67,8 @@ pub(crate) fn of_line(section: &Section<'_>, usual: &Usual, found: &mut Findings
             offer: file(section, "offer", found),
             confirmation: file(section, "confirmation", found),
             offer_unspoken: section.boolean("speak_offer", found).is_some_and(|at| !at.value),
+            whisper_agent: file(section, "whisper_agent", found),
+            whisper_customer: file(section, "whisper_customer", found),
         },
     }
 }

@@ -254,16 +254,19 @@ impl CallerCall {
         match (event, &self.stage) {
             (LegEvent::Connect { offer, port }, Stage::Waiting(_)) => {
                 let Some(own) = self.leg.port() else { return };
-                self.leg.stop_playing(board);
+                self.leg.is_joined();
                 board.timers.set(Owner::Caller(self.call), None);
                 board.bridge(self.call, own, port);
+                if let Some(file) = self.line.prompts.whisper_customer.clone() {
+                    self.leg.play(board, &self.line.language, &[Phrase::Named(file)], false);
+                }
                 self.stage = Stage::Talking { offer };
                 board.post.push_back((Owner::Agent(offer), LegEvent::Connected));
             }
             // The conversation was handed on, or comes back.
             (LegEvent::Connect { offer, port }, Stage::Talking { offer: own }) if offer == *own => {
                 let Some(own) = self.leg.port() else { return };
-                self.leg.stop_playing(board);
+                self.leg.is_joined();
                 board.bridge(self.call, own, port);
             }
             (LegEvent::Park, Stage::Talking { .. }) => {

@@ -351,6 +351,11 @@ impl LegCore {
         self.play.is_some()
     }
 
+    /// The port is about to be bridged, which ends what plays there without a gap.
+    pub(crate) fn is_joined(&mut self) {
+        self.play = None;
+    }
+
     pub(crate) fn stop_playing(&mut self, board: &mut Switchboard) {
         if let (Some(_), Some(port)) = (self.play.take(), self.port) {
             board.stop_playing(port.id);

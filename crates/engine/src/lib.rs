@@ -33,8 +33,8 @@ pub use io::{CommandError, Done, Input, JournalState, Output, Status};
 pub use operator::CallView;
 pub use sdp::Codec;
 pub use settings::{
-    Agent, AgentPhone, Answering, KeyWay, Line, LinePrompts, MediaSettings, Settings, Speech, Srtp,
-    Timings, Transfers,
+    Agent, AgentPhone, Answering, Bridging, KeyWay, Line, LinePrompts, Meanwhile, MediaSettings,
+    Settings, Speech, Srtp, Timings, Transfers,
 };
 pub use trunk::{
     CALLS_PER_SECOND_MAX, CallbackTarget, CallerIdentity, DialledFrom, Dials, Probing, ShownIn,

@@ -14,6 +14,7 @@
 mod agent;
 mod customer;
 mod transfer;
+mod whisper;
 
 use ivr::AgentScript;
 use ledger::{DialOutcome, OfferEnd};

@@ -32,6 +32,8 @@ pub struct Settings {
     pub timings: Timings,
     /// Whom agents may hand conversations on to.
     pub transfer: Transfers,
+    /// What is heard between two parties who are joined, or soon will be.
+    pub bridge: Bridging,
 }
 
 /// Where media ports are opened.
@@ -137,6 +139,10 @@ pub struct LinePrompts {
     pub confirmation: Option<Arc<str>>,
     /// The offer is not spoken; its key works.
     pub offer_unspoken: bool,
+    /// The file that an agent alone hears when a conversation of this line begins.
+    pub whisper_agent: Option<Arc<str>>,
+    /// The same for the customer.
+    pub whisper_customer: Option<Arc<str>>,
 }
 
 /// One agent.
@@ -221,6 +227,30 @@ pub enum Answering {
     AtOnce,
     /// 180, then 200 after this long.
     After(Duration),
+}
+
+/// What is heard between two parties who are joined, or soon will be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bridging {
+    /// While one side holds, the other hears our music; else what the one that holds sends.
+    pub hold_music: bool,
+    /// What whoever answered first hears until the other answers.
+    pub until_answered: Meanwhile,
+}
+
+impl Default for Bridging {
+    fn default() -> Bridging {
+        Bridging { hold_music: true, until_answered: Meanwhile::Ringback }
+    }
+}
+
+/// What somebody hears who waits for another to answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meanwhile {
+    /// The tone of a telephone that rings.
+    Ringback,
+    /// Music.
+    Music,
 }
 
 /// Whom agents may hand conversations on to. What is not named here is refused: each transfer is a

@@ -19,7 +19,7 @@ use crate::protection::{self, Protection};
 use crate::records::Records;
 use crate::timers::Timers;
 use crate::ways::Ways;
-use crate::{Leg, Output, Settings, Srtp, Status};
+use crate::{Leg, Meanwhile, Output, Settings, Srtp, Status};
 
 /// Whose leg it is: the address of events from the stack and from media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +53,9 @@ struct Held {
     /// Whose voice it carried first, for whoever reads how it went.
     leg: Leg,
 }
+
+/// Where clips stand that are the same in every language.
+const NEUTRAL: &str = "common";
 
 /// Legs that an agent needs at most: the agent's own and the customer's.
 const LEGS_PER_AGENT: usize = 2;
@@ -266,8 +269,11 @@ impl Switchboard {
         Protection::draw(policy, &mut self.keys)
     }
 
+    /// Joins two ports, in place of whatever plays there.
     pub(crate) fn bridge(&mut self, call: CallId, one: PortId, other: PortId) {
-        self.push(Output::Media(media::Command::Bridge { one, other }));
+        let music = format!("{NEUTRAL}/{}", Phrase::Music.clip());
+        let on_hold = self.clips.find(&music).filter(|_| self.settings.bridge.hold_music);
+        self.push(Output::Media(media::Command::Bridge { one, other, on_hold }));
         self.show(Status::Bridged { call });
     }
 
@@ -300,12 +306,20 @@ impl Switchboard {
         Some(play)
     }
 
+    /// What whoever answered first hears until the other answers.
+    pub(crate) fn until_answered(&self) -> Phrase {
+        match self.settings.bridge.until_answered {
+            Meanwhile::Ringback => Phrase::Ringback,
+            Meanwhile::Music => Phrase::Music,
+        }
+    }
+
     pub(crate) fn stop_playing(&mut self, port: PortId) {
         self.push(Output::Media(media::Command::Stop { port }));
     }
 
     fn clip(&self, language: &LanguageTag, phrase: &Phrase) -> Option<ClipId> {
-        let directory = if phrase.is_neutral() { "common" } else { language.as_str() };
+        let directory = if phrase.is_neutral() { NEUTRAL } else { language.as_str() };
         self.clips.find(&format!("{directory}/{}", phrase.clip()))
     }
 

@@ -109,7 +109,8 @@ pub enum Command {
         /// What was agreed.
         stream: Stream,
     },
-    /// Play `clips` one after the other, without a gap, in place of whatever plays.
+    /// Play `clips` one after the other, without a gap, in place of whatever plays, and on a bridge
+    /// in place of the other side, which is heard again at their end.
     Play {
         /// The port.
         port: PortId,
@@ -125,12 +126,15 @@ pub enum Command {
         /// The port.
         port: PortId,
     },
-    /// Relay packets between two ports, both ways, in place of whatever plays there.
+    /// Relay packets between two ports, both ways. What plays at either goes on until the other
+    /// side is first heard, for [`crate::HANDOVER_FRAMES`] at most, and gives no `PlayEnded`.
     Bridge {
         /// One port.
         one: PortId,
         /// The other.
         other: PortId,
+        /// What a side hears again and again while the other one holds; none: what that one sends.
+        on_hold: Option<ClipId>,
     },
     /// End the relay of `port` with whomever it is bridged.
     Unbridge {

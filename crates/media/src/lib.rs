@@ -10,7 +10,8 @@
 //!   connected, nothing to play   silence, one frame every 20 ms: it keeps address translators open
 //!                                and jitter buffers steady
 //!   playing                      the clips, sample after sample without a gap between clips
-//!   bridged                      the packets of the other port as they come, and nothing else
+//!   bridged                      the packets of the other port as they come; in their place what
+//!                                is ordered to be played, or the music of a hold
 //!   on hold (`send` is false)    nothing; what plays goes on unheard, so that a script still ends
 //! ```
 //!
@@ -22,6 +23,9 @@
 //! two ports are bridged keys are carried to the other side and not reported.
 //! The end of a press that began before the bridge is not carried, for it was meant for us.
 //!
+//! From music to a voice, and back, without a gap: frames of our own go on until the other side is
+//! first heard, and its packet takes the number and the time after the last of them.
+//!
 //! Frames keep a steady beat whatever the roof does: a late frame is sent at once; a machine that
 //! wakes more than [`LATE_MAX`] late leaves frames out, shows it in the timestamp and counts them.
 //! No part of a prompt is lost by that: it goes on where it was.
@@ -30,6 +34,7 @@ mod catalog;
 mod command;
 mod machine;
 mod output;
+mod own;
 mod player;
 mod port;
 mod shield;
@@ -41,6 +46,7 @@ pub use catalog::Catalog;
 pub use command::{ClipId, Codec, Command, Event, FarEnd, PlayId, Quality, Repeat, Rtcp, Stream};
 pub use machine::{Counts, Guest, Media, PORTS_MAX, PortCounts, SILENCE_LIMIT, SUPPRESSED_LIMIT};
 pub use output::{OUTPUTS_MAX, Output, PacketBytes, Reading};
+pub use own::HANDOVER_FRAMES;
 pub use player::CLIPS_PER_PLAY_MAX;
 pub use rtp::srtp::{MasterKey, Suite};
 pub use shield::{FORMER_KEY_TIME, Secure};

@@ -40,6 +40,8 @@ pub struct Media {
     /// When the report of which place is due. An entry whose port has gone, or whose report was put
     /// off, means nothing.
     reports: BinaryHeap<Reverse<(Mono, u32)>>,
+    /// Ports whose seat is free once the present turn is over.
+    leaving: Vec<u32>,
     outputs: Outputs,
     counts: Counts,
 }
@@ -98,6 +100,7 @@ impl Media {
             wheel: Wheel::default(),
             silence_check: None,
             reports: BinaryHeap::new(),
+            leaving: Vec::new(),
             outputs: Outputs::new(),
             counts: Counts::default(),
         }
@@ -108,13 +111,11 @@ impl Media {
         match command {
             Command::Open { port, local } => self.open(port, local),
             Command::Connect { port, stream } => self.connect(now, port, stream),
-            Command::Play { port, play, clips, repeat } => self.play(port, play, clips, repeat),
-            Command::Stop { port } => {
-                if let Some(port) = self.find_port(port) {
-                    port.player.stop();
-                }
+            Command::Play { port, play, clips, repeat } => {
+                self.play(now, port, play, clips, repeat);
             }
-            Command::Bridge { one, other } => self.bridge(now, one, other),
+            Command::Stop { port } => self.stop(now, port),
+            Command::Bridge { one, other, on_hold } => self.bridge(now, one, other, on_hold),
             Command::Unbridge { port } => {
                 if let Some(place) = self.find(port) {
                     self.unbridge(now, place);
@@ -150,6 +151,9 @@ impl Media {
                 self.send_frame(now, place, &turn);
             }
             self.wheel.finish(turn);
+            while let Some(place) = self.leaving.pop() {
+                self.unseat(place);
+            }
         }
         self.send_reports(now);
         if let Some(at) = self.silence_check.filter(|at| *at <= now) {
@@ -204,11 +208,6 @@ impl Media {
     fn find(&self, port: PortId) -> Option<u32> {
         let order = self.places.binary_search_by_key(&port, |(id, _)| *id).ok()?;
         Some(self.places[order].1)
-    }
-
-    fn find_port(&mut self, port: PortId) -> Option<&mut Port> {
-        let place = self.find(port)?;
-        self.ports[place as usize].as_mut()
     }
 
     fn at(&mut self, place: u32) -> &mut Port {

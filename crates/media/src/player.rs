@@ -52,6 +52,11 @@ impl Player {
         cut
     }
 
+    /// Something else was heard in its place, and is cut off.
+    pub(crate) fn cut_off(&mut self) {
+        self.hush = HUSH_FRAMES;
+    }
+
     /// Nothing plays any more.
     pub(crate) fn stop(&mut self) {
         let Some(play) = self.playing.take() else { return };

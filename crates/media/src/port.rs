@@ -8,12 +8,13 @@ use rtp::srtp::Refused;
 use rtp::{DATAGRAM_MAX, Header, KeyReceiver, Reception, Relay, Sender, Source};
 
 use crate::output::{Outputs, Reading, Written};
+use crate::own::Own;
 use crate::player::Player;
 use crate::shield::Shield;
 use crate::tones::Ear;
 use crate::transcode::Transcoder;
 use crate::wheel::Seat;
-use crate::{Codec, Stream};
+use crate::{ClipId, Codec, Stream};
 
 /// Comfort noise (RFC 3389): a sign of life, and nothing we play.
 const COMFORT_NOISE: u8 = 13;
@@ -66,6 +67,10 @@ pub(crate) struct Bridge {
     pub(crate) transcoder: Transcoder,
     /// The event heard here at present began on the bridge, so the other side hears it.
     pub(crate) carries_event: bool,
+    /// What this side hears while the other holds.
+    pub(crate) on_hold: Option<ClipId>,
+    /// What it hears of us in place of the other.
+    pub(crate) own: Own,
 }
 
 /// What a packet carries, by its payload type.
@@ -191,15 +196,21 @@ impl Port {
 
     /// Whether it should send frames of its own.
     pub(crate) fn wants_seat(&self) -> bool {
-        self.bound && self.stream.is_some() && self.bridge.is_none()
+        let waits = self.bridge.is_none() || self.own() != Own::Nothing;
+        self.bound && self.stream.is_some() && waits
     }
 
-    /// How its socket is to be read: with each frame while it sends some, since nobody waits for
-    /// what has come.
+    /// How its socket is to be read: with each frame while it sends some and nobody waits for what
+    /// has come.
     pub(crate) fn reading(&self) -> Reading {
         let sends =
             self.stream.as_ref().is_some_and(|(stream, to)| stream.reaches(to.destination()));
-        if self.seat.is_some() && sends { Reading::WithEachFrame } else { Reading::OnArrival }
+        let alone = self.bridge.is_none();
+        if self.seat.is_some() && sends && alone {
+            Reading::WithEachFrame
+        } else {
+            Reading::OnArrival
+        }
     }
 
     /// Whether packets are due from the far end.

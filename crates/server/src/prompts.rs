@@ -47,7 +47,11 @@ impl Wanted {
             let own = |(file, phrase): (&Option<Arc<str>>, Phrase)| {
                 Some((file.as_deref()?.to_owned(), phrase))
             };
-            let own = files.into_iter().filter_map(own).collect();
+            // Nothing stands for a whisper.
+            let whispers = [&prompts.whisper_agent, &prompts.whisper_customer].into_iter();
+            let whispers =
+                whispers.flatten().map(|file| (file.to_string(), Phrase::Named(Arc::clone(file))));
+            let own = files.into_iter().filter_map(own).chain(whispers).collect();
             let menu = prompts.menu_language.clone();
             let menu = menu.map(|language| Wanted { language, own: Vec::new() });
             [Wanted { language: line.language.clone(), own }].into_iter().chain(menu)
@@ -220,7 +224,9 @@ impl Prompts {
         let own = format!("{folder}/{substitute}");
         let foreign = format!("{FALLBACK}/{substitute}");
         let other = if self.clips.contains_key(&own) { own } else { foreign };
-        let samples = self.clips[&other].clone();
+        let Some(samples) = self.clips.get(&other).cloned() else {
+            return "nothing is played instead".into();
+        };
         self.clips.insert(name.to_owned(), samples);
         format!("{other}.wav is played instead")
     }

@@ -114,7 +114,7 @@ fn nothing_is_allocated_for_a_packet() {
     }
     let (one, other) = (PortId(CALLERS + 1), PortId(CALLERS + 2));
     let mut bridged = [one, other].map(|port| opened(&mut threads, clock, port));
-    threads.order(clock.mono(), Command::Bridge { one, other });
+    threads.order(clock.mono(), Command::Bridge { one, other, on_hold: None });
     threads.flush(clock.mono());
     // Frames that were sent before the bridge are in the way of the first rounds.
     (0..20).for_each(|_| round(&mut callers, &mut bridged));

@@ -57,7 +57,7 @@ impl Cues {
                 self.with(port, |port| port.playing = Some((play, clips, end)));
             }
             Command::Stop { port } => self.with(port, |port| port.playing = None),
-            Command::Bridge { one, other } => {
+            Command::Bridge { one, other, .. } => {
                 for (port, peer) in [(one, other), (other, one)] {
                     self.with(port, |port| {
                         port.playing = None;

@@ -208,6 +208,7 @@ pub fn settings(agents: u8) -> Settings {
             answering: Answering::AtOnce,
         },
         transfer: Transfers { agents: true, numbers: Vec::new(), networks: Vec::new() },
+        bridge: engine::Bridging::default(),
     }
 }
 

@@ -46,6 +46,8 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
         "handle_time = ",
         "ticket_subject = ",
         "agent_script = ",
+        "whisper_agent = ",
+        "whisper_customer = ",
         "group = ",
     ];
     for key in none {

@@ -1,5 +1,6 @@
 //! Files in, settings or findings out.
 
+mod bridge;
 mod credentials;
 mod dns;
 mod files;

@@ -85,6 +85,7 @@ impl OfferRun {
         match (event, &self.stage) {
             (LegEvent::Connected, Stage::Joining) => {
                 self.stage = Stage::Talking;
+                self.whisper_to_agent(board);
                 board.queues.handle(now, Command::Bridged { offer: self.offer });
             }
             (LegEvent::Disconnect, Stage::Talking) => self.talk_ended(board, now),
@@ -153,7 +154,8 @@ impl OfferRun {
                 self.follow_script(board, now);
             }
             Stage::Writing | Stage::Dialling => {
-                self.agent_leg.play(board, &self.language, &[Phrase::Ringback], true);
+                let meanwhile = [board.until_answered()];
+                self.agent_leg.play(board, &self.language, &meanwhile, true);
             }
             Stage::Sorry => self.close(board, now),
             Stage::Ringing
@@ -194,7 +196,8 @@ impl OfferRun {
         board.timers.set(Owner::Agent(self.offer), None);
         let phrases = [Phrase::AgentDialling];
         if !self.agent_leg.play(board, &self.language, &phrases, false) {
-            self.agent_leg.play(board, &self.language, &[Phrase::Ringback], true);
+            let meanwhile = [board.until_answered()];
+            self.agent_leg.play(board, &self.language, &meanwhile, true);
         }
         self.tell_end(board, now, OfferEnd::Accepted);
     }

@@ -114,9 +114,11 @@ impl OfferRun {
             customer.leg.hang_up(board, now);
             return;
         };
-        self.agent_leg.stop_playing(board);
+        self.agent_leg.is_joined();
         board.bridge(self.call, agent, port);
         self.stage = Stage::Talking;
+        self.whisper_to_agent(board);
+        self.whisper_to_customer(board);
         board.queues.handle(now, Command::Bridged { offer: self.offer });
     }
 

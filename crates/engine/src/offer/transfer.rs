@@ -392,7 +392,7 @@ impl OfferRun {
                 board.post.push_back((Owner::Caller(*call), connect));
             }
             (Work::Callback { .. }, Some(customer)) => {
-                customer.leg.stop_playing(board);
+                customer.leg.is_joined();
                 if let Some(own) = customer.leg.port() {
                     board.bridge(self.call, port, own);
                 }

@@ -7,6 +7,7 @@ use rtp::HEADER_LENGTH;
 
 use super::{Counts, Media};
 use crate::output::{Outputs, Written};
+use crate::own::Own;
 use crate::port::Port;
 use crate::wheel::{Turn, Wheel};
 use crate::{Event, FRAME_SAMPLES};
@@ -44,6 +45,10 @@ impl Media {
 
     pub(super) fn send_frame(&mut self, now: Mono, place: u32, turn: &Turn) {
         let Some(port) = self.ports[place as usize].as_mut() else { return };
+        if port.bridge.is_some() && !port.spends_frame() {
+            self.leaving.push(place);
+            return;
+        }
         let Some((stream, whom)) = &port.stream else { return };
         let Some(skipped) = port.seat.and_then(|seat| seat.skipped(turn)) else { return };
         if skipped > 0 {
@@ -63,8 +68,11 @@ impl Media {
             ended = port.player.fill(&self.catalog, stream.codec, &mut unheard);
             port.sender.skip(FRAME_SAMPLES_32);
         }
-        if let Some(play) = ended {
-            self.outputs.event(Event::PlayEnded { port: port.id, play });
+        let Some(play) = ended.filter(|_| !matches!(port.own(), Own::Rest(_))) else { return };
+        self.outputs.event(Event::PlayEnded { port: port.id, play });
+        if port.bridge.is_some() {
+            port.set_own(Own::Rest(0));
+            self.settle_own(now, place);
         }
     }
 }

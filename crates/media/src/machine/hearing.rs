@@ -9,6 +9,7 @@ use rtp::{DATAGRAM_MAX, Heard, Packet, Relay};
 use super::Media;
 use super::frames::send;
 use crate::Event;
+use crate::own::Own;
 use crate::port::{Carried, Relayed, samples_of};
 
 impl Media {
@@ -117,6 +118,11 @@ impl Media {
             });
         }
         if let Some(other) = port.bridge.as_ref().map(|bridge| bridge.other) {
+            let speaks = goes_on && heard.carried != Carried::ComfortNoise;
+            if speaks && matches!(self.at(other).own(), Own::Rest(_)) {
+                self.at(other).fall_silent();
+                self.unseat(other);
+            }
             self.relay(now, other, &heard, goes_on);
         }
     }
@@ -126,8 +132,9 @@ impl Media {
         let Some(port) = self.ports[place as usize].as_mut() else { return };
         let (Some((stream, whom)), Some(bridge)) = (&port.stream, &mut port.bridge) else { return };
         let to = whom.destination();
-        if !port.bound || !stream.reaches(to) {
-            // Whoever comes back from a hold hears a new talkspurt, and not minutes of loss.
+        if !port.bound || !stream.reaches(to) || bridge.own.covers() {
+            // Whoever comes back from a hold, or has heard something else meanwhile, hears a new
+            // talkspurt, and not minutes of loss.
             bridge.relay = Relay::new();
             return;
         }

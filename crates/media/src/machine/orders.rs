@@ -6,9 +6,10 @@ use model::{Mono, PortId};
 use rtp::{Relay, Sender};
 
 use super::{Media, PORTS_MAX};
+use crate::own::Own;
 use crate::port::{Bridge, Port};
 use crate::transcode::Transcoder;
-use crate::{ClipId, Event, PlayId, Repeat, Stream};
+use crate::{ClipId, Event, HANDOVER_FRAMES, PlayId, Repeat, Stream};
 
 impl Media {
     pub(super) fn open(&mut self, port: PortId, local: SocketAddr) {
@@ -56,34 +57,105 @@ impl Media {
         self.seat(now, place);
         self.settle_reading(place);
         self.watch(now, place);
+        if let Some(other) = self.at(place).bridge.as_ref().map(|bridge| bridge.other) {
+            self.settle_own(now, other);
+        }
     }
 
-    pub(super) fn play(&mut self, port: PortId, play: PlayId, clips: Vec<ClipId>, repeat: Repeat) {
-        let Some(port) = self.find_port(port) else { return };
+    pub(super) fn play(
+        &mut self,
+        now: Mono,
+        port: PortId,
+        play: PlayId,
+        clips: Vec<ClipId>,
+        repeat: Repeat,
+    ) {
+        let Some(place) = self.find(port) else { return };
+        let port = self.at(place);
+        if port.bridge.is_some() && port.own() == Own::Nothing {
+            port.player.cut_off();
+        }
         let cut = port.player.play(play, clips, repeat);
+        port.set_own(Own::Ordered);
         self.counts.clips_cut += cut as u64;
+        self.seat(now, place);
     }
 
-    pub(super) fn bridge(&mut self, now: Mono, one: PortId, other: PortId) {
+    pub(super) fn stop(&mut self, now: Mono, port: PortId) {
+        let Some(place) = self.find(port) else { return };
+        let port = self.at(place);
+        port.player.stop();
+        if port.own() == Own::Ordered {
+            port.set_own(Own::Rest(0));
+            self.settle_own(now, place);
+        }
+    }
+
+    pub(super) fn bridge(
+        &mut self,
+        now: Mono,
+        one: PortId,
+        other: PortId,
+        on_hold: Option<ClipId>,
+    ) {
         let (Some(one), Some(other)) = (self.find(one), self.find(other)) else { return };
         if one == other {
             return;
         }
         for (place, other) in [(one, other), (other, one)] {
             self.unbridge(now, place);
-            self.unseat(place);
             let port = self.at(place);
-            port.player.stop();
-            let (relay, transcoder) = (Relay::new(), Transcoder::default());
-            port.bridge = Some(Bridge { other, relay, transcoder, carries_event: false });
+            let own = if port.seat.is_some() { Own::Rest(HANDOVER_FRAMES) } else { Own::Nothing };
+            port.bridge = Some(Bridge {
+                other,
+                relay: Relay::new(),
+                transcoder: Transcoder::default(),
+                carries_event: false,
+                on_hold,
+                own,
+            });
+        }
+        for place in [one, other] {
+            self.settle_reading(place);
+            self.settle_own(now, place);
         }
     }
 
     pub(super) fn unbridge(&mut self, now: Mono, place: u32) {
-        let Some(bridge) = self.at(place).bridge.take() else { return };
-        self.at(bridge.other).bridge = None;
+        let Some(Bridge { other, own, .. }) = self.at(place).bridge.take() else { return };
+        let theirs = self.at(other).own();
+        self.at(other).bridge = None;
+        for (place, own) in [(place, own), (other, theirs)] {
+            match own {
+                Own::Rest(_) | Own::Music => self.at(place).player.stop(),
+                Own::Nothing | Own::Ordered => {}
+            }
+            self.seat(now, place);
+            self.settle_reading(place);
+        }
+    }
+
+    /// What a port on a bridge sends of itself, now that something has changed there: the music of
+    /// a hold begins when the other side holds, and ends when it is back.
+    pub(super) fn settle_own(&mut self, now: Mono, place: u32) {
+        let port = self.at(place);
+        let Some(other) = port.bridge.as_ref().map(|bridge| bridge.other) else { return };
+        let (own, music) = (port.own(), port.hold_music());
+        let music = music.filter(|_| self.at(other).holds());
+        let port = self.at(place);
+        match (own, music) {
+            (Own::Nothing | Own::Rest(_), Some(clip)) => {
+                if own == Own::Nothing {
+                    port.player.cut_off();
+                }
+                port.player.play(PlayId(0), vec![clip], Repeat::Forever);
+                port.set_own(Own::Music);
+            }
+            (Own::Music, None) => port.set_own(Own::Rest(HANDOVER_FRAMES)),
+            (Own::Music | Own::Ordered, Some(_))
+            | (Own::Nothing | Own::Rest(_) | Own::Ordered, None) => {}
+        }
         self.seat(now, place);
-        self.seat(now, bridge.other);
     }
 
     pub(super) fn close(&mut self, now: Mono, port: PortId) {

@@ -3,6 +3,7 @@
 mod anything;
 mod bridging;
 mod control;
+mod handover;
 mod hearing;
 mod limits;
 mod playing;

@@ -84,6 +84,8 @@ const SUGGESTED: &[&str] = &[
     "menu_language",
     "offer",
     "confirmation",
+    "whisper_agent",
+    "whisper_customer",
     "callback_queue",
     "overflow",
     "ticket_subject",

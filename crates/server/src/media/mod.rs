@@ -191,7 +191,7 @@ impl MediaThreads {
                 }
                 Some(place)
             }
-            Command::Bridge { one, other } => {
+            Command::Bridge { one, other, .. } => {
                 let homes = (self.homes.get(one).copied(), self.homes.get(other).copied());
                 let (Some(place), Some(from)) = homes else { return };
                 if place != from {
@@ -315,7 +315,7 @@ impl MediaThreads {
                 | Command::Stop { port }
                 | Command::Unbridge { port },
             ) => self.repairs.push_back(Event::Lost { port }),
-            Order::Command(Command::Bridge { one, other }) => {
+            Order::Command(Command::Bridge { one, other, .. }) => {
                 self.repairs.extend([one, other].map(|port| Event::Lost { port }));
             }
             Order::Give(port) => {
@@ -402,7 +402,7 @@ impl Move {
     fn concerns(&self, command: &Command) -> bool {
         let ours = |port: &PortId| *port == self.port || *port == self.with;
         match command {
-            Command::Bridge { one, other } => ours(one) || ours(other),
+            Command::Bridge { one, other, .. } => ours(one) || ours(other),
             Command::Open { port, .. }
             | Command::Connect { port, .. }
             | Command::Play { port, .. }

@@ -195,7 +195,7 @@ fn two_bridged_ports_hear_each_other_also_when_they_were_in_two_threads() {
     for threads in [1, 2] {
         let mut stage = Stage::new(threads);
         let ends = stage.two();
-        stage.order(Command::Bridge { one: PortId(1), other: PortId(2) });
+        stage.order(Command::Bridge { one: PortId(1), other: PortId(2), on_hold: None });
         // A port that changes threads is on its way until its old thread has told so.
         while !stage.threads.moves.is_empty() {
             assert_eq!(stage.threads.event(stage.clock.mono()), None);
@@ -219,7 +219,7 @@ fn orders_for_a_port_that_changes_threads_wait_for_it() {
     let ends = stage.two();
     let (one, other) = (PortId(1), PortId(2));
     let now = stage.clock.mono();
-    stage.threads.order(now, Command::Bridge { one, other });
+    stage.threads.order(now, Command::Bridge { one, other, on_hold: None });
     stage.threads.order(now, Command::Unbridge { port: one });
     let (play, clips) = (PlayId(3), vec![stage.clip]);
     stage.threads.order(now, Command::Play { port: other, play, clips, repeat: Repeat::Once });
@@ -238,7 +238,7 @@ fn a_port_that_closes_while_it_changes_threads_is_closed_and_nothing_waits() {
     let (one, other) = (PortId(1), PortId(2));
     let now = stage.clock.mono();
     stage.threads.order(now, Command::Close { port: other });
-    stage.threads.order(now, Command::Bridge { one, other });
+    stage.threads.order(now, Command::Bridge { one, other, on_hold: None });
     stage.threads.order(now, Command::Close { port: one });
     stage.threads.flush(now);
     let mut closed: Vec<Event> = vec![stage.event(), stage.event()];

@@ -254,3 +254,20 @@ fn the_catalog_has_every_clip_under_the_name_that_the_engine_asks_for() {
     }
     assert!(catalog.find("en/music").is_none());
 }
+
+#[test]
+fn a_whisper_that_is_missing_is_told_and_nothing_stands_for_it() {
+    let text = config::MINIMAL.replace("[[line]]", "[[line]]\nwhisper_agent = \"about\"");
+    let (settings, _, _) = config::read("rappel.toml", &text).expect("it is right");
+    let wanted = Wanted::by(&settings);
+    let shelf = Shelf::empty();
+    assert_eq!(
+        shelf.said(shelf.load(&wanted).problems()),
+        ["en/about.wav is missing; record it, or correct the line's language or greeting \
+          (nothing is played instead)"]
+    );
+    let shelf = shelf.with("en/about.wav", &right());
+    let prompts = shelf.load(&wanted);
+    assert_eq!(prompts.problems(), []);
+    assert!(prompts.clips().any(|(name, _)| name == "en/about"));
+}

@@ -60,6 +60,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             answering: Answering::AtOnce,
         },
         transfer: Transfers { agents: true, numbers: Vec::new(), networks: Vec::new() },
+        bridge: engine::Bridging::default(),
     }
 }
 

@@ -10,6 +10,7 @@ super::tells![
     i06_the_account_and_a_group_have_defaults_of_their_own,
     i09_a_request_ends_after_its_delay,
     i14_an_agent_may_hand_the_conversation_on,
+    i16_whoever_answered_first_hears_music_until_the_other_answers,
     i26_either_party_who_does_not_answer_is_called_five_more_times,
     i28_an_agent_pauses_by_status,
     i29_an_agent_may_be_kept_from_calls,
@@ -109,6 +110,29 @@ fn i14_an_agent_may_hand_the_conversation_on(tale: &mut Tale) -> Told {
     s.request_ends(RequestEnd::Completed, 5)?;
     s.same("ada was called once", s.rung("ada").len(), 1)?;
     s.end()
+}
+
+fn i16_whoever_answered_first_hears_music_until_the_other_answers(tale: &mut Tale) -> Told {
+    let usual = tale.setup(1);
+    let ringing = tale.setup(1).with("bridge", "until_answered", "\"ringback\"");
+    for (setup, heard, not_heard) in [(usual, "music", "ringback"), (ringing, "ringback", "music")]
+    {
+        let mut s = tale.scene(&setup)?;
+        s.is_promised("ada", "21")?;
+        s.lets_ring("ada");
+        s.online("agent-1");
+        s.accepts("agent-1")?;
+        s.hears("agent-1", heard)?;
+        s.wait(10);
+        let clip = format!("common/{heard}");
+        s.same("and nothing else", s.hears_now("agent-1"), vec![clip])?;
+        s.picks_up("ada");
+        s.talk("agent-1", "ada")?;
+        s.check(s.hears_now("agent-1").is_empty(), "until the other side is there")?;
+        s.check(s.heard("agent-1", not_heard).is_empty(), "it is not the other sound")?;
+        s.end()?;
+    }
+    Ok(())
 }
 
 fn i26_either_party_who_does_not_answer_is_called_five_more_times(tale: &mut Tale) -> Told {

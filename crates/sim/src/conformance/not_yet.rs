@@ -37,7 +37,6 @@ pub const NOT_YET: &[(&str, &str)] = &[
     ("I12", "work is not sent to an external number"),
     ("I13", "work is not sent to an external number"),
     ("I15", "the agent is always called first"),
-    ("I16", "an agent who waits hears ringing"),
     ("I17", "an uploaded file is not limited, and MP3 is not read"),
     ("I18", "a request is made by a call only"),
     ("I19", "there are no appointments"),

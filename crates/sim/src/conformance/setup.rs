@@ -53,6 +53,7 @@ impl Setup {
             Part::new("[ivr]", &[]),
             Part::new("[timings]", &[]),
             Part::new("[limits]", &[]),
+            Part::new("[bridge]", &[]),
             Part::new("[prompts]", &[("directory", quoted("prompts"))]),
             Part::new(
                 "[[trunk]]",

@@ -133,7 +133,7 @@ impl Heard {
             media::Command::Open { port, local } => {
                 self.ports.insert(*port, *local);
             }
-            media::Command::Bridge { one, other } => {
+            media::Command::Bridge { one, other, .. } => {
                 let call = |port: &PortId| self.calls.get(self.ports.get(port)?).cloned();
                 if let (Some(one), Some(other)) = (call(one), call(other)) {
                     self.paired.push((now, one, other));

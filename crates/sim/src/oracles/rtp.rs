@@ -5,6 +5,8 @@
 //! * the payload types are the agreed ones, the SSRC of a port stays;
 //! * our own frames: the sequence number steps by one, the timestamp grows by the samples of the
 //!   packet before, and by more only at a marker, which says that something was interrupted;
+//! * on a bridge our own frames go on for a moment until the other side is heard, and in place of
+//!   it only what the engine ordered: a play, or the music of the bridge while that side holds;
 //! * a bridge carries what was heard on the other side: at once, with one distance of sequence
 //!   numbers and timestamps, so that loss and order stay as they were; a talkspurt begins with a
 //!   marker; nothing heard in line is kept back;
@@ -19,6 +21,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use engine::{Input, Output};
+use media::PlayId;
 use model::{Mono, Now, PortId};
 
 use crate::oracle::{Found, Oracle, Seen, Verdict};
@@ -35,6 +38,8 @@ const BACKWARD_MAX: i32 = 100;
 const STEADY: (u32, Duration) = (5, Duration::from_millis(60));
 /// How far a timestamp may run ahead of the clock at a marker, in samples.
 const RUN_AHEAD: u64 = 8_000;
+/// How long our own frames may go on where the other side may be heard: three of them, and one.
+const REST: Duration = Duration::from_millis(80);
 /// Samples of one of our own frames.
 const FRAME: u32 = 160;
 
@@ -76,6 +81,12 @@ struct Port {
     /// Something happened after which a marker is due or allowed.
     fresh: bool,
     bridged: Option<PortId>,
+    /// What it hears on its bridge while the other side holds.
+    music: bool,
+    /// What was ordered to be heard here.
+    plays: Option<PlayId>,
+    /// Until when our own frames may go on, on a bridge.
+    rest: Mono,
     join: Option<Join>,
     presses: BTreeMap<u32, Press>,
     /// Timestamps of events that came here before the bridge, by source.
@@ -150,7 +161,7 @@ impl RtpAudit {
         }
     }
 
-    fn order(&mut self, command: &media::Command) {
+    fn order(&mut self, now: Mono, command: &media::Command) {
         match command {
             media::Command::Open { port, local } => {
                 let opened = Port { local: Some(*local), fresh: true, ..Port::default() };
@@ -160,12 +171,13 @@ impl RtpAudit {
                 self.part(*port);
                 self.ports.remove(port);
             }
-            media::Command::Bridge { one, other } => {
+            media::Command::Bridge { one, other, on_hold } => {
                 self.part(*one);
                 self.part(*other);
                 for (port, other) in [(one, other), (other, one)] {
                     if let Some(port) = self.ports.get_mut(port) {
                         (port.bridged, port.join, port.fresh) = (Some(*other), None, true);
+                        (port.music, port.plays, port.rest) = (on_hold.is_some(), None, now + REST);
                     }
                 }
             }
@@ -176,8 +188,29 @@ impl RtpAudit {
                     port.named_spoke = false;
                 }
             }
-            media::Command::Play { .. } | media::Command::Stop { .. } => {}
+            media::Command::Play { port, play, .. } => self.plays(*port, Some(*play)),
+            media::Command::Stop { port } => self.plays(*port, None),
         }
+    }
+
+    fn plays(&mut self, port: PortId, play: Option<PlayId>) {
+        if let Some(port) = self.ports.get_mut(&port) {
+            port.plays = play;
+        }
+    }
+
+    fn play_ended(&mut self, port: PortId, play: PlayId) {
+        if self.ports.get(&port).is_some_and(|port| port.plays == Some(play)) {
+            self.plays(port, None);
+        }
+    }
+
+    /// Whether a port on a bridge is to send frames of its own, whatever the other side says.
+    fn is_covered(&self, port: PortId) -> bool {
+        let Some(port) = self.ports.get(&port) else { return false };
+        let other = port.bridged.and_then(|other| self.ports.get(&other));
+        let holds = other.and_then(|other| other.agreed.as_ref()).is_some_and(|it| !it.sends);
+        port.plays.is_some() || port.music && holds
     }
 
     fn part(&mut self, port: PortId) {
@@ -226,6 +259,9 @@ impl RtpAudit {
         // A key that began before the bridge stays on its side, to its end.
         let new_key =
             events && listener.pressed.get(&(packet.ssrc, packet.timestamp)) == Some(&true);
+        if self.is_covered(id) {
+            return;
+        }
         let Some(speaker) = self.ports.get_mut(&id) else { return };
         let Some(agreed) = speaker.agreed.as_ref().filter(|agreed| agreed.sends) else { return };
         let wanted = audio || new_key && !agreed.events.is_empty();
@@ -255,12 +291,22 @@ impl RtpAudit {
             self.broken(port, wrong);
         }
         let heard = self.heard.take();
+        let covered = self.is_covered(port);
         let Some(known) = self.ports.get_mut(&port) else { return };
         let wrong = if *known.ssrc.get_or_insert(packet.ssrc) == packet.ssrc {
             match (known.bridged, heard) {
                 (None, _) => known.own_frame(now, &packet),
-                (Some(other), Some(heard)) if heard.port == other && heard.at == now => {
+                (Some(other), Some(heard))
+                    if heard.port == other && heard.at == now && !covered =>
+                {
                     known.carry(now, &heard, &packet)
+                }
+                (Some(_), _) if covered || known.join.is_none() && now <= known.rest => {
+                    if covered {
+                        known.rest = now + REST;
+                    }
+                    known.fresh |= known.join.take().is_some();
+                    known.own_frame(now, &packet)
                 }
                 (Some(_), _) => Some("sends on a bridge what nobody said"),
             }
@@ -445,9 +491,13 @@ impl Oracle for RtpAudit {
         match seen {
             Seen::Input(Input::Datagram { bytes, .. }) => self.signal(bytes, false),
             Seen::Output(Output::Datagram { bytes, .. }) => self.signal(bytes, true),
+            Seen::Input(Input::Media(media::Event::PlayEnded { port, play })) => {
+                self.kept_back();
+                self.play_ended(*port, *play);
+            }
             Seen::Output(Output::Media(command)) => {
                 self.kept_back();
-                self.order(command);
+                self.order(now.mono, command);
                 self.renegotiate();
             }
             Seen::PacketCame { port, from, bytes } => self.came(now.mono, *port, *from, bytes),

@@ -343,7 +343,7 @@ impl World {
             Sound::Packets(media) => media.handle_command(self.now.mono, command),
             Sound::Cues(cues) => {
                 let joined = match &command {
-                    media::Command::Bridge { one, other } => Some((*one, *other)),
+                    media::Command::Bridge { one, other, .. } => Some((*one, *other)),
                     _ => None,
                 };
                 cues.handle_command(self.now.mono, command);

@@ -106,6 +106,14 @@ pub enum Act {
     NoPause,
     /// So many media ports are all there are.
     Ports(u16),
+    /// The record says what this phone heard.
+    Listens,
+    /// Who answered first hears music until the other answers.
+    MusicMeanwhile,
+    /// Nobody hears music while the other side holds.
+    NoHoldMusic,
+    /// The line whispers to both sides.
+    Whispers,
     /// So many dials for one request, so far apart.
     Attempts(u16, Duration),
 }
@@ -216,6 +224,10 @@ fn settled(words: &[&str]) -> Option<Act> {
     Some(match words {
         ["speaks", "srtp"] => Act::SpeaksSrtp,
         ["has", "no", "telephone-event"] => Act::SpeaksTones,
+        ["listens"] => Act::Listens,
+        ["plays", "music", "meanwhile"] => Act::MusicMeanwhile,
+        ["plays", "no", "music", "on", "hold"] => Act::NoHoldMusic,
+        ["whispers"] => Act::Whispers,
         ["takes", "keys", "by", "info"] => Act::TrunkKeys(engine::KeyWay::Info),
         ["takes", "keys", "in", "the", "voice"] => Act::TrunkKeys(engine::KeyWay::Tones),
         ["offers", "the", "trunk", "srtp"] => Act::TrunkSrtp(engine::Srtp::Offered),

@@ -13,6 +13,7 @@ use phone::{Answering, Phone, PhoneSettings, Voice, Way};
 use sim::{Disk, Event, Grain, Oracle, Seen, Verdict, Weather, World, WorldSettings, lab};
 use sip::locate::{Answer, Question, Record, Target};
 
+use crate::listening;
 use crate::puppet::{Dialogs, Puppet};
 use crate::script::{Act, Step};
 
@@ -99,7 +100,9 @@ pub fn play(steps: &[Step]) -> String {
         world.command(command);
     }
     world.run_until(end + EPILOGUE);
-    write_down(&world, &people, &lines, &written.borrow())
+    let mut text = write_down(&world, &people, &lines, &written.borrow());
+    text.push_str(&heard(&world, steps));
+    text
 }
 
 /// The engine as the script sets it.
@@ -142,6 +145,13 @@ fn engine(steps: &[Step]) -> engine::Settings {
             Act::Channels(calls) => engine.trunks[0].limits.calls_max = Some(calls),
             Act::Withholds => engine.lines[0].withheld = true,
             Act::ByDiversion => engine.trunks[0].dialled_from = DialledFrom::Diversion,
+            Act::MusicMeanwhile => engine.bridge.until_answered = engine::Meanwhile::Music,
+            Act::NoHoldMusic => engine.bridge.hold_music = false,
+            Act::Whispers => {
+                let prompts = &mut engine.lines[0].prompts;
+                prompts.whisper_agent = Some("whisper-agent".into());
+                prompts.whisper_customer = Some("whisper-customer".into());
+            }
             Act::Numbers(ref prefix) => engine.transfer.numbers.push(prefix.clone()),
             Act::Attempts(total, delay) => {
                 for queue in engine.queue.queues.values_mut() {
@@ -173,7 +183,7 @@ fn world(steps: &[Step], recorder: Recorder) -> World {
         disk: Disk::FINE,
         mischief: sim::Mischief::default(),
         engine: engine(steps),
-        clips: lab::clips(),
+        clips: listening::clips(),
     };
     let mut world = World::new(settings, vec![Box::new(recorder)]);
     plan(&mut world, steps);
@@ -258,7 +268,7 @@ fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
         rtp.set_port(sip.port() - 1_060);
         let mut settings = PhoneSettings::new(name, user, sip, rtp);
         settings.voice = match grain(steps) {
-            Grain::Packets => Voice::Tone(400.0 + 300.0 * f64::from(n)),
+            Grain::Packets => Voice::Tone(listening::voice_of(n.into())),
             Grain::Cues => Voice::Mute,
         };
         settings.answering = Answering::after_secs(2);
@@ -269,7 +279,7 @@ fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
         settings.srtp = acts.clone().any(|step| matches!(step.act, Act::SpeaksSrtp));
         let of_others = |act: &Act| {
             let of_the_world = matches!(act, Act::CutOff | Act::Back | Act::Moved);
-            let of_the_phone = matches!(act, Act::SpeaksSrtp | Act::SpeaksTones);
+            let of_the_phone = matches!(act, Act::SpeaksSrtp | Act::SpeaksTones | Act::Listens);
             of_the_world || of_the_phone || matches!(act, Act::Rebind { .. } | Act::Status(_))
         };
         let acts = acts.filter(|step| !of_others(&step.act));
@@ -327,6 +337,18 @@ fn write_down(
     let waiting = engine.queues().requests().count();
     let left = if engine.is_idle() { "nothing is left" } else { "SOMETHING IS LEFT" };
     let _ = writeln!(text, "       end {left} of any call; {waiting} open requests");
+    text
+}
+
+/// What the phones of those who listen heard, call by call.
+fn heard(world: &World, steps: &[Step]) -> String {
+    let mut text = String::new();
+    for step in steps.iter().filter(|step| matches!(step.act, Act::Listens)) {
+        let phone = world.phone(station_of(&step.who)).expect("nobody leaves");
+        for call in phone.diary().calls() {
+            let _ = writeln!(text, "{:>10} heard {}", step.who, listening::told(call, &PEOPLE));
+        }
+    }
     text
 }
 

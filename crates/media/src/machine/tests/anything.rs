@@ -39,7 +39,9 @@ fn order() -> impl Strategy<Value = Command> {
             Command::Play { port, play: PlayId(play), clips, repeat }
         }),
         1 => port().prop_map(|port| Command::Stop { port }),
-        2 => (port(), port()).prop_map(|(one, other)| Command::Bridge { one, other }),
+        2 => (port(), port(), any::<bool>()).prop_map(|(one, other, music)| {
+            Command::Bridge { one, other, on_hold: music.then_some(ClipId(2)) }
+        }),
         1 => port().prop_map(|port| Command::Unbridge { port }),
         1 => port().prop_map(|port| Command::Close { port }),
     ]

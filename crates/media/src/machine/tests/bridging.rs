@@ -5,16 +5,16 @@ use model::PortId;
 use super::stage::*;
 use crate::{Codec, Command, Reading, Repeat, Stream};
 
-const BRIDGE: Command = Command::Bridge { one: ONE, other: TWO };
+const BRIDGE: Command = Command::Bridge { one: ONE, other: TWO, on_hold: None };
 const UNBRIDGE: Command = Command::Unbridge { port: TWO };
 
-/// Ports one and two, each of which has sent one frame of silence, bridged at 30 ms.
+/// Ports one and two, bridged at 10 ms, each of which has sent two frames of silence at 30 ms.
 fn bridged() -> Stage {
     let mut stage = Stage::with_two();
     stage.run_to(10);
     stage.order(BRIDGE);
     stage.run_to(30);
-    assert_eq!(stage.lines(), [""; 0], "bridged ports send nothing of their own");
+    assert_eq!(stage.lines(), [""; 0], "only silence is sent");
     stage
 }
 
@@ -30,11 +30,11 @@ fn each_hears_the_other_in_its_own_codec_and_payload_type() {
     assert_eq!(
         stage.lines(),
         [
-            "30 p2 > :4002 mu s1 t224 M 160*80",
-            "30 p1 > :4001 A s1 t232 M 160*bb",
-            "50 p2 > :4002 mu s2 t384 80*80",
-            "50 p1 > :4001 A s2 t392 240*bb",
-            "50 p1 > :4001 A s3 t552 240*bb",
+            "30 p2 > :4002 mu s2 t320 M 160*80",
+            "30 p1 > :4001 A s2 t320 M 160*bb",
+            "50 p2 > :4002 mu s3 t480 80*80",
+            "50 p1 > :4001 A s3 t480 240*bb",
+            "50 p1 > :4001 A s4 t640 240*bb",
         ]
     );
     stage.close(&[ONE, TWO]);
@@ -47,7 +47,7 @@ fn a_far_end_that_sends_the_other_law_is_converted_too() {
     stage.hear(TWO, 8, &[0xBB; 160]);
     assert_eq!(
         stage.lines(),
-        ["30 p2 > :4002 mu s1 t224 M 160*91", "30 p1 > :4001 A s1 t232 M 160*bb"]
+        ["30 p2 > :4002 mu s2 t320 M 160*91", "30 p1 > :4001 A s2 t320 M 160*bb"]
     );
 }
 
@@ -65,7 +65,7 @@ fn loss_on_one_side_is_seen_as_loss_on_the_other() {
     stage.hear_from(ONE, far_end(ONE), &header, &[0xAA; 160]);
     assert_eq!(
         stage.lines(),
-        ["30 p2 > :4002 mu s1 t224 M 160*80", "30 p2 > :4002 mu s4 t704 160*80"]
+        ["30 p2 > :4002 mu s2 t320 M 160*80", "30 p2 > :4002 mu s5 t800 160*80"]
     );
     assert_eq!(stage.media.port_counts(ONE).expect("it is open").lost, 2);
 }
@@ -80,10 +80,10 @@ fn keys_are_carried_over_under_the_other_payload_type_and_not_reported() {
     assert_eq!(
         stage.lines(),
         [
-            "30 p2 > :4002 mu s1 t224 M 160*80",
-            "30 p2 > :4002 pt96 s2 t384 event 5",
-            "30 p2 > :4002 pt96 s3 t384 event 5 end",
-            "30 p2 > :4002 mu s4 t704 160*80",
+            "30 p2 > :4002 mu s2 t320 M 160*80",
+            "30 p2 > :4002 pt96 s3 t480 event 5",
+            "30 p2 > :4002 pt96 s4 t480 event 5 end",
+            "30 p2 > :4002 mu s5 t800 160*80",
         ]
     );
 }
@@ -133,10 +133,11 @@ fn after_the_bridge_both_ports_go_on_with_frames_of_their_own() {
     assert_eq!(
         stage.lines(),
         [
-            "30 p2 > :4002 mu s1 t224 M 160*80",
-            "51 p2 > :4002 mu s2 t384 M 160*91",
-            "52 p1 > :4001 A s1 t392 M 160*d5",
-            "71 p2 > :4002 mu s3 t544 80*91 80*ff",
+            "30 p2 > :4002 mu s2 t320 M 160*80",
+            "41 p1 > :4001 A s2 t320 160*d5",
+            "51 p2 > :4002 mu s3 t480 M 160*91",
+            "61 p1 > :4001 A s3 t480 160*d5",
+            "71 p2 > :4002 mu s4 t640 80*91 80*ff",
             "71 p2 ended 9",
         ]
     );
@@ -154,27 +155,26 @@ fn a_play_that_the_bridge_replaced_never_ends_also_after_it() {
 }
 
 #[test]
-fn a_play_ordered_on_the_bridge_waits_for_its_end() {
+fn a_play_ordered_on_the_bridge_is_heard_there_and_ends() {
     let mut stage = Stage::with_two();
     stage.order(BRIDGE);
     stage.run_to(1_000);
     stage.play(ONE, 2, &["short"], Repeat::Once);
     stage.run_to(2_000);
-    assert_eq!(stage.lines(), [""; 0]);
-    stage.order(UNBRIDGE);
-    stage.run_to(2_100);
-    assert_eq!(stage.lines().last().map(String::as_str), Some("2022 p1 ended 2"));
+    let played = stage.lines();
+    assert_eq!(played.len(), 3, "{played:?}");
+    assert_eq!(played[2], "1021 p1 ended 2");
 }
 
 #[test]
 fn closing_one_side_frees_the_other() {
     let mut stage = bridged();
     stage.order(Command::Close { port: ONE });
-    assert_eq!(stage.lines(), ["30 p1 release", "30 p1 closed sent 1 received 0"]);
+    assert_eq!(stage.lines(), ["30 p1 release", "30 p1 closed sent 2 received 0"]);
     stage.hear(TWO, 0, &[0x91; 160]);
     stage.silence_is_written = true;
-    stage.run_to(31);
-    assert_eq!(stage.lines(), ["31 p2 > :4002 mu s1 t224 M 160*ff"]);
+    stage.run_to(42);
+    assert_eq!(stage.lines(), ["42 p2 > :4002 mu s2 t320 160*ff"]);
     stage.close(&[TWO]);
 }
 
@@ -183,11 +183,11 @@ fn a_new_bridge_ends_the_old_ones() {
     const THREE: PortId = PortId(3);
     let mut stage = bridged();
     stage.connect(THREE, Codec::Pcma);
-    stage.order(Command::Bridge { one: THREE, other: ONE });
+    stage.order(Command::Bridge { one: THREE, other: ONE, on_hold: None });
     stage.hear(THREE, 8, &[0xAA; 160]);
     stage.hear(TWO, 0, &[0x91; 160]);
-    assert_eq!(stage.lines(), ["30 p1 > :4001 A s1 t232 M 160*aa"]);
-    stage.order(Command::Bridge { one: ONE, other: ONE });
+    assert_eq!(stage.lines(), ["30 p1 > :4001 A s2 t320 M 160*aa"]);
+    stage.order(Command::Bridge { one: ONE, other: ONE, on_hold: None });
     stage.hear(ONE, 8, &[0xBB; 160]);
     assert_eq!(stage.lines(), ["30 p3 > :4003 A s0 t0 M 160*bb"]);
     stage.close(&[ONE, TWO, THREE]);
@@ -207,7 +207,7 @@ fn a_held_side_is_sent_nothing_and_then_goes_on_without_a_gap() {
     stage.hear(ONE, 8, &[0xAA; 160]);
     assert_eq!(
         stage.lines(),
-        ["30 p2 > :4002 mu s1 t224 M 160*80", "1030 p2 > :4002 mu s2 t8224 M 160*80"]
+        ["30 p2 > :4002 mu s2 t320 M 160*80", "1030 p2 > :4002 mu s3 t8320 M 160*80"]
     );
 }
 
@@ -219,7 +219,7 @@ fn a_packet_of_no_agreed_type_is_not_heard_as_loss() {
     stage.hear(ONE, 8, &[0xAA; 160]);
     assert_eq!(
         stage.lines(),
-        ["30 p2 > :4002 mu s1 t224 M 160*80", "30 p2 > :4002 mu s2 t544 160*80"]
+        ["30 p2 > :4002 mu s2 t320 M 160*80", "30 p2 > :4002 mu s3 t640 160*80"]
     );
     assert_eq!(stage.media.counts().not_understood, 1);
 }
@@ -233,7 +233,7 @@ fn comfort_noise_is_left_out_and_not_heard_as_lost() {
     stage.hear(ONE, 8, &[0xAA; 160]);
     assert_eq!(
         stage.lines(),
-        ["30 p2 > :4002 mu s1 t224 M 160*80", "30 p2 > :4002 mu s2 t704 160*80"]
+        ["30 p2 > :4002 mu s2 t320 M 160*80", "30 p2 > :4002 mu s3 t800 160*80"]
     );
     assert_eq!(stage.media.counts().not_relayed, 2);
 }
@@ -244,7 +244,7 @@ fn a_socket_is_read_with_the_frames_while_there_are_some_and_else_on_arrival() {
     let read = |stage: &Stage| [ONE, TWO].map(|port| stage.read.get(&port).copied());
     let (frame, arrival) = (Some(Reading::WithEachFrame), Some(Reading::OnArrival));
     assert_eq!(read(&stage), [frame, frame]);
-    stage.order(Command::Bridge { one: ONE, other: TWO });
+    stage.order(Command::Bridge { one: ONE, other: TWO, on_hold: None });
     assert_eq!(read(&stage), [arrival, arrival]);
     stage.order(Command::Unbridge { port: TWO });
     assert_eq!(read(&stage), [frame, frame]);
@@ -295,7 +295,7 @@ fn a_port_that_changes_machines_goes_on_where_it_was() {
     let after = stage.lines();
     assert!(after.first().is_some_and(|line| line.contains("mu s3 t480 M")), "{after:?}");
     assert!(after[0].contains("160*") && !after[0].contains("ff"), "it plays on: {after:?}");
-    stage.order(Command::Bridge { one: ONE, other: TWO });
+    stage.order(Command::Bridge { one: ONE, other: TWO, on_hold: None });
     stage.hear(ONE, 8, &[0xAA; 160]);
     let heard = stage.lines();
     assert!(heard.last().is_some_and(|line| line.contains("p2 > :4002 mu")), "{heard:?}");

@@ -41,7 +41,7 @@ fn an_event_of_another_payload_type_is_not_a_key() {
 fn a_stranger_is_not_heard_and_presses_no_key() {
     let mut stage = Stage::with_two();
     stage.hear(ONE, 8, &[0xAA; 160]);
-    stage.order(Command::Bridge { one: ONE, other: TWO });
+    stage.order(Command::Bridge { one: ONE, other: TWO, on_hold: None });
     for sequence in 0..1_000 {
         from_stranger(&mut stage, EVENTS_A, sequence, &KEY_ONE.to_bytes());
         from_stranger(&mut stage, 8, sequence, &[0xAA; 160]);
@@ -217,7 +217,7 @@ fn a_lost_or_late_packet_in_a_key_of_the_voice_makes_no_second_key() {
 fn on_a_bridge_keys_in_the_voice_are_voice() {
     let mut stage = listening(Codec::Pcma);
     stage.connect(TWO, Codec::Pcma);
-    stage.order(Command::Bridge { one: ONE, other: TWO });
+    stage.order(Command::Bridge { one: ONE, other: TWO, on_hold: None });
     for payload in spoken_keys(Codec::Pcma, "2") {
         stage.hear(ONE, 8, &payload);
     }

@@ -12,8 +12,8 @@ fn every_order(port: PortId) -> Vec<Command> {
         Command::Connect { port, stream: stream(port, Codec::Pcma) },
         Command::Play { port, play: PlayId(1), clips: vec![], repeat: Repeat::Once },
         Command::Stop { port },
-        Command::Bridge { one: port, other: ONE },
-        Command::Bridge { one: ONE, other: port },
+        Command::Bridge { one: port, other: ONE, on_hold: None },
+        Command::Bridge { one: ONE, other: port, on_hold: None },
         Command::Unbridge { port },
         Command::Close { port },
     ]

@@ -143,7 +143,7 @@ fn a_forger_does_not_become_the_source_and_does_not_keep_a_line_alive() {
 fn a_bridge_decrypts_on_one_side_and_encrypts_on_the_other() {
     let plain_side = (TWO, stream(TWO, Codec::Pcma));
     let mut media = media(&[(ONE, secured(ONE, Codec::Pcma, 2)), plain_side]);
-    let bridge = Command::Bridge { one: ONE, other: TWO };
+    let bridge = Command::Bridge { one: ONE, other: TWO, on_hold: None };
     media.handle_command(at(1), bridge);
     let mut far = Far::new(2);
     for (length, room) in [(160, 12 + 160), (480, 12 + 480)] {

@@ -136,6 +136,10 @@ impl Stage {
         self.lines.clear();
     }
 
+    pub(super) fn now_ms(&self) -> u64 {
+        self.ms
+    }
+
     pub(super) fn open(&mut self, port: PortId) {
         let local = SocketAddr::from(([127, 0, 0, 1], 10_000));
         self.order(Command::Open { port, local });

@@ -37,7 +37,7 @@ impl Stage {
     fn new() -> Stage {
         let mut audit = RtpAudit::default();
         for port in [1, 2] {
-            audit.order(&media::Command::Open { port: PortId(port), local: far(port) });
+            audit.order(at(0), &media::Command::Open { port: PortId(port), local: far(port) });
         }
         let mut stage = Stage { audit, now: at(1_000) };
         for port in [1, 2] {
@@ -61,7 +61,9 @@ impl Stage {
     }
 
     fn bridge(&mut self) {
-        self.audit.order(&media::Command::Bridge { one: PortId(1), other: PortId(2) });
+        let (one, other) = (PortId(1), PortId(2));
+        let on_hold = Some(media::ClipId(0));
+        self.audit.order(self.now, &media::Command::Bridge { one, other, on_hold });
     }
 
     fn sends(&mut self, sketch: Sketch<'_>) -> String {
@@ -139,7 +141,11 @@ fn a_steady_stranger_is_answered_only_while_the_named_address_is_mute() {
 fn a_bridge_that_shifts_invents_or_keeps_back_is_noticed() {
     let mut stage = Stage::new();
     stage.bridge();
-    assert!(stage.sends((MARK, 1, 0, SOUND)).contains("nobody said"));
+    assert_eq!(stage.sends((MARK, 1, 0, SOUND)), "");
+    for frame in 1..5 {
+        assert_eq!(stage.sends((8, 1 + frame, 160 * u32::from(frame), SOUND)), "", "a moment");
+    }
+    assert!(stage.sends((8, 6, 800, SOUND)).contains("nobody said"));
     let mut stage = Stage::new();
     stage.bridge();
     let told = stage.carries((8, 500, 8_000, SOUND), (8, 40, 0, SOUND));
@@ -157,6 +163,31 @@ fn a_bridge_that_shifts_invents_or_keeps_back_is_noticed() {
     stage.hears((8, 508, 9_280, SOUND));
     stage.hears((8, 509, 9_440, SOUND));
     assert!(stage.told().contains("keeps back"));
+}
+
+#[test]
+fn frames_of_our_own_on_a_bridge_need_a_hold_or_an_order() {
+    let mut stage = Stage::new();
+    stage.bridge();
+    assert_eq!(stage.carries((8, 500, 8_000, SOUND), (MARK, 40, 0, SOUND)), "");
+    assert!(stage.sends((8, 41, 160, SOUND)).contains("nobody said"));
+    let play = PlayId(7);
+    let order =
+        media::Command::Play { port: PortId(1), play, clips: vec![], repeat: media::Repeat::Once };
+    stage.audit.order(stage.now, &order);
+    assert_eq!(stage.sends((MARK, 41, 160, SOUND)), "");
+    stage.hears((8, 501, 8_160, SOUND));
+    assert_eq!(stage.sends((8, 42, 320, SOUND)), "");
+    stage.audit.play_ended(PortId(1), play);
+    assert_eq!(stage.carries((8, 502, 8_320, SOUND), (MARK, 43, 480, SOUND)), "");
+    assert!(stage.sends((8, 44, 640, SOUND)).contains("nobody said"));
+    stage.signal(2, "<INVITE sip:x SIP/2.0", "2 INVITE", "sendonly");
+    stage.signal(2, ">SIP/2.0 200 OK", "2 INVITE", "recvonly");
+    assert_eq!(stage.sends((MARK, 44, 640, SOUND)), "");
+    stage.hears((8, 503, 8_480, SOUND));
+    assert_eq!(stage.sends((8, 45, 800, SOUND)), "");
+    let told = stage.carries((8, 504, 8_640, SOUND), (8, 47, 960, SOUND));
+    assert!(told.contains("sequence number by one"), "{told}");
 }
 
 #[test]

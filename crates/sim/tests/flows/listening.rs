@@ -1,0 +1,83 @@
+//! What somebody's phone heard, in words: the far end's own record, told apart by tones.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use media::Catalog;
+use model::Mono;
+use phone::CallRecord;
+use sim::lab;
+
+/// The pitch of each clip that is told apart, in hertz; people have theirs by [`voice_of`].
+const CLIPS: [(&str, &str, f64); 4] = [
+    ("common/music", "music", 1_750.0),
+    ("common/ringback", "ringback", 2_150.0),
+    ("en/whisper-agent", "whisper-agent", 2_550.0),
+    ("en/whisper-customer", "whisper-customer", 2_950.0),
+];
+/// One step of the record.
+const FRAME: Duration = Duration::from_millis(20);
+/// What is shorter is a moment between two sounds.
+const SHORTEST: u32 = 3;
+
+/// The pitch of the n-th person's voice, in hertz.
+pub fn voice_of(n: usize) -> f64 {
+    400.0 + 300.0 * n as f64
+}
+
+/// The clips of the laboratory, those that are told apart as tones.
+pub fn clips() -> Arc<Catalog> {
+    let mut catalog = (*lab::clips()).clone();
+    for (name, _, hz) in CLIPS {
+        let turn = std::f64::consts::TAU * hz / 8_000.0;
+        let secs = if name.starts_with("common/") { 15 } else { 2 };
+        let samples: Vec<i16> =
+            (0..secs * 8_000).map(|at| (f64::from(at) * turn).sin() * 8_000.0).map(whole).collect();
+        catalog.add(name, &samples);
+    }
+    Arc::new(catalog)
+}
+
+fn whole(sample: f64) -> i16 {
+    sample as i16
+}
+
+/// One line: `music 10.0 to 22.0, agent-1 22.0 to 45.0`. Silence and hums are left out.
+pub fn told(call: &CallRecord, people: &[&str]) -> String {
+    let Some(talk) = call.talk else { return "nothing".to_owned() };
+    let frames = u32::try_from(call.heard.samples().len() / 160).unwrap_or(u32::MAX);
+    let mut spans: Vec<(Option<&str>, u32, u32)> = Vec::new();
+    for frame in 0..frames {
+        let from = talk + FRAME * frame;
+        let what = sound(call, people, from);
+        match spans.last_mut() {
+            Some((last, _, end)) if *last == what => *end = frame + 1,
+            Some(_) | None => spans.push((what, frame, frame + 1)),
+        }
+    }
+    spans.retain(|(what, from, to)| what.is_some() && to - from >= SHORTEST);
+    let secs = |frame: u32| {
+        let tenths = (talk + FRAME * frame).since(Mono::ZERO).as_millis() / 100;
+        format!("{}.{}", tenths / 10, tenths % 10)
+    };
+    let mut told: Vec<String> = Vec::new();
+    let mut at = 0;
+    while let Some((what, from, mut to)) = spans.get(at).copied() {
+        // A frame in which one sound gives way to itself is no other sound.
+        while spans.get(at + 1).is_some_and(|next| next.0 == what && next.1 <= to + SHORTEST) {
+            at += 1;
+            to = spans[at].2;
+        }
+        told.push(format!("{} {} to {}", what.unwrap_or_default(), secs(from), secs(to)));
+        at += 1;
+    }
+    if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
+}
+
+/// The one sound of a frame.
+fn sound<'a>(call: &CallRecord, people: &[&'a str], from: Mono) -> Option<&'a str> {
+    let heard = |hz: f64| call.heard_tone(hz, from, from + FRAME);
+    let person = people.iter().enumerate().find(|(n, _)| heard(voice_of(*n)));
+    let clip = CLIPS.iter().find(|(_, _, hz)| heard(*hz)).map(|(_, word, _)| *word);
+    person.map(|(_, name)| *name).or(clip)
+}
