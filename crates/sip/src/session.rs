@@ -52,6 +52,8 @@ pub(crate) struct Session {
     pub(crate) refers: u32,
     /// We want to hang up, but must not send BYE before the ACK of our 200 (RFC 3261 §15).
     pub(crate) hang_up: bool,
+    /// The call goes on at another phone: our CANCEL or BYE says so.
+    pub(crate) elsewhere: bool,
     /// Why the peer ended it, as it said with its last word.
     pub(crate) cause: Option<Cause>,
     /// Our credentials and the challenges that they answered, when the session has any.
@@ -81,6 +83,7 @@ impl Session {
             subscription: None,
             refers: 0,
             hang_up: false,
+            elsewhere: false,
             cause: None,
             login: None,
         }

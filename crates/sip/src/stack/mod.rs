@@ -261,6 +261,15 @@ impl Stack {
         self.hang_up_session(now.mono, session);
     }
 
+    /// [`Stack::hang_up`] of a phone whose call another phone has taken: the Reason of the CANCEL
+    /// or BYE says so (RFC 3326), so that the phone does not list the call as missed.
+    pub fn taken_elsewhere(&mut self, now: Now, session: SessionId) {
+        if let Some(session) = self.sessions.get_mut(&session) {
+            session.elsewhere = true;
+        }
+        self.hang_up_session(now.mono, session);
+    }
+
     /// Says whether new calls are welcome. When not, OPTIONS and INVITE get 503 with Retry-After.
     pub fn set_ready(&mut self, ready: bool) {
         self.ready = ready;

@@ -317,7 +317,8 @@ impl Stack {
         calling.cancelled = true;
         let mut cancel = follower(invite, Method::Cancel);
         if let Some(how) = calling.quit {
-            put(&mut cancel.headers, why::HEADER, why::of(how));
+            let reason = if session.elsewhere { why::ELSEWHERE } else { why::of(how) };
+            put(&mut cancel.headers, why::HEADER, reason);
         }
         let (branch, to) = (client.key.branch.clone(), client.to);
         self.timers.stop(Key::Session(id, Wait::RingMax));

@@ -362,8 +362,11 @@ impl Stack {
             Phase::Leaving(how) => Some(how),
             Phase::Invited { .. } | Phase::Calling(_) | Phase::Standing => None,
         });
+        let elsewhere = session_of
+            .is_some_and(|id| self.sessions.get(&id).is_some_and(|session| session.elsewhere));
         // A dialog that is not its session's is that of a second phone that answered.
-        put(&mut request.headers, why::HEADER, leaves.map_or(why::ELSEWHERE, why::of));
+        let reason = leaves.filter(|_| !elsewhere).map_or(why::ELSEWHERE, why::of);
+        put(&mut request.headers, why::HEADER, reason);
         let cnonce = self.entropy.token(limits::CNONCE_LENGTH);
         let login = session_of.and_then(|id| self.sessions.get_mut(&id)?.login.as_mut());
         if let Some(login) = login {

@@ -159,6 +159,7 @@ impl Script {
             "answer" => stack.answer(now, session, sdp),
             "refuse" => stack.refuse_offer(now, session, status()),
             "hang_up" => stack.hang_up(now, session),
+            "elsewhere" => stack.taken_elsewhere(now, session),
             "accept_refer" => stack.accept_refer(now, session),
             "refuse_refer" => stack.refuse_refer(now, session, status()),
             "notify" => stack.notify_refer(now, session, status()),
