@@ -68,12 +68,16 @@ fn queue(section: &Section<'_>, limits: &Limits, found: &mut Findings) -> QueueS
         section.duration(key, range, Duration::from_secs(default), found)
     };
     let decline_pause = time("decline_pause", 0, DAY, MINUTE);
+    let at_once = at_once(section, found);
+    let rung = |all| if all { at_once } else { 1 };
     let attempts = section.integer("attempts", 1..=10, 1, found);
     QueueSettings {
         request_ttl,
         attempts_total: u16::try_from(attempts).expect("limited to ten"),
         retry_delay,
         decline_pause,
+        callbacks_ring: rung(basics::choice(section, "offer_to", &OFFER_TO, false, found)),
+        callers_ring: rung(basics::choice(section, "offer_callers_to", &OFFER_TO, false, found)),
         offers: overflow::offers(section, found),
         handle_time: overflow::handle_time(section, found),
         agent_no_answer_counts: section
@@ -85,6 +89,18 @@ fn queue(section: &Section<'_>, limits: &Limits, found: &mut Findings) -> QueueS
         ticket_subject: ticket_subject(section, found),
         duplicate_tickets: basics::choice(section, "duplicates", &DUPLICATES, false, found),
     }
+}
+
+/// Whether all free agents are rung at once for one work.
+const OFFER_TO: [(&str, bool); 2] = [("next", false), ("all", true)];
+
+/// Most agents who ring at once for one work: each needs a media port and a SIP session.
+const AT_ONCE_MAX: u64 = 200;
+
+/// How many agents "all" is at most.
+fn at_once(section: &Section<'_>, found: &mut Findings) -> u16 {
+    let most = section.integer("offer_to_max", 2..=AT_ONCE_MAX, 20, found);
+    u16::try_from(most).expect("limited to 200")
 }
 
 /// Whether a ticket tells of a further request for a number that waits.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ivr::Reply;
 use ledger::{Person, Recovered};
 use media::Catalog;
-use model::{CallId, Deadline, Entropy, Now, OfferId, PersonId, Seq};
+use model::{CallId, Deadline, Entropy, Now, OfferId, PersonId, RequestId, Seq};
 use queue::{Command as QueueCommand, Event as QueueEvent, Order, Queues, Refusal};
 use sip::{Invited, Output as SipOutput, SessionId};
 
@@ -383,12 +383,15 @@ impl Engine {
                 let board = &mut self.board;
                 let run = OfferRun::begin(board, now, offer, agent, work, line);
                 if let Some(run) = run {
-                    run.trunk().inspect(|trunk| board.channels.callback_began(trunk));
+                    let rings = is_offered(&self.offers, run.request());
+                    run.trunk()
+                        .filter(|_| !rings)
+                        .inspect(|trunk| board.channels.callback_began(trunk));
                     self.offers.insert(offer, run);
                 }
             }
-            QueueEvent::Withdraw { offer } => {
-                self.with_offer(offer, |run, board| run.withdraw(board, now));
+            QueueEvent::Withdraw { offer, taken } => {
+                self.with_offer(offer, |run, board| run.withdraw(board, now, taken));
             }
             QueueEvent::TransferTaken { offer } => {
                 self.with_offer(offer, |run, board| run.transfer_taken(board, now));
@@ -458,14 +461,21 @@ impl Engine {
     fn with_offer(&mut self, offer: OfferId, act: impl FnOnce(&mut OfferRun, &mut Switchboard)) {
         let Some(run) = self.offers.get_mut(&offer) else { return };
         act(run, &mut self.board);
-        if run.is_over() {
-            let (call, callback) = (run.call(), run.is_callback());
-            run.trunk().inspect(|trunk| self.board.channels.callback_over(trunk));
-            run.outside().inspect(|trunk| self.board.channels.caller_gone(trunk));
-            self.offers.remove(&offer);
-            if callback {
-                self.board.show(Status::CallEnded { call });
+        if !run.is_over() {
+            return;
+        }
+        run.outside().inspect(|trunk| self.board.channels.caller_gone(trunk));
+        let Some(run) = self.offers.remove(&offer) else { return };
+        if let Some(request) = run.request() {
+            if !is_offered(&self.offers, Some(request)) {
+                run.trunk().inspect(|trunk| self.board.channels.callback_over(trunk));
             }
+            self.board.show(Status::CallEnded { call: run.call() });
         }
     }
+}
+
+/// Several agents may ring for one callback, which takes one channel of its trunk.
+fn is_offered(offers: &BTreeMap<OfferId, OfferRun>, request: Option<RequestId>) -> bool {
+    request.is_some() && offers.values().any(|run| run.request() == request)
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! INVITE ──▶ desk phone, soft phone, mobile phone: a session each, one description
-//! 200 from one      ──▶ it is the leg; CANCEL to the others
+//! 200 from one      ──▶ it is the leg; CANCEL to the others, "completed elsewhere"
 //! 6xx from one      ──▶ its owner says no: CANCEL to the others (RFC 3261 §16.7, step 5)
 //! refusals from all ──▶ the leg is refused, by what a person said before what a phone said
 //! ```
@@ -45,7 +45,9 @@ impl LegCore {
                 self.forks.answered = true;
                 self.forks.others.extend(self.session.replace(from));
                 self.forks.others.retain(|other| *other != from);
-                self.stop_others(board, now);
+                for other in &self.forks.others {
+                    board.stack.taken_elsewhere(now, *other);
+                }
                 Some(event)
             }
             event if own => Some(event),

@@ -406,6 +406,13 @@ impl LegCore {
         }
     }
 
+    /// Ends the session of a phone whose call another phone has taken.
+    pub(crate) fn taken_elsewhere(&mut self, board: &mut Switchboard, now: Now) {
+        for session in self.session.iter().chain(&self.forks.others) {
+            board.stack.taken_elsewhere(now, *session);
+        }
+    }
+
     /// Refuses an INVITE that is not yet answered.
     pub(crate) fn reject(&mut self, board: &mut Switchboard, now: Now, status: u16) {
         let retry_after = (status == 503).then_some(RETRY_AFTER_SECS);

@@ -18,7 +18,9 @@ mod whisper;
 
 use ivr::AgentScript;
 use ledger::{DialOutcome, OfferEnd};
-use model::{AgentName, AttemptId, CallId, E164, LanguageTag, LineName, Now, OfferId, TrunkName};
+use model::{
+    AgentName, AttemptId, CallId, E164, LanguageTag, LineName, Now, OfferId, RequestId, TrunkName,
+};
 use queue::{Command, Work};
 
 use crate::leg::{LegCore, LegEvent};
@@ -154,8 +156,12 @@ impl OfferRun {
         self.call
     }
 
-    pub(crate) fn is_callback(&self) -> bool {
-        matches!(self.work, Work::Callback { .. })
+    /// The request of a callback.
+    pub(crate) fn request(&self) -> Option<RequestId> {
+        match &self.work {
+            Work::Callback { request, .. } => Some(*request),
+            Work::Live { .. } => None,
+        }
     }
 
     /// A few words for the list of calls.
@@ -225,12 +231,16 @@ impl OfferRun {
         }
     }
 
-    /// The work went away, or an operator ended the request: let everybody go.
-    pub(crate) fn withdraw(&mut self, board: &mut Switchboard, now: Now) {
+    /// The work went away, or an operator ended the request: let everybody go. `taken` when
+    /// another agent has the work.
+    pub(crate) fn withdraw(&mut self, board: &mut Switchboard, now: Now, taken: bool) {
         match self.stage {
             Stage::Ringing | Stage::Joining | Stage::Announcing(_) => {
                 let end = OfferEnd::Withdrawn;
                 board.show(Status::OfferEnded { offer: self.offer, end });
+                if taken {
+                    self.agent_leg.taken_elsewhere(board, now);
+                }
                 self.close(board, now);
             }
             Stage::Writing => {

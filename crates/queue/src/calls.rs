@@ -28,8 +28,8 @@ pub(crate) struct Caller {
 pub(crate) enum CallerStage {
     /// Waits; offered as soon as an agent is free.
     Waiting,
-    /// An agent is rung.
-    Offered(OfferId),
+    /// Agents are rung.
+    Offered,
     /// An agent answered and is being bridged.
     Connecting(OfferId),
     /// Asked for a number for which another caller's request is being written.
@@ -66,7 +66,8 @@ impl Queues {
         let Some(caller) = self.calls.get(&call) else { return };
         match caller.stage {
             CallerStage::Waiting => {}
-            CallerStage::Offered(offer) | CallerStage::Connecting(offer) => self.withdraw(offer),
+            CallerStage::Offered => self.withdraw_ring((caller.queue, caller.rank)),
+            CallerStage::Connecting(offer) => self.withdraw(offer),
             CallerStage::AskingBehind(_) => self.stop_asking_behind(call),
             CallerStage::Asking(request) => {
                 // The promise may be durable already: what ends this call is known only then.

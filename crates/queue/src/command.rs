@@ -269,6 +269,8 @@ pub enum Event {
     Withdraw {
         /// The offer.
         offer: OfferId,
+        /// Another agent has the work.
+        taken: bool,
     },
     /// The conversation of this offer may be handed on: ring the other side. One of our agents is
     /// taken for it.

@@ -1,4 +1,5 @@
-//! One offer of one work to one agent: from the first ring until the agent's leg is gone.
+//! One offer of one work to one agent: from the first ring until the agent's leg is gone. Several
+//! may ring for one work (see `rings`); at most one of them is accepted.
 //!
 //! ```text
 //! ringing -> connecting -> talking -> over          a caller on the line
@@ -76,12 +77,11 @@ impl Queues {
         let mut trunk = None;
         let (work, request, call) = match entry {
             Entry::Call(call) => {
-                let stage = CallerStage::Offered(id);
-                self.set_caller_stage(call, stage, Reason::OldestArrival);
+                self.set_caller_stage(call, CallerStage::Offered, Reason::OldestArrival);
                 (Work::Live { call }, None, Some(call))
             }
             Entry::Request(request) => {
-                self.set_stage(request, Stage::Offered(id), Reason::OldestArrival);
+                self.set_stage(request, Stage::Offered, Reason::OldestArrival);
                 let waiting = &self.requests[&request];
                 trunk = self.names.trunk_of(waiting.line);
                 let work = Work::Callback {
@@ -96,6 +96,7 @@ impl Queues {
         };
         let name = self.agents.get(agent).name.clone();
         self.agents.take(agent, id);
+        self.rings.join((queue, rank), entry, id, agent);
         let stage = OfferStage::Ringing;
         let offer = Offer {
             agent,
@@ -142,6 +143,12 @@ impl Queues {
     }
 
     fn accepted(&mut self, id: OfferId) {
+        let Some(offer) = self.offers.get(&id) else { return };
+        for other in self.rings.end((offer.queue, offer.rank)) {
+            if other != id {
+                self.withdraw_for(other, true);
+            }
+        }
         let Some(offer) = self.offers.get_mut(&id) else { return };
         match offer.entry {
             Entry::Call(call) => {
@@ -152,11 +159,16 @@ impl Queues {
         }
     }
 
-    /// The work of an offer is over for its agent, and goes back to its place.
+    /// The work of an offer is over for its agent, and goes back to its place, unless others ring
+    /// for it still.
     pub(crate) fn give_back(&mut self, id: OfferId, reason: Reason) {
         let Some(offer) = self.offers.get_mut(&id) else { return };
         offer.stage = OfferStage::Over { talked: None };
-        match offer.entry {
+        let (entry, place) = (offer.entry, (offer.queue, offer.rank));
+        if self.rings.leave(place, id) {
+            return;
+        }
+        match entry {
             Entry::Call(call) => self.set_caller_stage(call, CallerStage::Waiting, reason),
             Entry::Request(request) => {
                 let stage = self.waiting_stage(request);
@@ -174,8 +186,20 @@ impl Queues {
         self.agents.pause(offer.agent, offer.rank, self.now.mono, until);
     }
 
+    /// The work went away for which these agents ring.
+    pub(crate) fn withdraw_ring(&mut self, place: (Queue, Rank)) {
+        for id in self.rings.end(place) {
+            self.withdraw(id);
+        }
+    }
+
     /// The work of an offer went away: its agent is to be released.
     pub(crate) fn withdraw(&mut self, id: OfferId) {
+        self.withdraw_for(id, false);
+    }
+
+    /// The same; `taken` when another agent has the work.
+    fn withdraw_for(&mut self, id: OfferId, taken: bool) {
         let Some(offer) = self.offers.get_mut(&id) else { return };
         let was_ringing = offer.stage == OfferStage::Ringing;
         offer.stage = OfferStage::Over { talked: None };
@@ -186,7 +210,7 @@ impl Queues {
         if released {
             self.offers.remove(&id);
         } else {
-            self.say(Event::Withdraw { offer: id });
+            self.say(Event::Withdraw { offer: id, taken });
         }
     }
 

@@ -19,6 +19,11 @@ const BLOCK: u64 = 1_024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank(u64);
 
+impl Rank {
+    pub(crate) const FIRST: Rank = Rank(0);
+    pub(crate) const LAST: Rank = Rank(u64::MAX);
+}
+
 /// A queue by its number in [`crate::names::Names`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Queue(pub u32);

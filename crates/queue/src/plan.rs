@@ -4,18 +4,21 @@
 //! Each free online agent, longest free first, gets the oldest arrival of its queues that may be
 //! offered. Passed over are only: works that another agent of the same plan gets, works from which
 //! the agent rests, callbacks while none may be dialled, and callbacks whose trunk has no room.
+//! Agents for whom nothing is left then join those who ring, where a queue rings several at once.
 //! Entries that wait for a retry, are uncertain, offered, or being promised are not in the ready
 //! order at all, so that the plan never walks over them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::agents::{Agent, AgentNo, Agents};
-use crate::places::{Kind, Places, Queue, Rank, Trunk};
+use crate::places::{Entry, Kind, Places, Queue, Rank, Trunk};
+use crate::rings::Rings;
 
 /// What the plan looks at.
 pub(crate) struct View<'a> {
     pub(crate) agents: &'a Agents,
     pub(crate) places: &'a Places,
+    pub(crate) rings: &'a Rings,
     /// False while the journal cannot be written, and when the engine is to stop.
     pub(crate) callbacks: bool,
     /// How many more callbacks may be offered over each limited trunk.
@@ -30,8 +33,15 @@ pub(crate) struct Choice {
     pub(crate) rank: Rank,
 }
 
-/// Every offer to be made now: at most one for an agent, and one for an entry.
+/// Every offer to be made now: at most one for an agent.
 pub(crate) fn plan(view: &View<'_>) -> Vec<Choice> {
+    let mut choices = works(view);
+    join(view, &mut choices);
+    choices
+}
+
+/// At most one offer for an agent, and one for an entry.
+fn works(view: &View<'_>) -> Vec<Choice> {
     let mut open = offerable(view);
     let mut taken = BTreeSet::new();
     let mut choices = Vec::new();
@@ -52,6 +62,49 @@ pub(crate) fn plan(view: &View<'_>) -> Vec<Choice> {
         }
     }
     choices
+}
+
+/// Free agents for whom no work of their own is left join those who ring, the oldest work first.
+fn join(view: &View<'_>, choices: &mut Vec<Choice>) {
+    let entry = |(queue, rank): (Queue, Rank)| view.places.entry(queue, rank);
+    let may = |place: &(Queue, Rank)| match entry(*place) {
+        Some(Entry::Call(_)) => true,
+        Some(Entry::Request(_)) => view.callbacks,
+        None => false,
+    };
+    let mut seats: BTreeMap<(Queue, Rank), usize> =
+        view.rings.open().filter(|(place, _)| may(place)).collect();
+    for choice in choices.iter() {
+        let place = (choice.queue, choice.rank);
+        let most = entry(place).map_or(1, |entry| view.rings.most(choice.queue, entry));
+        if most > 1 {
+            seats.insert(place, usize::from(most) - 1);
+        }
+    }
+    let chosen: BTreeSet<AgentNo> = choices.iter().map(|choice| choice.agent).collect();
+    for (number, agent) in view.agents.idle() {
+        if seats.is_empty() {
+            return;
+        }
+        if agent.is_resting() || chosen.contains(&number) {
+            continue;
+        }
+        let may_join = |place: &(Queue, Rank)| {
+            !agent.is_paused_for(place.1) && !view.rings.has_left(*place, number)
+        };
+        let rings = agent.queues.iter().filter_map(|queue| {
+            let of_queue = seats.range((*queue, Rank::FIRST)..=(*queue, Rank::LAST));
+            of_queue.map(|(place, _)| *place).find(may_join)
+        });
+        let Some(place) = rings.min_by_key(|(_, rank)| *rank) else { continue };
+        choices.push(Choice { agent: number, queue: place.0, rank: place.1 });
+        if let Some(left) = seats.get_mut(&place) {
+            *left -= 1;
+            if *left == 0 {
+                seats.remove(&place);
+            }
+        }
+    }
 }
 
 /// How many works of each kind may be offered, at least one of each that is named.

@@ -64,7 +64,7 @@ impl Queues {
     ) {
         let stage = self.calls.get(&call).map(|caller| &caller.stage);
         match stage {
-            Some(CallerStage::Waiting | CallerStage::Offered(_)) => {}
+            Some(CallerStage::Waiting | CallerStage::Offered) => {}
             Some(CallerStage::Asking(_) | CallerStage::AskingBehind(_)) => return,
             Some(CallerStage::Connecting(_)) | None => {
                 return self.refuse(call, Refusal::NotWaiting);
@@ -247,9 +247,9 @@ impl Queues {
 
     /// A caller who asks for a callback is no longer offered.
     fn withdraw_from_agent(&mut self, call: CallId) {
-        let stage = self.calls.get(&call).map(|caller| &caller.stage);
-        if let Some(CallerStage::Offered(offer)) = stage {
-            self.withdraw(*offer);
+        let Some(caller) = self.calls.get(&call) else { return };
+        if caller.stage == CallerStage::Offered {
+            self.withdraw_ring((caller.queue, caller.rank));
         }
     }
 

@@ -15,6 +15,7 @@ use crate::places::{Places, Trunk};
 use crate::plan::{View, plan};
 use crate::promise::{Asking, Promise};
 use crate::requests::Request;
+use crate::rings::Rings;
 use crate::{Command, Event, Order, Rejected, Settings};
 
 /// Most due times and expiries handled by one input. When more have come, the deadline stays in
@@ -42,6 +43,7 @@ pub struct Queues {
     /// The numbers of those, and the callers who asked for the same number meanwhile.
     pub(crate) asking: BTreeMap<E164, Asking>,
     pub(crate) offers: BTreeMap<OfferId, Offer>,
+    pub(crate) rings: Rings,
     /// Who declined which request, where that ends it: at most each agent each request.
     pub(crate) declined: BTreeMap<RequestId, BTreeSet<AgentNo>>,
     pub(crate) dues: BTreeSet<(Mono, RequestId)>,
@@ -103,7 +105,9 @@ impl Queues {
         let rooms = settings.rooms.iter();
         let rooms = rooms.filter_map(|(name, room)| Some((names.find_trunk(name)?, count(*room))));
         let rooms = rooms.collect();
+        let rings = Rings::new(&settings, &names);
         let mut queues = Queues {
+            rings,
             places: Places::new(names.queue_count()),
             agents,
             names,
@@ -279,18 +283,20 @@ impl Queues {
         }
         let callbacks = self.journal_up && !self.draining;
         let rooms = self.rooms_left();
-        let view = View { agents: &self.agents, places: &self.places, callbacks, rooms };
+        let (agents, places, rings) = (&self.agents, &self.places, &self.rings);
+        let view = View { agents, places, rings, callbacks, rooms };
         for choice in plan(&view) {
             self.offer(choice);
         }
     }
 
     /// How many more callbacks may be offered over each limited trunk. There are at most as many
-    /// offers as agents.
+    /// offers as agents; all that ring for one callback take one channel.
     fn rooms_left(&self) -> BTreeMap<Trunk, usize> {
         let mut rooms = self.rooms.clone();
         if !rooms.is_empty() {
-            for trunk in self.offers.values().filter_map(|offer| offer.trunk) {
+            let taken = self.offers.values().filter_map(|it| Some((it.trunk?, it.entry)));
+            for (trunk, _) in taken.collect::<BTreeSet<_>>() {
                 if let Some(room) = rooms.get_mut(&trunk) {
                     *room = room.saturating_sub(1);
                 }

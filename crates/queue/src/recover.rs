@@ -84,7 +84,7 @@ impl Queues {
             _ if !served => (Stage::Stranded, Reason::LineGone),
             Stage::Waiting
             | Stage::Due(_)
-            | Stage::Offered(_)
+            | Stage::Offered
             | Stage::Recording(_)
             | Stage::Dialling(_)
             | Stage::Talking(_)

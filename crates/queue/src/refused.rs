@@ -24,13 +24,17 @@ impl Queues {
         let Some(request) = self.requests.get(&id) else { return };
         let Some(settings) = self.settings_of(id) else { return };
         match end {
-            OfferEnd::NoAnswer if settings.agent_no_answer_counts => self.spend(id),
+            // While others ring, nobody knows yet whether an agent answers.
+            OfferEnd::NoAnswer
+                if settings.agent_no_answer_counts && request.stage != Stage::Offered =>
+            {
+                self.spend(id);
+            }
             OfferEnd::Declined if settings.ends_when_all_decline => {
                 // Who has said no is not asked again.
                 let until = request.expires_at;
                 self.agents.pause(agent, rank, self.now.mono, until);
                 self.declined.entry(id).or_default().insert(agent);
-                self.end_if_all_declined(id);
             }
             OfferEnd::NoAnswer
             | OfferEnd::Declined
@@ -38,6 +42,7 @@ impl Queues {
             | OfferEnd::Failed
             | OfferEnd::Withdrawn => {}
         }
+        self.end_if_all_declined(id);
     }
 
     fn settings_of(&self, id: RequestId) -> Option<&QueueSettings> {

@@ -51,8 +51,8 @@ pub(crate) enum Stage {
     Waiting,
     /// In its place; the next attempt not before then.
     Due(Mono),
-    /// An agent is rung, or hears the announcement.
-    Offered(OfferId),
+    /// Agents are rung, or hear the announcement.
+    Offered,
     /// The agent accepted; the dial is being written.
     Recording(OfferId),
     /// The customer is being dialled.
@@ -74,7 +74,7 @@ impl Stage {
         match self {
             Stage::Waiting
             | Stage::Due(_)
-            | Stage::Offered(_)
+            | Stage::Offered
             | Stage::Uncertain
             | Stage::Stranded => true,
             Stage::Recording(_) | Stage::Dialling(_) | Stage::Talking(_) => false,
@@ -161,8 +161,8 @@ impl Queues {
     pub(crate) fn close_and_release(&mut self, id: RequestId, end: RequestEnd, why: &str) {
         let Some(request) = self.requests.get(&id) else { return };
         match request.stage {
-            Stage::Offered(offer) => {
-                self.withdraw(offer);
+            Stage::Offered => {
+                self.withdraw_ring((request.queue, request.rank));
                 self.close(id, end, why);
             }
             Stage::Recording(offer) | Stage::Dialling(offer) | Stage::Talking(offer) => {
@@ -201,7 +201,7 @@ impl Queues {
                 RequestEnd::UncertainExpired,
                 "its time ran out before anybody said whether the customer was reached",
             ),
-            Some(Stage::Offered(_)) => {
+            Some(Stage::Offered) => {
                 (RequestEnd::Expired, "its time ran out while an agent was being asked")
             }
             Some(Stage::Due(_)) => {
@@ -224,7 +224,7 @@ impl Queues {
             _ if request.asked_again => Err(self.wrong_state(id)),
             Stage::Waiting
             | Stage::Due(_)
-            | Stage::Offered(_)
+            | Stage::Offered
             | Stage::Recording(_)
             | Stage::Dialling(_)
             | Stage::Uncertain

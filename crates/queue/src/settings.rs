@@ -35,6 +35,11 @@ pub struct QueueSettings {
     pub retry_delay: Duration,
     /// For how long a work is not offered again to an agent who declined or missed it.
     pub decline_pause: Duration,
+    /// How many free agents are rung at once for a callback, at least 1: the first who accepts has
+    /// it.
+    pub callbacks_ring: u16,
+    /// The same for a caller on the line.
+    pub callers_ring: u16,
     /// When callbacks are offered to its callers.
     pub offers: OfferPolicy,
     /// How long a call is taken to occupy an agent, wrap-up included, until enough were seen.
@@ -57,6 +62,8 @@ impl Default for QueueSettings {
             attempts_total: 1,
             retry_delay: Duration::from_secs(300),
             decline_pause: Duration::from_secs(60),
+            callbacks_ring: 1,
+            callers_ring: 1,
             offers: OfferPolicy::default(),
             handle_time: None,
             agent_no_answer_counts: false,

@@ -53,10 +53,10 @@ pub enum RequestStage {
         /// When, on the clock of deadlines.
         at: Mono,
     },
-    /// An agent is being asked.
+    /// Agents are being asked.
     Offered {
-        /// Who.
-        agent: AgentName,
+        /// Who, the first one first.
+        agents: Vec<AgentName>,
     },
     /// The agent accepted; the dial is being written.
     Recording {
@@ -91,7 +91,13 @@ impl fmt::Display for RequestStage {
         match self {
             RequestStage::Waiting => f.write_str("waiting for an agent"),
             RequestStage::RetryDue { .. } => f.write_str("waiting for the next attempt"),
-            RequestStage::Offered { agent } => write!(f, "offered to {agent}"),
+            RequestStage::Offered { agents } => match agents.as_slice() {
+                [] => f.write_str("offered"),
+                [agent] => write!(f, "offered to {agent}"),
+                [agent, others @ ..] => {
+                    write!(f, "offered to {agent} and {} more", others.len())
+                }
+            },
             RequestStage::Recording { agent } => {
                 write!(f, "accepted by {agent}, the dial is being written")
             }
@@ -122,7 +128,8 @@ pub struct CallView {
     pub place: u32,
     /// When it arrived.
     pub arrived: Wall,
-    /// The offer that an agent is being asked about or is answering, when there is one.
+    /// The offer that an agent is being asked about or is answering, when there is one; the first
+    /// of several.
     pub offer: Option<OfferId>,
     /// Why it stands as it does.
     pub reason: Reason,
@@ -189,7 +196,7 @@ impl Queues {
             Stage::Talking(_) => None,
             Stage::Waiting
             | Stage::Due(_)
-            | Stage::Offered(_)
+            | Stage::Offered
             | Stage::Recording(_)
             | Stage::Dialling(_)
             | Stage::Uncertain
@@ -240,6 +247,11 @@ impl Queues {
             && self.offers.is_empty()
     }
 
+    /// True while the agent of this offer may accept it.
+    pub fn rings(&self, offer: OfferId) -> bool {
+        self.offers.get(&offer).is_some_and(|offer| offer.stage == OfferStage::Ringing)
+    }
+
     /// True while an order still stands: to be asked when its fact is durable, before it is
     /// carried out. A dial no longer stands when its request was cancelled meanwhile, or when its
     /// agent hung up.
@@ -266,7 +278,10 @@ impl Queues {
         let stage = match &request.stage {
             Stage::Waiting => RequestStage::Waiting,
             Stage::Due(at) => RequestStage::RetryDue { at: *at },
-            Stage::Offered(offer) => RequestStage::Offered { agent: agent(offer) },
+            Stage::Offered => {
+                let offers = self.rings.of((request.queue, request.rank));
+                RequestStage::Offered { agents: offers.map(|offer| agent(&offer)).collect() }
+            }
             Stage::Recording(offer) => RequestStage::Recording { agent: agent(offer) },
             Stage::Dialling(offer) => RequestStage::Dialling { attempt, agent: agent(offer) },
             Stage::Talking(offer) => RequestStage::Talking { attempt, agent: agent(offer) },
@@ -291,7 +306,8 @@ impl Queues {
 
     fn call_view(&self, call: CallId, caller: &Caller, place: u32) -> CallView {
         let offer = match caller.stage {
-            CallerStage::Offered(offer) | CallerStage::Connecting(offer) => Some(offer),
+            CallerStage::Offered => self.rings.of((caller.queue, caller.rank)).next(),
+            CallerStage::Connecting(offer) => Some(offer),
             CallerStage::Waiting | CallerStage::Asking(_) | CallerStage::AskingBehind(_) => None,
         };
         CallView {

@@ -158,6 +158,8 @@ pub struct Policy {
     pub retry_delay: Duration,
     /// For how long a declined work is not offered again to the same agent.
     pub decline_pause: Duration,
+    /// How many agents are rung at once for a callback, and for a caller.
+    pub rings: (u16, u16),
     /// From the end of a conversation to the next offer.
     pub wrap_up: Duration,
     /// How long an agent's phone rings.
@@ -261,6 +263,7 @@ impl Default for Policy {
             attempts_total: 3,
             retry_delay: secs(300),
             decline_pause: secs(60),
+            rings: (1, 1),
             wrap_up: secs(20),
             agent_ring: secs(20),
             customer_ring: secs(30),

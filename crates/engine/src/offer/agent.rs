@@ -113,6 +113,10 @@ impl OfferRun {
             self.end_offer(board, now, OfferEnd::Failed);
             return;
         }
+        if !board.queues.rings(self.offer) {
+            // Another agent was faster, and we are about to hear so.
+            return;
+        }
         match &self.work {
             Work::Live { call } => {
                 let Some(port) = self.agent_leg.port() else { return };
@@ -189,6 +193,10 @@ impl OfferRun {
     /// The agent wants the callback. The queue asks the journal; the dial waits for `dial`. Where
     /// we lack what a dial needs, none is begun: a promise is not used up by our own fullness.
     pub(super) fn accepted(&mut self, board: &mut Switchboard, now: Now) {
+        if !board.queues.rings(self.offer) {
+            // As above.
+            return;
+        }
         if !board.has_room_for_dial() {
             return self.end_offer(board, now, OfferEnd::Failed);
         }

@@ -15,9 +15,10 @@ proptest! {
 
     #[test]
     fn on_any_day_with_crashes_every_promise_is_kept_once(
+        rings in 1_u16..=3,
         acts in prop::collection::vec((0_u8..=31, any::<u16>()), 1..160)
     ) {
-        let mut world = World::new();
+        let mut world = World::new(rings);
         for (act, choice) in acts {
             world.act(act, choice);
         }
@@ -26,9 +27,10 @@ proptest! {
 
     #[test]
     fn a_crash_at_every_fact_of_a_day_loses_no_promise_and_dials_nobody(
+        rings in 1_u16..=3,
         acts in prop::collection::vec((0_u8..=29, any::<u16>()), 1..100)
     ) {
-        let mut world = World::new();
+        let mut world = World::new(rings);
         for (act, choice) in acts {
             world.act(act, choice);
         }
@@ -43,7 +45,8 @@ fn the_days_reach_every_fact_and_every_end() {
     let mut reached = std::collections::BTreeSet::new();
     for seed in 0..600 {
         let mut dice = model::Entropy::from_u64(seed);
-        let mut world = World::new();
+        let rings = 1 + u16::try_from(seed % 3).expect("below three");
+        let mut world = World::new(rings);
         for _ in 0..200 {
             let act = u8::try_from(dice.below(32)).expect("below 32");
             world.act(act, u16::try_from(dice.below(1 << 16)).expect("below 65536"));
@@ -80,6 +83,8 @@ fn the_days_reach_every_fact_and_every_end() {
         offered
         request_closed busy
             the customer was busy at attempt 2 of 2
+        request_closed busy
+            the customer was busy at attempt 3
         request_closed cancelled
             cancelled by command
         request_closed cancelled
@@ -102,10 +107,12 @@ fn the_days_reach_every_fact_and_every_end() {
             its time ran out while it waited
         request_closed failed
             the call could not be completed at attempt 2 of 2
-        request_closed failed
-            the call could not be completed at attempt 2; closed at a restart
         request_closed no_answer
             the customer did not answer at attempt 2 of 2
+        request_closed no_answer
+            the customer did not answer at attempt 2; closed at a restart
+        request_closed no_answer
+            the customer did not answer at attempt 3
         request_closed uncertain_expired
             its time ran out before anybody said whether the customer was reached
         settled by command"#]]

@@ -1,6 +1,8 @@
 //! The engine, the journal and the people, as small as they can be.
 
-use std::collections::BTreeMap;
+mod fair;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ledger::{
@@ -52,6 +54,10 @@ struct Line {
 
 #[derive(Debug)]
 pub struct World {
+    /// How many agents a queue rings at once.
+    rings: u16,
+    /// Who rang for a work and did not take it, while others ring for it.
+    left: BTreeMap<Who, BTreeSet<AgentName>>,
     queues: Queues,
     watch: Watch,
     now: Now,
@@ -68,8 +74,11 @@ pub struct World {
     epoch: u64,
 }
 
-fn settings() -> Settings {
+/// Of queues that ring so many agents at once.
+fn settings(rings: u16) -> Settings {
     let policy = QueueSettings {
+        callbacks_ring: rings,
+        callers_ring: rings,
         request_ttl: Duration::from_secs(400),
         attempts_total: 2,
         retry_delay: RETRY,
@@ -96,16 +105,20 @@ fn settings() -> Settings {
         lines: [("main", line("desk")), ("store", line("shop"))]
             .map(|(name, line)| (LineName::from(name), line))
             .into(),
-        agents: [("ann", agent(&["desk"])), ("bob", agent(&["shop", "desk"]))]
-            .map(|(name, agent)| (AgentName::from(name), agent))
-            .into(),
+        agents: [
+            ("ann", agent(&["desk"])),
+            ("bob", agent(&["shop", "desk"])),
+            ("cid", agent(&["desk", "shop"])),
+        ]
+        .map(|(name, agent)| (AgentName::from(name), agent))
+        .into(),
         entries_max: 12,
         rooms: [].into(),
     }
 }
 
 fn serves(agent: &AgentName, queue: &QueueName) -> bool {
-    settings().agents[agent].queues.contains(queue)
+    settings(1).agents[agent].queues.contains(queue)
 }
 
 fn fold(lines: &[Line]) -> Recovered {
@@ -117,13 +130,15 @@ fn fold(lines: &[Line]) -> Recovered {
 }
 
 impl World {
-    pub fn new() -> World {
+    pub fn new(rings: u16) -> World {
         let now = Now { mono: Mono::ZERO, wall: Wall::from_unix_millis(1_795_255_200_000) };
         let people = BTreeMap::new();
         let entropy = Entropy::from_u64(1);
-        let queues = Queues::new(settings(), &fold(&[]), &people, entropy, now);
-        let online = settings().agents.keys().map(|agent| (agent.clone(), true)).collect();
+        let queues = Queues::new(settings(rings), &fold(&[]), &people, entropy, now);
+        let online = settings(1).agents.keys().map(|agent| (agent.clone(), true)).collect();
         let mut world = World {
+            rings,
+            left: BTreeMap::new(),
             queues,
             watch: Watch::default(),
             now,
@@ -164,7 +179,7 @@ impl World {
     }
 
     /// What happened, without numbers.
-    pub fn reached(&self) -> std::collections::BTreeSet<String> {
+    pub fn reached(&self) -> BTreeSet<String> {
         let words = self.lines.iter().map(|line| match &line.fact {
             Fact::EngineStarted { .. } => "engine_started".to_owned(),
             Fact::CallArrived { .. } => "call_arrived".to_owned(),
@@ -218,7 +233,7 @@ impl World {
         let line = if choice.is_multiple_of(3) { "store" } else { "main" };
         let call = CallId((self.epoch << 32) + self.next_call);
         self.next_call += 1;
-        let queue = settings().lines[&LineName::from(line)].queue.clone();
+        let queue = settings(1).lines[&LineName::from(line)].queue.clone();
         self.calls.push(call);
         self.watch.arrive(call, queue);
         self.tell(Command::Arrive { call, line: LineName::from(line) });
@@ -262,13 +277,18 @@ impl World {
         if end != OfferEnd::Accepted {
             self.pause(offer);
         }
+        let who = self.legs[&offer].who;
         self.tell(Command::OfferEnded { offer, end });
+        if end == OfferEnd::Accepted {
+            self.others_are_too_late(who, &ringing);
+        }
     }
 
     fn pause(&mut self, offer: OfferId) {
         let leg = &self.legs[&offer];
         let place = self.watch.place_id(leg.who).expect("an offered work holds a place");
         self.watch.pauses.push((leg.agent.clone(), place, self.now.mono + PAUSE));
+        self.left.entry(leg.who).or_default().insert(leg.agent.clone());
     }
 
     fn bridge(&mut self, choice: u16) {
@@ -424,7 +444,9 @@ impl World {
     fn drain(&mut self) {
         while let Some(event) = self.queues.poll() {
             self.hear(event);
+            self.forget_rings_that_ended();
         }
+        self.forget_rings_that_ended();
         self.check();
     }
 
@@ -449,7 +471,7 @@ impl World {
             }
             Event::Full { call } => self.watch.leave(Who::Call(call)),
             Event::Offer { offer, agent, queue, work } => self.offer(offer, agent, queue, &work),
-            Event::Withdraw { offer } => {
+            Event::Withdraw { offer, .. } => {
                 if let Some(leg) = self.legs.get_mut(&offer) {
                     leg.phase = Phase::Leaving;
                 }
@@ -488,48 +510,21 @@ impl World {
             });
             assert!(!doubt, "{request} may have been reached and is offered");
         }
-        for place in &self.watch.places {
-            if place.who == who {
-                assert!(self.is_offerable(&agent, place.id), "{who:?} may not be offered");
-                break;
-            }
-            let overtaken = serves(&agent, &place.queue) && self.is_offerable(&agent, place.id);
-            assert!(!overtaken, "{who:?} overtakes {:?}", place.who);
-        }
+        self.nobody_is_overtaken(&agent, who);
         self.watch.due.retain(|request, _| Who::Request(*request) != who);
         self.legs.insert(offer, Leg { agent, who, phase: Phase::Ringing });
     }
 
-    fn is_idle(&self, agent: &AgentName) -> bool {
-        self.online[agent]
-            && !self.legs.values().any(|leg| leg.agent == *agent)
-            && self.wrap_up.get(agent).is_none_or(|until| *until <= self.now.mono)
-    }
-
-    fn is_offerable(&self, agent: &AgentName, place: u64) -> bool {
-        let found = self.watch.places.iter().find(|other| other.id == place);
-        let who = found.expect("a place that is held").who;
-        let busy = self.legs.values().any(|leg| leg.who == who && leg.phase != Phase::Leaving);
-        let hindered = match who {
-            Who::Call(call) => self.watch.asking.contains(&call),
-            Who::Request(request) => {
-                !self.journal_up
-                    || self.watch.uncertain.contains(&request)
-                    || self.watch.due.get(&request).is_some_and(|due| *due > self.now.mono)
-            }
-        };
-        !busy && !hindered && !self.watch.is_paused(agent, place, self.now.mono)
-    }
-
     /// What must hold whenever the queue has said all it had to say.
     fn check(&mut self) {
-        for agent in settings().agents.keys().filter(|agent| self.is_idle(agent)) {
+        for agent in settings(1).agents.keys().filter(|agent| self.is_idle(agent)) {
             for place in &self.watch.places {
-                let forgotten = serves(agent, &place.queue) && self.is_offerable(agent, place.id);
+                let may = self.is_offerable(agent, place.id) || self.is_joinable(agent, place);
+                let forgotten = serves(agent, &place.queue) && may;
                 assert!(!forgotten, "{agent} is free and {:?} waits", place.who);
             }
         }
-        for queue in settings().queues.keys() {
+        for queue in settings(1).queues.keys() {
             let calls = self.queues.calls().filter(|view| view.queue == *queue);
             let calls = calls.map(|view| (view.place, Who::Call(view.call)));
             let requests = self.queues.requests().filter(|view| view.queue == *queue);
@@ -544,7 +539,7 @@ impl World {
 
     /// At most one terminal fact, and nothing of a request after it.
     fn check_journal(&self) {
-        let mut closed = std::collections::BTreeSet::new();
+        let mut closed = BTreeSet::new();
         for line in &self.lines {
             let Some(request) = line.fact.request() else { continue };
             assert!(!closed.contains(&request), "after the end of {request}: {:?}", line.fact);
@@ -571,13 +566,15 @@ impl World {
         let recovered = fold(&self.lines);
         self.forget_what_a_crash_forgets(&recovered);
         let entropy = Entropy::from_u64(1);
-        self.queues = Queues::new(settings(), &recovered, &self.people, entropy, self.now);
+        self.queues =
+            Queues::new(settings(self.rings), &recovered, &self.people, entropy, self.now);
         self.drain();
         self.promises_are_open_or_closed();
     }
 
     fn forget_what_a_crash_forgets(&mut self, recovered: &Recovered) {
         self.legs.clear();
+        self.left.clear();
         self.wrap_up.clear();
         self.calls.clear();
         self.journal_up = true;
@@ -632,7 +629,7 @@ impl World {
         while self.durable < self.lines.len() {
             self.write_one();
         }
-        for agent in 0..2 {
+        for agent in 0..3 {
             self.set_status(agent, false);
         }
         for _ in 0..200 {
@@ -659,7 +656,8 @@ impl World {
             people.extend(persons.map(|person| (person.id, person)));
             let recovered = fold(lines);
             let entropy = Entropy::from_u64(1);
-            let mut queues = Queues::new(settings(), &recovered, &people, entropy, self.now);
+            let mut queues =
+                Queues::new(settings(self.rings), &recovered, &people, entropy, self.now);
             let said: Vec<Event> = std::iter::from_fn(|| queues.poll()).collect();
             let dials = said.iter().any(|event| matches!(event, Event::RecordThen { .. }));
             assert!(!dials, "a restart dials nobody");

@@ -500,7 +500,10 @@ fn event_text(event: &Event) -> String {
             };
             format!("offer    {} {agent} {queue} {work}", offer_text(*offer))
         }
-        Event::Withdraw { offer } => format!("withdraw {}", offer_text(*offer)),
+        Event::Withdraw { offer, taken: false } => format!("withdraw {}", offer_text(*offer)),
+        Event::Withdraw { offer, taken: true } => {
+            format!("withdraw {}, another agent has the work", offer_text(*offer))
+        }
         Event::TransferTaken { offer } => format!("ring     the other for {}", offer_text(*offer)),
         Event::TransferRefused { offer } => format!("refuse   to hand {} on", offer_text(*offer)),
         Event::Closed { request, end } => format!("closed   {request} {end}"),

@@ -14,5 +14,6 @@ mod promises;
 mod refused;
 mod reports;
 mod restarts;
+mod rings;
 mod timers;
 mod transfers;

@@ -6,7 +6,6 @@ pub const NOT_YET: &[(&str, &str)] = &[
     ("Z09", "no fallback number, and no warning of toll-free ones"),
     ("Z11", "keys are heard by RFC 4733 and INFO, not yet in the voice"),
     ("Z22", "there are no flows, in which it could be an option"),
-    ("Z24", "a callback is offered to one agent at a time"),
     ("Z33", "the three figures are not kept"),
     ("E06", "a caller can leave no message and reach no operator"),
     ("E08", "there are no flows"),

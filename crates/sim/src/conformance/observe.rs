@@ -221,6 +221,15 @@ impl Scene<'_> {
         rings
     }
 
+    /// Somebody's phone was told that another has taken the call (RFC 3326).
+    pub fn ended_elsewhere(&self, who: &str) -> bool {
+        let Some(phone) = self.world.phone(self.someone(who).id) else { return false };
+        phone.diary().messages().iter().any(|entry| {
+            let ends = entry.start.starts_with("CANCEL ") || entry.start.starts_with("BYE ");
+            ends && entry.text.contains("Reason: SIP;cause=200;")
+        })
+    }
+
     /// Every fact on the disk, with its time in seconds.
     pub fn facts(&self) -> Vec<(f64, Fact)> {
         let begins = self.world.settings().begins;

@@ -31,6 +31,7 @@ super::tells![
     z20_offer_and_confirmation_are_chosen_from_files,
     z21_callbacks_are_set_per_number,
     z23_an_agent_accepts_or_declines,
+    z24_every_agent_is_rung_for_one_hour_and_the_first_has_it,
     z25_a_ticket_tells_that_an_agent_took_it_or_all_declined,
     z26_after_an_hour_the_request_is_cancelled_with_a_ticket,
     z27_who_is_offline_or_takes_transfers_only_has_declined,
@@ -395,8 +396,57 @@ fn one_ticket(s: &mut Scene<'_>) -> Told {
     s.same("one ticket, with the subject Rappel", seen, vec![("Rappel".to_owned(), false)])
 }
 
+fn z24_every_agent_is_rung_for_one_hour_and_the_first_has_it(tale: &mut Tale) -> Told {
+    let setup = tale.setup(10);
+    let agents: Vec<String> = (1..=10).map(|n| format!("agent-{n}")).collect();
+    let mut s = at_desk(tale, &setup)?;
+    s.is_promised("ada", "21")?;
+    for agent in &agents {
+        s.lets_ring(agent);
+        s.online(agent);
+    }
+    s.wait(1);
+    let all = agents.iter().all(|agent| s.rung(agent).len() == 1);
+    s.check(all, "ten phones ring at once")?;
+    s.refuses("agent-3", 603);
+    s.until(3_599.0);
+    let since = |agent: &String| s.rung(agent).last().map(|ring| ring.at).unwrap_or_default();
+    let late = agents.iter().filter(|agent| since(agent) > 3_560.0).count();
+    s.same("a minute before the hour is over all ring again but the one who declined", late, 9)?;
+    s.check(s.rung("ada").is_empty(), "and ada is not called")?;
+    s.request_ends(RequestEnd::Expired, 60)?;
+    s.end()?;
+    let mut s = at_desk(tale, &setup)?;
+    s.is_promised("bob", "21")?;
+    for agent in &agents {
+        s.lets_ring(agent);
+        s.online(agent);
+    }
+    s.wait(5);
+    s.picks_up("agent-7");
+    s.picks_up("agent-4");
+    s.accepts("agent-7")?;
+    s.talk("agent-7", "bob")?;
+    s.wait(1);
+    let told = |agent: &&String| s.ended_elsewhere(agent);
+    let elsewhere = agents.iter().filter(told).count();
+    s.same("nine phones hear that another has it", elsewhere, 9)?;
+    s.same("bob is called once", s.rung("bob").len(), 1)?;
+    s.hangs_up("bob");
+    s.request_ends(RequestEnd::Completed, 5)?;
+    one_ticket(&mut s)?;
+    s.end()
+}
+
+/// To all at once, and to the next one.
+const OFFERED_TO: [&str; 2] = ["\"all\"", "\"next\""];
+
 fn z25_a_ticket_tells_that_an_agent_took_it_or_all_declined(tale: &mut Tale) -> Told {
-    let setup = tale.setup(2);
+    OFFERED_TO.iter().try_for_each(|to| taken_or_declined(tale, to))
+}
+
+fn taken_or_declined(tale: &mut Tale, to: &str) -> Told {
+    let setup = tale.setup(2).with("queue", "offer_to", to);
     let mut s = at_desk(tale, &setup)?;
     s.is_promised("ada", "21")?;
     s.online("agent-1");
@@ -439,8 +489,12 @@ fn z26_after_an_hour_the_request_is_cancelled_with_a_ticket(tale: &mut Tale) -> 
 }
 
 fn z27_who_is_offline_or_takes_transfers_only_has_declined(tale: &mut Tale) -> Told {
+    OFFERED_TO.iter().try_for_each(|to| offline_has_declined(tale, to))
+}
+
+fn offline_has_declined(tale: &mut Tale, to: &str) -> Told {
     for status in [AgentStatus::Offline, AgentStatus::TransferOnly] {
-        let setup = tale.setup(2);
+        let setup = tale.setup(2).with("queue", "offer_to", to);
         let mut s = at_desk(tale, &setup)?;
         s.is_promised("ada", "21")?;
         s.sets("agent-2", AgentStatus::Away);
@@ -458,7 +512,11 @@ fn z27_who_is_offline_or_takes_transfers_only_has_declined(tale: &mut Tale) -> T
 }
 
 fn z28_who_is_away_or_busy_is_asked_when_free_again(tale: &mut Tale) -> Told {
-    let setup = tale.setup(1);
+    OFFERED_TO.iter().try_for_each(|to| asked_when_free(tale, to))
+}
+
+fn asked_when_free(tale: &mut Tale, to: &str) -> Told {
+    let setup = tale.setup(1).with("queue", "offer_to", to);
     let mut s = at_desk(tale, &setup)?;
     s.is_promised("ada", "21")?;
     s.until(1_800.0);

@@ -86,6 +86,8 @@ impl Day {
         day.staff.registers_permille = phones.some(500, 1_000);
         day.staff.rebinds = phones.pick(&[0, 0, 1, 3]);
         day.staff.transfers_permille = dice("transfers").some(400, 500);
+        let mut rings = dice("rings");
+        day.policy.rings = (rings.pick(&[1, 1, 2, 20]), rings.pick(&[1, 1, 1, 3]));
         day.faults = faults(&mut dice("faults"), length);
         day.crash = crash(&mut dice("crash"));
         day
@@ -174,6 +176,7 @@ fn policy(dice: &mut Dice) -> Policy {
         attempts_total: dice.pick(&[1, 2, 3, 5]),
         retry_delay: secs(dice.pick(&[5, 60, 300])),
         decline_pause: secs(dice.pick(&[0, 5, 60, 300])),
+        rings: (1, 1),
         wrap_up: secs(dice.pick(&[0, 5, 20, 60])),
         agent_ring: secs(dice.pick(&[5, 20, 20])),
         customer_ring: secs(dice.pick(&[5, 30, 30])),

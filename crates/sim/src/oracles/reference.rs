@@ -2,7 +2,8 @@
 //!
 //! It is fed with what is seen from outside (facts handed over, what the journal answered, who came
 //! online, when an agent's talk ended on the wire) and knows the policy in one sentence: *the agent
-//! free longest gets the oldest arrival that it may be offered*. It shares no code with the queue.
+//! free longest gets the oldest arrival that it may be offered, and who gets none rings along for
+//! the oldest that others ring for*. It shares no code with the queue.
 //!
 //! A prediction has two edges. What **may** be offered at this instant includes what becomes ready
 //! just now; what **must** be offered is only what was ready before this instant.
@@ -51,8 +52,11 @@ struct Entry {
     state: State,
     /// The input at which it became a request: it was ready only during that input.
     born: u64,
-    /// The last offer of it.
+    /// The offer that was accepted last.
     offer: Option<OfferId>,
+    /// Those that ring for it, and who rang and did not take it since the first of them.
+    ringing: Vec<OfferId>,
+    left: Vec<AgentName>,
 }
 
 #[derive(Debug, Clone)]
@@ -93,7 +97,7 @@ pub struct Reference {
     agents: Vec<Agent>,
     pending: Vec<(Seq, Pending)>,
     people: Vec<Person>,
-    decline_pause: Vec<(QueueName, Duration)>,
+    queues: Vec<(QueueName, queue::QueueSettings)>,
     journal_up: bool,
     /// Callbacks may have to wait for a channel of the trunk, which is not seen from outside: that
     /// one is not offered is no mistake, that a later one is offered before it is.
@@ -116,7 +120,7 @@ impl Reference {
             busy_until: Mono::ZERO,
             talked: false,
         };
-        let pauses = settings.queues.iter();
+        let queues = settings.queues.iter().map(|(name, queue)| (name.clone(), queue.clone()));
         Reference {
             entries: Vec::new(),
             disk: Vec::new(),
@@ -124,7 +128,7 @@ impl Reference {
             agents: settings.agents.iter().map(agent).collect(),
             pending: Vec::new(),
             people: Vec::new(),
-            decline_pause: pauses.map(|(name, q)| (name.clone(), q.decline_pause)).collect(),
+            queues: queues.collect(),
             journal_up: true,
             channels_limited: false,
             next_place: 1,
@@ -253,6 +257,8 @@ impl Reference {
             state: State::Waiting,
             born: 0,
             offer: None,
+            ringing: Vec::new(),
+            left: Vec::new(),
         });
     }
 
@@ -268,6 +274,8 @@ impl Reference {
                 state: State::Waiting,
                 born: 0,
                 offer: None,
+                ringing: Vec::new(),
+                left: Vec::new(),
             });
         }
         apply(&mut self.disk, fact);
@@ -336,8 +344,8 @@ impl Reference {
         if let Some((old, what)) = self.agents[at].work {
             let dials = matches!(what, Who::Request(_));
             let lives = |e: &Entry| {
-                let open = e.state == State::Offered || (dials && e.state == State::Taken);
-                e.who == what && e.offer == Some(old) && open
+                let dialled = dials && e.state == State::Taken && e.offer == Some(old);
+                e.who == what && (dialled || e.ringing.contains(&old))
             };
             if self.entries.iter().any(lives) {
                 self.complain(format!("{name} is offered {who:?} while {old} lives"), None);
@@ -350,7 +358,7 @@ impl Reference {
         self.agents[at].idle = None;
         self.set(who, State::Offered);
         for entry in self.entries.iter_mut().filter(|e| e.who == who) {
-            entry.offer = Some(offer);
+            entry.ringing.push(offer);
         }
     }
 
@@ -366,8 +374,11 @@ impl Reference {
             let what = format!("{name} may not be offered {who:?} ({:?}) now", entry.state);
             return Some(Complaint { what, skipped: None });
         }
-        let as_free = |e: &Entry| matches!(who, Who::Request(_)) || self.has_way(e);
-        let older = |e: &&Entry| e.place < entry.place && self.must(now, agent, e) && as_free(e);
+        // Whoever rings along needs no channel, which the older one may lack.
+        let begins = matches!(who, Who::Request(_)) && entry.state != State::Offered;
+        let as_free = |e: &Entry| begins || e.state == State::Offered || self.has_way(e);
+        let rank = |e: &Entry| (e.state == State::Offered, e.place);
+        let older = |e: &&Entry| rank(e) < rank(entry) && self.must(now, agent, e) && as_free(e);
         let older = self.entries.iter().find(older)?;
         let what = format!("{name} is offered {who:?} before {:?}", older.who);
         Some(Complaint { what, skipped: Some(older.who) })
@@ -376,7 +387,15 @@ impl Reference {
     /// The agent must be the one free longest, of those to whom anything may be offered.
     fn wrong_agent(&self, now: Now, at: usize, who: Who) -> Option<Complaint> {
         let agent = &self.agents[at];
-        let same = |e: &Entry| matches!(who, Who::Request(_)) || self.has_way(e);
+        let joins = |e: &Entry| e.state == State::Offered;
+        let rung = self.entries.iter().any(|e| e.who == who && joins(e));
+        // Who only rings along comes after all for whom there is a work of their own.
+        let same = |e: &Entry| match (rung, joins(e)) {
+            (false, true) => false,
+            (true, true) => true,
+            (true, false) => self.has_way(e),
+            (false, false) => matches!(who, Who::Request(_)) || self.has_way(e),
+        };
         let work_for =
             |other: &Agent| self.entries.iter().find(|e| self.must(now, other, e) && same(e));
         let freer = self.agents.iter().find(|other| {
@@ -395,17 +414,29 @@ impl Reference {
         let of = |agent: &Agent| agent.work.filter(|(id, _)| *id == offer);
         let Some(at) = self.agents.iter().position(|a| of(a).is_some()) else { return };
         let Some((_, who)) = of(&self.agents[at]) else { return };
+        let name = self.agents[at].name.clone();
+        let mut rung = false;
+        for entry in self.entries.iter_mut().filter(|e| e.who == who) {
+            entry.ringing.retain(|other| *other != offer);
+            entry.left.push(name.clone());
+            rung |= entry.state == State::Offered;
+            if end == OfferEnd::Accepted {
+                entry.offer = Some(offer);
+            } else if !entry.ringing.is_empty() {
+                continue;
+            } else if entry.state == State::Offered {
+                entry.state = State::Waiting;
+            }
+            entry.left.clear();
+        }
         match end {
-            OfferEnd::Accepted => self.set(who, State::Taken),
-            OfferEnd::Declined | OfferEnd::NoAnswer => {
-                self.set(who, State::Waiting);
-                self.rest(now, at, who, Duration::ZERO);
+            OfferEnd::Accepted if rung => self.set(who, State::Taken),
+            OfferEnd::Accepted => {
+                self.complain(format!("{who:?} is accepted by {name} and was taken"), Some(who));
             }
-            OfferEnd::Failed => {
-                self.set(who, State::Waiting);
-                self.rest(now, at, who, FAILED_PAUSE_MIN);
-            }
-            OfferEnd::Withdrawn => self.set(who, State::Waiting),
+            OfferEnd::Declined | OfferEnd::NoAnswer => self.rest(now, at, who, Duration::ZERO),
+            OfferEnd::Failed => self.rest(now, at, who, FAILED_PAUSE_MIN),
+            OfferEnd::Withdrawn => {}
         }
     }
 
@@ -421,8 +452,8 @@ impl Reference {
 
     fn rest(&mut self, now: Now, at: usize, who: Who, least: Duration) {
         let Some(entry) = self.entries.iter().find(|e| e.who == who) else { return };
-        let pause = self.decline_pause.iter().find(|(queue, _)| *queue == entry.queue);
-        let until = now.mono + pause.map_or(least, |(_, pause)| (*pause).max(least));
+        let pause = self.settings_of(entry).map(|queue| queue.decline_pause);
+        let until = now.mono + pause.map_or(least, |pause| pause.max(least));
         let rests = &mut self.agents[at].rests;
         rests.retain(|(place, until)| *place != entry.place && *until > now.mono);
         rests.push((entry.place, until));
@@ -446,8 +477,8 @@ impl Reference {
         let ready = match &entry.state {
             State::Waiting => true,
             State::Due(at) => past(*at),
+            State::Offered => self.seats(entry) > 0 && !entry.left.contains(&agent.name),
             State::DueWall(_)
-            | State::Offered
             | State::Taken
             | State::Asking
             | State::Uncertain
@@ -461,6 +492,19 @@ impl Reference {
             && !agent.rests.iter().any(rests)
             && agent.busy_until <= now.mono
             && (self.journal_up || matches!(entry.who, Who::Call(_)))
+    }
+
+    fn settings_of(&self, entry: &Entry) -> Option<&queue::QueueSettings> {
+        self.queues.iter().find(|(name, _)| *name == entry.queue).map(|(_, queue)| queue)
+    }
+
+    /// How many more agents may ring along.
+    fn seats(&self, entry: &Entry) -> usize {
+        let most = self.settings_of(entry).map_or(1, |queue| match entry.who {
+            Who::Call(_) => queue.callers_ring,
+            Who::Request(_) => queue.callbacks_ring,
+        });
+        usize::from(most).saturating_sub(entry.ringing.len())
     }
 
     fn set(&mut self, who: Who, state: State) {
@@ -588,5 +632,28 @@ mod tests {
         assert_eq!(told(&mut reference), [""; 0]);
         fact(&mut reference, at(10), &forge::offered(2, "agent-1", 1));
         assert!(told(&mut reference)[0].starts_with("agent-1 may not be offered"));
+    }
+
+    #[test]
+    fn a_work_that_two_agents_have_or_that_nobody_joins_is_noticed() {
+        let mut settings = lab::settings(2).queue;
+        for queue in settings.queues.values_mut() {
+            queue.callers_ring = 2;
+        }
+        let mut reference = Reference::new(&settings);
+        reference.begin_input();
+        reference.shown(at(1), &agent(1), true, None);
+        reference.shown(at(1), &agent(2), true, None);
+        reference.begin_input();
+        fact(&mut reference, at(3), &forge::arrived(1));
+        fact(&mut reference, at(3), &forge::offered(1, "agent-1", 1));
+        reference.shown(at(4), &agent(2), true, None);
+        let wanted = "agent-2 is free and Call(CallId(1)) waits, yet nothing is offered";
+        assert_eq!(told(&mut reference), [wanted]);
+        fact(&mut reference, at(4), &forge::offered(2, "agent-2", 1));
+        fact(&mut reference, at(5), &forge::offer_ended(2, OfferEnd::Accepted));
+        assert_eq!(told(&mut reference), [""; 0]);
+        fact(&mut reference, at(5), &forge::offer_ended(1, OfferEnd::Accepted));
+        assert_eq!(told(&mut reference), ["Call(CallId(1)) is accepted by agent-1 and was taken"]);
     }
 }

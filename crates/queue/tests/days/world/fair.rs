@@ -1,0 +1,87 @@
+//! Who may be offered what: alone, or ringing along with others; and who comes too late.
+
+use std::collections::BTreeSet;
+
+use ledger::OfferEnd;
+use model::{AgentName, OfferId};
+use queue::Command;
+
+use super::{Leg, Phase, World, serves};
+use crate::watch::{Place, Who};
+
+impl World {
+    /// The acceptances of the others cross our withdrawal, and change nothing.
+    pub(super) fn others_are_too_late(&mut self, who: Who, rang: &[OfferId]) {
+        let accepted = |leg: &Leg| leg.who == who && leg.phase != Phase::Leaving;
+        let has_it = self.legs.values().filter(|leg| accepted(leg)).count();
+        assert_eq!(has_it, 1, "{who:?} is accepted by so many");
+        for offer in rang.iter().copied() {
+            if self.legs[&offer].who == who && self.legs[&offer].phase == Phase::Leaving {
+                let before = self.lines.len();
+                self.tell(Command::OfferEnded { offer, end: OfferEnd::Accepted });
+                assert_eq!(self.lines.len(), before, "a late acceptance was recorded");
+            }
+        }
+    }
+
+    pub(super) fn forget_rings_that_ended(&mut self) {
+        let rung: BTreeSet<Who> = self
+            .legs
+            .values()
+            .filter(|leg| leg.phase == Phase::Ringing)
+            .map(|leg| leg.who)
+            .collect();
+        self.left.retain(|who, _| rung.contains(who));
+    }
+
+    /// Works of one's own go before those for which others ring.
+    pub(super) fn nobody_is_overtaken(&self, agent: &AgentName, who: Who) {
+        let joins = self.ring(who) > 0;
+        for place in self.watch.places.iter().filter(|place| serves(agent, &place.queue)) {
+            let may = self.is_offerable(agent, place.id);
+            let older = place.id < self.watch.place_id(who).expect("an offered work has a place");
+            if place.who == who {
+                assert!(may || self.is_joinable(agent, place), "{who:?} may not be offered");
+            } else if may {
+                assert!(!joins && !older, "{who:?} overtakes {:?}", place.who);
+            } else if joins && older && self.is_joinable(agent, place) {
+                panic!("{who:?} is rung for before {:?}", place.who);
+            }
+        }
+    }
+
+    /// How many ring for it.
+    pub(super) fn ring(&self, who: Who) -> usize {
+        let rings = |leg: &&Leg| leg.who == who && leg.phase == Phase::Ringing;
+        self.legs.values().filter(rings).count()
+    }
+
+    pub(super) fn is_joinable(&self, agent: &AgentName, place: &Place) -> bool {
+        let has_left = self.left.get(&place.who).is_some_and(|left| left.contains(agent));
+        (1..usize::from(self.rings)).contains(&self.ring(place.who))
+            && !has_left
+            && (self.journal_up || matches!(place.who, Who::Call(_)))
+            && !self.watch.is_paused(agent, place.id, self.now.mono)
+    }
+
+    pub(super) fn is_idle(&self, agent: &AgentName) -> bool {
+        self.online[agent]
+            && !self.legs.values().any(|leg| leg.agent == *agent)
+            && self.wrap_up.get(agent).is_none_or(|until| *until <= self.now.mono)
+    }
+
+    pub(super) fn is_offerable(&self, agent: &AgentName, place: u64) -> bool {
+        let found = self.watch.places.iter().find(|other| other.id == place);
+        let who = found.expect("a place that is held").who;
+        let busy = self.legs.values().any(|leg| leg.who == who && leg.phase != Phase::Leaving);
+        let hindered = match who {
+            Who::Call(call) => self.watch.asking.contains(&call),
+            Who::Request(request) => {
+                !self.journal_up
+                    || self.watch.uncertain.contains(&request)
+                    || self.watch.due.get(&request).is_some_and(|due| *due > self.now.mono)
+            }
+        };
+        !busy && !hindered && !self.watch.is_paused(agent, place, self.now.mono)
+    }
+}
