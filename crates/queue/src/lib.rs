@@ -5,11 +5,11 @@
 //! carries out and reports back.
 //!
 //! Rooms: `places` is the one order of callers and requests, `agents` who is free, `plan` who gets
-//! what, `rings` who rings for the same, `policy` to whom a callback is offered, `estimate` how long
-//! who waits will; `calls`, `promise`, `requests`, `offers` and `dial` are the lives of a caller, a
-//! promise, a request, an offer and a customer dial; `refused` is what follows when agents do not
-//! take one, `tickets` what is told of it; `transfer` hands a conversation on; `recover` is what a
-//! restart concludes, by the crash table of ADR 0002; `view` is what is shown.
+//! what, `rings` who rings for the same, `policy` to whom a callback is offered, `estimate` how
+//! long who waits will; `calls`, `promise`, `requests`, `offers` and `dial` are the lives of a
+//! caller, a promise, a request, an offer and a customer dial; `refused` is what follows when
+//! agents do not take one, `tickets` what is told of it; `transfer` hands a conversation on;
+//! `recover` is what a restart concludes, by the crash table of ADR 0002; `view` is what is shown.
 
 mod agents;
 mod calls;
