@@ -252,6 +252,8 @@ pub(crate) fn ivr<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> ivr::Setti
     let section = section::one(root, "ivr", found);
     let default = ivr::Settings::default();
     let hour = 3_600;
+    // Flows are read elsewhere, and look there at what this says; here it must be true or false.
+    section.boolean("callback_steps", found);
     ivr::Settings {
         offer_key: offer_key(&section, found).unwrap_or(default.offer_key),
         offer_after: section.duration("offer_after", between(0, hour), default.offer_after, found),

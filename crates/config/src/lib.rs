@@ -14,6 +14,7 @@ mod day;
 mod dns;
 mod example;
 mod finding;
+mod flows;
 mod groups;
 mod lines;
 mod listeners;
@@ -51,6 +52,7 @@ pub use day::{AnswersFile, CustomersFile, DayFile, PolicyFile, Span, StaffFile, 
 pub use dns::DNS_SERVERS_MAX;
 pub use example::{EXAMPLE, MINIMAL, laboratory, laboratory_text};
 pub use finding::{FINDINGS_MAX, Finding, Severity};
+pub use flows::PromptFiles;
 pub use lines::NUMBERS_MAX;
 pub use listeners::LISTENERS_MAX;
 pub use names::NAME_LENGTH_MAX;
@@ -186,6 +188,26 @@ pub fn read_with(
     text: &str,
     secrets: &Secrets<'_>,
 ) -> Result<(Settings, Roof, Vec<Finding>), Vec<Finding>> {
+    read_in(file_name, text, &Outside { secrets, prompts: &|_, _, _| Ok(()) })
+}
+
+/// What a file of settings points at, outside it.
+pub struct Outside<'a> {
+    /// Passwords.
+    pub secrets: &'a Secrets<'a>,
+    /// Prompts.
+    pub prompts: &'a PromptFiles<'a>,
+}
+
+/// As [`read_with`], with a look at everything that the file points at.
+///
+/// # Errors
+/// As [`read`]; what a flow says and cannot be played is one.
+pub fn read_in(
+    file_name: &str,
+    text: &str,
+    outside: &Outside<'_>,
+) -> Result<(Settings, Roof, Vec<Finding>), Vec<Finding>> {
     let mut found = Findings::new(file_name, text);
     if text.len() > TEXT_LENGTH_MAX {
         let expected = format!("at most {TEXT_LENGTH_MAX} bytes");
@@ -199,7 +221,7 @@ pub fn read_with(
         syntax::report(mistake, &mut found);
     }
     profiles::apply(root.get_mut(), &mut found);
-    let built = build(root.get_ref(), secrets, &mut found);
+    let built = build(root.get_ref(), outside, &mut found);
     match built {
         Some((settings, roof)) if !found.has_errors() => Ok((settings, roof, found.into_list())),
         Some(_) | None => Err(found.into_list()),
@@ -209,9 +231,10 @@ pub fn read_with(
 /// Reads every section, whatever is wrong with the others. None when something was wrong.
 fn build<'a>(
     root: &'a DeTable<'a>,
-    secrets: &Secrets<'_>,
+    outside: &Outside<'_>,
     found: &mut Findings,
 ) -> Option<(Settings, Roof)> {
+    let secrets = outside.secrets;
     section::report_unknown_sections(root, found);
     let network = basics::network(root, secrets, found);
     let mut roof = basics::roof(root, &network, found);
@@ -228,11 +251,14 @@ fn build<'a>(
     let (agents, agent_names) = staff::agents(root, &context, found);
     let registrar = staff::registrar(root, &agents, found);
     let voice = voices::usual(root, !roof.prompts.is_empty(), found);
+    let flows = flows::read(root, found);
     let context = lines::Context {
         trunks: &trunks,
         trunk_names: &trunk_names,
         queue_names: &queue_names,
         voice: &voice,
+        flows: &flows,
+        prompts: (&roof.prompts, outside.prompts),
     };
     let (lines, line_names) = lines::read(root, &context, found);
 

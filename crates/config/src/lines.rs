@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
 
+use ivr::flow::Flow;
 use model::{E164, LineName, NumberFormat, QueueName, TrunkName};
 use toml::de::{DeTable, DeValue};
 
 use crate::basics;
 use crate::finding::Findings;
+use crate::flows::{Flows, PromptFiles};
 use crate::names::Names;
 use crate::section::{self, At, Section, shown};
 use crate::trunks::Trunk;
@@ -30,6 +34,9 @@ pub(crate) struct Context<'a> {
     pub(crate) queue_names: &'a Names,
     /// What is spoken where a line says nothing else.
     pub(crate) voice: &'a Usual,
+    pub(crate) flows: &'a Flows,
+    /// Where prompts of the operator's own are, and whether one of them can be played.
+    pub(crate) prompts: (&'a [PathBuf], &'a PromptFiles<'a>),
 }
 
 /// A line as far as it could be read.
@@ -43,6 +50,7 @@ pub(crate) struct Line {
     trunk: Option<String>,
     pub(crate) queue: Option<String>,
     callback_queue: Option<String>,
+    flow: Option<Arc<Flow>>,
 }
 
 impl Line {
@@ -54,6 +62,7 @@ impl Line {
             language: self.voice.language.clone(),
             greeting: self.voice.greeting.clone(),
             prompts: self.voice.prompts.clone(),
+            flow: self.flow.clone(),
             script: self.voice.script.clone(),
             outbound_number: self.outbound_number,
             withheld: self.withheld,
@@ -120,10 +129,17 @@ fn one(
     let queue = context.queue_names.reference(section, "queue", found);
     let callback_queue = callback_queue(section, context.queue_names, found);
     let outbound_number = outbound_number(section, name, callbacks, &numbers, found);
+    let voice = voices::of_line(section, context.voice, found);
+    let flow = context.flows.of_line(section, found);
+    if let Some(flow) = &flow {
+        let (directories, files) = context.prompts;
+        context.flows.check_prompts(flow, voice.language.as_str(), directories, files, found);
+    }
     Line {
         name: name.map(str::to_string),
         numbers,
-        voice: voices::of_line(section, context.voice, found),
+        voice,
+        flow,
         outbound_number,
         withheld: withheld(section, found),
         callbacks,

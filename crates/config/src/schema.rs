@@ -7,6 +7,8 @@ pub(crate) enum Shape {
     One,
     /// `[[trunk]]`, as often as there are trunks.
     Many,
+    /// `{ say = … }`, in a list of steps.
+    Inline,
 }
 
 /// A section: its name, its shape and its keys.
@@ -74,6 +76,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "entries_max",
             "digits_max",
             "promise_time",
+            "callback_steps",
         ],
     ),
     one("timings", &["agent_ring", "customer_ring", "agent_choice", "answer_after"]),
@@ -144,6 +147,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "speak_offer",
             "whisper_agent",
             "whisper_customer",
+            "flow",
             "agent_script",
             "outbound_number",
             "withhold_number",
@@ -173,6 +177,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "duplicates",
         ],
     ),
+    many("flow", &["name", "steps"]),
     many("group", &["name", "wrap_up", "auto_ready", "priority"]),
     many(
         "agent",
@@ -215,6 +220,7 @@ impl SectionSchema {
         match self.shape {
             Shape::One => format!("[{}]", self.name),
             Shape::Many => format!("[[{}]]", self.name),
+            Shape::Inline => format!("{{ {} = … }}", self.name),
         }
     }
 }

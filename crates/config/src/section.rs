@@ -141,6 +141,18 @@ pub(crate) fn report_unknown_sections(root: &DeTable<'_>, found: &mut Findings) 
 }
 
 impl<'a> Section<'a> {
+    /// A table inside another section, read as a section of its own.
+    pub(crate) fn inline(
+        schema: &'static SectionSchema,
+        table: &'a DeTable<'a>,
+        span: Range<usize>,
+        found: &mut Findings,
+    ) -> Section<'a> {
+        let section = Section { schema, span, table: Some(table), misshapen: false };
+        section.report_unknown_keys(found);
+        section
+    }
+
     /// True when the file has this section.
     pub(crate) fn is_present(&self) -> bool {
         self.table.is_some()

@@ -112,18 +112,22 @@ fn script(section: &Section<'_>, found: &mut Findings) -> Option<Arc<str>> {
 
 /// The name of a prompt file.
 fn file(section: &Section<'_>, key: &str, found: &mut Findings) -> Option<Arc<str>> {
-    let expected = "the name of a prompt file, without .wav";
-    let at = section.parsed(key, expected, found, |text| {
-        let simple = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-        if let Some(stem) = text.strip_suffix(".wav") {
-            let hint = format!("write \"{}\"", shown(stem.rsplit('/').next().unwrap_or(stem)));
-            return Err(Mistake::new("the name stands without its ending", hint));
-        }
-        if text.is_empty() || text.len() > 64 || !text.chars().all(simple) {
-            let hint = "put the file into prompts.directory, below the line's language";
-            return Err(Mistake::new(format!("`{}` is not a file name", shown(text)), hint));
-        }
-        Ok(text.to_string())
-    });
+    let at = section.parsed(key, FILE_EXPECTED, found, file_name);
     at.map(|at| Arc::from(at.value))
+}
+
+pub(crate) const FILE_EXPECTED: &str = "the name of a prompt file, without .wav";
+
+/// The name of a prompt file, without its folder and its ending.
+pub(crate) fn file_name(text: &str) -> Result<String, Mistake> {
+    let simple = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    if let Some(stem) = text.strip_suffix(".wav") {
+        let hint = format!("write \"{}\"", shown(stem.rsplit('/').next().unwrap_or(stem)));
+        return Err(Mistake::new("the name stands without its ending", hint));
+    }
+    if text.is_empty() || text.len() > 64 || !text.chars().all(simple) {
+        let hint = "put the file into prompts.directory, below the line's language";
+        return Err(Mistake::new(format!("`{}` is not a file name", shown(text)), hint));
+    }
+    Ok(text.to_string())
 }

@@ -11,7 +11,8 @@
 
 use std::sync::Arc;
 
-use ivr::{Ask, Caller, CallerScript, Phrase, Reply};
+use ivr::flow::FlowScript;
+use ivr::{Ask, Caller, CallerScript, Phrase, Reply, Script};
 use ledger::CallEnd;
 use model::{CallId, Deadline, E164, Key, Now, OfferId, TrunkName};
 use queue::{Command, NoOffer};
@@ -37,6 +38,8 @@ pub(crate) struct CallerCall {
     /// Kept only where callbacks go to contacts.
     contact: Option<String>,
     offers: Offers,
+    /// The caller is, or was, in the queue.
+    arrived: bool,
     stage: Stage,
 }
 
@@ -46,7 +49,7 @@ struct Offers(Option<NoOffer>);
 
 impl Offers {
     /// Asks the queue, and lets the script know before its next input. A change is shown.
-    fn look(&mut self, board: &mut Switchboard, call: CallId, script: &mut CallerScript) {
+    fn look(&mut self, board: &mut Switchboard, call: CallId, script: &mut Script) {
         let why = board.queues.may_offer(call).err();
         script.set_open(why.is_none());
         let kind = |why: &Option<NoOffer>| why.as_ref().map(std::mem::discriminant);
@@ -66,7 +69,7 @@ enum Stage {
     /// The ACK. A fast thumb, or a lost ACK, may bring keys before it: they are kept.
     Answered { early: Vec<Key> },
     /// An agent, or the caller's choice.
-    Waiting(Box<CallerScript>),
+    Waiting(Script),
     /// The end of the conversation.
     Talking { offer: OfferId },
     /// The stack's last word.
@@ -134,6 +137,7 @@ impl CallerCall {
             number,
             contact: invited.parties.contact.filter(|_| to_contact),
             offers: Offers::default(),
+            arrived: false,
             stage: Stage::Opening,
         })
     }
@@ -321,10 +325,20 @@ impl CallerCall {
             offer: named(prompts.offer.as_ref(), Phrase::Offer),
             promised: named(prompts.confirmation.as_ref(), Phrase::Promised),
         };
-        let script = CallerScript::new(Arc::clone(&board.ivr), caller, now.mono);
-        self.stage = Stage::Waiting(Box::new(script));
-        let arrive = Command::Arrive { call: self.call, line: self.line.name.clone() };
-        board.queues.handle(now, arrive);
+        let settings = Arc::clone(&board.ivr);
+        let script = match &self.line.flow {
+            None => Script::Queue(Box::new(CallerScript::new(settings, caller, now.mono))),
+            Some(flow) => {
+                let (line, language) = (self.line.name.as_str(), self.line.language.as_str());
+                let flow = Arc::clone(flow);
+                let script = FlowScript::new(settings, flow, caller, line, language, now.mono);
+                Script::Flow(Box::new(script))
+            }
+        };
+        if script.waits_from_the_beginning() {
+            self.arrive(board, now);
+        }
+        self.stage = Stage::Waiting(script);
         self.follow_script(board, now);
         for key in early {
             // The source was asked when the key came.
@@ -338,8 +352,12 @@ impl CallerCall {
 
     /// Does what the script says, then waits until it has a reason to be told more.
     fn follow_script(&mut self, board: &mut Switchboard, now: Now) {
-        let Stage::Waiting(script) = &mut self.stage else { return };
-        while let Some(output) = script.poll() {
+        loop {
+            let Stage::Waiting(script) = &mut self.stage else { return };
+            let Some(output) = script.poll() else {
+                board.timers.set(Owner::Caller(self.call), script.deadline());
+                return;
+            };
             match output {
                 ivr::Output::Play { phrases, repeat } => {
                     let of_menu = phrases.iter().any(Phrase::is_of_menu);
@@ -351,22 +369,32 @@ impl CallerCall {
                     }
                 }
                 ivr::Output::Stop => self.leg.stop_playing(board),
-                ivr::Output::Ask(Ask::Promise { number }) => board.queues.handle(
-                    now,
-                    Command::Request {
-                        call: self.call,
-                        number,
-                        contact: self.contact.clone(),
-                        language: self.line.language.clone(),
-                    },
-                ),
+                ivr::Output::Ask(Ask::Promise { number }) => {
+                    let (call, line) = (self.call, self.line.name.clone());
+                    let (contact, language) = (self.contact.clone(), self.line.language.clone());
+                    let arrived = std::mem::replace(&mut self.arrived, true);
+                    let command = if arrived {
+                        Command::Request { call, number, contact, language }
+                    } else {
+                        Command::ArriveAsking { call, line, number, contact, language }
+                    };
+                    board.queues.handle(now, command);
+                }
+                ivr::Output::Ask(Ask::Wait) => self.arrive(board, now),
                 ivr::Output::Ask(Ask::HangUp) => {
                     self.hang_up(board, now);
                     return;
                 }
             }
         }
-        board.timers.set(Owner::Caller(self.call), script.deadline());
+    }
+
+    /// Takes the caller into the queue, once.
+    fn arrive(&mut self, board: &mut Switchboard, now: Now) {
+        if !std::mem::replace(&mut self.arrived, true) {
+            let arrive = Command::Arrive { call: self.call, line: self.line.name.clone() };
+            board.queues.handle(now, arrive);
+        }
     }
 
     pub(crate) fn hang_up(&mut self, board: &mut Switchboard, now: Now) {

@@ -291,6 +291,7 @@ mod tests {
             numbers: vec!["*".into(), "+33123456789".into()],
             language: "en".into(),
             greeting: None,
+            flow: None,
             script: None,
             prompts: crate::LinePrompts::default(),
             outbound_number: None,

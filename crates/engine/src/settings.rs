@@ -112,6 +112,8 @@ pub struct Line {
     pub language: LanguageTag,
     /// The greeting's file name without `.wav`, when it is not the bundled one.
     pub greeting: Option<Arc<str>>,
+    /// The flow that its callers are led through; without one they are greeted and wait.
+    pub flow: Option<Arc<ivr::flow::Flow>>,
     /// What agents are to follow in its callbacks: the name of a script of their desktop.
     pub script: Option<Arc<str>>,
     /// What else its callers hear otherwise than usual.

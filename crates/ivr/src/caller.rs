@@ -108,6 +108,9 @@ pub enum Ask {
         /// The number.
         number: E164,
     },
+    /// Have the caller wait for an agent from now on; who waits already goes on doing so. A
+    /// [`CallerScript`] alone never asks for it: its callers wait from the beginning.
+    Wait,
     /// The conversation is over: end the call. The last output.
     HangUp,
 }
@@ -219,6 +222,33 @@ impl CallerScript {
         };
         script.speak(now, vec![greeting]);
         script
+    }
+
+    /// Begins with the music: what is said first has been said.
+    pub(crate) fn waiting(settings: Arc<Settings>, caller: Caller, now: Mono) -> CallerScript {
+        let mut script = CallerScript::new(settings, caller, now);
+        script.outputs.clear();
+        script.speaking = false;
+        script.step = Step::Waiting;
+        script.play_music(now, script.until_offer(now, true), "first offer");
+        script
+    }
+
+    /// Back to the music, after something else.
+    pub(crate) fn wait_again(&mut self, now: Mono) {
+        self.step = Step::Waiting;
+        self.play_music(now, self.until_offer(now, false), "next offer");
+    }
+
+    /// Something else begins. The music plays on until it is replaced.
+    pub(crate) fn leave_music(&mut self) {
+        self.silence();
+        self.deadline = None;
+    }
+
+    /// True while the caller hears music, or the offer.
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.step, Step::Waiting)
     }
 
     /// Whether a callback may be asked for from now on: to be said before each input. While it may

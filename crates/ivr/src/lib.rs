@@ -3,14 +3,17 @@
 //! A script is told of keys, of the end of what it had played, and of time; it says what to play
 //! and what it wants. It knows neither SIP nor the queue nor which voice speaks.
 //!
-//! [`CallerScript`] leads a caller from the greeting to an agent or to a promise; [`AgentScript`]
-//! asks an agent whether to take a callback. Both follow one rule of keys: a key that means
-//! something in the present step is obeyed at once, at any moment of any prompt; a key that means
-//! nothing there never interrupts; and the sentence that binds us is spoken to its end.
+//! [`CallerScript`] leads a caller from the greeting to an agent or to a promise,
+//! [`flow::FlowScript`] through the steps that an operator wrote down; [`Script`] is either.
+//! [`AgentScript`] asks an agent whether to take a callback. All follow one rule of keys: a key
+//! that means something in the present step is obeyed at once, at any moment of any prompt; a key that
+//! means nothing there never interrupts; and the sentence that binds us is spoken to its end.
 
 mod agent;
 mod caller;
+pub mod flow;
 mod phrase;
+mod script;
 mod settings;
 
 pub use agent::{AGENT_PAUSE, AgentOutput, AgentScript};
@@ -18,4 +21,5 @@ pub use caller::{
     Ask, Caller, CallerScript, Output, PROMPT_TIME_MAX, REENTRIES_MAX, Reply, TYPED_AHEAD_MAX,
 };
 pub use phrase::{Phrase, spoken};
+pub use script::Script;
 pub use settings::{OfferClock, OfferKey, OfferOpens, Settings};

@@ -17,6 +17,21 @@ pub enum Command {
         /// Its line; the queue is the line's.
         line: LineName,
     },
+    /// A call that does not wait yet asks for a callback: it arrives and asks at once, so that
+    /// nobody is rung for it in between. Answered as [`Command::Request`]; a call that is refused
+    /// waits from then on.
+    ArriveAsking {
+        /// The call.
+        call: CallId,
+        /// Its line.
+        line: LineName,
+        /// Whom to call back.
+        number: E164,
+        /// Where to call, when that is the caller's Contact.
+        contact: Option<String>,
+        /// The language of the prompts.
+        language: LanguageTag,
+    },
     /// A waiting call ended, or was refused by us, without an agent. Ignored for a call that has
     /// become a request.
     Leave {

@@ -148,6 +148,10 @@ impl Queues {
         self.tick();
         match command {
             Command::Arrive { call, line } => self.arrive(call, line),
+            Command::ArriveAsking { call, line, number, contact, language } => {
+                self.arrive(call, line);
+                self.ask(call, number, contact, language);
+            }
             Command::Leave { call, end } => self.leave(call, end),
             Command::Request { call, number, contact, language } => {
                 self.ask(call, number, contact, language);
@@ -225,7 +229,7 @@ impl Queues {
                 let known = self.agents.find(agent).map(|_| ());
                 known.ok_or_else(|| Rejected::UnknownAgent(agent.clone()))
             }
-            Command::Arrive { line, .. } => {
+            Command::Arrive { line, .. } | Command::ArriveAsking { line, .. } => {
                 let known = self.settings.lines.get(line).map(|_| ());
                 known.ok_or_else(|| Rejected::UnknownLine(line.clone()))
             }

@@ -25,7 +25,7 @@ pub(crate) fn config(place: &Place, what: Config, as_json: bool) -> Result<ExitC
             };
             let text = fs::read_to_string(&path)
                 .with_context(|| format!("{} cannot be read", path.display()))?;
-            let read = config::read_with(&path.display().to_string(), &text, &settings::secret);
+            let read = config::read_in(&path.display().to_string(), &text, &settings::OUTSIDE);
             let (findings, good, note) = match read {
                 Ok((settings, _, warnings)) => (warnings, true, server::taken_ports(&settings)),
                 Err(findings) => (findings, false, None),

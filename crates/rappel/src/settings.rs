@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use config::{Finding, Roof, SecretPlace, Severity};
+use config::{Finding, Outside, Roof, SecretPlace, Severity};
 use engine::Settings;
 
 use crate::cli::Place;
@@ -43,7 +43,7 @@ pub(crate) fn read(path: &Path) -> Result<(Settings, Roof)> {
 fn read_quietly(path: &Path) -> Result<(Settings, Roof, Vec<Finding>)> {
     let text =
         fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    match config::read_with(&path.display().to_string(), &text, &secret) {
+    match config::read_in(&path.display().to_string(), &text, &OUTSIDE) {
         Ok(read) => Ok(read),
         Err(findings) => {
             show(&findings);
@@ -54,6 +54,10 @@ fn read_quietly(path: &Path) -> Result<(Settings, Roof, Vec<Finding>)> {
         }
     }
 }
+
+/// What a file of settings points at, on this machine.
+pub(crate) const OUTSIDE: Outside<'static> =
+    Outside { secrets: &secret, prompts: &server::prompts::playable };
 
 /// Most bytes of a password's file that are read; `config` says what is too long.
 const SECRET_FILE_MAX: u64 = 4_096;

@@ -47,11 +47,16 @@ impl Wanted {
             let own = |(file, phrase): (&Option<Arc<str>>, Phrase)| {
                 Some((file.as_deref()?.to_owned(), phrase))
             };
-            // Nothing stands for a whisper.
+            // Nothing stands for a whisper, nor for what a flow says.
             let whispers = [&prompts.whisper_agent, &prompts.whisper_customer].into_iter();
-            let whispers =
-                whispers.flatten().map(|file| (file.to_string(), Phrase::Named(Arc::clone(file))));
-            let own = files.into_iter().filter_map(own).chain(whispers).collect();
+            let said = line.flow.iter().flat_map(|flow| flow.phrases());
+            let said = said.filter_map(|phrase| match phrase {
+                Phrase::Named(file) => Some(file),
+                _ => None,
+            });
+            let alone = whispers.flatten().chain(said);
+            let alone = alone.map(|file| (file.to_string(), Phrase::Named(Arc::clone(file))));
+            let own = files.into_iter().filter_map(own).chain(alone).collect();
             let menu = prompts.menu_language.clone();
             let menu = menu.map(|language| Wanted { language, own: Vec::new() });
             [Wanted { language: line.language.clone(), own }].into_iter().chain(menu)
@@ -95,6 +100,27 @@ pub fn load<'a>(directories: impl IntoIterator<Item = &'a Path>, wanted: &[Wante
         tracing::warn!("prompt: {problem}");
     }
     prompts
+}
+
+/// Whether a prompt can be played: from these directories, in their order, or from the binary.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn playable(directories: &[PathBuf], language: &str, clip: &str) -> Result<(), String> {
+    let mut wrong = None;
+    for directory in directories {
+        match read_named(&directory.join(language).join(format!("{clip}.wav")), language, clip) {
+            Ok(Some(_)) => return Ok(()),
+            Ok(None) => {}
+            Err(what) => wrong = wrong.or(Some(what)),
+        }
+    }
+    let name = format!("{language}/{clip}");
+    match wrong {
+        Some(what) => Err(what),
+        None if BUNDLED.iter().any(|(bundled, _)| *bundled == name) => Ok(()),
+        None => Err("is missing".to_owned()),
+    }
 }
 
 /// What `rappel prompts check` says: what [`load`] would warn of, and the files of the directories

@@ -184,6 +184,7 @@ pub fn settings(agents: u8) -> Settings {
             numbers: vec![LINE.into()],
             language: LanguageTag::from("en"),
             greeting: None,
+            flow: None,
             script: None,
             prompts: engine::LinePrompts::default(),
             outbound_number: E164::parse(OUTBOUND).ok(),

@@ -29,7 +29,9 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
     let whole: String = EXAMPLE
         .lines()
         .map(|line| match line.strip_prefix("# ") {
-            Some(rest) if rest.starts_with('[') || rest.contains(" = ") => format!("{rest}\n"),
+            Some(rest) if rest.starts_with(['[', ']']) || rest.contains(" = ") => {
+                format!("{rest}\n")
+            }
             Some(_) | None => format!("{line}\n"),
         })
         .collect();
@@ -48,6 +50,7 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
         "agent_script = ",
         "whisper_agent = ",
         "whisper_customer = ",
+        "flow = ",
         "group = ",
     ];
     for key in none {

@@ -4,6 +4,7 @@ mod bridge;
 mod credentials;
 mod dns;
 mod files;
+mod flows;
 mod groups;
 mod lines;
 mod listeners;

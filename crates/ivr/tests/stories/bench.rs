@@ -2,9 +2,11 @@
 //! was heard and pressed.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
-use ivr::{Ask, Caller, CallerScript, Output, Phrase, Reply, Settings};
+use ivr::flow::{Flow, FlowScript};
+use ivr::{Ask, Caller, CallerScript, Output, Phrase, Reply, Script, Settings};
 use model::{E164, Key, Mono};
 
 /// How long each phrase of the bench sounds: fifty frames of 20 ms.
@@ -28,7 +30,7 @@ pub struct Heard {
 }
 
 pub struct Bench {
-    pub script: CallerScript,
+    pub script: Script,
     pub now: Mono,
     /// When the prompt that plays ends.
     pub ends: Option<Mono>,
@@ -43,7 +45,17 @@ impl Bench {
 
     pub fn with(settings: Settings, caller: Caller) -> Bench {
         let now = Mono::from_nanos(1);
-        let script = CallerScript::new(settings, caller, now);
+        Bench::leading(Script::Queue(Box::new(CallerScript::new(settings, caller, now))), now)
+    }
+
+    pub fn in_flow(flow: Flow, caller: Caller) -> Bench {
+        let now = Mono::from_nanos(1);
+        let flow = Arc::new(flow);
+        let script = FlowScript::new(Settings::default(), flow, caller, "main", "en", now);
+        Bench::leading(Script::Flow(Box::new(script)), now)
+    }
+
+    fn leading(script: Script, now: Mono) -> Bench {
         let mut bench = Bench { script, now, ends: None, heard: vec![], story: String::from("\n") };
         bench.drain();
         bench
@@ -131,6 +143,7 @@ impl Bench {
                     "(silent)".into()
                 }
                 Output::Ask(Ask::Promise { number }) => format!("PROMISE {}?", number.reveal()),
+                Output::Ask(Ask::Wait) => "WAIT".into(),
                 Output::Ask(Ask::HangUp) => "HANG UP".into(),
             };
             self.write(&line);

@@ -117,6 +117,8 @@ const SUGGESTED: &[&str] = &[
     "tls_name",
     "register",
     "user",
+    "flow",
+    "steps",
 ];
 
 #[test]

@@ -45,6 +45,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             outbound_number: Some(E164::parse("+33155501234").expect("a number")),
             withheld: false,
             callbacks: true,
+            flow: None,
             script: None,
             prompts: engine::LinePrompts::default(),
             trunk: "trunk".into(),

@@ -1,0 +1,345 @@
+//! One step of a flow: `{ label = "…", say = "…" }`.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ivr::Phrase;
+use ivr::flow::{Asking, Labelled, Step, Test, Value, ValueKind};
+use model::Key;
+use toml::de::{DeTable, DeValue};
+
+use super::phrase;
+use crate::finding::Findings;
+use crate::schema::{SectionSchema, Shape};
+use crate::section::{At, Section, shown};
+use crate::value::Mistake;
+use crate::voices;
+
+const MINUTE: Duration = Duration::from_secs(60);
+/// Most characters of a variable's name, and of a label.
+const NAME_LENGTH_MAX: usize = 32;
+
+const fn step(name: &'static str, keys: &'static [&'static str]) -> SectionSchema {
+    SectionSchema { name, shape: Shape::Inline, keys }
+}
+
+/// Every kind of step, by the key that makes it one. Where a step has the keys of two, it is of the
+/// first: `say` and `go` are also parts of others.
+static KINDS: [SectionSchema; 10] = [
+    step("get_digit", &["label", "get_digit", "keys", "say", "wait", "tries", "otherwise"]),
+    step(
+        "get_value",
+        &[
+            "label",
+            "get_value",
+            "kind",
+            "digits_min",
+            "digits_max",
+            "empty",
+            "wrong",
+            "say",
+            "wait",
+            "tries",
+            "otherwise",
+        ],
+    ),
+    step("say_digits", &["label", "say_digits"]),
+    step("set", &["label", "set", "to", "from"]),
+    step("if", &["label", "if", "go"]),
+    step("queue", &["label", "queue", "exits", "offer", "say"]),
+    step("callback", &["label", "callback", "say", "otherwise"]),
+    step("hang_up", &["label", "hang_up"]),
+    step("go", &["label", "go"]),
+    step("say", &["label", "say"]),
+];
+/// A step that is nothing but a place to jump to.
+static MARK: SectionSchema = step("label", &["label"]);
+
+/// Where prompts of the operator's own are named.
+type Said = Vec<(Range<usize>, Arc<str>)>;
+
+/// Reads a step; none when something is wrong with it.
+pub(super) fn read(
+    table: &DeTable<'_>,
+    span: Range<usize>,
+    may_call_back: bool,
+    said: &mut Said,
+    found: &mut Findings,
+) -> Option<Labelled> {
+    let kind = KINDS.iter().find(|kind| table.contains_key(kind.name));
+    let kind = match kind {
+        Some(kind) => kind,
+        None if table.contains_key("label") => &MARK,
+        None => {
+            let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+            let hint = format!("a step has one of {}", names.join(", "));
+            found.error(&span, "this step does nothing that Rappel knows", "a step", hint);
+            return None;
+        }
+    };
+    let section = Section::inline(kind, table, span, found);
+    let label = match section.get("label") {
+        Some(_) => Some(name(&section, "label", found)?),
+        None => None,
+    };
+    let step = match kind.name {
+        "get_digit" => get_digit(&section, said, found),
+        "get_value" => get_value(&section, said, found),
+        "say_digits" => Some(Step::SayDigits { of: name(&section, "say_digits", found)? }),
+        "set" => set(&section, found),
+        "if" => condition(&section, found),
+        "queue" => queue(&section, said, found),
+        "callback" => callback(&section, may_call_back, said, found),
+        "hang_up" => agreed(&section, "hang_up", found).then_some(Step::HangUp),
+        "go" => Some(Step::Go { to: name(&section, "go", found)? }),
+        "say" => Some(Step::Say(phrases(&section, said, found)?)),
+        _ => Some(Step::Mark),
+    };
+    Some(Labelled { label, step: step? })
+}
+
+fn get_digit(section: &Section<'_>, said: &mut Said, found: &mut Findings) -> Option<Step> {
+    section.must_have("keys", "\"123\"", found);
+    let keys = section.parsed("keys", "the keys that answer, such as \"123\"", found, |text| {
+        let keys: Option<Vec<Key>> = text.chars().map(Key::from_char).collect();
+        match keys {
+            Some(keys) if !keys.is_empty() && keys.len() <= 16 => Ok(keys),
+            Some(_) | None => {
+                let hint =
+                    "telephones have the keys 0 to 9, * and #: write them one after the other";
+                Err(Mistake::new(format!("`{}` are no keys", shown(text)), hint))
+            }
+        }
+    });
+    let into = name(section, "get_digit", found);
+    let asking = asking(section, said, found);
+    Some(Step::GetDigit { into: into?, keys: keys?.value, asking: asking? })
+}
+
+fn get_value(section: &Section<'_>, said: &mut Said, found: &mut Findings) -> Option<Step> {
+    let words = [("number", true), ("digits", false)];
+    let number = crate::basics::choice(section, "kind", &words, true, found);
+    let least = section.integer("digits_min", 1..=32, 1, found);
+    let most = section.integer("digits_max", 1..=32, 32, found);
+    if let Some(value) = section.get("digits_min").filter(|_| least > most) {
+        let hint = "digits_max is how many there are at most";
+        found.error(&value.span(), "`digits_min` is above `digits_max`", "a smaller one", hint);
+        return None;
+    }
+    let narrow = |count: u64| u8::try_from(count).unwrap_or(u8::MAX);
+    let kind = if number {
+        for key in ["digits_min", "digits_max"] {
+            if let Some(value) = section.get(key) {
+                let problem = format!("`{key}` has no meaning for telephone numbers");
+                let hint = "add kind = \"digits\", or take it out";
+                found.error(&value.span(), problem, "`kind = \"digits\"` beside it", hint);
+            }
+        }
+        ValueKind::Number
+    } else {
+        ValueKind::Digits { least: narrow(least), most: narrow(most) }
+    };
+    let empty = match section.get("empty") {
+        Some(_) => Some(name(section, "empty", found)?),
+        None => None,
+    };
+    let usual = if number { Phrase::BadNumber } else { Phrase::WrongKey };
+    let wrong = file(section, "wrong", said, found).unwrap_or(usual);
+    let into = name(section, "get_value", found);
+    let asking = asking(section, said, found);
+    Some(Step::GetValue { into: into?, kind, empty, wrong, asking: asking? })
+}
+
+fn asking(section: &Section<'_>, said: &mut Said, found: &mut Findings) -> Option<Asking> {
+    let otherwise = match section.get("otherwise") {
+        Some(_) => Some(name(section, "otherwise", found)?),
+        None => None,
+    };
+    section.must_have("say", "\"menu\"", found);
+    Some(Asking {
+        question: phrases(section, said, found)?,
+        wait: section.duration(
+            "wait",
+            Duration::from_secs(1)..=MINUTE,
+            Duration::from_secs(6),
+            found,
+        ),
+        tries: u8::try_from(section.integer("tries", 1..=20, 3, found)).unwrap_or(u8::MAX),
+        otherwise,
+    })
+}
+
+fn set(section: &Section<'_>, found: &mut Findings) -> Option<Step> {
+    let into = name(section, "set", found)?;
+    let to = match (section.get("to"), section.get("from")) {
+        (Some(_), None) => Value::Text(section.text("to", found)?.value.into()),
+        (None, Some(_)) => Value::Of(name(section, "from", found)?),
+        (Some(both), Some(_)) => {
+            let hint = "`to` is a text, `from` the name of another variable";
+            found.error(&both.span(), "this step sets two values", "`to` or `from`", hint);
+            return None;
+        }
+        (None, None) => {
+            let hint = "add to = \"a text\", or from = \"another.variable\"";
+            found.error(&section.span, "this step sets no value", "`to` or `from`", hint);
+            return None;
+        }
+    };
+    Some(Step::Set { into, to })
+}
+
+const TESTS: &str = "\"choice == 1\", \"choice != 1\", \"choice\" or \"not choice\"";
+
+/// `choice == 1`, `choice != 1`, `choice` (not empty), `not choice`.
+fn condition(section: &Section<'_>, found: &mut Findings) -> Option<Step> {
+    section.must_have("go", "\"a-label\"", found);
+    let test = section.parsed("if", TESTS, found, |text| {
+        let (of, is, not) = match (text.split_once("=="), text.split_once("!=")) {
+            (Some((of, is)), None) => (of, Some(is), false),
+            (None, Some((of, is))) => (of, Some(is), true),
+            (None, None) => match text.trim().strip_prefix("not ") {
+                Some(of) => (of, None, true),
+                None => (text, None, false),
+            },
+            (Some(_), Some(_)) => ("", None, false),
+        };
+        if !is_name(of.trim()) {
+            let hint = "the left side is the name of a variable, the right side a text";
+            return Err(Mistake::new(format!("`{}` is no test", shown(text)), hint));
+        }
+        let is = is.map(|is| Arc::from(is.trim().trim_matches('\'')));
+        Ok(Test { of: of.trim().into(), is, not })
+    });
+    let go = section.get("go").and_then(|_| name(section, "go", found));
+    Some(Step::If { test: test?.value, go: go? })
+}
+
+fn queue(section: &Section<'_>, said: &mut Said, found: &mut Findings) -> Option<Step> {
+    if !agreed(section, "queue", found) {
+        return None;
+    }
+    let offer = section.boolean("offer", found).is_none_or(|at| at.value);
+    let say = file(section, "say", said, found);
+    let exits = match section.get("exits") {
+        Some(value) => match value.get_ref() {
+            DeValue::Table(table) => exits(table, found)?,
+            _ => {
+                let hint = "write exits = { \"9\" = \"a-label\" }";
+                found.error(&value.span(), "`exits` is no table", "keys and labels", hint);
+                return None;
+            }
+        },
+        None => BTreeMap::new(),
+    };
+    Some(Step::Queue { exits, offer, say })
+}
+
+fn exits(table: &DeTable<'_>, found: &mut Findings) -> Option<BTreeMap<Key, Arc<str>>> {
+    let mut exits = BTreeMap::new();
+    let mut right = true;
+    for (key, label) in table {
+        let mut letters = key.get_ref().chars();
+        let pressed = letters.next().and_then(Key::from_char).filter(|_| letters.next().is_none());
+        match (pressed, label.get_ref()) {
+            (Some(pressed), DeValue::String(label)) if is_name(label) => {
+                exits.insert(pressed, Arc::from(label.as_ref()));
+            }
+            (None, _) => {
+                let problem = format!("`{}` is no key of a telephone", shown(key.get_ref()));
+                let hint = "write exits = { \"9\" = \"a-label\" }";
+                found.error(&key.span(), problem, "one of 0 to 9, * and #", hint);
+                right = false;
+            }
+            (Some(_), _) => {
+                let hint = "write exits = { \"9\" = \"a-label\" }";
+                found.error(&label.span(), "this is no label", "the label of a step", hint);
+                right = false;
+            }
+        }
+    }
+    right.then_some(exits)
+}
+
+fn callback(
+    section: &Section<'_>,
+    may_call_back: bool,
+    said: &mut Said,
+    found: &mut Findings,
+) -> Option<Step> {
+    if !may_call_back {
+        let problem = "a flow may not promise callbacks here";
+        let hint = "let callers ask in the queue, or set callback_steps = true under [ivr]";
+        found.error(&section.span, problem, "a step that does not call back", hint);
+        return None;
+    }
+    let otherwise = match section.get("otherwise") {
+        Some(_) => Some(name(section, "otherwise", found)?),
+        None => None,
+    };
+    let say = file(section, "say", said, found);
+    Some(Step::Callback { number: name(section, "callback", found)?, say, otherwise })
+}
+
+/// `key = true`: anything else is a mistake.
+fn agreed(section: &Section<'_>, key: &str, found: &mut Findings) -> bool {
+    match section.boolean(key, found) {
+        Some(At { value: true, .. }) => true,
+        Some(At { value: false, span }) => {
+            let hint = "take the step out";
+            found.error(&span, format!("`{key}` is false"), format!("{key} = true"), hint);
+            false
+        }
+        None => false,
+    }
+}
+
+/// What is said: one prompt, or several one after the other.
+fn phrases(section: &Section<'_>, said: &mut Said, found: &mut Findings) -> Option<Vec<Phrase>> {
+    let files = section.texts("say", found)?;
+    let all: Vec<Option<Phrase>> =
+        files.value.iter().map(|file| spoken("say", file, said, found)).collect();
+    all.into_iter().collect()
+}
+
+fn file(section: &Section<'_>, key: &str, said: &mut Said, found: &mut Findings) -> Option<Phrase> {
+    let at = section.text(key, found)?;
+    spoken(key, &at, said, found)
+}
+
+fn spoken(key: &str, at: &At<&str>, said: &mut Said, found: &mut Findings) -> Option<Phrase> {
+    match voices::file_name(at.value) {
+        Ok(file) => {
+            let phrase = phrase(&file);
+            if let Phrase::Named(name) = &phrase {
+                said.push((at.span.clone(), Arc::clone(name)));
+            }
+            Some(phrase)
+        }
+        Err(mistake) => {
+            let problem = format!("`{key}`: {}", mistake.problem);
+            found.error(&at.span, problem, voices::FILE_EXPECTED, mistake.hint);
+            None
+        }
+    }
+}
+
+/// The name of a variable, or a label.
+fn name(section: &Section<'_>, key: &str, found: &mut Findings) -> Option<Arc<str>> {
+    let at = section.parsed(key, "a simple name, such as \"choice\"", found, |text| {
+        if is_name(text) {
+            return Ok(Arc::from(text));
+        }
+        let hint = format!("small letters, digits, dot, hyphen; at most {NAME_LENGTH_MAX}");
+        Err(Mistake::new(format!("`{}` is not a simple name", shown(text)), hint))
+    });
+    at.map(|at| at.value)
+}
+
+fn is_name(text: &str) -> bool {
+    let simple = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    (1..=NAME_LENGTH_MAX).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(simple)
+}

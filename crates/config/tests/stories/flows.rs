@@ -1,0 +1,323 @@
+//! Flows: what their steps mean, and mistakes in them.
+
+use config::{Outside, Severity};
+use expect_test::{Expect, expect};
+use ivr::flow::{Step, Test, Value, ValueKind};
+
+use crate::{BASE, changed};
+
+/// The base file whose line has a flow of these steps.
+fn with_steps(steps: &str) -> String {
+    let line = changed("name = \"support\"\nnumber", "name = \"support\"\nflow = \"f\"\nnumber");
+    format!("{line}\n[[flow]]\nname = \"f\"\nsteps = [\n{steps}\n]\n")
+}
+
+fn said(text: &str) -> String {
+    match config::read("rappel.toml", text) {
+        Ok((_, _, warnings)) => warnings.iter().map(|found| found.render()).collect(),
+        Err(findings) => findings.iter().map(|found| found.render()).collect(),
+    }
+}
+
+fn bad(steps: &str, expected: Expect) {
+    expected.assert_eq(&said(&with_steps(steps)));
+}
+
+#[test]
+fn every_kind_of_step_is_read() {
+    let text = with_steps(
+        r##"  { say = ["greeting", "our-notice"] },
+  { label = "wait", queue = true, offer = false, exits = { "9" = "leave", "#" = "end" } },
+  { label = "leave", get_digit = "choice", keys = "12*", say = "menu", wait = "4s", tries = 2 },
+  { set = "phone", from = "caller.number" },
+  { set = "kind", to = "own" },
+  { if = "choice == 1", go = "call" },
+  { if = "choice != 2", go = "wait" },
+  { if = "not phone", go = "type" },
+  { if = "callbacks", go = "type" },
+  { label = "type", get_value = "phone", say = "enter-number", empty = "caller.number" },
+  { get_value = "pin", kind = "digits", digits_min = 4, digits_max = 6, say = "menu", wrong = "no" },
+  { say_digits = "phone" },
+  { label = "call", callback = "phone", say = "promised", otherwise = "wait" },
+  { go = "end" },
+  { label = "end" },
+  { hang_up = true },"##,
+    );
+    let (settings, _, warnings) = config::read("rappel.toml", &text).expect("a good file");
+    assert_eq!(warnings, []);
+    let flow = settings.lines[0].flow.as_ref().expect("the line has it");
+    assert_eq!(flow.name(), "f");
+    let steps: Vec<&Step> = flow.steps().iter().collect();
+    assert_eq!(steps.len(), 16);
+    assert!(matches!(steps[1], Step::Queue { exits, offer: false, say: None } if exits.len() == 2));
+    let of = |test: &Test| (test.of.to_string(), test.is.as_deref().map(str::to_owned), test.not);
+    let tests: Vec<_> = steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::If { test, .. } => Some(of(test)),
+            _ => None,
+        })
+        .collect();
+    let named = |name: &str, is: Option<&str>, not| (name.to_owned(), is.map(str::to_owned), not);
+    assert_eq!(
+        tests,
+        [
+            named("choice", Some("1"), false),
+            named("choice", Some("2"), true),
+            named("phone", None, true),
+            named("callbacks", None, false),
+        ]
+    );
+    assert!(matches!(steps[3], Step::Set { to: Value::Of(of), .. } if &**of == "caller.number"));
+    let pin = ValueKind::Digits { least: 4, most: 6 };
+    assert!(matches!(steps[10], Step::GetValue { kind, .. } if *kind == pin));
+}
+
+#[test]
+fn a_label_that_nobody_has() {
+    bad(
+        "  { label = \"wait\", queue = true, exits = { \"9\" = \"wiat\" } },",
+        expect![[r#"
+              × no step of this flow has the label `wiat`
+                ╭─[rappel.toml:31:3]
+             31 │   { label = "wait", queue = true, exits = { "9" = "wiat" } },
+                ·   ─────────────────────────────┬────────────────────────────
+                ·                                ╰── expected the label of a step
+                ╰────
+              help: did you mean `wait`?
+        "#]],
+    );
+}
+
+#[test]
+fn a_label_given_twice_and_a_variable_that_nothing_sets() {
+    bad(
+        "  { label = \"a\", say = \"menu\" },\n  { label = \"a\", if = \"choise\", go = \"a\" },\n  { \
+         queue = true },",
+        expect![[r#"
+              × from here the flow comes back to here without asking the caller anything
+                ╭─[rappel.toml:31:3]
+             31 │   { label = "a", say = "menu" },
+                ·   ──────────────┬──────────────
+                ·                 ╰── expected a loop that asks
+                ╰────
+              help: put a get_digit, get_value or queue step into the loop
+              × `a` is the label of the step in line 31
+                ╭─[rappel.toml:32:3]
+             32 │   { label = "a", if = "choise", go = "a" },
+                ·   ────────────────────┬───────────────────
+                ·                       ╰── expected a label of its own
+                ╰────
+              help: give this step another label
+              × nothing in this flow sets `choise`
+                ╭─[rappel.toml:32:3]
+             32 │   { label = "a", if = "choise", go = "a" },
+                ·   ────────────────────┬───────────────────
+                ·                       ╰── expected a variable that a step before sets
+                ╰────
+              help: known of every caller are caller.number, callbacks, language, line
+        "#]],
+    );
+}
+
+#[test]
+fn a_loop_that_never_asks() {
+    bad(
+        "  { label = \"again\", say = \"menu\" },\n  { go = \"again\" },",
+        expect![[r#"
+              × from here the flow comes back to here without asking the caller anything
+                ╭─[rappel.toml:31:3]
+             31 │   { label = "again", say = "menu" },
+                ·   ────────────────┬────────────────
+                ·                   ╰── expected a loop that asks
+                ╰────
+              help: put a get_digit, get_value or queue step into the loop
+        "#]],
+    );
+}
+
+#[test]
+fn a_step_that_is_none_and_keys_that_it_has_not() {
+    bad(
+        "  { play = \"menu\" },\n  { say = \"menu\", tries = 3 },\n  \"menu\",",
+        expect![[r#"
+              × this step does nothing that Rappel knows
+                ╭─[rappel.toml:31:3]
+             31 │   { play = "menu" },
+                ·   ────────┬────────
+                ·           ╰── expected a step
+                ╰────
+              help: a step has one of get_digit, get_value, say_digits, set, if, queue, callback, hang_up, go,
+                    say
+              × { say = … } has no key `tries`
+                ╭─[rappel.toml:32:19]
+             32 │   { say = "menu", tries = 3 },
+                ·                   ──┬──
+                ·                     ╰── expected a key of { say = … }
+                ╰────
+              help: its keys are label, say
+              × this is no step
+                ╭─[rappel.toml:33:3]
+             33 │   "menu",
+                ·   ───┬──
+                ·      ╰── expected a step in braces
+                ╰────
+              help: each step stands in braces: { say = "greeting" }
+        "#]],
+    );
+}
+
+#[test]
+fn keys_times_tests_and_exits_that_are_none() {
+    bad(
+        "  { get_digit = \"x\", keys = \"1,2\", say = \"menu\", wait = \"5m\" },\n  { if = \"1 == 1\", \
+         go = \"x\" },\n  { queue = true, exits = { \"10\" = \"x\" } },\n  { queue = false },\n  { get_value \
+         = \"x\", say = \"menu\", digits_min = 4 },\n  { set = \"x\" },",
+        expect![[r#"
+              × `keys`: `1,2` are no keys
+                ╭─[rappel.toml:31:29]
+             31 │   { get_digit = "x", keys = "1,2", say = "menu", wait = "5m" },
+                ·                             ──┬──
+                ·                               ╰── expected the keys that answer, such as "123"
+                ╰────
+              help: telephones have the keys 0 to 9, * and #: write them one after the other
+              × `wait` is too long
+                ╭─[rappel.toml:31:57]
+             31 │   { get_digit = "x", keys = "1,2", say = "menu", wait = "5m" },
+                ·                                                         ──┬─
+                ·                                                           ╰── expected a time from "1s" to "1m"
+                ╰────
+              help: write it in quotes with its units: "6s" (ms, s, m, h, d)
+              × `if`: `1 == 1` is no test
+                ╭─[rappel.toml:32:10]
+             32 │   { if = "1 == 1", go = "x" },
+                ·          ────┬───
+                ·              ╰── expected "choice == 1", "choice != 1", "choice" or "not choice"
+                ╰────
+              help: the left side is the name of a variable, the right side a text
+              × `10` is no key of a telephone
+                ╭─[rappel.toml:33:29]
+             33 │   { queue = true, exits = { "10" = "x" } },
+                ·                             ──┬─
+                ·                               ╰── expected one of 0 to 9, * and #
+                ╰────
+              help: write exits = { "9" = "a-label" }
+              × `queue` is false
+                ╭─[rappel.toml:34:13]
+             34 │   { queue = false },
+                ·             ──┬──
+                ·               ╰── expected queue = true
+                ╰────
+              help: take the step out
+              × `digits_min` has no meaning for telephone numbers
+                ╭─[rappel.toml:35:49]
+             35 │   { get_value = "x", say = "menu", digits_min = 4 },
+                ·                                                 ┬
+                ·                                                 ╰── expected `kind = "digits"` beside it
+                ╰────
+              help: add kind = "digits", or take it out
+              × this step sets no value
+                ╭─[rappel.toml:36:3]
+             36 │   { set = "x" },
+                ·   ──────┬──────
+                ·         ╰── expected `to` or `from`
+                ╰────
+              help: add to = "a text", or from = "another.variable"
+        "#]],
+    );
+}
+
+#[test]
+fn a_step_that_no_caller_comes_to_is_warned_of() {
+    bad(
+        "  { queue = true },\n  { say = \"menu\" },",
+        expect![[r#"
+              ⚠ no caller comes to this step
+                ╭─[rappel.toml:32:3]
+             32 │   { say = "menu" },
+                ·   ────────┬───────
+                ·           ╰── expected a step that a caller can come to
+                ╰────
+              help: take it out, or give it a label and jump to it
+        "#]],
+    );
+}
+
+#[test]
+fn a_line_with_a_flow_that_there_is_not() {
+    let text = changed("name = \"support\"\nnumber", "name = \"support\"\nflow = \"f\"\nnumber");
+    expect![[r#"
+          × there is no flow `f`
+            ╭─[rappel.toml:20:8]
+         20 │ flow = "f"
+            ·        ─┬─
+            ·         ╰── expected the name of a [[flow]]
+            ╰────
+          help: add a line [[flow]] with this name
+    "#]]
+    .assert_eq(&said(&text));
+}
+
+#[test]
+fn a_flow_without_steps_and_one_without_a_list() {
+    let text = format!("{BASE}\n[[flow]]\nname = \"f\"\n[[flow]]\nname = \"g\"\nsteps = 1\n");
+    expect![[r#"
+          × this [[flow]] has no `steps`
+            ╭─[rappel.toml:27:1]
+         27 │ [[flow]]
+            · ────┬───
+            ·     ╰── expected `steps` below
+            ╰────
+          help: add steps = [{ say = "greeting" }, { queue = true }]
+          × `steps` is no list
+            ╭─[rappel.toml:31:9]
+         31 │ steps = 1
+            ·         ┬
+            ·         ╰── expected a list of steps
+            ╰────
+          help: write steps = [ { say = "greeting" }, { queue = true } ]
+    "#]]
+    .assert_eq(&said(&text));
+}
+
+#[test]
+fn where_flows_may_promise_nothing_a_callback_step_is_refused() {
+    let steps = with_steps("  { callback = \"caller.number\" },\n  { queue = true },");
+    assert_eq!(said(&steps), "");
+    let refused = steps.replace("[ivr]", "[ivr]\ncallback_steps = false");
+    expect![[r#"
+          × a flow may not promise callbacks here
+            ╭─[rappel.toml:32:3]
+         32 │   { callback = "caller.number" },
+            ·   ───────────────┬──────────────
+            ·                  ╰── expected a step that does not call back
+            ╰────
+          help: let callers ask in the queue, or set callback_steps = true under [ivr]
+    "#]]
+    .assert_eq(&said(&refused));
+}
+
+#[test]
+fn a_prompt_that_is_missing_is_found_where_the_flow_names_it() {
+    let text = with_steps("  { say = [\"greeting\", \"our-notice\"] },\n  { queue = true },");
+    let outside = Outside {
+        secrets: &|_| Err("none".into()),
+        prompts: &|_, language, file| {
+            if (language, file) == ("en", "our-notice") { Err("is missing".into()) } else { Ok(()) }
+        },
+    };
+    let findings =
+        config::read_in("rappel.toml", &text, &outside).expect_err("a prompt is missing");
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].severity, Severity::Error);
+    expect![[r#"
+          × the prompt en/our-notice.wav is missing
+            ╭─[rappel.toml:31:24]
+         31 │   { say = ["greeting", "our-notice"] },
+            ·                        ──────┬─────
+            ·                              ╰── expected a prompt that can be played
+            ╰────
+          help: name the folder of your prompts: [prompts] directory = "…"
+    "#]]
+    .assert_eq(&findings[0].render());
+}

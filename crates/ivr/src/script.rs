@@ -1,0 +1,78 @@
+//! What leads a caller: the script of the queue, or a flow of the operator's.
+
+use model::{Deadline, Key, Mono};
+
+use crate::flow::FlowScript;
+use crate::{CallerScript, Output, Reply};
+
+/// Leads one caller.
+pub enum Script {
+    /// From the greeting into the queue.
+    Queue(Box<CallerScript>),
+    /// By the steps of a flow.
+    Flow(Box<FlowScript>),
+}
+
+macro_rules! either {
+    ($script:expr, $inner:ident => $act:expr) => {
+        match $script {
+            Script::Queue($inner) => $act,
+            Script::Flow($inner) => $act,
+        }
+    };
+}
+
+impl Script {
+    /// As [`CallerScript::set_open`].
+    pub fn set_open(&mut self, open: bool) {
+        either!(self, script => script.set_open(open));
+    }
+
+    /// As [`CallerScript::handle_key`].
+    pub fn handle_key(&mut self, now: Mono, key: Key) {
+        either!(self, script => script.handle_key(now, key));
+    }
+
+    /// As [`CallerScript::handle_played`].
+    pub fn handle_played(&mut self, now: Mono) {
+        either!(self, script => script.handle_played(now));
+    }
+
+    /// As [`CallerScript::handle_timeout`].
+    pub fn handle_timeout(&mut self, now: Mono) {
+        either!(self, script => script.handle_timeout(now));
+    }
+
+    /// As [`CallerScript::handle_reply`].
+    pub fn handle_reply(&mut self, now: Mono, reply: Reply) {
+        either!(self, script => script.handle_reply(now, reply));
+    }
+
+    /// As [`CallerScript::poll`].
+    pub fn poll(&mut self) -> Option<Output> {
+        either!(self, script => script.poll())
+    }
+
+    /// As [`CallerScript::deadline`].
+    pub fn deadline(&self) -> Option<Deadline> {
+        either!(self, script => script.deadline())
+    }
+
+    /// As [`CallerScript::is_typing_number`].
+    pub fn is_typing_number(&self) -> bool {
+        either!(self, script => script.is_typing_number())
+    }
+
+    /// As [`CallerScript::step`].
+    pub fn step(&self) -> &'static str {
+        either!(self, script => script.step())
+    }
+
+    /// True where the caller waits from the beginning, instead of when [`crate::Ask::Wait`] says.
+    pub fn waits_from_the_beginning(&self) -> bool {
+        match self {
+            Script::Queue(_) => true,
+            Script::Flow(_) => false,
+        }
+    }
+}
