@@ -11,6 +11,7 @@ mod catalogue;
 mod dynamics;
 mod ear;
 mod eight;
+mod flows;
 mod genesys;
 mod iadvize;
 mod not_yet;
@@ -69,8 +70,15 @@ pub struct Outcome {
 
 /// Every story by the name of its function.
 pub fn stories() -> Vec<(&'static str, Story)> {
-    [zendesk::STORIES, eight::STORIES, dynamics::STORIES, genesys::STORIES, iadvize::STORIES]
-        .concat()
+    [
+        zendesk::STORIES,
+        eight::STORIES,
+        dynamics::STORIES,
+        genesys::STORIES,
+        iadvize::STORIES,
+        flows::STORIES,
+    ]
+    .concat()
 }
 
 /// The row of a story, by the beginning of its name: `z13_…` is row `Z13`.

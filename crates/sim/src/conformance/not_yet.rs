@@ -5,13 +5,8 @@
 pub const NOT_YET: &[(&str, &str)] = &[
     ("Z09", "no fallback number, and no warning of toll-free ones"),
     ("Z11", "keys are heard by RFC 4733 and INFO, not yet in the voice"),
-    ("Z22", "there are no flows, in which it could be an option"),
     ("Z33", "the three figures are not kept"),
     ("E06", "a caller can leave no message and reach no operator"),
-    ("E08", "there are no flows"),
-    ("E09", "there are no flows"),
-    ("E10", "there are no flows"),
-    ("E20", "there are no flows"),
     ("D13", "a request is made by a call only"),
     ("D15", "there is no voicemail"),
     ("G02", "the last agent of a customer is not known"),
