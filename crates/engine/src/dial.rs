@@ -57,9 +57,12 @@ pub(crate) fn agent_dial(
     })
 }
 
-/// The script that agents are to follow in this callback, by its line.
+/// The script that agents are to follow in this callback: its own, or that of its line.
 fn script_of(settings: &Settings, work: &Work) -> Option<Arc<str>> {
-    let Work::Callback { line, .. } = work else { return None };
+    let Work::Callback { line, terms, .. } = work else { return None };
+    if let Some(script) = &terms.script {
+        return Some(script.as_str().into());
+    }
     settings.lines.iter().find(|known| known.name == *line)?.script.clone()
 }
 

@@ -1,6 +1,6 @@
 //! The router: every input to its owner, every owner's word to its hearer.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use ivr::Reply;
@@ -43,6 +43,8 @@ pub struct Engine {
     early_wires: VecDeque<sip::Wire>,
     /// Replies that are true only once the fact in this place is durable, in the order of places.
     held: VecDeque<(Seq, u64, Done)>,
+    /// The commands whose request is being written.
+    pub(crate) wishes: BTreeSet<u64>,
     pub(crate) journal: JournalState,
     pub(crate) draining: bool,
 }
@@ -61,6 +63,7 @@ impl Engine {
             offers: BTreeMap::new(),
             early_wires: VecDeque::new(),
             held: VecDeque::new(),
+            wishes: BTreeSet::new(),
             journal: JournalState::Up,
             draining: false,
         };
@@ -107,12 +110,14 @@ impl Engine {
     fn asked(&mut self, now: Now, ticket: u64, command: crate::Command) {
         let waits = command.is_written();
         let before = self.board.records.last();
-        let result = self.operate(now, command);
+        let result = self.operate(now, ticket, command);
         self.settle(now);
         let place = self.board.records.last();
         match result {
-            Ok(done) if waits && place > before => self.hold_reply(place, ticket, done),
-            result => self.board.push(Output::Reply { ticket, result }),
+            Ok(None) => {}
+            Ok(Some(done)) if waits && place > before => self.hold_reply(place, ticket, done),
+            Ok(Some(done)) => self.board.push(Output::Reply { ticket, result: Ok(done) }),
+            Err(error) => self.board.push(Output::Reply { ticket, result: Err(error) }),
         }
     }
 
@@ -148,7 +153,7 @@ impl Engine {
              did not happen",
             done.what
         );
-        self.board.push(Output::Reply { ticket, result: Ok(Done { what }) });
+        self.board.push(Output::Reply { ticket, result: Ok(Done { what, ..done.clone() }) });
     }
 
     /// What the engine wants done; `None` when there is nothing more.
@@ -364,12 +369,16 @@ impl Engine {
             QueueEvent::Refused { call, why } => {
                 let reply = match why {
                     Refusal::AlreadyWaiting { .. } => Reply::AlreadyWaiting,
-                    Refusal::JournalDown | Refusal::Full | Refusal::NotWaiting => {
-                        Reply::NotAvailable
-                    }
+                    Refusal::JournalDown
+                    | Refusal::Full
+                    | Refusal::NotWaiting
+                    | Refusal::KeyTaken { .. } => Reply::NotAvailable,
                 };
                 self.with_caller(call, |caller, board| caller.handle_reply(board, now, reply));
             }
+            QueueEvent::Created { ticket, request } => self.wish_granted(ticket, request, true),
+            QueueEvent::Stands { ticket, request } => self.wish_granted(ticket, request, false),
+            QueueEvent::NotCreated { ticket, why } => self.wish_refused(ticket, why),
             QueueEvent::Full { call } => {
                 self.with_caller(call, |caller, board| caller.hang_up(board, now));
             }
@@ -411,6 +420,8 @@ impl Engine {
         let stands = self.board.queues.stands(&order);
         self.board.queues.handle(now, QueueCommand::Recorded { order: order.clone() });
         match order {
+            // The queue has said so itself.
+            Order::Create { .. } => {}
             Order::Promise { call, request } => {
                 self.board.show(Status::Promised { call, request });
                 let reply = Reply::Promised;
@@ -432,6 +443,7 @@ impl Engine {
         let Some(order) = self.board.records.refused(seq) else { return };
         self.board.queues.handle(now, QueueCommand::NotRecorded { order: order.clone() });
         match order {
+            Order::Create { .. } => {}
             Order::Promise { call, .. } => {
                 let reply = Reply::NotAvailable;
                 self.with_caller(call, |caller, board| caller.handle_reply(board, now, reply));

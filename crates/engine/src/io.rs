@@ -4,12 +4,14 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use ledger::{Fact, OfferEnd, Record, RequestEnd};
-use model::{AgentName, AttemptId, CallId, Key, LineName, OfferId, RequestId, Seq, TrunkName};
-use queue::{AgentStatus, NoOffer};
+use model::{AgentName, AttemptId, CallId, Key, LineName, NotE164, OfferId, RequestId, Seq};
+use model::{TrunkName, Wall};
+use queue::{AgentStatus, NoOffer, Rejected};
 use sip::Hop;
 use sip::locate::{Answer, Question};
 
-use crate::TargetChange;
+use crate::wishes::in_the_way;
+use crate::{TargetChange, Wish};
 
 /// What the world tells the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +70,20 @@ pub enum JournalState {
 /// What an operator may ask of the running engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
+    /// Call somebody back who has not called. The reply comes once the request is durable.
+    Create(Box<Wish>),
+    /// Deal with a request at another time. It gives up its place.
+    Move {
+        /// Which.
+        request: RequestId,
+        /// When.
+        due: Wall,
+    },
+    /// Make the next attempt of a request as soon as an agent is free.
+    Retry {
+        /// Which.
+        request: RequestId,
+    },
     /// End a request that waits or is uncertain; hang up if its customer is being dialled.
     Cancel {
         /// Which.
@@ -95,7 +111,11 @@ impl Command {
     /// True for a command whose effect is a fact: its reply waits until the fact is durable.
     pub fn is_written(&self) -> bool {
         match self {
-            Command::Cancel { .. } | Command::Resolve { .. } => true,
+            Command::Create(_)
+            | Command::Move { .. }
+            | Command::Retry { .. }
+            | Command::Cancel { .. }
+            | Command::Resolve { .. } => true,
             Command::SetStatus { .. } | Command::Drain => false,
         }
     }
@@ -106,6 +126,8 @@ impl Command {
 pub struct Done {
     /// What happened, in words.
     pub what: String,
+    /// The request that it happened to, for one that was asked for.
+    pub request: Option<RequestId>,
 }
 
 /// A command was not carried out.
@@ -117,6 +139,33 @@ pub enum CommandError {
     UnknownAgent(AgentName),
     /// No such line.
     UnknownLine(LineName),
+    /// The line cannot call back.
+    NoCallbacks(LineName),
+    /// Several lines call back, or none does: one must be named.
+    WhichLine,
+    /// It is no number that can be called.
+    BadNumber(NotE164),
+    /// More tags than are kept, or longer words; a time that is past or too far ahead.
+    BadTerms(Rejected),
+    /// A request for this number waits already.
+    Waits {
+        /// Which.
+        request: RequestId,
+        /// Its place; none while it waits for its time.
+        place: Option<u32>,
+    },
+    /// The key was used for another number.
+    KeyTaken {
+        /// For this request.
+        request: RequestId,
+    },
+    /// As many wait as may.
+    Full,
+    /// The journal cannot be written, so that nothing can be promised.
+    NotWritten {
+        /// Why, in words for the operator.
+        why: String,
+    },
     /// The request is not in a state in which this can be done.
     WrongState {
         /// Which request.
@@ -308,6 +357,22 @@ impl fmt::Display for CommandError {
             }
             CommandError::UnknownAgent(agent) => write!(f, "no agent is called {agent}"),
             CommandError::UnknownLine(line) => write!(f, "no line is called {line}"),
+            CommandError::NoCallbacks(line) => {
+                write!(f, "the line {line} has no outbound_number to call back from")
+            }
+            CommandError::WhichLine => {
+                f.write_str("say on which line: there is not exactly one that calls back")
+            }
+            CommandError::BadNumber(why) => write!(f, "that number cannot be called: {why}"),
+            CommandError::BadTerms(why) => why.fmt(f),
+            CommandError::Waits { request, place } => in_the_way(f, *request, *place),
+            CommandError::KeyTaken { request } => {
+                write!(f, "this key was used for {request}, which is for another number")
+            }
+            CommandError::Full => f.write_str("as many wait as may: see limits.entries_max"),
+            CommandError::NotWritten { why } => {
+                write!(f, "nothing was promised, for the journal cannot be written: {why}")
+            }
             CommandError::WrongState { request, state } => write!(f, "{request} is {state}"),
         }
     }

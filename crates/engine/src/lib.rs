@@ -26,6 +26,7 @@ mod timers;
 mod trunk;
 mod trunks;
 mod ways;
+mod wishes;
 
 pub use engine::{Engine, Start};
 pub use io::{Command, Leg, LegRole};
@@ -42,3 +43,4 @@ pub use trunk::{
 };
 pub use trunks::{TargetChange, TargetView, TrunkView};
 pub use ways::TargetState;
+pub use wishes::Wish;

@@ -37,21 +37,41 @@ impl From<Rejected> for CommandError {
             Rejected::UnknownRequest(request) => CommandError::UnknownRequest(request),
             Rejected::UnknownAgent(agent) => CommandError::UnknownAgent(agent),
             Rejected::UnknownLine(line) => CommandError::UnknownLine(line),
+            Rejected::NoCallbacks(line) => CommandError::NoCallbacks(line),
+            Rejected::TooMuch | Rejected::InThePast | Rejected::TooFarAhead => {
+                CommandError::BadTerms(rejected)
+            }
             Rejected::WrongState { request, state } => CommandError::WrongState { request, state },
         }
     }
 }
 
 impl Engine {
-    pub(crate) fn operate(&mut self, now: Now, command: Command) -> Result<Done, CommandError> {
+    /// Carries a command out. Nothing for one that the queue answers later.
+    pub(crate) fn operate(
+        &mut self,
+        now: Now,
+        ticket: u64,
+        command: Command,
+    ) -> Result<Option<Done>, CommandError> {
         let (command, what) = match command {
+            Command::Create(wish) => {
+                return self.wish(now, ticket, *wish).map(|()| None);
+            }
+            Command::Move { request, due } => {
+                (QueueCommand::Move { request, due }, format!("{request} is for {due}"))
+            }
+            Command::Retry { request } => {
+                let what = format!("{request} is called back as soon as an agent is free");
+                (QueueCommand::Hasten { request }, what)
+            }
             Command::Drain => {
                 self.draining = true;
                 self.board.stack.set_ready(false);
                 self.board.queues.handle(now, QueueCommand::Drain);
                 // No new call is wanted: the trunks that we registered with learn it.
                 self.board.stack.unregister(now);
-                return Ok(Done { what: self.what_drains() });
+                return Ok(Some(Done { what: self.what_drains(), request: None }));
             }
             Command::Cancel { request } => {
                 (QueueCommand::Cancel { request }, format!("{request} is cancelled"))
@@ -66,9 +86,9 @@ impl Engine {
                 (QueueCommand::SetStatus { agent, status }, what)
             }
         };
-        self.board.queues.check(&command).map_err(CommandError::from)?;
+        self.board.queues.check(&command)?;
         self.board.queues.handle(now, command);
-        Ok(Done { what })
+        Ok(Some(Done { what, request: None }))
     }
 
     /// What an operator who drains is to expect.

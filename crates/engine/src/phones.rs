@@ -30,4 +30,13 @@ impl Engine {
             AgentPhone::Registered => Some(self.board.stack.bindings(agent)),
         }
     }
+
+    /// The phone of an agent that is always in one place.
+    pub fn fixed_phone(&self, agent: &AgentName) -> Option<&str> {
+        let setting = self.board.settings.agents.iter().find(|setting| setting.name == *agent)?;
+        match &setting.phone {
+            AgentPhone::Fixed { uri, .. } => Some(uri),
+            AgentPhone::Registered => None,
+        }
+    }
 }

@@ -8,6 +8,8 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::Terms;
+
 /// A fact with its place and time, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -84,6 +86,30 @@ pub enum Fact {
         expires: Wall,
         /// The language of the prompts.
         language: LanguageTag,
+        /// How it was asked for.
+        #[serde(default, skip_serializing_if = "is_plain")]
+        terms: Box<Terms>,
+    },
+    /// A request is to be dealt with at another time than before, and has given up its place.
+    Moved {
+        /// The request.
+        request: RequestId,
+        /// When.
+        due: Wall,
+        /// When it ends by itself.
+        expires: Wall,
+    },
+    /// The time of a request has come: it takes the place of whoever arrives at this moment.
+    CameDue {
+        /// The request.
+        request: RequestId,
+        /// The place.
+        arrived: Wall,
+    },
+    /// The next attempt of a request need not wait for its time.
+    Hastened {
+        /// The request.
+        request: RequestId,
     },
     /// A request or a live call was offered to an agent.
     Offered {
@@ -209,6 +235,9 @@ impl Fact {
         match self {
             Fact::CallbackRequested { request, .. }
             | Fact::RequestClosed { request, .. }
+            | Fact::Moved { request, .. }
+            | Fact::CameDue { request, .. }
+            | Fact::Hastened { request }
             | Fact::AttemptMissed { request, .. }
             | Fact::TicketWanted { request, .. }
             | Fact::TicketComment { request, .. } => Some(*request),
@@ -340,6 +369,10 @@ macro_rules! snake_display {
     )+};
 }
 snake_display!(CallEnd, OfferEnd, DialOutcome, RequestEnd, Settled);
+
+fn is_plain(terms: &Terms) -> bool {
+    terms.is_plain()
+}
 
 /// A journal line that is not a fact of this version.
 #[derive(Debug)]

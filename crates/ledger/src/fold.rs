@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::{
     AgentName, AttemptId, CallId, LanguageTag, LineName, OfferId, PersonId, QueueName, RequestId,
@@ -9,7 +10,10 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{DialOutcome, Entry, Fact, RequestEnd};
+use crate::{DialOutcome, Entry, Fact, Origin, RequestEnd, Terms};
+
+/// For how long who asks with the key of a request asks for that request.
+pub const KEY_TIME: Duration = Duration::from_secs(24 * 3_600);
 
 /// Where a request stands, by the facts alone. (`offered` is not among them: an offer that a crash
 /// cut short returns to its place.)
@@ -20,6 +24,11 @@ pub enum RequestState {
     Waiting {
         /// When the next attempt may begin, after a failed one.
         due: Option<Wall>,
+    },
+    /// Outside the queue until its time.
+    Scheduled {
+        /// When.
+        due: Wall,
     },
     /// A customer dial is journalled and has not ended.
     Dialling {
@@ -94,6 +103,9 @@ pub struct RequestRecord {
     /// Attempts that were used up by agents who did not answer.
     #[serde(default)]
     pub missed: u16,
+    /// How it was asked for; absent when by a call: a million requests keep no empty terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Box<Terms>>,
 }
 
 /// The running fold. Feed it every entry in order.
@@ -105,6 +117,8 @@ pub struct Fold {
     pub last_seq: Option<Seq>,
     /// How often the engine has started.
     pub epoch: u32,
+    /// When that was.
+    last_at: Option<Wall>,
     names: Names,
 }
 
@@ -130,6 +144,8 @@ fn shared<Name: Ord + Clone>(names: &mut BTreeSet<Name>, name: &Name) -> Name {
 pub struct Recovered {
     /// The requests without a terminal fact, by id.
     pub open: Vec<Arc<RequestRecord>>,
+    /// The closed ones that were asked for with a key less than [`KEY_TIME`] before the last fact.
+    pub keyed: Vec<Arc<RequestRecord>>,
     /// The first free request number.
     pub next_request: u64,
     /// The first free person number.
@@ -144,6 +160,7 @@ impl Fold {
     /// Takes in one more entry.
     pub fn apply(&mut self, entry: &Entry) {
         self.last_seq = Some(entry.seq);
+        self.last_at = Some(entry.at);
         match &entry.fact {
             Fact::EngineStarted { epoch } => self.epoch = *epoch,
             Fact::CallbackRequested { request, .. } => {
@@ -163,7 +180,13 @@ impl Fold {
     pub fn recovered(&self) -> Recovered {
         let people = self.requests.values().map(|r| r.person.0).max().unwrap_or(0);
         let requests = self.requests.keys().next_back().map_or(0, |id| id.0);
+        let fresh = |record: &&Arc<RequestRecord>| {
+            let age = self.last_at.map(|last| last.since(record.requested));
+            record.key().is_some() && age.is_none_or(|age| age < KEY_TIME)
+        };
+        let closed = self.requests.values().filter(|record| !record.is_open());
         Recovered {
+            keyed: closed.filter(fresh).cloned().collect(),
             open: self.requests.values().filter(|r| r.is_open()).cloned().collect(),
             next_request: requests + 1,
             next_person: people + 1,
@@ -184,6 +207,7 @@ impl RequestRecord {
             arrived,
             expires,
             language,
+            terms,
         } = &entry.fact
         else {
             return None;
@@ -198,11 +222,25 @@ impl RequestRecord {
             requested: entry.at,
             expires: *expires,
             language: shared(&mut names.languages, language),
-            state: RequestState::Waiting { due: None },
+            state: match terms.due {
+                Some(due) => RequestState::Scheduled { due },
+                None => RequestState::Waiting { due: None },
+            },
             attempts: Vec::new(),
             offers: Vec::new(),
             missed: 0,
+            terms: (!terms.is_plain()).then(|| terms.clone()),
         })
+    }
+
+    /// The key that it was asked for with.
+    pub fn key(&self) -> Option<&str> {
+        self.terms.as_ref()?.key.as_deref()
+    }
+
+    /// By what way it was asked for.
+    pub fn origin(&self) -> Origin {
+        self.terms.as_ref().map_or(Origin::Call, |terms| terms.origin)
     }
 
     /// True until the terminal fact.
@@ -240,7 +278,17 @@ impl RequestRecord {
             Fact::FoundUncertain { attempt } => {
                 self.state = RequestState::Uncertain { attempt: *attempt };
             }
-            Fact::Settled { .. } => self.state = RequestState::Waiting { due: None },
+            Fact::Settled { .. } | Fact::Hastened { .. } => {
+                self.state = RequestState::Waiting { due: None };
+            }
+            Fact::Moved { due, expires, .. } => {
+                self.expires = *expires;
+                self.state = RequestState::Scheduled { due: *due };
+            }
+            Fact::CameDue { arrived, .. } => {
+                self.arrived = *arrived;
+                self.state = RequestState::Waiting { due: None };
+            }
             Fact::RequestClosed { end, why, .. } => {
                 self.state = RequestState::Closed { end: *end, why: why.clone(), at: entry.at };
             }

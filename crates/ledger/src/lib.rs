@@ -6,9 +6,11 @@
 
 mod fact;
 mod fold;
+mod terms;
 
 pub use fact::{
     CallEnd, DialOutcome, Entry, Fact, NotAFact, OfferEnd, Person, Record, RequestEnd, Said,
     Settled,
 };
-pub use fold::{Attempt, Fold, Recovered, RequestRecord, RequestState};
+pub use fold::{Attempt, Fold, KEY_TIME, Recovered, RequestRecord, RequestState};
+pub use terms::{Origin, TAGS_MAX, Terms, WORD_BYTES_MAX};

@@ -7,6 +7,7 @@ mod e164;
 mod entropy;
 mod ids;
 mod key;
+mod moment;
 mod number_format;
 mod redacted;
 mod time;

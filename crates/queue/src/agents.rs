@@ -44,7 +44,7 @@ pub(crate) struct Agent {
     pub(crate) reachable: bool,
     pub(crate) doing: Doing,
     pub(crate) wrap_up: Duration,
-    takes_calls: bool,
+    pub(crate) takes_calls: bool,
     priority: bool,
     auto_ready: bool,
     /// Smaller means free for longer; given anew each time the agent becomes free.

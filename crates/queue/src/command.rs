@@ -1,11 +1,13 @@
 //! The queue's two closed enums: what it is told, and what it says. Both are serialisable, so that
 //! the queue can live in another process than the calls.
 
-use ledger::{CallEnd, DialOutcome, Fact, OfferEnd, Person, RequestEnd, Said, Settled};
+use ledger::{CallEnd, DialOutcome, Fact, OfferEnd, Person, RequestEnd, Said, Settled, Terms};
 use model::{
     AgentName, AttemptId, CallId, E164, LanguageTag, LineName, OfferId, QueueName, RequestId,
-    TrunkName,
+    TrunkName, Wall,
 };
+
+use crate::Wish;
 
 /// What the calls, the agents and the operators tell the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +53,14 @@ pub enum Command {
         contact: Option<String>,
         /// The language of the prompts.
         language: LanguageTag,
+    },
+    /// A callback is asked for without a call. Answered by [`Event::Created`] once durable, by
+    /// [`Event::Stands`] or by [`Event::NotCreated`].
+    Create {
+        /// Chosen by whoever asks, given back with the answer.
+        ticket: u64,
+        /// What is asked for.
+        wish: Box<Wish>,
     },
     /// How an offer ended on the agent's side. `Accepted` for a live call: the agent's leg is
     /// answered and is being bridged. `Accepted` for a callback: the agent pressed 1.
@@ -137,6 +147,18 @@ pub enum Command {
         /// The request.
         request: RequestId,
     },
+    /// A request that waits is to be dealt with at another time. It gives up its place.
+    Move {
+        /// The request.
+        request: RequestId,
+        /// When.
+        due: Wall,
+    },
+    /// The next attempt of a request is made as soon as an agent is free.
+    Hasten {
+        /// The request.
+        request: RequestId,
+    },
     /// An uncertain dial is settled: reached (the request is completed) or not (it waits again).
     Resolve {
         /// The request.
@@ -199,6 +221,8 @@ pub enum Work {
         line: LineName,
         /// The language of the prompts.
         language: LanguageTag,
+        /// How it was asked for.
+        terms: Terms,
     },
 }
 
@@ -209,6 +233,13 @@ pub enum Order {
     Promise {
         /// The caller's call.
         call: CallId,
+        /// The request.
+        request: RequestId,
+    },
+    /// Tell whoever asked without a call that we will call back.
+    Create {
+        /// Who asked.
+        ticket: u64,
         /// The request.
         request: RequestId,
     },
@@ -226,10 +257,17 @@ pub enum Order {
 /// Why a request was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// A request for this number waits already, at this place (1 is the head).
+    /// A request for this number waits already.
     AlreadyWaiting {
-        /// The place.
-        place: u32,
+        /// Which.
+        request: RequestId,
+        /// Its place, 1 is the head; none while it waits for its time.
+        place: Option<u32>,
+    },
+    /// The key was used for this request, for another number.
+    KeyTaken {
+        /// Which.
+        request: RequestId,
     },
     /// The journal cannot be written.
     JournalDown,
@@ -261,6 +299,27 @@ pub enum Event {
     Refused {
         /// The call.
         call: CallId,
+        /// Why.
+        why: Refusal,
+    },
+    /// The request that was asked for without a call is durable.
+    Created {
+        /// Who asked.
+        ticket: u64,
+        /// The request.
+        request: RequestId,
+    },
+    /// This request was asked for with the same key before; nothing was done.
+    Stands {
+        /// Who asked.
+        ticket: u64,
+        /// The request, open or closed.
+        request: RequestId,
+    },
+    /// The request that was asked for without a call was not taken.
+    NotCreated {
+        /// Who asked.
+        ticket: u64,
         /// Why.
         why: Refusal,
     },

@@ -7,9 +7,10 @@
 //! Rooms: `places` is the one order of callers and requests, `agents` who is free, `plan` who gets
 //! what, `rings` who rings for the same, `policy` to whom a callback is offered, `estimate` how
 //! long who waits will; `calls`, `promise`, `requests`, `offers` and `dial` are the lives of a
-//! caller, a promise, a request, an offer and a customer dial; `refused` is what follows when
-//! agents do not take one, `tickets` what is told of it; `transfer` hands a conversation on;
-//! `recover` is what a restart concludes, by the crash table of ADR 0002; `view` is what is shown.
+//! caller, a promise, a request, an offer and a customer dial; `wishes` are requests without a
+//! call, `schedule` those with a time of their own; `refused` is what follows when agents do not
+//! take one, `tickets` what is told of it; `transfer` hands a conversation on; `recover` is what a
+//! restart concludes, by the crash table of ADR 0002; `view` is what is shown.
 
 mod agents;
 mod calls;
@@ -29,10 +30,12 @@ mod refused;
 mod rejected;
 mod requests;
 mod rings;
+mod schedule;
 mod settings;
 mod tickets;
 mod transfer;
 mod view;
+mod wishes;
 
 pub use command::{AgentStatus, Command, Event, Order, Refusal, Work};
 pub use estimate::Estimate;
@@ -40,5 +43,7 @@ pub use policy::{NoOffer, OfferPolicy, Overflow};
 pub use queues::Queues;
 pub use reason::Reason;
 pub use rejected::Rejected;
+pub use schedule::AHEAD_MAX;
 pub use settings::{AgentSettings, LineSettings, QueueSettings, Settings};
 pub use view::{AgentState, AgentView, CallView, RequestStage, RequestView};
+pub use wishes::{KEYS_MAX, Wish};

@@ -71,7 +71,7 @@ pub(crate) enum OfferStage {
 impl Queues {
     /// Carries out one line of the plan.
     pub(crate) fn offer(&mut self, choice: Choice) {
-        let Choice { agent, queue, rank } = choice;
+        let Choice { agent, queue, rank, alone } = choice;
         let Some(entry) = self.places.entry(queue, rank) else { return };
         let id = self.next.offer();
         let mut trunk = None;
@@ -90,13 +90,15 @@ impl Queues {
                     contact: waiting.contact.as_deref().map(str::to_owned),
                     line: self.names.line_name(waiting.line).clone(),
                     language: self.names.language_name(waiting.language).clone(),
+                    terms: waiting.more.as_ref().map(|more| more.terms.clone()).unwrap_or_default(),
                 };
                 (work, Some(request), None)
             }
         };
         let name = self.agents.get(agent).name.clone();
         self.agents.take(agent, id);
-        self.rings.join((queue, rank), entry, id, agent);
+        let most = if alone { 1 } else { self.rings.most(queue, entry) };
+        self.rings.join((queue, rank), most, id, agent);
         let stage = OfferStage::Ringing;
         let offer = Offer {
             agent,

@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{CallId, RequestId};
 
+use crate::agents::AgentNo;
+
 /// Ranks per counted block. A place costs one step per block before it and one per entry of its
 /// own block: about two thousand steps in a queue of a million.
 const BLOCK: u64 = 1_024;
@@ -22,6 +24,8 @@ pub(crate) struct Rank(u64);
 impl Rank {
     pub(crate) const FIRST: Rank = Rank(0);
     pub(crate) const LAST: Rank = Rank(u64::MAX);
+    /// The rank of a request that has no place: no arrival is given it.
+    pub(crate) const NONE: Rank = Rank(0);
 }
 
 /// A queue by its number in [`crate::names::Names`].
@@ -46,6 +50,18 @@ pub(crate) struct Trunk(pub u32);
 pub(crate) enum Kind {
     Call,
     Request(Trunk),
+    /// A callback that only this agent is to make.
+    Owned(Trunk, AgentNo),
+}
+
+impl Kind {
+    /// The trunk of a callback.
+    pub(crate) fn trunk(self) -> Option<Trunk> {
+        match self {
+            Kind::Call => None,
+            Kind::Request(trunk) | Kind::Owned(trunk, _) => Some(trunk),
+        }
+    }
 }
 
 /// All queues.

@@ -2,8 +2,9 @@
 //! room's work.
 //!
 //! Each free online agent, longest free first, gets the oldest arrival of its queues that may be
-//! offered. Passed over are only: works that another agent of the same plan gets, works from which
-//! the agent rests, callbacks while none may be dialled, and callbacks whose trunk has no room.
+//! offered; a callback with an owner is for that agent alone. Passed over are only: works that
+//! another agent of the same plan gets, works from which the agent rests, callbacks while none may
+//! be dialled, and callbacks whose trunk has no room.
 //! Agents for whom nothing is left then join those who ring, where a queue rings several at once.
 //! Entries that wait for a retry, are uncertain, offered, or being promised are not in the ready
 //! order at all, so that the plan never walks over them.
@@ -31,6 +32,8 @@ pub(crate) struct Choice {
     pub(crate) agent: AgentNo,
     pub(crate) queue: Queue,
     pub(crate) rank: Rank,
+    /// Nobody else may join: the agent owns it.
+    pub(crate) alone: bool,
 }
 
 /// Every offer to be made now: at most one for an agent.
@@ -43,6 +46,7 @@ pub(crate) fn plan(view: &View<'_>) -> Vec<Choice> {
 /// At most one offer for an agent, and one for an entry.
 fn works(view: &View<'_>) -> Vec<Choice> {
     let mut open = offerable(view);
+    let mut rooms = view.rooms.clone();
     let mut taken = BTreeSet::new();
     let mut choices = Vec::new();
     for (number, agent) in view.agents.idle() {
@@ -52,13 +56,17 @@ fn works(view: &View<'_>) -> Vec<Choice> {
         if agent.is_resting() {
             continue;
         }
-        if let Some((rank, queue, kind)) = oldest(view.places, &open, agent, &taken) {
+        if let Some((rank, queue, kind)) = oldest(view.places, &open, (number, agent), &taken) {
             taken.insert(rank);
-            choices.push(Choice { agent: number, queue, rank });
+            let alone = matches!(kind, Kind::Owned(..));
+            choices.push(Choice { agent: number, queue, rank, alone });
             if let Some(left) = open.get_mut(&kind) {
                 *left -= 1;
             }
-            open.retain(|_, left| *left > 0);
+            if let Some(room) = kind.trunk().and_then(|trunk| rooms.get_mut(&trunk)) {
+                *room = room.saturating_sub(1);
+            }
+            open.retain(|kind, left| *left > 0 && has_room(&rooms, *kind));
         }
     }
     choices
@@ -74,7 +82,7 @@ fn join(view: &View<'_>, choices: &mut Vec<Choice>) {
     };
     let mut seats: BTreeMap<(Queue, Rank), usize> =
         view.rings.open().filter(|(place, _)| may(place)).collect();
-    for choice in choices.iter() {
+    for choice in choices.iter().filter(|choice| !choice.alone) {
         let place = (choice.queue, choice.rank);
         let most = entry(place).map_or(1, |entry| view.rings.most(choice.queue, entry));
         if most > 1 {
@@ -97,7 +105,7 @@ fn join(view: &View<'_>, choices: &mut Vec<Choice>) {
             of_queue.map(|(place, _)| *place).find(may_join)
         });
         let Some(place) = rings.min_by_key(|(_, rank)| *rank) else { continue };
-        choices.push(Choice { agent: number, queue: place.0, rank: place.1 });
+        choices.push(Choice { agent: number, queue: place.0, rank: place.1, alone: false });
         if let Some(left) = seats.get_mut(&place) {
             *left -= 1;
             if *left == 0 {
@@ -109,27 +117,32 @@ fn join(view: &View<'_>, choices: &mut Vec<Choice>) {
 
 /// How many works of each kind may be offered, at least one of each that is named.
 fn offerable(view: &View<'_>) -> BTreeMap<Kind, usize> {
-    let allowed = |(kind, ready): (Kind, usize)| {
-        let most = match kind {
-            Kind::Call => usize::MAX,
-            Kind::Request(_) if !view.callbacks => 0,
-            Kind::Request(trunk) => view.rooms.get(&trunk).copied().unwrap_or(usize::MAX),
-        };
-        let least = ready.min(most);
-        (least > 0).then_some((kind, least))
+    let allowed = |(kind, ready): &(Kind, usize)| match kind {
+        Kind::Call => *ready > 0,
+        Kind::Request(_) | Kind::Owned(..) => {
+            view.callbacks && *ready > 0 && has_room(&view.rooms, *kind)
+        }
     };
-    view.places.ready_totals().filter_map(allowed).collect()
+    view.places.ready_totals().filter(allowed).collect()
+}
+
+/// Whether the trunk of a callback carries one more.
+fn has_room(rooms: &BTreeMap<Trunk, usize>, kind: Kind) -> bool {
+    kind.trunk().and_then(|trunk| rooms.get(&trunk)).is_none_or(|room| *room > 0)
 }
 
 /// The oldest arrival of the agent's queues that it may be offered.
 fn oldest(
     places: &Places,
     open: &BTreeMap<Kind, usize>,
-    agent: &Agent,
+    (number, agent): (AgentNo, &Agent),
     taken: &BTreeSet<Rank>,
 ) -> Option<(Rank, Queue, Kind)> {
     let heads = agent.queues.iter().flat_map(|queue| {
         open.keys().filter_map(|kind| {
+            if matches!(kind, Kind::Owned(_, owner) if *owner != number) {
+                return None;
+            }
             let mut ready = places.ready(*queue, *kind);
             let head = ready.find(|rank| !taken.contains(rank) && !agent.is_paused_for(*rank))?;
             Some((head, *queue, *kind))

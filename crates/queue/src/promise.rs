@@ -6,35 +6,53 @@
 
 use std::collections::VecDeque;
 
-use ledger::{CallEnd, Fact, Person, RequestEnd};
+use ledger::{CallEnd, Fact, Person, RequestEnd, Terms};
 use model::{CallId, E164, LanguageTag, PersonId, RequestId, Wall};
 
 use crate::calls::{Caller, CallerStage};
-use crate::names::Language;
-use crate::places::{Entry, Queue};
+use crate::names::{Language, Line};
+use crate::places::{Entry, Queue, Rank};
 use crate::queues::Queues;
 use crate::reason::Reason;
-use crate::requests::{Request, Stage};
-use crate::{Event, Order, Refusal};
+use crate::requests::{More, Request, Stage};
+use crate::wishes::Behind;
+use crate::{Event, Order, Refusal, Wish};
 
 /// Most callers who wait to hear whether another caller's request for the same number is durable.
 const ASKING_BEHIND_MAX: usize = 8;
 
-/// What a caller asked for.
+/// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ask {
-    number: E164,
-    contact: Option<String>,
-    language: LanguageTag,
+    pub(crate) number: E164,
+    pub(crate) contact: Option<String>,
+    pub(crate) language: LanguageTag,
+    pub(crate) terms: Box<Terms>,
+}
+
+/// Who asked for a request that is being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// A caller, whose place it takes.
+    Call(CallId),
+    /// A command.
+    Command {
+        ticket: u64,
+        /// The place that is held for it; none when it is to have another's, or none yet.
+        rank: Option<Rank>,
+    },
 }
 
 /// A request that is being written.
 #[derive(Debug)]
 pub(crate) struct Promise {
-    call: CallId,
+    asker: Asker,
+    line: Line,
+    queue: Queue,
     number: E164,
     contact: Option<Box<str>>,
     language: Language,
+    terms: Box<Terms>,
     person: PersonId,
     arrived: Wall,
     requested: Wall,
@@ -50,8 +68,8 @@ pub(crate) struct Promise {
 /// A number for which a request is being written.
 #[derive(Debug, Default)]
 pub(crate) struct Asking {
-    /// Other callers who asked for the same number, in order.
-    behind: VecDeque<CallId>,
+    /// Others who asked for the same number, in order.
+    behind: VecDeque<Behind>,
 }
 
 impl Queues {
@@ -70,100 +88,151 @@ impl Queues {
                 return self.refuse(call, Refusal::NotWaiting);
             }
         }
-        let ask = Ask { number, contact, language };
-        match self.may_promise(number) {
+        let ask = Ask { number, contact, language, terms: Box::default() };
+        match self.may_promise(number, None) {
             Ok(_) if self.asking.contains_key(&number) => self.ask_behind(call, ask),
             Ok(replaces) => {
                 self.withdraw_from_agent(call);
-                self.write_promise(call, ask, replaces);
+                self.write_promise_of(call, ask, replaces);
             }
             Err(why) => {
                 if let Refusal::AlreadyWaiting { .. } = why {
-                    self.ticket_of_duplicate(call, number);
+                    self.ticket_of_duplicate(Some(call), number);
                 }
                 self.refuse(call, why);
             }
         }
     }
 
-    /// Whether a request for this number may be made; with the uncertain one that it replaces.
-    fn may_promise(&self, number: E164) -> Result<Option<RequestId>, Refusal> {
-        let replaces = self.numbers.get(&number).copied();
-        if let Some(existing) = replaces.and_then(|id| self.requests.get(&id))
-            && existing.stage != Stage::Uncertain
-        {
-            let place = self.places.place(existing.queue, existing.rank);
-            return Err(Refusal::AlreadyWaiting { place });
-        }
+    /// Whether a request for this number may be made, for this time; with the one that it
+    /// replaces: an uncertain one, or an appointment when the customer cannot wait for it.
+    pub(crate) fn may_promise(
+        &self,
+        number: E164,
+        due: Option<Wall>,
+    ) -> Result<Option<RequestId>, Refusal> {
+        let existing = self.numbers.get(&number).copied();
+        let replaces = match existing.and_then(|id| Some((id, self.requests.get(&id)?))) {
+            None => None,
+            Some((id, request)) => match request.stage {
+                Stage::Uncertain => Some(id),
+                Stage::Scheduled(_) if due.is_none() => Some(id),
+                Stage::Scheduled(_) => {
+                    return Err(Refusal::AlreadyWaiting { request: id, place: None });
+                }
+                Stage::Waiting
+                | Stage::Due(_)
+                | Stage::Offered
+                | Stage::Recording(_)
+                | Stage::Dialling(_)
+                | Stage::Talking(_)
+                | Stage::Stranded => {
+                    let place = Some(self.places.place(request.queue, request.rank));
+                    return Err(Refusal::AlreadyWaiting { request: id, place });
+                }
+            },
+        };
         if !self.journal_up {
             return Err(Refusal::JournalDown);
         }
         Ok(replaces)
     }
 
-    fn write_promise(&mut self, call: CallId, ask: Ask, replaces: Option<RequestId>) {
+    fn write_promise_of(&mut self, call: CallId, ask: Ask, replaces: Option<RequestId>) {
         let request = self.next.request();
-        let person = self.next.person();
         let caller = &self.calls[&call];
-        let target = self.requests_queue(caller);
-        let inherited = replaces
-            .and_then(|old| self.requests.get(&old))
-            .filter(|old| old.queue == target)
-            .map(|old| old.arrived);
-        let queue = self.names.queue_name(target).clone();
-        let line = self.names.line_name(caller.line).clone();
-        let ttl = self.settings.queues.get(&queue).map(|queue| queue.request_ttl);
+        let of = (Asker::Call(call), caller.line, self.requests_queue(caller), caller.arrived);
+        self.set_caller_stage(call, CallerStage::Asking(request), Reason::Asking);
+        self.write_promise(request, of, ask, replaces);
+    }
+
+    /// Whether a new request in this queue has the place of the one that it replaces.
+    pub(crate) fn inherits(&self, old: RequestId, queue: Queue) -> bool {
+        let old = self.requests.get(&old);
+        old.is_some_and(|old| old.queue == queue && old.stage == Stage::Uncertain)
+    }
+
+    pub(crate) fn write_promise(
+        &mut self,
+        request: RequestId,
+        (asker, line, queue, arrived): (Asker, Line, Queue, Wall),
+        ask: Ask,
+        replaces: Option<RequestId>,
+    ) {
+        let person = self.next.person();
+        let timed = ask.terms.due.is_some();
+        let inherited = replaces.filter(|old| !timed && self.inherits(*old, queue));
+        let inherited = inherited.and_then(|old| self.requests.get(&old)).map(|old| old.arrived);
+        let name = self.names.queue_name(queue).clone();
+        let ttl = self.settings.queues.get(&name).map(|queue| queue.request_ttl);
         let ttl = ttl.expect("a line's queue is in the settings");
+        let begins = ask.terms.due.unwrap_or(self.now.wall);
         let promise = Promise {
-            call,
+            asker,
+            line,
+            queue,
             number: ask.number,
             contact: ask.contact.clone().map(String::into_boxed_str),
             language: self.names.language(&ask.language),
+            terms: ask.terms.clone(),
             person,
-            arrived: inherited.unwrap_or(caller.arrived),
+            arrived: inherited.unwrap_or(arrived),
             requested: self.now.wall,
-            expires: self.now.wall + ttl,
-            expires_at: self.now.mono + ttl,
+            expires: begins + ttl,
+            expires_at: self.mono_of(begins) + ttl,
             replaces,
             left: None,
         };
+        let (call, order) = match asker {
+            Asker::Call(call) => (Some(call), Order::Promise { call, request }),
+            Asker::Command { ticket, .. } => (None, Order::Create { ticket, request }),
+        };
         let fact = Fact::CallbackRequested {
             request,
-            call: Some(call),
-            queue,
-            line,
+            call,
+            queue: name,
+            line: self.names.line_name(line).clone(),
             person,
             arrived: promise.arrived,
             expires: promise.expires,
             language: ask.language,
+            terms: ask.terms,
         };
         self.promises.insert(request, promise);
         self.asking.insert(ask.number, Asking::default());
         if let Some(old) = replaces {
             self.set_asked_again(old, true);
         }
-        self.set_caller_stage(call, CallerStage::Asking(request), Reason::Asking);
         let person = Some(Person { id: person, number: ask.number, contact: ask.contact });
-        let order = Order::Promise { call, request };
         self.say(Event::RecordThen { fact, person, order });
     }
 
     /// The promise is durable: the caller's place belongs to the request.
     pub(crate) fn promised(&mut self, id: RequestId) {
         let Some(promise) = self.promises.remove(&id) else { return };
-        let caller = &self.calls[&promise.call];
-        let (queue, line) = (self.requests_queue(caller), caller.line);
-        let inherited = promise
-            .replaces
-            .and_then(|old| self.requests.get(&old))
-            .filter(|old| old.queue == queue)
-            .map(|old| old.rank);
-        let rank = inherited.unwrap_or(caller.rank);
-        self.places.hold(queue, rank, Entry::Request(id));
+        let (queue, line) = (promise.queue, promise.line);
+        let inherited = promise.replaces.filter(|old| self.inherits(*old, queue));
+        let inherited = inherited.and_then(|old| self.requests.get(&old)).map(|old| old.rank);
+        let own = match promise.asker {
+            Asker::Call(call) => Some(self.calls[&call].rank),
+            Asker::Command { rank, .. } => rank,
+        };
+        let due = promise.terms.due.map(|due| self.mono_of(due));
+        let rank = match due {
+            Some(_) => Rank::NONE,
+            None => inherited.or(own).expect("a place is held for what has no time of its own"),
+        };
+        if due.is_none() {
+            self.places.hold(queue, rank, Entry::Request(id));
+        }
         if let Some(old) = promise.replaces {
             self.close(old, RequestEnd::Cancelled, ASKED_AGAIN);
         }
-        self.end_call(promise.call, CallEnd::Promised);
+        match promise.asker {
+            Asker::Call(call) => self.end_call(call, CallEnd::Promised),
+            Asker::Command { ticket, .. } => self.created(ticket, id),
+        }
+        let more = self.more(*promise.terms);
         let request = Request {
             number: promise.number,
             contact: promise.contact,
@@ -178,12 +247,26 @@ impl Queues {
             language: promise.language,
             attempts: 0,
             spent: 0,
-            reason: Reason::Promised,
+            reason: match promise.asker {
+                _ if due.is_some() => Reason::Scheduled,
+                Asker::Call(_) => Reason::Promised,
+                Asker::Command { .. } => Reason::Asked,
+            },
             asked_again: false,
-            stage: Stage::Waiting,
+            stage: due.map_or(Stage::Waiting, Stage::Scheduled),
+            more,
         };
         self.insert_request(id, request);
         self.answer_those_behind(promise.number);
+    }
+
+    /// What is kept of the terms.
+    pub(crate) fn more(&self, terms: Terms) -> Option<Box<More>> {
+        if terms.is_plain() {
+            return None;
+        }
+        let owner = terms.owner.as_ref().and_then(|owner| self.agents.find(owner));
+        Some(Box::new(More { owner, terms }))
     }
 
     /// Where the request of a caller waits, by the line.
@@ -199,11 +282,16 @@ impl Queues {
         if let Some(old) = promise.replaces {
             self.set_asked_again(old, false);
         }
-        match promise.left {
-            Some(end) => self.end_call(promise.call, end),
-            None => {
-                let reason = Reason::NotWritten;
-                self.set_caller_stage(promise.call, CallerStage::Waiting, reason);
+        match (promise.asker, promise.left) {
+            (Asker::Call(call), Some(end)) => self.end_call(call, end),
+            (Asker::Call(call), None) => {
+                self.set_caller_stage(call, CallerStage::Waiting, Reason::NotWritten);
+            }
+            (Asker::Command { ticket, rank }, _) => {
+                if let Some(rank) = rank {
+                    self.places.leave(promise.queue, rank);
+                }
+                self.not_created(ticket, id, promise.terms.key.as_deref());
             }
         }
         self.answer_those_behind(promise.number);
@@ -215,10 +303,19 @@ impl Queues {
         if asking.behind.len() >= ASKING_BEHIND_MAX {
             return self.refuse(call, Refusal::Full);
         }
-        asking.behind.push_back(call);
+        asking.behind.push_back(Behind::Call(call));
         self.withdraw_from_agent(call);
         let stage = CallerStage::AskingBehind(Box::new(ask));
         self.set_caller_stage(call, stage, Reason::AskingBehind);
+    }
+
+    /// A command asks for a number for which another request is being written.
+    pub(crate) fn wish_behind(&mut self, ticket: u64, wish: Box<Wish>) {
+        let asking = self.asking.entry(wish.number).or_default();
+        if asking.behind.len() >= ASKING_BEHIND_MAX {
+            return self.say(Event::NotCreated { ticket, why: Refusal::Full });
+        }
+        asking.behind.push_back(Behind::Wish { ticket, wish });
     }
 
     /// A caller who asked behind another has left.
@@ -228,14 +325,21 @@ impl Queues {
             return;
         };
         if let Some(asking) = self.asking.get_mut(&ask.number) {
-            asking.behind.retain(|other| *other != call);
+            asking.behind.retain(|other| !matches!(other, Behind::Call(it) if *it == call));
         }
     }
 
     /// The request for this number was written or was not: the others ask again.
     fn answer_those_behind(&mut self, number: E164) {
         let Some(asking) = self.asking.remove(&number) else { return };
-        for call in asking.behind {
+        for behind in asking.behind {
+            let call = match behind {
+                Behind::Call(call) => call,
+                Behind::Wish { ticket, wish } => {
+                    self.create(ticket, *wish);
+                    continue;
+                }
+            };
             let Some(caller) = self.calls.get_mut(&call) else { continue };
             let stage = std::mem::replace(&mut caller.stage, CallerStage::Waiting);
             self.set_caller_stage(call, CallerStage::Waiting, Reason::Arrived);

@@ -16,6 +16,7 @@ use crate::plan::{View, plan};
 use crate::promise::{Asking, Promise};
 use crate::requests::Request;
 use crate::rings::Rings;
+use crate::wishes::Keys;
 use crate::{Command, Event, Order, Rejected, Settings};
 
 /// Most due times and expiries handled by one input. When more have come, the deadline stays in
@@ -46,6 +47,9 @@ pub struct Queues {
     pub(crate) rings: Rings,
     /// Who declined which request, where that ends it: at most each agent each request.
     pub(crate) declined: BTreeMap<RequestId, BTreeSet<AgentNo>>,
+    /// The open requests that an agent is to make.
+    pub(crate) owned: BTreeMap<AgentNo, BTreeSet<RequestId>>,
+    pub(crate) keys: Keys,
     pub(crate) dues: BTreeSet<(Mono, RequestId)>,
     pub(crate) expiries: BTreeSet<(Mono, RequestId)>,
     pub(crate) journal_up: bool,
@@ -120,6 +124,8 @@ impl Queues {
             asking: BTreeMap::new(),
             offers: BTreeMap::new(),
             declined: BTreeMap::new(),
+            owned: BTreeMap::new(),
+            keys: Keys::default(),
             dues: BTreeSet::new(),
             expiries: BTreeSet::new(),
             journal_up: true,
@@ -156,12 +162,15 @@ impl Queues {
             Command::Request { call, number, contact, language } => {
                 self.ask(call, number, contact, language);
             }
+            Command::Create { ticket, wish } => self.create(ticket, *wish),
             Command::OfferEnded { offer, end } => self.offer_ended(offer, end),
-            Command::Recorded { order: Order::Promise { request, .. } } => self.promised(request),
+            Command::Recorded {
+                order: Order::Promise { request, .. } | Order::Create { request, .. },
+            } => self.promised(request),
             Command::Recorded { order: Order::Dial { offer, .. } } => self.dial_written(offer),
-            Command::NotRecorded { order: Order::Promise { request, .. } } => {
-                self.not_promised(request);
-            }
+            Command::NotRecorded {
+                order: Order::Promise { request, .. } | Order::Create { request, .. },
+            } => self.not_promised(request),
             Command::NotRecorded { order: Order::Dial { offer, .. } } => {
                 self.dial_not_written(offer);
             }
@@ -175,17 +184,15 @@ impl Queues {
             Command::AgentLeft { offer } => self.agent_left(offer),
             Command::AgentReleased { offer } => self.agent_released(offer),
             Command::SetStatus { agent, status } => {
-                if let Some(agent) = self.agents.find(&agent) {
-                    self.agents.set_status(agent, status);
-                    self.look_at_declined();
-                }
+                self.change_agent(&agent, |agents, agent| agents.set_status(agent, status));
+                self.look_at_declined();
             }
             Command::SetReachable { agent, reachable } => {
-                if let Some(agent) = self.agents.find(&agent) {
-                    self.agents.set_reachable(agent, reachable);
-                }
+                self.change_agent(&agent, |agents, agent| agents.set_reachable(agent, reachable));
             }
             Command::Cancel { request } => self.cancel(request),
+            Command::Move { request, due } => self.move_to(request, due),
+            Command::Hasten { request } => self.hasten(request),
             Command::Resolve { request, reached, by } => self.resolve(request, reached, by),
             Command::Drain => self.draining = true,
             Command::Room { trunk, callbacks } => {
@@ -211,7 +218,7 @@ impl Queues {
     /// When [`Queues::handle_timeout`] is wanted next.
     pub fn deadline(&self) -> Option<Deadline> {
         let expiry = self.expiries.first().map(|(at, _)| Deadline::new(*at, "a request expires"));
-        let due = self.dues.first().map(|(at, _)| Deadline::new(*at, "the next attempt is due"));
+        let due = self.dues.first().map(|(at, _)| Deadline::new(*at, "a request is due"));
         let requests = Deadline::earliest(expiry, due);
         Deadline::earliest(requests, self.agents.deadline())
     }
@@ -225,6 +232,9 @@ impl Queues {
         match command {
             Command::Cancel { request } => self.check_cancel(*request),
             Command::Resolve { request, .. } => self.check_resolve(*request),
+            Command::Create { wish, .. } => self.check_create(wish),
+            Command::Move { request, due } => self.check_move(*request, *due),
+            Command::Hasten { request } => self.check_hasten(*request),
             Command::SetStatus { agent, .. } => {
                 let known = self.agents.find(agent).map(|_| ());
                 known.ok_or_else(|| Rejected::UnknownAgent(agent.clone()))

@@ -45,6 +45,16 @@ pub enum Reason {
     AttemptEnded(DialOutcome),
     /// No agent answered, and that used up an attempt.
     AgentNoAnswerCounted,
+    /// Asked for by command.
+    Asked,
+    /// It is to be dealt with at its time.
+    Scheduled,
+    /// It was moved to another time.
+    Moved,
+    /// Its time came.
+    CameDue,
+    /// An operator wants the next attempt now.
+    Hastened,
     /// The time of the next attempt came.
     RetryDue,
     /// An uncertain dial was settled: the customer was not reached.
@@ -83,6 +93,11 @@ impl fmt::Display for Reason {
             Reason::AgentNoAnswerCounted => {
                 "the agent did not answer in time, which used up an attempt"
             }
+            Reason::Asked => "asked for without a call",
+            Reason::Scheduled => "it is to be dealt with at its time",
+            Reason::Moved => "it was moved to another time",
+            Reason::CameDue => "its time came",
+            Reason::Hastened => "the next attempt was asked for at once",
             Reason::RetryDue => "the time of the next attempt came",
             Reason::SettledNotReached => "settled: the customer was not reached",
             Reason::Bridged => "customer and agent hear each other",

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use ledger::{
     Attempt, DialOutcome, Fact, Person, Recovered, RequestEnd, RequestRecord, RequestState,
 };
-use model::{AttemptId, Mono, PersonId, Wall};
+use model::{AttemptId, PersonId};
 
 use crate::Event;
 use crate::dial::end_of;
-use crate::places::Entry;
+use crate::places::{Entry, Rank};
 use crate::promise::ASKED_AGAIN;
 use crate::queues::Queues;
 use crate::reason::Reason;
@@ -22,8 +22,18 @@ impl Queues {
     pub(crate) fn recover(&mut self, recovered: &Recovered, people: &BTreeMap<PersonId, Person>) {
         let mut open: Vec<&RequestRecord> = recovered.open.iter().map(AsRef::as_ref).collect();
         open.sort_by_key(|record| (record.arrived, record.request));
-        for record in open {
+        let scheduled =
+            |record: &&RequestRecord| matches!(record.state, RequestState::Scheduled { .. });
+        let (later, placed): (Vec<_>, Vec<_>) = open.into_iter().partition(scheduled);
+        // Who came due while the engine was down stands behind all who had a place.
+        for record in placed.into_iter().chain(later) {
             self.recover_one(record, people);
+        }
+        for record in recovered.open.iter().chain(&recovered.keyed) {
+            let key = record.key().zip(people.get(&record.person));
+            if let Some((key, person)) = key {
+                self.keys.remember(self.now.mono, key, record.request, person.number);
+            }
         }
     }
 
@@ -49,6 +59,13 @@ impl Queues {
                 let at = self.mono_of(*due);
                 let stage = if at > self.now.mono { Stage::Due(at) } else { Stage::Waiting };
                 self.put_back(record, person, stage, Reason::Recovered);
+            }
+            RequestState::Scheduled { due } => {
+                let stage = Stage::Scheduled(self.mono_of(*due));
+                self.put_back(record, person, stage, Reason::Recovered);
+                if *due <= self.now.wall && self.requests.contains_key(&record.request) {
+                    self.come_due(record.request);
+                }
             }
             RequestState::Waiting { due: None } => match lost_close(record) {
                 Some((attempt, outcome)) => {
@@ -76,11 +93,16 @@ impl Queues {
         let line = self.names.line(&record.line);
         let queue = self.names.queue(&record.queue);
         let id = record.request;
-        let rank = self.places.join(queue, Entry::Request(id));
-        self.last_arrived = self.last_arrived.max(Some(record.arrived));
+        let rank = match stage {
+            Stage::Scheduled(_) => Rank::NONE,
+            _ => {
+                self.last_arrived = self.last_arrived.max(Some(record.arrived));
+                self.places.join(queue, Entry::Request(id))
+            }
+        };
         let served = self.is_served(&record.line, &record.queue);
         let (stage, reason) = match stage {
-            Stage::Uncertain => (stage, why),
+            Stage::Uncertain | Stage::Scheduled(_) => (stage, why),
             _ if !served => (Stage::Stranded, Reason::LineGone),
             Stage::Waiting
             | Stage::Due(_)
@@ -107,6 +129,7 @@ impl Queues {
             reason,
             asked_again: false,
             stage,
+            more: record.terms.clone().and_then(|terms| self.more(*terms)),
         };
         self.insert_request(id, request);
     }
@@ -115,11 +138,6 @@ impl Queues {
         let request = record.request;
         self.record(Fact::RequestClosed { request, end, why: why.to_owned() });
         self.say(Event::Closed { request, end });
-    }
-
-    /// A moment of the wall clock on the clock of deadlines; now, when it is past.
-    fn mono_of(&self, moment: Wall) -> Mono {
-        self.now.mono + moment.since(self.now.wall)
     }
 }
 

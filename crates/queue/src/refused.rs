@@ -45,7 +45,7 @@ impl Queues {
         self.end_if_all_declined(id);
     }
 
-    fn settings_of(&self, id: RequestId) -> Option<&QueueSettings> {
+    pub(crate) fn settings_of(&self, id: RequestId) -> Option<&QueueSettings> {
         let queue = self.requests.get(&id)?.queue;
         self.settings.queues.get(self.names.queue_name(queue))
     }

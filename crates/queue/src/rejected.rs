@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ledger::{TAGS_MAX, WORD_BYTES_MAX};
 use model::{AgentName, LineName, RequestId};
 
 /// Why a command would not be carried out.
@@ -13,6 +14,14 @@ pub enum Rejected {
     UnknownAgent(AgentName),
     /// No line has this name.
     UnknownLine(LineName),
+    /// The line has no number to call back from.
+    NoCallbacks(LineName),
+    /// More tags than are kept, or longer words.
+    TooMuch,
+    /// That time is past.
+    InThePast,
+    /// That time is further ahead than [`crate::AHEAD_MAX`].
+    TooFarAhead,
     /// The request is not in a state in which this can be done.
     WrongState {
         /// Which request.
@@ -28,6 +37,16 @@ impl fmt::Display for Rejected {
             Rejected::UnknownRequest(request) => write!(f, "no open request is called {request}"),
             Rejected::UnknownAgent(agent) => write!(f, "no agent is called {agent}"),
             Rejected::UnknownLine(line) => write!(f, "no line is called {line}"),
+            Rejected::NoCallbacks(line) => {
+                write!(f, "the line {line} has no outbound_number to call back from")
+            }
+            Rejected::TooMuch => write!(
+                f,
+                "at most {TAGS_MAX} tags, and {WORD_BYTES_MAX} bytes in one line for each of them, \
+                 for a script and for a key"
+            ),
+            Rejected::InThePast => f.write_str("that time is past"),
+            Rejected::TooFarAhead => f.write_str("that is more than a year ahead"),
             Rejected::WrongState { request, state } => write!(f, "{request} is {state}"),
         }
     }

@@ -6,12 +6,14 @@
 //!    | +--------+---------------+                +-> due later -> waiting, or closed
 //!    +-- uncertain (found at a restart, settled by a person)
 //! ```
-//! Every stage but `talking` holds its place in the order. [`Queues::set_stage`] is the only way
-//! from one to the next, so that ready order, due times and expiries always follow the stage.
+//! Before the first there may be `scheduled`: outside the order, until its time comes. Every stage
+//! but that and `talking` holds its place in the order. [`Queues::set_stage`] is the only way from
+//! one to the next, so that ready order, due times and expiries always follow the stage.
 
-use ledger::{Fact, RequestEnd, Settled};
+use ledger::{Fact, RequestEnd, Settled, Terms};
 use model::{AttemptId, E164, LineName, Mono, OfferId, PersonId, QueueName, RequestId, Wall};
 
+use crate::agents::AgentNo;
 use crate::names::{Language, Line};
 use crate::places::{Entry, Kind, Queue, Rank};
 use crate::queues::Queues;
@@ -42,6 +44,16 @@ pub(crate) struct Request {
     /// is neither settled nor ended before that is decided.
     pub(crate) asked_again: bool,
     pub(crate) stage: Stage,
+    /// How it was asked for, when not plainly by a call.
+    pub(crate) more: Option<Box<More>>,
+}
+
+/// What is kept of a request that was not plainly asked for by a call.
+#[derive(Debug)]
+pub(crate) struct More {
+    /// The agent who is to make it, when that is one of ours.
+    pub(crate) owner: Option<AgentNo>,
+    pub(crate) terms: Terms,
 }
 
 /// What an open request is doing.
@@ -51,6 +63,8 @@ pub(crate) enum Stage {
     Waiting,
     /// In its place; the next attempt not before then.
     Due(Mono),
+    /// Has no place before then.
+    Scheduled(Mono),
     /// Agents are rung, or hear the announcement.
     Offered,
     /// The agent accepted; the dial is being written.
@@ -67,13 +81,14 @@ pub(crate) enum Stage {
 
 impl Stage {
     fn holds_a_place(self) -> bool {
-        !matches!(self, Stage::Talking(_))
+        !matches!(self, Stage::Talking(_) | Stage::Scheduled(_))
     }
 
     fn expires(self) -> bool {
         match self {
             Stage::Waiting
             | Stage::Due(_)
+            | Stage::Scheduled(_)
             | Stage::Offered
             | Stage::Uncertain
             | Stage::Stranded => true,
@@ -94,6 +109,7 @@ impl Queues {
     pub(crate) fn insert_request(&mut self, id: RequestId, request: Request) {
         self.numbers.insert(request.number, id);
         self.requests.insert(id, request);
+        self.set_owned(id, true);
         self.index(id, true);
     }
 
@@ -106,9 +122,23 @@ impl Queues {
         request.reason = reason;
         if left {
             self.places.leave(request.queue, request.rank);
-            if self.numbers.get(&request.number) == Some(&id) {
-                self.numbers.remove(&request.number);
-            }
+        }
+        if let Stage::Scheduled(_) = stage {
+            request.rank = Rank::NONE;
+        }
+        if let Stage::Talking(_) = stage
+            && self.numbers.get(&request.number) == Some(&id)
+        {
+            self.numbers.remove(&request.number);
+        }
+        self.index(id, true);
+    }
+
+    /// When a request ends by itself from now on.
+    pub(crate) fn set_expiry(&mut self, id: RequestId, expires: Wall, expires_at: Mono) {
+        self.index(id, false);
+        if let Some(request) = self.requests.get_mut(&id) {
+            (request.expires, request.expires_at) = (expires, expires_at);
         }
         self.index(id, true);
     }
@@ -123,18 +153,24 @@ impl Queues {
     }
 
     /// Adds a request to the indexes of its stage, or takes it out.
-    fn index(&mut self, id: RequestId, add: bool) {
+    pub(crate) fn index(&mut self, id: RequestId, add: bool) {
         let Some(request) = self.requests.get(&id) else { return };
         let waits = request.stage == Stage::Waiting;
         // A line without a trunk is in no settings, and its requests are stranded.
         if let Some(trunk) = self.names.trunk_of(request.line) {
-            let kind = Kind::Request(trunk);
+            let owner = request.more.as_ref().and_then(|more| more.owner);
+            let kind = match owner.filter(|owner| self.owner_there(*owner)) {
+                Some(owner) => Kind::Owned(trunk, owner),
+                None => Kind::Request(trunk),
+            };
             self.places.set_ready(request.queue, request.rank, kind, add && waits);
         }
         if request.stage.expires() && !request.asked_again {
             set(&mut self.expiries, (request.expires_at, id), add);
         }
-        if let Stage::Due(at) = request.stage {
+        if let Stage::Due(at) | Stage::Scheduled(at) = request.stage
+            && !request.asked_again
+        {
             set(&mut self.dues, (at, id), add);
         }
     }
@@ -145,6 +181,7 @@ impl Queues {
         self.ticket_of_end(id, end);
         self.declined.remove(&id);
         self.index(id, false);
+        self.set_owned(id, false);
         let Some(request) = self.requests.remove(&id) else { return };
         if self.numbers.get(&request.number) == Some(&id) {
             self.numbers.remove(&request.number);
@@ -169,7 +206,11 @@ impl Queues {
                 self.close(id, end, why);
                 self.withdraw(offer);
             }
-            Stage::Waiting | Stage::Due(_) | Stage::Uncertain | Stage::Stranded => {
+            Stage::Waiting
+            | Stage::Due(_)
+            | Stage::Scheduled(_)
+            | Stage::Uncertain
+            | Stage::Stranded => {
                 self.close(id, end, why);
             }
         }
@@ -188,7 +229,10 @@ impl Queues {
         if let Some((at, id)) = self.dues.first().copied()
             && at <= now
         {
-            self.set_stage(id, Stage::Waiting, Reason::RetryDue);
+            match self.requests.get(&id).map(|request| request.stage) {
+                Some(Stage::Scheduled(_)) => self.come_due(id),
+                _ => self.set_stage(id, Stage::Waiting, Reason::RetryDue),
+            }
             return true;
         }
         false
@@ -207,6 +251,9 @@ impl Queues {
             Some(Stage::Due(_)) => {
                 (RequestEnd::Expired, "its time ran out before the next attempt was due")
             }
+            Some(Stage::Scheduled(_)) => {
+                (RequestEnd::Expired, "its time ran out before it came due")
+            }
             Some(Stage::Stranded) => {
                 (RequestEnd::Expired, "its time ran out; its line is not configured any more")
             }
@@ -224,6 +271,7 @@ impl Queues {
             _ if request.asked_again => Err(self.wrong_state(id)),
             Stage::Waiting
             | Stage::Due(_)
+            | Stage::Scheduled(_)
             | Stage::Offered
             | Stage::Recording(_)
             | Stage::Dialling(_)
@@ -282,7 +330,7 @@ impl Queues {
             && self.settings.queues.contains_key(queue)
     }
 
-    fn wrong_state(&self, id: RequestId) -> Rejected {
+    pub(crate) fn wrong_state(&self, id: RequestId) -> Rejected {
         let mut state = self.request(id).map(|view| view.stage.to_string()).unwrap_or_default();
         if self.requests.get(&id).is_some_and(|request| request.asked_again) {
             state = "uncertain, and its customer is asking again".to_owned();

@@ -67,9 +67,8 @@ impl Rings {
         most.max(1)
     }
 
-    /// The agent of this offer rings from now on.
-    pub(crate) fn join(&mut self, place: (Queue, Rank), entry: Entry, id: OfferId, agent: AgentNo) {
-        let most = self.most(place.0, entry);
+    /// The agent of this offer rings from now on, one of at most so many.
+    pub(crate) fn join(&mut self, place: (Queue, Rank), most: u16, id: OfferId, agent: AgentNo) {
         let ring = self.rings.entry(place);
         let ring =
             ring.or_insert_with(|| Ring { most, offers: BTreeMap::new(), left: BTreeSet::new() });

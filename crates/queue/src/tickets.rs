@@ -50,15 +50,15 @@ impl Queues {
         }
     }
 
-    /// A caller asked for a number that waits already.
-    pub(crate) fn ticket_of_duplicate(&mut self, call: CallId, number: E164) {
+    /// Somebody asked for a number that waits already.
+    pub(crate) fn ticket_of_duplicate(&mut self, call: Option<CallId>, number: E164) {
         let Some(request) = self.numbers.get(&number).copied() else { return };
         let queue = self.requests.get(&request).map(|request| request.queue);
         let settings = queue.and_then(|it| self.settings.queues.get(self.names.queue_name(it)));
         if settings.is_some_and(|queue| queue.duplicate_tickets) {
             let subject = IGNORED.to_owned();
             let text = "the earlier request keeps its place".to_owned();
-            self.record(Fact::TicketWanted { request, call: Some(call), subject, text });
+            self.record(Fact::TicketWanted { request, call, subject, text });
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ledger::Terms;
 use model::{AgentName, AttemptId, CallId, E164, LineName, Mono, OfferId, PersonId, QueueName};
 use model::{RequestId, Wall};
 
@@ -26,8 +27,8 @@ pub struct RequestView {
     pub person: PersonId,
     /// Whom to call; masked when printed.
     pub number: E164,
-    /// Its place among the callers and requests of its queue, 1 is the head; none while customer
-    /// and agent talk.
+    /// Its place among the callers and requests of its queue, 1 is the head; none before its time
+    /// has come, and while customer and agent talk.
     pub place: Option<u32>,
     /// The original arrival.
     pub arrived: Wall,
@@ -41,6 +42,8 @@ pub struct RequestView {
     pub stage: RequestStage,
     /// Why.
     pub reason: Reason,
+    /// How it was asked for.
+    pub terms: Terms,
 }
 
 /// What an open request is doing. `Display` is the operator's sentence.
@@ -52,6 +55,11 @@ pub enum RequestStage {
     RetryDue {
         /// When, on the clock of deadlines.
         at: Mono,
+    },
+    /// Stands outside the queue until its time.
+    Scheduled {
+        /// When.
+        due: Wall,
     },
     /// Agents are being asked.
     Offered {
@@ -91,6 +99,7 @@ impl fmt::Display for RequestStage {
         match self {
             RequestStage::Waiting => f.write_str("waiting for an agent"),
             RequestStage::RetryDue { .. } => f.write_str("waiting for the next attempt"),
+            RequestStage::Scheduled { due } => write!(f, "to be called back at {due}"),
             RequestStage::Offered { agents } => match agents.as_slice() {
                 [] => f.write_str("offered"),
                 [agent] => write!(f, "offered to {agent}"),
@@ -144,6 +153,8 @@ pub struct AgentView {
     pub status: AgentStatus,
     /// Whether there is a phone to ring.
     pub reachable: bool,
+    /// Whether the agent may be offered work at all.
+    pub takes_calls: bool,
     /// What the system does with the agent.
     pub state: AgentState,
 }
@@ -193,7 +204,7 @@ impl Queues {
     pub fn request(&self, id: RequestId) -> Option<RequestView> {
         let request = self.requests.get(&id)?;
         let place = match request.stage {
-            Stage::Talking(_) => None,
+            Stage::Talking(_) | Stage::Scheduled(_) => None,
             Stage::Waiting
             | Stage::Due(_)
             | Stage::Offered
@@ -205,7 +216,8 @@ impl Queues {
         Some(self.request_view(id, request, place))
     }
 
-    /// Every open request: queue by queue from the head, then those that talk.
+    /// Every open request: queue by queue from the head, then those that talk, then those whose
+    /// time has not come.
     pub fn requests(&self) -> impl Iterator<Item = RequestView> {
         let waiting = self.entries().filter_map(|(entry, place)| match entry {
             Entry::Request(id) => Some(self.request_view(id, self.requests.get(&id)?, Some(place))),
@@ -218,7 +230,11 @@ impl Queues {
             };
             Some(self.request_view(id, self.requests.get(&id)?, None))
         });
-        waiting.chain(talking)
+        let scheduled = self.requests.iter().filter_map(|(id, request)| {
+            let outside = matches!(request.stage, Stage::Scheduled(_));
+            outside.then(|| self.request_view(*id, request, None))
+        });
+        waiting.chain(talking).chain(scheduled)
     }
 
     /// Every caller on the line, queue by queue from the head.
@@ -235,6 +251,7 @@ impl Queues {
             agent: agent.name.clone(),
             status: agent.status,
             reachable: agent.reachable,
+            takes_calls: agent.takes_calls,
             state: self.agent_state(number, agent.doing),
         })
     }
@@ -257,7 +274,9 @@ impl Queues {
     /// agent hung up.
     pub fn stands(&self, order: &Order) -> bool {
         match order {
-            Order::Promise { request, .. } => self.promises.contains_key(request),
+            Order::Promise { request, .. } | Order::Create { request, .. } => {
+                self.promises.contains_key(request)
+            }
             Order::Dial { offer, attempt, .. } => {
                 let stage = self.offers.get(offer).map(|offer| offer.stage);
                 stage == Some(OfferStage::Recording { attempt: *attempt, gave_up: None })
@@ -278,6 +297,9 @@ impl Queues {
         let stage = match &request.stage {
             Stage::Waiting => RequestStage::Waiting,
             Stage::Due(at) => RequestStage::RetryDue { at: *at },
+            Stage::Scheduled(at) => {
+                RequestStage::Scheduled { due: self.now.wall + at.since(self.now.mono) }
+            }
             Stage::Offered => {
                 let offers = self.rings.of((request.queue, request.rank));
                 RequestStage::Offered { agents: offers.map(|offer| agent(&offer)).collect() }
@@ -301,6 +323,7 @@ impl Queues {
             attempts: request.attempts,
             stage,
             reason: request.reason,
+            terms: request.more.as_ref().map(|more| more.terms.clone()).unwrap_or_default(),
         }
     }
 

@@ -45,6 +45,7 @@ fn requested(request: u64, arrived: Wall) -> Fact {
         arrived,
         expires: arrived + Duration::from_secs(3_600),
         language: LanguageTag::from("en"),
+        terms: Box::default(),
     }
 }
 

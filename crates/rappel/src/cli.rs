@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::create::{Create, Origin};
+
 /// A SIP engine for queue callback: we call you back, in your place, once.
 #[derive(Debug, Parser)]
 #[command(name = "rappel", version)]
@@ -183,6 +185,24 @@ pub(crate) enum Callback {
         /// Show whole numbers.
         #[arg(long)]
         reveal: bool,
+        /// Only those that were asked for by this way.
+        #[arg(long, value_enum)]
+        origin: Option<Origin>,
+    },
+    /// Call somebody back who has not called.
+    Create(Create),
+    /// Deal with a request at another time.
+    Move {
+        /// `cb-17` or `17`.
+        id: String,
+        /// When, as 2026-11-23T10:00+01:00.
+        #[arg(long, value_name = "TIME")]
+        at: String,
+    },
+    /// Make the next attempt as soon as an agent is free.
+    Retry {
+        /// `cb-17` or `17`.
+        id: String,
     },
     /// Everything about one request.
     Show {

@@ -31,6 +31,7 @@ mod bench;
 mod check;
 mod cli;
 mod conformance;
+mod create;
 mod demo;
 mod handset;
 mod operator;

@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use ledger::RequestState;
+use ledger::{RequestState, Terms};
 use model::{AgentName, CallId, RequestId, Wall};
 use server::control::{
     self, AgentView, AskError, LadderOf, PhoneView, Presence, Request, Response, TrunkView,
@@ -13,19 +13,22 @@ use server::journal;
 use server::views::{self, CallView, CallbackList, CallbackView, HistoryView};
 
 use crate::cli::{Agent, AgentStatus, Callback, Calls, Outcome, Place, Trunk};
+use crate::create::moment;
 use crate::settings;
 use crate::table::table;
 
 pub(crate) fn callback(place: &Place, what: Callback, json: bool) -> Result<ExitCode> {
     match what {
-        Callback::List { all, reveal } => {
+        Callback::List { all, reveal, origin } => {
             let roof = settings::doors(place)?;
-            let request = Request::Callbacks { all, reveal };
+            let origin = origin.map(ledger::Origin::from);
+            let request = Request::Callbacks { all, reveal, origin };
             let list = match control::ask(&roof.control_socket, &request) {
                 Ok(Response::Callbacks(list)) => list,
                 Ok(other) => return unexpected(other),
                 Err(AskError::NotRunning { .. }) => {
-                    let list = views::callbacks(&journal::read_only(&roof.journal)?, all, reveal);
+                    let found = journal::read_only(&roof.journal)?;
+                    let list = views::callbacks(&found, all, reveal, origin);
                     errln!("the engine is stopped; this is what its journal says");
                     list
                 }
@@ -33,6 +36,12 @@ pub(crate) fn callback(place: &Place, what: Callback, json: bool) -> Result<Exit
             };
             print(json, &list, || list_text(&list))
         }
+        Callback::Create(wish) => command(place, wish.request()?, json),
+        Callback::Move { id, at } => {
+            let request = Request::Move { id: request_id(&id)?, due: moment(&at)? };
+            command(place, request, json)
+        }
+        Callback::Retry { id } => command(place, Request::Retry { id: request_id(&id)? }, json),
         Callback::Show { id, reveal } => show(place, request_id(&id)?, reveal, json),
         Callback::Cancel { id } => command(place, Request::Cancel { id: request_id(&id)? }, json),
         Callback::Resolve { id, outcome } => {
@@ -97,10 +106,12 @@ pub(crate) fn agent(place: &Place, what: Agent, json: bool) -> Result<ExitCode> 
                     .iter()
                     .map(|agent| {
                         let status = word(&agent.status);
-                        vec![agent.agent.to_string(), status, agent.state.clone(), phones(agent)]
+                        let calls = if agent.takes_calls { "yes" } else { "no" }.to_owned();
+                        let (name, state) = (agent.agent.to_string(), agent.state.clone());
+                        vec![name, status, state, calls, phones(agent)]
                     })
                     .collect();
-                table(&["AGENT", "STATUS", "STATE", "PHONE"], &rows)
+                table(&["AGENT", "STATUS", "STATE", "CALLS", "PHONE"], &rows)
             }),
             other => unexpected(other),
         },
@@ -185,8 +196,11 @@ fn ask(place: &Place, request: Request) -> Result<Response> {
 
 fn command(place: &Place, request: Request, json: bool) -> Result<ExitCode> {
     match ask(place, request)? {
-        Response::Done { what } => {
-            let value = serde_json::json!({ "done": what });
+        Response::Done { what, request } => {
+            let mut value = serde_json::json!({ "done": what });
+            if let Some(request) = request {
+                value["request"] = serde_json::json!(request);
+            }
             print(json, &value, || format!("{what}\n"))
         }
         other => unexpected(other),
@@ -234,7 +248,7 @@ fn ladder_of(text: &str) -> Result<LadderOf> {
 
 /// Where an agent's phones are, and for how many seconds they are registered.
 fn phones(agent: &AgentView) -> String {
-    let Some(phones) = &agent.phones else { return "fixed".to_owned() };
+    let Some(phones) = &agent.phones else { return agent.phone.clone().unwrap_or_default() };
     let one = |phone: &PhoneView| format!("{} ({} s)", phone.at, phone.secs_left);
     phones.iter().map(one).collect::<Vec<_>>().join(", ")
 }
@@ -274,6 +288,7 @@ fn stage(callback: &CallbackView) -> String {
     }
     match &callback.state {
         RequestState::Waiting { due: None } => "waiting".to_owned(),
+        RequestState::Scheduled { due } => format!("to be called back at {due}"),
         RequestState::Waiting { due: Some(due) } => format!("waiting, next attempt at {due}"),
         RequestState::Dialling { attempt } => format!("dialling, attempt {}", attempt.number),
         RequestState::Talking { .. } => "talking".to_owned(),
@@ -293,7 +308,9 @@ fn show_text(callback: &CallbackView, history: &[HistoryView]) -> String {
         callback.queue,
         stage(callback),
     );
-    text.push_str(&format!("arrived {}, expires {}\n\n", callback.arrived, callback.expires));
+    text.push_str(&format!("arrived {}, expires {}\n", callback.arrived, callback.expires));
+    text.push_str(&terms_text(&callback.terms));
+    text.push('\n');
     let rows: Vec<Vec<String>> =
         history.iter().map(|fact| vec![fact.at.to_string(), fact.what.clone()]).collect();
     text.push_str(&table(&["WHEN", "WHAT"], &rows));
@@ -306,6 +323,20 @@ fn show_text(callback: &CallbackView, history: &[HistoryView]) -> String {
         ));
     }
     text
+}
+
+/// How it was asked for, unless plainly by a call.
+fn terms_text(terms: &Terms) -> String {
+    if terms.is_plain() {
+        return String::new();
+    }
+    let mut said = vec![format!("asked for by {}", terms.origin)];
+    said.extend(terms.due.map(|due| format!("for {due}")));
+    said.extend(terms.owner.as_ref().map(|owner| format!("to be made by {owner}")));
+    said.extend(terms.script.as_ref().map(|script| format!("script {script}")));
+    said.extend((!terms.tags.is_empty()).then(|| format!("tags {}", terms.tags.join(" "))));
+    said.extend(terms.unrecorded.then(|| "not to be recorded".to_owned()));
+    format!("{}\n", said.join(", "))
 }
 
 fn calls_text(calls: &[CallView]) -> String {

@@ -116,6 +116,7 @@ fn accept(seq: u64) -> Record {
         arrived: at,
         expires: at + Duration::from_secs(72 * 3_600),
         language: "en".into(),
+        terms: Box::default(),
     };
     let number = E164::parse(&format!("+336{seq:08}")).expect("a number");
     let person = Some(Person { id: PersonId(seq), number, contact: None });

@@ -19,11 +19,14 @@ pub(crate) fn agents(engine: &Engine, now: Mono) -> Vec<AgentView> {
             };
             phones.into_iter().map(view).collect()
         });
+        let phone = engine.fixed_phone(&agent.agent).map(str::to_owned);
         let idle = agent.state == AgentState::Free && !agent.reachable;
         AgentView {
             agent: agent.agent,
             status: agent.status.into(),
             state: if idle { "not registered" } else { in_words(agent.state) }.to_owned(),
+            takes_calls: agent.takes_calls,
+            phone,
             phones,
         }
     };

@@ -277,6 +277,9 @@ impl Board {
             Fact::DialStarted { .. }
             | Fact::DialEnded { .. }
             | Fact::RequestClosed { .. }
+            | Fact::Moved { .. }
+            | Fact::CameDue { .. }
+            | Fact::Hastened { .. }
             | Fact::AttemptMissed { .. }
             | Fact::TicketComment { .. }
             | Fact::FoundUncertain { .. }
@@ -339,6 +342,9 @@ pub(crate) fn word(fact: &Fact) -> &'static str {
         Fact::CallArrived { .. } => "call_arrived",
         Fact::CallEnded { .. } => "call_ended",
         Fact::CallbackRequested { .. } => "callback_requested",
+        Fact::Moved { .. } => "moved",
+        Fact::CameDue { .. } => "came_due",
+        Fact::Hastened { .. } => "hastened",
         Fact::Offered { .. } => "offered",
         Fact::OfferEnded { .. } => "offer_ended",
         Fact::DialStarted { .. } => "dial_started",

@@ -129,6 +129,7 @@ mod tests {
             arrived: Wall::from_unix_millis(1_000_000 - request as i64),
             expires: Wall::default(),
             language,
+            terms: Box::default(),
         };
         let number = E164::parse("+33612345678").expect("a number");
         let person = Person { id: PersonId(request), number, contact: None };
@@ -210,7 +211,7 @@ mod tests {
             book.handed(&requested(n, n));
         }
         book.recorded(Seq(most + 5));
-        let list = views::callbacks(book.found(), false, false);
+        let list = views::callbacks(book.found(), false, false, None);
         assert_eq!((list.callbacks.len() as u64, list.more), (most, 5));
         assert_eq!(list.callbacks[0].request, RequestId(most + 5), "the oldest arrival is first");
         assert_eq!(list.callbacks[0].number.as_deref(), Some("+336******78"));

@@ -305,7 +305,7 @@ impl Driver {
             Output::Record(record) => self.record(record),
             Output::Reply { ticket, result } => {
                 let response = match result {
-                    Ok(done) => Response::Done { what: done.what },
+                    Ok(done) => Response::Done { what: done.what, request: done.request },
                     Err(error) => Response::Error { error: error.to_string() },
                 };
                 match (self.tickets.remove(&ticket), response) {
@@ -313,7 +313,7 @@ impl Driver {
                         let _ = reply.send(response);
                     }
                     // A signal has nobody who waits for the words.
-                    (None, Response::Done { what }) => tracing::info!("{what}"),
+                    (None, Response::Done { what, .. }) => tracing::info!("{what}"),
                     (None, _) => {}
                 }
             }

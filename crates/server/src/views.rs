@@ -1,7 +1,7 @@
 //! What an operator is shown, the same from the running engine and from a journal at rest.
 //! Numbers are masked unless the owner of the socket asks to see them.
 
-use ledger::{Entry, Person, RequestRecord, RequestState};
+use ledger::{Entry, Origin, Person, RequestRecord, RequestState, Terms};
 use model::{RequestId, Wall};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,9 @@ pub struct CallbackView {
     pub state: RequestState,
     /// Every dial so far.
     pub attempts: Vec<ledger::Attempt>,
+    /// How it was asked for.
+    #[serde(default)]
+    pub terms: Terms,
     /// Where it stands in the running engine; absent when it is closed or the engine is stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
@@ -97,13 +100,15 @@ pub struct CallView {
 }
 
 /// The requests of a journal or of the running engine; with `all`, the closed ones too.
-pub fn callbacks(found: &Found, all: bool, reveal: bool) -> CallbackList {
+/// Only those of one origin, when one is named.
+pub fn callbacks(found: &Found, all: bool, reveal: bool, origin: Option<Origin>) -> CallbackList {
     let mut records: Vec<&RequestRecord> = found
         .fold
         .requests
         .values()
         .map(AsRef::as_ref)
         .filter(|record| all || record.is_open())
+        .filter(|record| origin.is_none_or(|origin| record.origin() == origin))
         .collect();
     records.sort_by_key(|record| (record.arrived, record.request));
     let more = records.len().saturating_sub(CALLBACKS_LISTED_MAX);
@@ -127,6 +132,7 @@ pub fn callback(found: &Found, record: &RequestRecord, reveal: bool) -> Callback
         expires: record.expires,
         state: record.state.clone(),
         attempts: record.attempts.clone(),
+        terms: record.terms.as_deref().cloned().unwrap_or_default(),
         standing: None,
     }
 }

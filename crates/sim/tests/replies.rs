@@ -27,6 +27,7 @@ fn engine(open: u64) -> Engine {
             arrived: NOW.wall,
             expires: Wall::from_unix_millis(1_795_351_600_000),
             language: "en".into(),
+            terms: Box::default(),
         };
         fold.apply(&Entry { seq: Seq(n), at: NOW.wall, fact });
     }

@@ -58,7 +58,11 @@ fn only_two_facts_give_a_permission() {
         .collect();
     assert_eq!(
         permissions,
-        [r#"{"fact":"callback_requested","#, r#"{"fact":"dial_started","attem"#]
+        [
+            r#"{"fact":"callback_requested","#,
+            r#"{"fact":"dial_started","attem"#,
+            r#"{"fact":"callback_requested","#,
+        ]
     );
 }
 
@@ -111,6 +115,7 @@ fn requested() -> impl Strategy<Value = Fact> {
                 arrived,
                 expires,
                 language: LanguageTag::from(language.as_str()),
+                terms: Box::default(),
             }
         },
     )

@@ -1,6 +1,6 @@
 //! One of every fact, with every word its enums know.
 
-use ledger::{CallEnd, DialOutcome, Fact, OfferEnd, RequestEnd, Said, Settled};
+use ledger::{CallEnd, DialOutcome, Fact, OfferEnd, Origin, RequestEnd, Said, Settled, Terms};
 use model::{
     AgentName, AttemptId, CallId, LanguageTag, LineName, OfferId, PersonId, QueueName, RequestId,
     TrunkName, Wall,
@@ -26,6 +26,38 @@ pub fn requested() -> Fact {
         arrived: wall(0),
         expires: wall(3_600),
         language: LanguageTag::from("en"),
+        terms: Box::default(),
+    }
+}
+
+/// Asked for by an agent, with all that can be said.
+pub fn asked_for() -> Fact {
+    let Fact::CallbackRequested {
+        request, queue, line, person, arrived, expires, language, ..
+    } = requested()
+    else {
+        unreachable!("it is a request");
+    };
+    let terms = Box::new(Terms {
+        origin: Origin::Agent,
+        due: Some(wall(600)),
+        owner: Some(AgentName::from("ann")),
+        script: Some("Winter tyres".into()),
+        tags: vec!["gold".into(), "second".into()],
+        key: Some("5d1f".into()),
+        unrecorded: true,
+    });
+    let call = None;
+    Fact::CallbackRequested {
+        request,
+        call,
+        queue,
+        line,
+        person,
+        arrived,
+        expires,
+        language,
+        terms,
     }
 }
 
@@ -143,5 +175,9 @@ pub fn every_fact() -> Vec<Fact> {
         text: "an agent calls the customer back".into(),
     }));
     facts.push(Fact::TicketComment { request, internal: true, text: "nobody answered".into() });
+    facts.push(asked_for());
+    facts.push(Fact::Moved { request, due: wall(900), expires: wall(4_500) });
+    facts.push(Fact::CameDue { request, arrived: wall(900) });
+    facts.push(Fact::Hastened { request });
     facts
 }

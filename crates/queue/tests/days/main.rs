@@ -64,6 +64,9 @@ fn the_days_reach_every_fact_and_every_end() {
         call_ended promised
         call_ended refused
         callback_requested
+        callback_requested by command, for a time false
+        callback_requested by command, for a time true
+        came_due
         dial_ended agent_left, retry true
         dial_ended busy, retry false
         dial_ended busy, retry true
@@ -75,6 +78,8 @@ fn the_days_reach_every_fact_and_every_end() {
         dial_started
         engine_started
         found_uncertain
+        hastened
+        moved
         offer_ended accepted
         offer_ended declined
         offer_ended failed
@@ -82,7 +87,11 @@ fn the_days_reach_every_fact_and_every_end() {
         offer_ended withdrawn
         offered
         request_closed busy
+            the customer was busy at attempt 1; closed at a restart
+        request_closed busy
             the customer was busy at attempt 2 of 2
+        request_closed busy
+            the customer was busy at attempt 2; closed at a restart
         request_closed busy
             the customer was busy at attempt 3
         request_closed cancelled
@@ -101,18 +110,22 @@ fn the_days_reach_every_fact_and_every_end() {
             the customer refused the call at attempt 1; closed at a restart
         request_closed declined_by_customer
             the customer refused the call at attempt 2; closed at a restart
+        request_closed duplicate_ignored
+            another request for this number waits
         request_closed expired
             its time ran out before the next attempt was due
         request_closed expired
             its time ran out while it waited
         request_closed failed
+            the agent hung up before the customer answered at attempt 1; closed at a restart
+        request_closed failed
+            the call could not be completed at attempt 1; closed at a restart
+        request_closed failed
             the call could not be completed at attempt 2 of 2
         request_closed no_answer
+            the customer did not answer at attempt 1; closed at a restart
+        request_closed no_answer
             the customer did not answer at attempt 2 of 2
-        request_closed no_answer
-            the customer did not answer at attempt 2; closed at a restart
-        request_closed no_answer
-            the customer did not answer at attempt 3
         request_closed uncertain_expired
             its time ran out before anybody said whether the customer was reached
         settled by command"#]]

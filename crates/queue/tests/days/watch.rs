@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Fact, RequestEnd};
-use model::{AgentName, AttemptId, CallId, E164, Mono, QueueName, RequestId};
+use ledger::{Fact, Recovered, RequestEnd, RequestState};
+use model::{AgentName, AttemptId, CallId, E164, Mono, Now, QueueName, RequestId, Wall};
 
 /// Somebody who holds a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,11 +38,19 @@ pub struct Watch {
     pub next_place: u64,
     /// Callers whose request is being written, or who wait behind such a one.
     pub asking: BTreeSet<CallId>,
-    /// The number and caller of every request that was ever to be written.
-    pub asked: BTreeMap<RequestId, (CallId, E164)>,
+    /// Of every request that was ever to be written: its caller, its number, its arrival.
+    pub asked: BTreeMap<RequestId, (Option<CallId>, E164, Wall)>,
+    /// Those that a command asked for and that are being written.
+    pub writing: BTreeSet<RequestId>,
+    /// The time for which each was asked for.
+    pub times: BTreeMap<RequestId, Wall>,
+    /// Those that stand outside until then.
+    pub scheduled: BTreeMap<RequestId, Mono>,
+    /// The queue of every request that was ever to be written.
+    pub queues: BTreeMap<RequestId, QueueName>,
     pub promised: BTreeSet<RequestId>,
-    /// The place of every request that was ever promised.
-    pub kept: BTreeMap<RequestId, Place>,
+    /// Every place that a request that was promised ever had, by its arrival.
+    pub kept: BTreeMap<(RequestId, Wall), Place>,
     pub talking: BTreeSet<RequestId>,
     pub due: BTreeMap<RequestId, Mono>,
     pub uncertain: BTreeSet<RequestId>,
@@ -69,9 +77,10 @@ impl Watch {
 
     /// The promise of `request` is durable: it takes its caller's place, or the better one of the
     /// request that it replaces in the same queue.
-    pub fn promise(&mut self, request: RequestId) {
+    pub fn promise(&mut self, request: RequestId, now: Now) {
         self.promised.insert(request);
-        let (call, number) = self.asked[&request];
+        let (call, number, arrived) = self.asked[&request];
+        let Some(call) = call else { return self.promise_of_command(request, now) };
         self.asking.remove(&call);
         let Some(own) = self.places.iter().find(|place| place.who == Who::Call(call)) else {
             return;
@@ -88,13 +97,76 @@ impl Watch {
         let own = self.places.iter().position(|place| place.who == Who::Call(call));
         let index = replaced.or(own).expect("found above");
         self.places[index].who = Who::Request(request);
-        self.kept.insert(request, self.places[index].clone());
+        self.kept.insert((request, arrived), self.places[index].clone());
         self.leave(Who::Call(call));
     }
 
-    /// After a crash only these requests hold places: those they had.
-    pub fn restart(&mut self, open: impl Iterator<Item = RequestId>) {
-        self.places = open.map(|request| self.kept[&request].clone()).collect();
+    /// A request that is asked for, by a caller or by a command.
+    pub fn asks(&mut self, request: RequestId, call: Option<CallId>, number: E164, at: Wall) {
+        self.asked.insert(request, (call, number, at));
+        self.times.remove(&request);
+    }
+
+    /// The request of a command is being written: it has its place from now on, unless it is to
+    /// have that of another.
+    pub fn hold(&mut self, request: RequestId, number: E164, queue: QueueName) {
+        self.writing.insert(request);
+        if self.replaced(number, &queue).is_none() {
+            self.next_place += 1;
+            let (id, who) = (self.next_place, Who::Request(request));
+            self.places.push(Place { id, who, queue });
+        }
+    }
+
+    fn replaced(&self, number: E164, queue: &QueueName) -> Option<usize> {
+        self.places.iter().position(|place| match place.who {
+            Who::Request(old) => {
+                self.asked[&old].1 == number
+                    && self.uncertain.contains(&old)
+                    && place.queue == *queue
+            }
+            Who::Call(_) => false,
+        })
+    }
+
+    fn promise_of_command(&mut self, request: RequestId, now: Now) {
+        self.writing.remove(&request);
+        if let Some(due) = self.times.get(&request) {
+            self.scheduled.insert(request, now.mono + due.since(now.wall));
+            return;
+        }
+        let (_, number, arrived) = self.asked[&request];
+        let own = self.places.iter().position(|place| place.who == Who::Request(request));
+        let other = || {
+            let queues: BTreeSet<QueueName> =
+                self.places.iter().map(|place| place.queue.clone()).collect();
+            queues.iter().find_map(|queue| self.replaced(number, queue))
+        };
+        let Some(index) = own.or_else(other) else { return };
+        self.places[index].who = Who::Request(request);
+        self.kept.insert((request, arrived), self.places[index].clone());
+    }
+
+    /// A request of a command could not be written.
+    pub fn was_not_written(&mut self, request: RequestId) {
+        self.writing.remove(&request);
+        self.times.remove(&request);
+        self.leave(Who::Request(request));
+    }
+
+    /// After a crash only the open requests hold places: those they had.
+    pub fn restart(&mut self, recovered: &Recovered, now: Now) {
+        self.writing.clear();
+        self.scheduled.clear();
+        let mut places = Vec::new();
+        for record in &recovered.open {
+            if let RequestState::Scheduled { due } = record.state {
+                self.scheduled.insert(record.request, now.mono + due.since(now.wall));
+            } else {
+                places.push(self.kept[&(record.request, record.arrived)].clone());
+            }
+        }
+        self.places = places;
         self.places.sort_by_key(|place| (place.id, place.who));
         self.asking.clear();
         self.pauses.clear();
@@ -104,13 +176,13 @@ impl Watch {
     }
 
     /// Follows what the queue says happened.
-    pub fn fact(&mut self, fact: &Fact, now: Mono, retry_delay: std::time::Duration) {
+    pub fn fact(&mut self, fact: &Fact, now: Now, retry_delay: std::time::Duration) {
         match fact {
             Fact::DialEnded { attempt, retry_at: Some(_), .. } => {
-                self.due.insert(attempt.request, now + retry_delay);
+                self.due.insert(attempt.request, now.mono + retry_delay);
             }
             Fact::AttemptMissed { request, retry_at: Some(_) } => {
-                self.due.insert(*request, now + retry_delay);
+                self.due.insert(*request, now.mono + retry_delay);
             }
             Fact::FoundUncertain { attempt } => {
                 self.uncertain.insert(attempt.request);
@@ -127,7 +199,25 @@ impl Watch {
                 self.leave(Who::Request(attempt.request));
                 self.talking.insert(attempt.request);
             }
+            Fact::CameDue { request, arrived } => {
+                self.scheduled.remove(request);
+                self.next_place += 1;
+                let (id, who) = (self.next_place, Who::Request(*request));
+                let queue = self.queues[request].clone();
+                self.places.push(Place { id, who, queue });
+                let place = self.places.last().expect("just pushed").clone();
+                self.kept.insert((*request, *arrived), place);
+            }
+            Fact::Moved { request, due, .. } => {
+                self.leave(Who::Request(*request));
+                self.due.remove(request);
+                self.scheduled.insert(*request, now.mono + due.since(now.wall));
+            }
+            Fact::Hastened { request } => {
+                self.due.remove(request);
+            }
             Fact::RequestClosed { request, end, .. } => {
+                self.scheduled.remove(request);
                 if *end == RequestEnd::Completed {
                     self.talking.remove(request);
                 }
@@ -180,16 +270,16 @@ impl Watch {
 
     /// Places never go backwards, and stand as the queue says they stand.
     pub fn compare_places(&mut self, queue: &QueueName, shown: &[(u32, Who)]) {
-        let expected: Vec<Who> = self
-            .places
-            .iter()
-            .filter(|place| place.queue == *queue)
-            .map(|place| place.who)
+        // A place that is held for what is being written is counted, and not shown.
+        let is_shown = |who: &Who| !matches!(who, Who::Request(id) if self.writing.contains(id));
+        let held = self.places.iter().filter(|place| place.queue == *queue);
+        let expected: Vec<(u32, Who)> = (1..)
+            .zip(held)
+            .map(|(n, place)| (n, place.who))
+            .filter(|(_, who)| is_shown(who))
             .collect();
-        let found: Vec<Who> = shown.iter().map(|(_, who)| *who).collect();
-        assert_eq!(found, expected, "the order of {queue}");
-        for ((place, who), index) in shown.iter().zip(1_u32..) {
-            assert_eq!(*place, index, "{who:?}");
+        assert_eq!(shown, expected, "the order of {queue}");
+        for (place, who) in shown {
             let before = self.last_place.insert(*who, *place);
             assert!(before.is_none_or(|before| *place <= before), "{who:?} went backwards");
         }

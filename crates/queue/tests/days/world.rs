@@ -1,5 +1,6 @@
 //! The engine, the journal and the people, as small as they can be.
 
+mod bookings;
 mod fair;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -173,7 +174,8 @@ impl World {
             23 => self.pass(u64::from(choice % 50)),
             24..=27 => (0..=choice % 6).for_each(|_| self.write_one()),
             28 => self.rare(choice),
-            29 => self.operate(choice),
+            29 if choice.is_multiple_of(2) => self.book(choice / 2),
+            29 => self.operate(choice / 2),
             _ => self.crash(choice),
         }
     }
@@ -184,7 +186,10 @@ impl World {
             Fact::EngineStarted { .. } => "engine_started".to_owned(),
             Fact::CallArrived { .. } => "call_arrived".to_owned(),
             Fact::CallEnded { end, .. } => format!("call_ended {end}"),
-            Fact::CallbackRequested { .. } => "callback_requested".to_owned(),
+            Fact::CallbackRequested { .. }
+            | Fact::Moved { .. }
+            | Fact::CameDue { .. }
+            | Fact::Hastened { .. } => bookings::reached(&line.fact),
             Fact::Offered { .. } => "offered".to_owned(),
             Fact::OfferEnded { end, .. } => format!("offer_ended {end}"),
             Fact::DialStarted { .. } => "dial_started".to_owned(),
@@ -328,7 +333,7 @@ impl World {
             .iter()
             .filter_map(|line| match line.order {
                 Some(Order::Dial { attempt, .. }) => Some(attempt),
-                Some(Order::Promise { .. }) | None => None,
+                Some(Order::Promise { .. } | Order::Create { .. }) | None => None,
             })
             .collect();
         let Some(attempt) = pick(&orders, choice) else { return };
@@ -418,8 +423,8 @@ impl World {
         {
             leg.phase = Phase::Leaving;
         }
-        if let Order::Promise { request, .. } = &order {
-            self.watch.promise(*request);
+        if let Order::Promise { request, .. } | Order::Create { request, .. } = &order {
+            self.watch.promise(*request, self.now);
         }
         self.tell(Command::Recorded { order });
     }
@@ -432,6 +437,9 @@ impl World {
         let order = line.order.expect("searched for");
         if let Order::Promise { call, .. } = &order {
             self.watch.asking.remove(call);
+        }
+        if let Order::Create { request, .. } = &order {
+            self.watch.was_not_written(*request);
         }
         self.tell(Command::NotRecorded { order });
     }
@@ -454,21 +462,19 @@ impl World {
         let at = self.now.wall;
         match event {
             Event::Record { fact } => {
-                self.watch.fact(&fact, self.now.mono, RETRY);
+                self.watch.fact(&fact, self.now, RETRY);
                 self.forget(&fact);
                 self.lines.push(Line { at, fact, person: None, order: None });
             }
             Event::RecordThen { fact, person, order } => {
                 assert!(fact.permits());
-                if let (Order::Promise { call, request }, Some(person)) = (&order, &person) {
-                    self.watch.asked.insert(*request, (*call, person.number));
-                    self.watch.asking.insert(*call);
-                }
+                self.writes(&fact, &order, person.as_ref().map(|person| person.number));
                 self.lines.push(Line { at, fact, person, order: Some(order) });
             }
             Event::Refused { call, .. } => {
                 self.watch.asking.remove(&call);
             }
+            Event::Created { .. } | Event::Stands { .. } | Event::NotCreated { .. } => {}
             Event::Full { call } => self.watch.leave(Who::Call(call)),
             Event::Offer { offer, agent, queue, work } => self.offer(offer, agent, queue, &work),
             Event::Withdraw { offer, .. } => {
@@ -535,6 +541,7 @@ impl World {
             self.watch.compare_places(queue, &shown);
         }
         self.check_journal();
+        self.times_are_kept();
     }
 
     /// At most one terminal fact, and nothing of a request after it.
@@ -583,10 +590,10 @@ impl World {
         // A request that became durable and was not told of has its caller's place.
         for record in &recovered.open {
             if !watch.promised.contains(&record.request) {
-                watch.promise(record.request);
+                watch.promise(record.request, self.now);
             }
         }
-        watch.restart(recovered.open.iter().map(|record| record.request));
+        watch.restart(recovered, self.now);
         let uncertain = |state: &RequestState| matches!(state, RequestState::Uncertain { .. });
         let open = recovered.open.iter().filter(|record| uncertain(&record.state));
         watch.uncertain = open.map(|record| record.request).collect();
@@ -673,7 +680,11 @@ impl World {
                     matches!(event, Event::Offer { work: Work::Callback { request, .. }, .. }
                         if *request == record.request)
                 });
-                let doubt = !matches!(record.state, RequestState::Waiting { .. });
+                let waits = matches!(
+                    record.state,
+                    RequestState::Waiting { .. } | RequestState::Scheduled { .. }
+                );
+                let doubt = !waits;
                 assert!(!(offered && doubt), "{} is offered", record.request);
             }
         }

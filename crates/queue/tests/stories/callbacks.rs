@@ -158,7 +158,7 @@ fn a_busy_customer_is_tried_again_when_due_before_those_behind() {
         released 3
         wait 300
             (an agent's pause from a work ends)
-            (the next attempt is due)
+            (a request is due)
         agent ann online
             record   offered offer-4 ann cb-1
             offer    offer-4 ann desk cb-1 +336******01 via main
@@ -215,7 +215,7 @@ fn a_dial_that_ends_no_answer_is_repeated_and_then_final() {
             record   dial_ended cb-1/1 no_answer retry at 10:05:00.000
         released 1
         wait 300
-            (the next attempt is due)
+            (a request is due)
             record   offered offer-2 ann cb-1
             offer    offer-2 ann desk cb-1 +336******01 via main
         accept 2
@@ -272,7 +272,7 @@ fn a_dial_that_ends_failed_is_repeated_and_then_final() {
             record   dial_ended cb-1/1 failed retry at 10:05:00.000
         released 1
         wait 300
-            (the next attempt is due)
+            (a request is due)
             record   offered offer-2 ann cb-1
             offer    offer-2 ann desk cb-1 +336******01 via main
         accept 2
@@ -341,7 +341,7 @@ fn an_agent_who_leaves_uses_up_no_attempt_of_the_customer() {
             record   dial_ended cb-1/1 agent_left retry at 10:05:00.000
         released 1
         wait 300
-            (the next attempt is due)
+            (a request is due)
             record   offered offer-2 ann cb-1
             offer    offer-2 ann desk cb-1 +336******01 via main
         accept 2
@@ -355,7 +355,7 @@ fn an_agent_who_leaves_uses_up_no_attempt_of_the_customer() {
             record   engine_started 2
         agent ann online
         wait 300
-            (the next attempt is due)
+            (a request is due)
             record   offered offer-2.1 ann cb-1
             offer    offer-2.1 ann desk cb-1 +336******01 via main
         accept 2.1
@@ -366,7 +366,7 @@ fn an_agent_who_leaves_uses_up_no_attempt_of_the_customer() {
             record   dial_ended cb-1/3 agent_left retry at 10:15:00.000
         released 2.1
         wait 300
-            (the next attempt is due)
+            (a request is due)
             record   offered offer-2.2 ann cb-1
             offer    offer-2.2 ann desk cb-1 +336******01 via main
         accept 2.2

@@ -5,6 +5,8 @@
 //! | `arrive N [line]` | call N arrives |
 //! | `leave N` | its caller hangs up |
 //! | `ask N [number]` | it asks for a callback, to `+3361000000N` unless told |
+//! | `create T NUMBER [at SECS] [for AGENT] [key KEY]` | command T asks for a callback |
+//! | `move N SECS`, `hasten N` | request N is to be dealt with so many seconds from now, or now |
 //! | `written`, `not written` | the oldest order that waits for the journal is answered |
 //! | `accept N`, `decline N`, `miss N`, `fail N` | the agent's answer to offer N |
 //! | `bridged N`, `talked N`, `released N` | offer N goes on |
@@ -31,7 +33,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use ledger::{CallEnd, DialOutcome, Entry, Fact, Fold, OfferEnd, Person, Said, Settled};
+use ledger::Terms;
+use ledger::{CallEnd, DialOutcome, Entry, Fact, Fold, OfferEnd, Origin, Person, Said, Settled};
 use model::{
     AgentName, AttemptId, CallId, E164, Entropy, LanguageTag, LineName, Mono, Now, OfferId,
     PersonId, QueueName, RequestId, Seq, TrunkName, Wall,
@@ -191,6 +194,12 @@ impl Stage {
                 Command::SetReachable { agent, reachable: there == "registered" }
             }
             ["agent", name, status] => set_status(name, status),
+            ["create", ticket, number, ..] => create(ticket, number, &words[3..], self.now.wall),
+            ["move", request, secs] => Command::Move {
+                request: request_id(request),
+                due: self.now.wall + Duration::from_secs(number(secs)),
+            },
+            ["hasten", request] => Command::Hasten { request: request_id(request) },
             ["cancel", request] => Command::Cancel { request: request_id(request) },
             ["reached", request] => resolve(request, true),
             ["not", "reached", request] => resolve(request, false),
@@ -376,6 +385,24 @@ fn ask(call: &str, number: &str) -> Command {
     }
 }
 
+fn create(ticket: &str, to: &str, terms: &[&str], now: Wall) -> Command {
+    let said = |word: &str| terms.iter().skip_while(move |it| **it != word).nth(1);
+    let terms = Terms {
+        origin: Origin::Operator,
+        due: said("at").map(|secs| now + Duration::from_secs(number(secs))),
+        owner: said("for").map(|agent| AgentName::from(*agent)),
+        key: said("key").map(|key| (*key).to_owned()),
+        ..Terms::default()
+    };
+    let wish = queue::Wish {
+        number: E164::parse(to).expect("a number"),
+        line: LineName::from("main"),
+        language: LanguageTag::from("en"),
+        terms,
+    };
+    Command::Create { ticket: number(ticket), wish: Box::new(wish) }
+}
+
 fn transfer(words: &[&str]) -> Command {
     match *words {
         ["transfer", offer, to] => {
@@ -440,6 +467,13 @@ fn fact_text(fact: &Fact) -> String {
             clock(*arrived),
             clock(*expires)
         ),
+        Fact::Moved { request, due, expires } => {
+            format!("moved {request} to {} expires {}", clock(*due), clock(*expires))
+        }
+        Fact::CameDue { request, arrived } => {
+            format!("came_due {request} arrived {}", clock(*arrived))
+        }
+        Fact::Hastened { request } => format!("hastened {request}"),
         Fact::Offered { offer, agent, request, call } => {
             let request = request.map(|request| format!(" {request}")).unwrap_or_default();
             let call = call.map(|call| format!(" {call}")).unwrap_or_default();
@@ -490,6 +524,9 @@ fn event_text(event: &Event) -> String {
     match event {
         Event::Record { .. } | Event::RecordThen { .. } => unreachable!("written as facts"),
         Event::Refused { call, why } => format!("refused  {call} {why:?}"),
+        Event::Created { ticket, request } => format!("created  {ticket} {request}"),
+        Event::Stands { ticket, request } => format!("stands   {ticket} {request}"),
+        Event::NotCreated { ticket, why } => format!("refused  {ticket} {why:?}"),
         Event::Full { call } => format!("full     {call}"),
         Event::Offer { offer, agent, queue, work } => {
             let work = match work {

@@ -15,5 +15,7 @@ mod refused;
 mod reports;
 mod restarts;
 mod rings;
+mod schedule;
 mod timers;
 mod transfers;
+mod wishes;

@@ -177,7 +177,7 @@ fn a_number_that_waits_already_is_told_its_place() {
         written
             record   call_ended call-2 promised
         ask 3 +33610000002
-            refused  call-3 AlreadyWaiting { place: 2 }
+            refused  call-3 AlreadyWaiting { request: RequestId(1), place: Some(2) }
         list
             desk 1 call-1
                 because the caller arrived
@@ -218,7 +218,7 @@ fn a_number_whose_request_is_being_written_is_answered_when_that_is_durable() {
                 because another request for the same number is being written
         written
             record   call_ended call-1 promised
-            refused  call-2 AlreadyWaiting { place: 1 }
+            refused  call-2 AlreadyWaiting { request: RequestId(1), place: Some(1) }
         list
             desk 1 cb-1: waiting for an agent
                 because promised; it keeps the place of the call
@@ -317,7 +317,7 @@ fn a_number_that_waits_is_told_so_even_while_the_journal_is_down() {
             record   call_arrived call-2 main/desk
         journal down
         ask 2 +33610000001
-            refused  call-2 AlreadyWaiting { place: 1 }
+            refused  call-2 AlreadyWaiting { request: RequestId(1), place: Some(1) }
     "#]]
     .assert_eq(&ladder);
 }

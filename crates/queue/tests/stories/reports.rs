@@ -236,7 +236,7 @@ fn a_second_request_for_the_number_may_be_made_while_customer_and_agent_talk() {
         arrive 2
             record   call_arrived call-2 main/desk
         ask 2 +33610000001
-            refused  call-2 AlreadyWaiting { place: 1 }
+            refused  call-2 AlreadyWaiting { request: RequestId(1), place: Some(1) }
         bridged 1
             record   bridged ann cb-1/1
         ask 2 +33610000001

@@ -287,7 +287,7 @@ fn a_retry_keeps_its_due_time() {
                 because found in the journal at the start
         wait 199
         wait 1
-            (the next attempt is due)
+            (a request is due)
             record   offered offer-2.1 ann cb-1
             offer    offer-2.1 ann desk cb-1 +336******01 via main
     "#]]

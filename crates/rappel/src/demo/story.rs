@@ -249,7 +249,7 @@ impl<'a> Stage<'a> {
     }
 
     fn show_waiting(&self) -> Result<RequestId> {
-        match self.engine.ask(&Request::Callbacks { all: false, reveal: false })? {
+        match self.engine.ask(&Request::Callbacks { all: false, reveal: false, origin: None })? {
             Response::Callbacks(list) => match list.callbacks.as_slice() {
                 [one] => {
                     let number = one.number.as_deref().unwrap_or("erased");

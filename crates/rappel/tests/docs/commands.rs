@@ -23,6 +23,8 @@ const BESIDE_AN_ENGINE: &[(&str, &str)] = &[
     ("rappel agent status anna away", "anna is away"),
     ("rappel agent status anna online", "anna is online"),
     ("rappel agent status anna offline", "anna is offline"),
+    ("rappel callback create +33612345678", "cb-4 waits at place 4"),
+    ("rappel callback list --origin agent", "nobody waits for a callback"),
     ("rappel callback list", "PLACE  ID    NUMBER"),
     ("rappel callback list --all", "uncertain"),
     ("rappel callback show cb-1", "callback_requested"),
@@ -53,6 +55,10 @@ const AT_THE_ROOT: &[(&str, &str)] = &[
 
 /// Not run here, and why.
 const ELSEWHERE: &[(&str, &str)] = &[
+    (
+        "rappel callback create 0033698765432 --at 2026-11-23T10:00+01:00 --origin agent --owner anna",
+        "a time that is past one day; the same without one is run above",
+    ),
     ("rappel conformance --profile zendesk", "fails as long as a row has no story"),
     ("cargo demo", "stays up; what it does is run as rappel demo --fast"),
     ("rappel demo --fast", "tests/demo.rs runs it"),
@@ -133,6 +139,7 @@ fn write_journal(path: &Path) {
             arrived: at,
             expires,
             language: LanguageTag::from("en"),
+            terms: Box::default(),
         };
         records.push((fact, Some(Person { id: person, number, contact: None })));
     }

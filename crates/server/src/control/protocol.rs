@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use model::{AgentName, CallId, RequestId, TrunkName};
+use ledger::{Origin, Terms};
+use model::{AgentName, CallId, LanguageTag, LineName, RequestId, TrunkName, Wall};
 use serde::{Deserialize, Serialize};
 
 use crate::views::{CallView, CallbackList, CallbackView, HistoryView};
@@ -26,6 +27,35 @@ pub enum Request {
         /// Numbers in full.
         #[serde(default)]
         reveal: bool,
+        /// Only those that were asked for by this way.
+        #[serde(default)]
+        origin: Option<Origin>,
+    },
+    /// Call somebody back who has not called.
+    Create {
+        /// Whom, as `+33…` or `0033…`.
+        number: String,
+        /// The line whose number is shown.
+        #[serde(default)]
+        line: Option<LineName>,
+        /// The language of the prompts.
+        #[serde(default)]
+        language: Option<LanguageTag>,
+        /// On which terms.
+        #[serde(default)]
+        terms: Terms,
+    },
+    /// Deal with a request at another time.
+    Move {
+        /// Which.
+        id: RequestId,
+        /// When, UTC milliseconds.
+        due: Wall,
+    },
+    /// Make the next attempt of a request now.
+    Retry {
+        /// Which.
+        id: RequestId,
     },
     /// One request with its history.
     Callback {
@@ -154,6 +184,9 @@ pub enum Response {
     Done {
         /// What happened, in words.
         what: String,
+        /// The request that was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<RequestId>,
     },
     /// It was not, or was not understood.
     Error {
@@ -270,6 +303,12 @@ pub struct AgentView {
     pub status: Presence,
     /// What the engine does with the agent now, in words.
     pub state: String,
+    /// Whether the agent is ever offered work.
+    #[serde(default)]
+    pub takes_calls: bool,
+    /// The phone that is rung, when it is always the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
     /// The phones that are registered now; absent for an agent whose phone has a fixed address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phones: Option<Vec<PhoneView>>,

@@ -175,9 +175,9 @@ async fn say(to: &mut (impl AsyncWriteExt + Unpin), response: &Response) -> std:
 async fn answer(request: Request, shared: &Shared, driver: &mpsc::Sender<Asked>) -> Response {
     let command = match request {
         Request::Status => return Response::Status(shared.status()),
-        Request::Callbacks { all, reveal } => {
+        Request::Callbacks { all, reveal, origin } => {
             let standing = ask(driver, Asked::Standing).await.unwrap_or_default();
-            let mut list = views::callbacks(shared.book().found(), all, reveal);
+            let mut list = views::callbacks(shared.book().found(), all, reveal, origin);
             for callback in &mut list.callbacks {
                 callback.standing = standing.get(&callback.request).cloned();
             }
@@ -200,6 +200,11 @@ async fn answer(request: Request, shared: &Shared, driver: &mpsc::Sender<Asked>)
             let agents = ask(driver, Asked::Agents).await;
             return agents.map_or_else(stopping, |agents| Response::Agents { agents });
         }
+        Request::Create { number, line, language, terms } => {
+            Command::Create(Box::new(engine::Wish { number, line, language, terms }))
+        }
+        Request::Move { id, due } => Command::Move { request: id, due },
+        Request::Retry { id } => Command::Retry { request: id },
         Request::Cancel { id } => Command::Cancel { request: id },
         Request::Resolve { id, reached } => Command::Resolve { request: id, reached },
         Request::SetStatus { agent, status } => Command::SetStatus { agent, status: status.into() },

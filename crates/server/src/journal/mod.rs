@@ -113,6 +113,9 @@ fn can_wait(fact: &Fact) -> bool {
         Fact::CallArrived { .. } | Fact::CallEnded { .. } => true,
         Fact::EngineStarted { .. }
         | Fact::CallbackRequested { .. }
+        | Fact::Moved { .. }
+        | Fact::CameDue { .. }
+        | Fact::Hastened { .. }
         | Fact::Offered { .. }
         | Fact::OfferEnded { .. }
         | Fact::DialStarted { .. }

@@ -40,6 +40,7 @@ fn requested(seq: u64, request: u64) -> Record {
         arrived: Wall::from_unix_millis(500),
         expires: Wall::from_unix_millis(9_000),
         language: "fr".into(),
+        terms: Box::default(),
     };
     let number = E164::parse(&format!("+336123{request:05}")).expect("a number");
     let mut record = record(seq, fact);

@@ -93,7 +93,7 @@ fn a_promise_outlives_the_engine() {
     let request = promised(&mut stand);
 
     let Response::Callbacks(list) =
-        asked(dir.path(), &Request::Callbacks { all: false, reveal: false })
+        asked(dir.path(), &Request::Callbacks { all: false, reveal: false, origin: None })
     else {
         panic!("a list is answered")
     };

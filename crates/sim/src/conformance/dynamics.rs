@@ -1,5 +1,7 @@
 //! Dynamics 365: direct callback.
 
+use ledger::Origin;
+
 use super::scene::Calling;
 use super::tale::{Tale, Told};
 
@@ -16,6 +18,7 @@ super::tells![
     d10_the_confirmation_ships_in_every_language,
     d11_the_call_ends_and_the_request_stays,
     d12_one_of_two_lines_to_a_queue_has_no_callbacks,
+    d13_callbacks_are_asked_for_from_web_mobile_voice_and_chat,
     d14_what_is_missing_is_named,
 ];
 
@@ -269,5 +272,30 @@ fn d03_the_offer_begins_beyond_an_estimated_wait(tale: &mut Tale) -> Told {
     s.calls("ada");
     s.hears("ada", "offer")?;
     s.check(true, "with nobody there the wait has no end")?;
+    s.end()
+}
+
+fn d13_callbacks_are_asked_for_from_web_mobile_voice_and_chat(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    s.wants_now("ada", Origin::Web)?;
+    s.wants_at("bob", Origin::Mobile, 1_800)?;
+    s.is_promised("carl", "1")?;
+    s.wants_now("dora", Origin::Chat)?;
+    let origins: Vec<Origin> = s.terms().into_iter().map(|(_, terms)| terms.origin).collect();
+    let wanted = vec![Origin::Web, Origin::Mobile, Origin::Call, Origin::Chat];
+    s.same("the facts say by what way each came", origins, wanted)?;
+    s.online("agent-1");
+    for who in ["ada", "carl", "dora"] {
+        s.calls_back("agent-1", who)?;
+        s.hangs_up(who);
+        s.wait(25);
+    }
+    s.check(s.rung("bob").is_empty(), "bob's time has not come")?;
+    s.until(1_790.0);
+    let ring = s.rings("agent-1")?;
+    s.times("the agent is asked at bob's time", &[ring.at], &[1_800.0])?;
+    s.accepts("agent-1")?;
+    s.talk("agent-1", "bob")?;
     s.end()
 }

@@ -1,10 +1,18 @@
 //! Genesys Cloud: callbacks.
 
+use engine::Command;
+use ledger::{Origin, RequestEnd, Terms};
+use model::RequestId;
+use queue::AgentStatus;
+
+use super::scene::Scene;
 use super::tale::{Tale, Told};
 
 super::tells![
     g01_the_caller_neither_waits_nor_pays_meanwhile,
     g09_a_callback_carries_the_script_of_its_agent,
+    g10_callbacks_made_by_agents_are_listed_and_managed,
+    g11_an_agent_makes_a_callback_for_later,
 ];
 
 fn g01_the_caller_neither_waits_nor_pays_meanwhile(tale: &mut Tale) -> Told {
@@ -25,5 +33,62 @@ fn g09_a_callback_carries_the_script_of_its_agent(tale: &mut Tale) -> Told {
     s.online("agent-1");
     let ring = s.rings("agent-1")?;
     s.check(ring.text.contains("X-Script: Winter tyres\r\n"), "the INVITE names the script")?;
+    s.end()
+}
+
+fn g10_callbacks_made_by_agents_are_listed_and_managed(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    s.is_promised("ada", "21")?;
+    s.wants_at("bob", Origin::Agent, 1_800)?;
+    s.wants_at("carl", Origin::Agent, 3_600)?;
+    let of_agents: Vec<RequestId> = s
+        .terms()
+        .into_iter()
+        .filter(|(_, terms)| terms.origin == Origin::Agent)
+        .map(|(request, _)| request)
+        .collect();
+    s.same("two were made by an agent", of_agents.len(), 2)?;
+    let (bobs, carls) = (of_agents[0], of_agents[1]);
+    let due = s.at(5_400);
+    s.asks("bob's is moved by an hour", Command::Move { request: bobs, due })?;
+    s.asks("carl's is cancelled", Command::Cancel { request: carls })?;
+    s.request_ends(RequestEnd::Cancelled, 1)?;
+    s.online("agent-1");
+    s.calls_back("agent-1", "ada")?;
+    s.hangs_up("ada");
+    s.until(5_390.0);
+    s.same("nobody was asked before bob's new time", s.rung("agent-1").len(), 1)?;
+    s.calls_back("agent-1", "bob")?;
+    s.check(s.rung("carl").is_empty(), "carl is never called")?;
+    let late = s.asks("bob's is moved again", Command::Move { request: bobs, due: s.at(9_000) });
+    s.is_refused(late, "talking")?;
+    s.end()
+}
+
+fn g11_an_agent_makes_a_callback_for_later(tale: &mut Tale) -> Told {
+    let setup = tale.setup(2);
+    let mut s = tale.scene(&setup)?;
+    let terms = |s: &Scene<'_>, secs: u64| Terms {
+        origin: Origin::Agent,
+        owner: Some("agent-2".into()),
+        due: Some(s.at(secs)),
+        ..Terms::default()
+    };
+    let (later, last) = (terms(&s, 600), terms(&s, 1_800));
+    s.online("agent-1");
+    s.online("agent-2");
+    s.wants("ada", later)?;
+    s.sets("agent-2", AgentStatus::Away);
+    s.until(660.0);
+    s.check(s.rung("agent-1").is_empty(), "it is not for agent-1, who is free")?;
+    s.online("agent-2");
+    s.calls_back("agent-2", "ada")?;
+    s.hangs_up("ada");
+    s.wants("bob", last)?;
+    s.sets("agent-2", AgentStatus::Offline);
+    s.until(1_795.0);
+    s.calls_back("agent-1", "bob")?;
+    s.check(s.rung("agent-2").len() == 1, "when its owner has gone home, a colleague makes it")?;
     s.end()
 }

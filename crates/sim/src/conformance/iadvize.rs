@@ -1,14 +1,18 @@
 //! iAdvize: the Call channel.
 
-use ledger::{Fact, RequestEnd};
+use engine::{Command, Wish};
+use ledger::{Fact, Origin, RequestEnd, Terms};
 use queue::AgentStatus;
 
 use super::tale::{Tale, Told};
 
 super::tells![
+    i01_a_visitor_asks_for_a_callback_to_a_number_of_their_choice,
     i05_an_agent_is_ready_again_after_20_seconds_or_by_hand,
     i06_the_account_and_a_group_have_defaults_of_their_own,
+    i08_an_immediate_callback_is_made_within_a_minute,
     i09_a_request_ends_after_its_delay,
+    i10_it_is_shown_who_may_take_calls_and_at_which_number,
     i14_an_agent_may_hand_the_conversation_on,
     i16_whoever_answered_first_hears_music_until_the_other_answers,
     i26_either_party_who_does_not_answer_is_called_five_more_times,
@@ -188,4 +192,61 @@ fn i31_an_agent_with_priority_is_rung_first(tale: &mut Tale) -> Told {
         s.end()?;
     }
     Ok(())
+}
+
+fn i01_a_visitor_asks_for_a_callback_to_a_number_of_their_choice(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    let click = |number: &str, key: &str| {
+        let key = Some(key.to_owned());
+        let terms = Terms { origin: Origin::Web, key, ..Terms::default() };
+        let wish = Wish { number: number.to_owned(), line: None, language: None, terms };
+        Command::Create(Box::new(wish))
+    };
+    s.asks("a visitor types 0033612345671 and clicks", click("0033612345671", "click 1"))?;
+    s.asks("the browser sends it once more", click("0033612345671", "click 1"))?;
+    s.same("that is one request", s.numbers(), vec!["+33612345671".to_owned()])?;
+    let again = s.asks("the visitor clicks anew", click("+33 6 12 34 56 71", "click 2"));
+    s.is_refused(again, "cb-1 waits for this number already")?;
+    let national = s.asks("another types 0612345672", click("0612345672", "click 3"));
+    s.is_refused(national, "begins with + or 00")?;
+    let taken = s.asks("another page uses the first key", click("+33612345672", "click 1"));
+    s.is_refused(taken, "another number")?;
+    s.online("agent-1");
+    s.calls_back("agent-1", "ada")?;
+    s.hangs_up("ada");
+    s.wait(60);
+    s.same("ada's phone rang once", s.rung("ada").len(), 1)?;
+    s.end()
+}
+
+fn i08_an_immediate_callback_is_made_within_a_minute(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    s.online("agent-1");
+    s.wait(10);
+    s.wants_now("ada", Origin::Web)?;
+    let asked = s.now();
+    s.accepts("agent-1")?;
+    let ring = s.rings("ada")?;
+    s.check(ring.at - asked < 60.0, "it is less than a minute since ada asked")?;
+    s.end()
+}
+
+fn i10_it_is_shown_who_may_take_calls_and_at_which_number(tale: &mut Tale) -> Told {
+    let setup = tale.setup(2).with("agent-2", "takes_calls", "false");
+    let mut s = tale.scene(&setup)?;
+    let shown: Vec<(String, bool, String)> = s.agents();
+    let wanted = [(1, true), (2, false)].map(|(n, takes_calls)| {
+        let name = format!("agent-{n}");
+        let phone = format!("sip:{name}@{}", crate::lab::agent_address(n));
+        (name, takes_calls, phone)
+    });
+    s.same("the list says who takes calls, and where", shown, wanted.to_vec())?;
+    s.online("agent-1");
+    s.online("agent-2");
+    s.wants_now("ada", Origin::Web)?;
+    s.calls_back("agent-1", "ada")?;
+    s.check(s.rung("agent-2").is_empty(), "and only that agent is rung")?;
+    s.end()
 }

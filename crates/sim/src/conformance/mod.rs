@@ -22,6 +22,7 @@ mod scene;
 mod setup;
 mod tale;
 mod usual;
+mod wishes;
 mod zendesk;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -27,7 +27,7 @@ use crate::world::{Event, Grain, Mischief, World, WorldSettings};
 /// The customers, in the order of their numbers: Ada is +33612345671.
 pub const CUSTOMERS: [&str; 6] = ["ada", "bob", "carl", "dora", "emil", "fay"];
 /// When the wall clock of every scene begins: Monday 2026-11-23, 09:00 UTC.
-const BEGINS: Wall = Wall::from_unix_millis(1_795_424_400_000);
+pub(super) const BEGINS: Wall = Wall::from_unix_millis(1_795_424_400_000);
 /// Between two keys.
 const BETWEEN_KEYS: Duration = Duration::from_millis(300);
 /// How long after its end a scene is still watched.

@@ -106,6 +106,7 @@ impl Results {
                 Fact::Offered { .. } | Fact::OfferEnded { .. } => {}
                 Fact::DialEnded { .. } | Fact::Settled { .. } | Fact::AttemptMissed { .. } => {}
                 Fact::TicketWanted { .. } | Fact::TicketComment { .. } => {}
+                Fact::Moved { .. } | Fact::CameDue { .. } | Fact::Hastened { .. } => {}
             }
         }
         results.line = Waits::of(line);

@@ -40,7 +40,7 @@ impl Fair {
     fn input(&mut self, now: Now, input: &Input) {
         self.reference.begin_input();
         match input {
-            Input::Recorded(seq) => self.reference.recorded(*seq),
+            Input::Recorded(seq) => self.reference.recorded(now, *seq),
             Input::NotRecorded(seq) => self.reference.not_recorded(*seq),
             Input::Journal(state) => self.reference.journal(*state == JournalState::Up),
             Input::Operator { command: Command::SetStatus { agent, status }, .. } => {

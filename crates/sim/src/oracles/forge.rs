@@ -19,6 +19,7 @@ pub(crate) fn requested(request: u64, call: u64) -> Fact {
         arrived: Wall::default(),
         expires: Wall::default(),
         language: LanguageTag::from("en"),
+        terms: Box::default(),
     }
 }
 

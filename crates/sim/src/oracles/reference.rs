@@ -8,10 +8,14 @@
 //! A prediction has two edges. What **may** be offered at this instant includes what becomes ready
 //! just now; what **must** be offered is only what was ready before this instant.
 
+mod booked;
+
 use std::time::Duration;
 
 use ledger::{Fact, OfferEnd, Person};
 use model::{AgentName, CallId, E164, Mono, Now, OfferId, QueueName, RequestId, Seq, Wall};
+
+use booked::settle_dues;
 
 /// Works that one agent rests from, at which it is offered nothing.
 const PAUSES_MAX: usize = 32;
@@ -33,6 +37,9 @@ enum State {
     Waiting,
     Due(Mono),
     DueWall(Wall),
+    /// Outside the queue until its time.
+    Scheduled(Mono),
+    ScheduledWall(Wall),
     Offered,
     /// An agent took it.
     Taken,
@@ -74,8 +81,18 @@ struct Agent {
 
 #[derive(Debug, Clone, Copy)]
 enum Pending {
-    Promise { call: CallId, request: RequestId },
-    Dial { request: RequestId },
+    Promise {
+        call: CallId,
+        request: RequestId,
+    },
+    /// One that was asked for by command, for a time or for now.
+    Create {
+        request: RequestId,
+        due: Option<Wall>,
+    },
+    Dial {
+        request: RequestId,
+    },
 }
 
 /// Something that the engine should not have done. A skipped caller may be excused: one who asks
@@ -159,9 +176,17 @@ impl Reference {
     }
 
     /// Everything up to `seq` is durable, and the engine hears it.
-    pub fn recorded(&mut self, seq: Seq) {
-        for (_, pending) in self.pending.extract_if(.., |(at, _)| *at <= seq) {
-            let Pending::Promise { call, request } = pending else { continue };
+    pub fn recorded(&mut self, now: Now, seq: Seq) {
+        let durable: Vec<_> = self.pending.extract_if(.., |(at, _)| *at <= seq).collect();
+        for (_, pending) in durable {
+            let (call, request) = match pending {
+                Pending::Promise { call, request } => (call, request),
+                Pending::Create { request, due } => {
+                    self.create_recorded(now, request, due);
+                    continue;
+                }
+                Pending::Dial { .. } => continue,
+            };
             let place = self.places.iter().find(|(id, _)| *id == request).map(|(_, place)| *place);
             for entry in self.entries.iter_mut().filter(|e| e.who == Who::Call(call)) {
                 entry.who = Who::Request(request);
@@ -177,6 +202,9 @@ impl Reference {
         let at = self.pending.iter().position(|(pending, _)| *pending == seq);
         let Some((_, pending)) = at.map(|at| self.pending.remove(at)) else { return };
         let who = match pending {
+            Pending::Create { request, .. } => {
+                return self.entries.retain(|e| e.who != Who::Request(request));
+            }
             Pending::Promise { call, .. } => Who::Call(call),
             Pending::Dial { request } => Who::Request(request),
         };
@@ -233,12 +261,18 @@ impl Reference {
                 }
             }
             Fact::TicketWanted { .. } | Fact::TicketComment { .. } => {}
+            Fact::CallbackRequested { request, call: None, queue, person, terms, .. } => {
+                self.created(*request, queue, self.number(*person), terms.due);
+                self.pending.push((seq, Pending::Create { request: *request, due: terms.due }));
+            }
+            Fact::CameDue { request, .. } => self.came_due(now, *request),
             Fact::DialEnded { .. }
             | Fact::AttemptMissed { .. }
             | Fact::RequestClosed { .. }
             | Fact::FoundUncertain { .. }
             | Fact::Settled { .. }
-            | Fact::CallbackRequested { call: None, .. }
+            | Fact::Moved { .. }
+            | Fact::Hastened { .. }
             | Fact::EngineStarted { .. } => {
                 apply(&mut self.entries, fact);
                 settle_dues(&mut self.entries, now);
@@ -247,8 +281,7 @@ impl Reference {
     }
 
     fn arrived(&mut self, call: CallId, queue: QueueName) {
-        let place = self.next_place;
-        self.next_place += 1;
+        let place = self.place_of_arrival();
         self.entries.push(Entry {
             who: Who::Call(call),
             queue,
@@ -262,16 +295,22 @@ impl Reference {
         });
     }
 
+    fn place_of_arrival(&mut self) -> u64 {
+        self.next_place += 1;
+        self.next_place - 1
+    }
+
     /// A fact reached the disk.
     pub fn durable(&mut self, fact: &Fact) {
-        if let Fact::CallbackRequested { request, queue, person, .. } = fact {
+        self.came_due_on_disk(fact);
+        if let Fact::CallbackRequested { request, queue, person, terms, .. } = fact {
             let place = self.places.iter().find(|(id, _)| id == request).map(|(_, place)| *place);
             self.disk.push(Entry {
                 who: Who::Request(*request),
                 queue: queue.clone(),
                 number: self.number(*person),
                 place: place.unwrap_or(u64::MAX),
-                state: State::Waiting,
+                state: terms.due.map_or(State::Waiting, State::ScheduledWall),
                 born: 0,
                 offer: None,
                 ringing: Vec::new(),
@@ -331,6 +370,7 @@ impl Reference {
             return;
         }
         agent.idle.get_or_insert(input);
+        self.look_for_forgotten(now);
         let agent = &self.agents[at];
         let waits = self.entries.iter().find(|e| self.must(now, agent, e) && self.has_way(e));
         if let Some(entry) = waits {
@@ -479,6 +519,8 @@ impl Reference {
             State::Due(at) => past(*at),
             State::Offered => self.seats(entry) > 0 && !entry.left.contains(&agent.name),
             State::DueWall(_)
+            | State::Scheduled(_)
+            | State::ScheduledWall(_)
             | State::Taken
             | State::Asking
             | State::Uncertain
@@ -536,7 +578,8 @@ fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
         | Fact::AttemptMissed { retry_at: None, .. }
         | Fact::Bridged { .. } => State::Closing,
         Fact::FoundUncertain { .. } => State::Uncertain,
-        Fact::Settled { .. } => State::Waiting,
+        Fact::Settled { .. } | Fact::CameDue { .. } | Fact::Hastened { .. } => State::Waiting,
+        Fact::Moved { due, .. } => State::ScheduledWall(*due),
         Fact::EngineStarted { .. }
         | Fact::CallArrived { .. }
         | Fact::CallEnded { .. }
@@ -550,15 +593,6 @@ fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
     };
     for entry in entries.iter_mut().filter(|e| e.who == Who::Request(request)) {
         entry.state = state.clone();
-    }
-}
-
-/// From the wall clock of facts to the clock of deadlines.
-fn settle_dues(entries: &mut [Entry], now: Now) {
-    for entry in entries {
-        if let State::DueWall(due) = entry.state {
-            entry.state = State::Due(now.mono + due.since(now.wall));
-        }
     }
 }
 

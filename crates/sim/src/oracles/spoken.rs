@@ -19,7 +19,10 @@ const MANY: u64 = 10;
 #[derive(Debug, Default)]
 pub struct DurableBeforeSpoken {
     promised: BTreeSet<CallId>,
+    /// Requests of callers.
     requests: u64,
+    /// Some request, however it was asked for.
+    any: bool,
     /// How often the promise was spoken.
     heard: u64,
     found: Found,
@@ -30,7 +33,8 @@ impl Oracle for DurableBeforeSpoken {
         match seen {
             Seen::Durable(Fact::CallbackRequested { call, .. }) => {
                 self.promised.extend(*call);
-                self.requests += 1;
+                self.any = true;
+                self.requests += u64::from(call.is_some());
             }
             Seen::Output(Output::Status(Status::Playing { leg, clips })) => {
                 let file = |clip: &str| clip.rsplit('/').next().map(str::to_owned);
@@ -41,7 +45,7 @@ impl Oracle for DurableBeforeSpoken {
                     let what = format!("{call} heard the promise before it was durable");
                     self.found.add(Verdict::of_run(NAME, what));
                 }
-                if says("already-waiting") && self.requests == 0 {
+                if says("already-waiting") && !self.any {
                     let what = format!("{call} heard of a request, and none is durable");
                     self.found.add(Verdict::of_run(NAME, what));
                 }

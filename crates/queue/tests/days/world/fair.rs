@@ -78,6 +78,7 @@ impl World {
             Who::Call(call) => self.watch.asking.contains(&call),
             Who::Request(request) => {
                 !self.journal_up
+                    || self.watch.writing.contains(&request)
                     || self.watch.uncertain.contains(&request)
                     || self.watch.due.get(&request).is_some_and(|due| *due > self.now.mono)
             }

@@ -1,0 +1,110 @@
+//! Callbacks that are asked for by command, and what is said to whoever asked.
+//!
+//! The ticket of the command goes through the queue and comes back with the answer, which is given
+//! once the request is durable, and not before.
+
+use std::fmt;
+
+use ledger::Terms;
+use model::{E164, LanguageTag, LineName, Now, RequestId};
+use queue::{Command as QueueCommand, Refusal};
+
+use crate::{CommandError, Done, Engine, JournalState, Output};
+
+/// Most commands that wait for their request to be durable.
+const WISHES_HELD_MAX: usize = 256;
+
+/// A callback that is asked for by command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// Whom to call, as `+33…` or `0033…`.
+    pub number: String,
+    /// The line whose number is shown; may be left out when only one line calls back.
+    pub line: Option<LineName>,
+    /// The language of the prompts; the line's when absent.
+    pub language: Option<LanguageTag>,
+    /// On which terms.
+    pub terms: Terms,
+}
+
+impl Engine {
+    /// Asks the queue for a callback.
+    pub(crate) fn wish(&mut self, now: Now, ticket: u64, wish: Wish) -> Result<(), CommandError> {
+        if let JournalState::Down { why } = &self.journal {
+            return Err(CommandError::NotWritten { why: why.clone() });
+        }
+        if self.wishes.len() >= WISHES_HELD_MAX {
+            return Err(CommandError::Full);
+        }
+        let number = E164::parse(&wish.number).map_err(CommandError::BadNumber)?;
+        let calls_back = |line: &&crate::Line| line.outbound_number.is_some();
+        let mut lines = self.board.settings.lines.iter().filter(calls_back);
+        let line = match &wish.line {
+            Some(name) => self.board.settings.lines.iter().find(|line| line.name == *name),
+            None => lines.next().filter(|_| lines.next().is_none()),
+        };
+        let line = match (line, wish.line) {
+            (Some(line), _) => line,
+            (None, Some(name)) => return Err(CommandError::UnknownLine(name)),
+            (None, None) => return Err(CommandError::WhichLine),
+        };
+        let language = wish.language.unwrap_or_else(|| line.language.clone());
+        let line = line.name.clone();
+        let wish = Box::new(queue::Wish { number, line, language, terms: wish.terms });
+        let command = QueueCommand::Create { ticket, wish };
+        self.board.queues.check(&command)?;
+        self.wishes.insert(ticket);
+        self.board.queues.handle(now, command);
+        Ok(())
+    }
+
+    /// The request of this command is durable, or stood already.
+    pub(crate) fn wish_granted(&mut self, ticket: u64, request: RequestId, new: bool) {
+        let view = self.queues().request(request);
+        let state = match view {
+            None => "is over".to_owned(),
+            Some(view) => match view.place {
+                Some(place) => format!("waits at place {place}"),
+                None => format!("is {}", view.stage),
+            },
+        };
+        let again = if new { "" } else { ", asked for with the same key before" };
+        let what = format!("{request} {state}{again}");
+        self.answer_wish(ticket, Ok(Done { what, request: Some(request) }));
+    }
+
+    /// The request of this command was not taken.
+    pub(crate) fn wish_refused(&mut self, ticket: u64, why: Refusal) {
+        let error = match why {
+            Refusal::AlreadyWaiting { request, place } => CommandError::Waits { request, place },
+            Refusal::KeyTaken { request } => CommandError::KeyTaken { request },
+            Refusal::Full | Refusal::NotWaiting => CommandError::Full,
+            Refusal::JournalDown => {
+                let why = match &self.journal {
+                    JournalState::Up => "its disk refused".to_owned(),
+                    JournalState::Down { why } => why.clone(),
+                };
+                CommandError::NotWritten { why }
+            }
+        };
+        self.answer_wish(ticket, Err(error));
+    }
+
+    fn answer_wish(&mut self, ticket: u64, result: Result<Done, CommandError>) {
+        if self.wishes.remove(&ticket) {
+            self.board.push(Output::Reply { ticket, result });
+        }
+    }
+}
+
+/// Which request stands in the way, in words.
+pub(crate) fn in_the_way(
+    f: &mut fmt::Formatter<'_>,
+    request: RequestId,
+    place: Option<u32>,
+) -> fmt::Result {
+    match place {
+        Some(place) => write!(f, "{request} waits for this number already, at place {place}"),
+        None => write!(f, "{request} waits for this number already, for a time of its own"),
+    }
+}

@@ -1,0 +1,95 @@
+//! Callbacks that are asked for without a call, moved and hastened.
+
+use super::{
+    Command, Duration, E164, Fact, LanguageTag, LineName, NUMBERS, Order, RequestId, World, pick,
+};
+
+/// What of this room a day has seen.
+pub(super) fn reached(fact: &Fact) -> String {
+    match fact {
+        Fact::CallbackRequested { call: Some(_), .. } => "callback_requested".to_owned(),
+        Fact::CallbackRequested { terms, .. } => {
+            format!("callback_requested by command, for a time {}", terms.due.is_some())
+        }
+        Fact::Moved { .. } => "moved".to_owned(),
+        Fact::CameDue { .. } => "came_due".to_owned(),
+        Fact::Hastened { .. } => "hastened".to_owned(),
+        _ => String::new(),
+    }
+}
+
+impl World {
+    /// What is asked for or moved by command.
+    pub(super) fn book(&mut self, choice: u16) {
+        let open: Vec<RequestId> = self.queues.requests().map(|view| view.request).collect();
+        let later = Duration::from_secs(u64::from(choice / 16 % 300));
+        match (choice % 4, pick(&open, choice / 4)) {
+            (0, _) => self.create(choice, None),
+            (1, _) => self.create(choice, Some(later)),
+            (2, Some(request)) => {
+                let due = self.now.wall + later;
+                self.try_to(Command::Move { request, due });
+            }
+            (_, Some(request)) => self.try_to(Command::Hasten { request }),
+            (_, None) => {}
+        }
+    }
+
+    fn create(&mut self, choice: u16, later: Option<Duration>) {
+        let number = format!("+3361000000{}", choice / 4 % NUMBERS);
+        let line = if choice.is_multiple_of(3) { "store" } else { "main" };
+        let key = choice.is_multiple_of(5).then(|| format!("key {}", choice % 7));
+        let terms = ledger::Terms {
+            origin: ledger::Origin::Web,
+            due: later.map(|later| self.now.wall + later),
+            key,
+            ..ledger::Terms::default()
+        };
+        let wish = queue::Wish {
+            number: E164::parse(&number).expect("a number"),
+            line: LineName::from(line),
+            language: LanguageTag::from("en"),
+            terms,
+        };
+        self.try_to(Command::Create { ticket: 1, wish: Box::new(wish) });
+    }
+
+    fn try_to(&mut self, command: Command) {
+        if self.queues.check(&command).is_ok() {
+            self.tell(command);
+        }
+    }
+
+    /// Whoever's time has come stands in the queue, unless its customer is asking anew.
+    pub(super) fn times_are_kept(&self) {
+        if self.lines[self.durable..].iter().any(|line| line.order.is_some()) {
+            return;
+        }
+        for (request, due) in &self.watch.scheduled {
+            assert!(*due > self.now.mono, "the time of {request} has come and gone");
+        }
+    }
+
+    /// What a new permission says of who stands where.
+    pub(super) fn writes(&mut self, fact: &Fact, order: &Order, number: Option<E164>) {
+        let Fact::CallbackRequested { request, queue, arrived, terms, .. } = fact else { return };
+        let Some(number) = number else { return };
+        self.watch.queues.insert(*request, queue.clone());
+        match order {
+            Order::Promise { call, .. } => {
+                self.watch.asks(*request, Some(*call), number, *arrived);
+                self.watch.asking.insert(*call);
+            }
+            Order::Create { .. } => {
+                self.watch.asks(*request, None, number, *arrived);
+                match terms.due {
+                    Some(due) => {
+                        self.watch.times.insert(*request, due);
+                    }
+                    None => self.watch.hold(*request, number, queue.clone()),
+                }
+            }
+            Order::Dial { .. } => {}
+        }
+    }
+}
