@@ -123,6 +123,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "srtp",
             "codecs",
             "dtmf",
+            "digits",
             "register",
             "register_expires",
             "username",
@@ -205,6 +206,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "srtp",
             "codecs",
             "dtmf",
+            "digits",
         ],
     ),
 ];

@@ -1,10 +1,12 @@
-//! What is spoken with a trunk or with an agent's phone, and how its keys come: `codecs`, `dtmf`.
+//! What is spoken with a trunk or with an agent's phone, how its keys come, and what we press
+//! there: `codecs`, `dtmf`, `digits`.
 
-use engine::{Codec, KeyWay, Speech};
+use engine::{BadDigits, Codec, DIGITS_MAX, Digits, KeyWay, Speech};
 
 use crate::basics;
 use crate::finding::Findings;
 use crate::section::{Section, shown};
+use crate::value::Mistake;
 
 /// As descriptions name them.
 const CODECS: [(&str, Codec); 3] =
@@ -18,7 +20,27 @@ pub(crate) fn read(section: &Section<'_>, found: &mut Findings) -> Speech {
         ("info", KeyWay::Info),
     ];
     let keys = basics::choice(section, "dtmf", &words, KeyWay::Auto, found);
-    Speech { codecs: codecs(section, found).into(), keys }
+    Speech { codecs: codecs(section, found).into(), keys, digits: digits(section, found) }
+}
+
+/// What is pressed once a call of ours is answered.
+fn digits(section: &Section<'_>, found: &mut Findings) -> Digits {
+    let expected = "keys and pauses, such as \"w1234#\"";
+    let at = section.parsed("digits", expected, found, |text| {
+        Digits::parse(text).map_err(|why| match why {
+            BadDigits::Strange(c) => {
+                let problem = format!("`{}` is neither a key nor a pause", shown(&c.to_string()));
+                let hint =
+                    "keys are 0-9, *, #, A-D; w is a pause of 0.5 s, p of 1 s, a comma of 2 s";
+                Mistake::new(problem, hint)
+            }
+            BadDigits::TooLong => {
+                let problem = format!("these are more than {DIGITS_MAX} keys and pauses");
+                Mistake::new(problem, "a comma is a pause of two seconds")
+            }
+        })
+    });
+    at.map(|at| at.value).unwrap_or_default()
 }
 
 fn codecs(section: &Section<'_>, found: &mut Findings) -> Vec<Codec> {

@@ -209,7 +209,7 @@ impl CallerCall {
             }
             media::Event::Silent { .. } => self.leg.fell_silent(board, now),
             media::Event::Lost { .. } => self.leg.hang_up(board, now),
-            media::Event::Closed { .. } => {}
+            media::Event::Pressed { .. } | media::Event::Closed { .. } => {}
         }
     }
 

@@ -351,6 +351,15 @@ impl LegCore {
         self.play.is_some()
     }
 
+    /// Begins to press what is to be pressed once the far end has answered; false when there is
+    /// nothing. [`media::Event::Pressed`] ends it.
+    pub(crate) fn presses(&mut self, board: &mut Switchboard) -> bool {
+        let digits = std::mem::take(&mut self.speech.digits);
+        let Some(port) = self.port.filter(|_| !digits.is_empty()) else { return false };
+        board.press(port.id, digits);
+        true
+    }
+
     /// The port is about to be bridged, which ends what plays there without a gap.
     pub(crate) fn is_joined(&mut self) {
         self.play = None;

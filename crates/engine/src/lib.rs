@@ -31,6 +31,7 @@ mod wishes;
 pub use engine::{Engine, Start};
 pub use io::{Command, Leg, LegRole};
 pub use io::{CommandError, Done, Input, JournalState, Output, Status};
+pub use media::{BadDigits, DIGITS_MAX, Digits};
 pub use operator::CallView;
 pub use sdp::Codec;
 pub use settings::{

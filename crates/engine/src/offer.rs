@@ -65,7 +65,7 @@ struct Customer {
 
 /// Each stage says what it waits for.
 enum Stage {
-    /// The agent's answer.
+    /// The agent's answer, and the end of what is pressed after it.
     Ringing,
     /// The caller's leg, to be joined.
     Joining,
@@ -73,7 +73,7 @@ enum Stage {
     Announcing(Box<AgentScript>),
     /// The durable fact of the dial.
     Writing,
-    /// The customer's answer.
+    /// The customer's answer, and the end of what is pressed after it.
     Dialling,
     /// The stack's last word about the customer's leg: it is rung off, for nobody waits for it.
     GivingUp,

@@ -140,7 +140,13 @@ pub(crate) fn dial(
             let dial = agent_dial(board, offer, agent, work)?;
             if referred.replaces.is_some() { to_one_phone(board, dial, referred) } else { dial }
         }
-        Whom::Number { line, number } => number_dial(board, offer, line, number, ways)?,
+        Whom::Number { line, number } => {
+            let mut dial = number_dial(board, offer, line, number, ways)?;
+            if let Some(digits) = post_dial(&referred.target) {
+                dial.speech.digits = digits;
+            }
+            dial
+        }
         Whom::Phone { next_hop } => phone_dial(board, offer, &referred.target, *next_hop, work),
     };
     if let Some(replaces) = &referred.replaces {
@@ -151,6 +157,14 @@ pub(crate) fn dial(
         dial.headers.push(("Referred-By".to_owned(), by.clone()));
     }
     Some(dial)
+}
+
+/// What the URI of a telephone wants pressed after the answer: its `postd` (RFC 2806 §2.2, which
+/// RFC 3966 left out and phones still write), also in the user part of a SIP URI.
+fn post_dial(uri: &str) -> Option<media::Digits> {
+    let (_, after) = uri.split_once(";postd=")?;
+    let text = after.split([';', '@', '?', '>']).next()?.replace("%23", "#");
+    media::Digits::parse(&text).ok().filter(|digits| !digits.is_empty())
 }
 
 /// An attended transfer must reach the very phone that has the dialog, at the URI by which it is
@@ -166,4 +180,23 @@ fn to_one_phone(board: &Switchboard, mut dial: Dial, referred: &Referred) -> Dia
         (dial.next_hop, dial.at_source) = (phone.next_hop, phone.at_source);
     }
     dial
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_number_wants_pressed_stands_in_its_postd() {
+        let digits = |text| media::Digits::parse(text).ok();
+        for (uri, wanted) in [
+            ("tel:+33123456789;postd=pp22", digits("pp22")),
+            ("sip:+33123456789;postd=12%23@192.0.2.1;user=phone", digits("12#")),
+            ("sip:+33123456789@192.0.2.1", None),
+            ("tel:+33123456789;postd=", None),
+            ("tel:+33123456789;postd=call-me", None),
+        ] {
+            assert_eq!(post_dial(uri), wanted, "{uri}");
+        }
+    }
 }

@@ -64,6 +64,8 @@ pub struct Speech {
     pub codecs: Arc<[Codec]>,
     /// How keys come.
     pub keys: KeyWay,
+    /// What we press once the far end has answered a call of ours, before anything else.
+    pub digits: media::Digits,
 }
 
 /// How keys come from a far end.

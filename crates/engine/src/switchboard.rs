@@ -314,6 +314,11 @@ impl Switchboard {
         }
     }
 
+    /// Presses keys at a port.
+    pub(crate) fn press(&mut self, port: PortId, digits: media::Digits) {
+        self.push(Output::Media(media::Command::Press { port, digits }));
+    }
+
     pub(crate) fn stop_playing(&mut self, port: PortId) {
         self.push(Output::Media(media::Command::Stop { port }));
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::{Key, PortId};
 
-use crate::Secure;
+use crate::{Digits, Secure};
 
 /// A clip of the catalogue: one prompt, digit or piece of music, encoded once for every caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,6 +126,14 @@ pub enum Command {
         /// The port.
         port: PortId,
     },
+    /// Press keys, after those that are still to be pressed and before whatever plays. Answered by
+    /// [`Event::Pressed`] when all are.
+    Press {
+        /// The port.
+        port: PortId,
+        /// The keys.
+        digits: Digits,
+    },
     /// Relay packets between two ports, both ways. What plays at either goes on until the other
     /// side is first heard, for [`crate::HANDOVER_FRAMES`] at most, and gives no `PlayEnded`.
     Bridge {
@@ -174,6 +182,11 @@ pub enum Event {
         port: PortId,
         /// Which play.
         play: PlayId,
+    },
+    /// Every key of [`Command::Press`] has been pressed.
+    Pressed {
+        /// The port.
+        port: PortId,
     },
     /// No packet has come for the silence limit, though the far end should send.
     Silent {

@@ -18,6 +18,8 @@
 //! A stream with keys is SRTP both ways: what is not authentic is not heard, and does not count as
 //! a sign of life. On a bridge each side has its own keys, or none.
 //!
+//! Keys that are to be pressed go before all of these, each as telephone-event or as tones.
+//!
 //! What it hears: packets of the negotiated source only (see [`rtp::Source`]). Keys are reported
 //! once a press, from telephone-event or, where that was not agreed, from tones in the voice; while
 //! two ports are bridged keys are carried to the other side and not reported.
@@ -32,11 +34,13 @@
 
 mod catalog;
 mod command;
+mod digits;
 mod machine;
 mod output;
 mod own;
 mod player;
 mod port;
+mod presser;
 mod shield;
 mod tones;
 mod transcode;
@@ -44,6 +48,7 @@ mod wheel;
 
 pub use catalog::Catalog;
 pub use command::{ClipId, Codec, Command, Event, FarEnd, PlayId, Quality, Repeat, Rtcp, Stream};
+pub use digits::{BadDigits, DIGITS_MAX, Digits, KEY_FRAMES, Step};
 pub use machine::{Counts, Guest, Media, PORTS_MAX, PortCounts, SILENCE_LIMIT, SUPPRESSED_LIMIT};
 pub use output::{OUTPUTS_MAX, Output, PacketBytes, Reading};
 pub use own::HANDOVER_FRAMES;

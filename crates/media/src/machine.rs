@@ -16,6 +16,7 @@ mod frames;
 mod hearing;
 mod moving;
 mod orders;
+mod pressing;
 mod silence;
 
 pub use moving::Guest;
@@ -69,6 +70,8 @@ pub struct Counts {
     pub ports_refused: u64,
     /// Clips left out because of [`crate::CLIPS_PER_PLAY_MAX`].
     pub clips_cut: u64,
+    /// Keys not pressed because of [`crate::DIGITS_MAX`].
+    pub digits_cut: u64,
 }
 
 /// What one port counts.
@@ -115,6 +118,7 @@ impl Media {
                 self.play(now, port, play, clips, repeat);
             }
             Command::Stop { port } => self.stop(now, port),
+            Command::Press { port, digits } => self.press(now, port, &digits),
             Command::Bridge { one, other, on_hold } => self.bridge(now, one, other, on_hold),
             Command::Unbridge { port } => {
                 if let Some(place) = self.find(port) {

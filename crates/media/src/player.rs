@@ -52,6 +52,11 @@ impl Player {
         cut
     }
 
+    /// Whether anything plays.
+    pub(crate) fn is_playing(&self) -> bool {
+        self.playing.is_some()
+    }
+
     /// Something else was heard in its place, and is cut off.
     pub(crate) fn cut_off(&mut self) {
         self.hush = HUSH_FRAMES;

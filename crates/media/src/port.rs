@@ -10,6 +10,7 @@ use rtp::{DATAGRAM_MAX, Header, KeyReceiver, Reception, Relay, Sender, Source};
 use crate::output::{Outputs, Reading, Written};
 use crate::own::Own;
 use crate::player::Player;
+use crate::presser::Presser;
 use crate::shield::Shield;
 use crate::tones::Ear;
 use crate::transcode::Transcoder;
@@ -29,6 +30,8 @@ pub(crate) struct Port {
     pub(crate) stream: Option<(Stream, Source)>,
     pub(crate) sender: Sender,
     pub(crate) player: Player,
+    /// Presses keys, while there are any to press.
+    pub(crate) presser: Option<Box<Presser>>,
     pub(crate) reception: Reception,
     pub(crate) keys: KeyReceiver,
     /// Listens for keys in the voice, where they are looked for.
@@ -89,6 +92,7 @@ impl Port {
             stream: None,
             sender,
             player: Player::default(),
+            presser: None,
             reception: Reception::new(),
             keys: KeyReceiver::new(),
             ear: None,

@@ -87,6 +87,15 @@ impl Codec {
         }
     }
 
+    /// Codes samples of G.711; those of G.722 depend on what came before and are not coded here.
+    pub(crate) fn say(self, g711: &G711, samples: &[i16], frame: &mut [u8]) {
+        if let Coding::Companded(law) = self.coding() {
+            for (byte, sample) in frame.iter_mut().zip(samples) {
+                *byte = g711.encode(law, *sample);
+            }
+        }
+    }
+
     /// The byte of silence.
     pub(crate) const fn silence(self) -> u8 {
         match self {

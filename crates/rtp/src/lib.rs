@@ -7,6 +7,7 @@
 
 mod keys;
 mod packet;
+mod pressing;
 mod reception;
 mod relay;
 pub mod rtcp;
@@ -18,6 +19,7 @@ pub use keys::{
     EventPayload, HISTORY, Heard, KeyReceiver, SEGMENTS_LOST_MAX, SOURCES_REMEMBERED, STALE_PACKETS,
 };
 pub use packet::{DATAGRAM_MAX, HEADER_LENGTH, Header, NotRtp, Packet};
+pub use pressing::{ENDS, Pressing};
 pub use reception::{Block, DROPOUT_MAX, MISORDER_MAX, Reception};
 pub use relay::Relay;
 pub use sender::Sender;

@@ -26,6 +26,8 @@ struct Port {
     /// What plays, and its end when it has one.
     playing: Option<(PlayId, Vec<ClipId>, Option<Mono>)>,
     bridged: Option<PortId>,
+    /// When the last key will have been pressed.
+    pressed: Option<Mono>,
 }
 
 impl Port {
@@ -44,7 +46,7 @@ impl Cues {
     pub fn handle_command(&mut self, now: Mono, command: Command) {
         match command {
             Command::Open { port, local } => {
-                let new = Port { local, stream: None, playing: None, bridged: None };
+                let new = Port { local, stream: None, playing: None, bridged: None, pressed: None };
                 self.ports.insert(port, new);
                 self.events.push_back(Event::Opened { port });
             }
@@ -55,6 +57,9 @@ impl Cues {
                 let length: Duration = clips.iter().map(|clip| self.catalog.length(*clip)).sum();
                 let end = (repeat == Repeat::Once).then_some(now + length);
                 self.with(port, |port| port.playing = Some((play, clips, end)));
+            }
+            Command::Press { port, digits } => {
+                self.with(port, |port| port.pressed = Some(now + digits.length()));
             }
             Command::Stop { port } => self.with(port, |port| port.playing = None),
             Command::Bridge { one, other, .. } => {
@@ -132,6 +137,9 @@ impl Cues {
                 port.playing = None;
                 self.events.push_back(Event::PlayEnded { port: *id, play });
             }
+            if port.pressed.take_if(|end| *end <= now).is_some() {
+                self.events.push_back(Event::Pressed { port: *id });
+            }
         }
     }
 
@@ -142,8 +150,8 @@ impl Cues {
 
     /// When the next play ends.
     pub fn next_at(&self) -> Option<Mono> {
-        let ends = self.ports.values().filter_map(|port| port.playing.as_ref()?.2);
-        ends.min()
+        let plays = self.ports.values().filter_map(|port| port.playing.as_ref()?.2);
+        plays.chain(self.ports.values().filter_map(|port| port.pressed)).min()
     }
 
     /// The local address of each open port.

@@ -2,6 +2,7 @@
 
 mod bridge;
 mod credentials;
+mod digits;
 mod dns;
 mod files;
 mod flows;

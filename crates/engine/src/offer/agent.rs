@@ -66,6 +66,7 @@ impl OfferRun {
                     self.agent_heard(board, now);
                 }
             }
+            media::Event::Pressed { .. } => self.agent_reached(board, now),
             media::Event::Silent { .. } => self.agent_leg.fell_silent(board, now),
             media::Event::Lost { .. } => self.agent_leg.hang_up(board, now),
             media::Event::Closed { .. } => {}
@@ -111,6 +112,16 @@ impl OfferRun {
         }
         if !self.agent_leg.answered(board, answer) {
             self.end_offer(board, now, OfferEnd::Failed);
+            return;
+        }
+        if !self.agent_leg.presses(board) {
+            self.agent_reached(board, now);
+        }
+    }
+
+    /// The agent has answered, and what leads to the phone is pressed.
+    fn agent_reached(&mut self, board: &mut Switchboard, now: Now) {
+        if !matches!(self.stage, Stage::Ringing) {
             return;
         }
         if !board.queues.rings(self.offer) {

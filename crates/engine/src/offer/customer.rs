@@ -63,6 +63,7 @@ impl OfferRun {
                     self.customer_gone(board, now, Ended::Unreachable, None);
                 }
             }
+            media::Event::Pressed { .. } => self.customer_reached(board, now),
             media::Event::Silent { .. } => customer.leg.fell_silent(board, now),
             media::Event::Lost { .. } => customer.leg.hang_up(board, now),
             media::Event::Opened { .. }
@@ -109,8 +110,21 @@ impl OfferRun {
             return;
         }
         let Some(customer) = &mut self.customer else { return };
-        let (Some(agent), Some(port), true) = (self.agent_leg.port(), customer.leg.port(), usable)
+        if !usable {
+            customer.leg.hang_up(board, now);
+        } else if !customer.leg.presses(board) {
+            self.customer_reached(board, now);
+        }
+    }
+
+    /// The customer has answered, and what leads there is pressed.
+    fn customer_reached(&mut self, board: &mut Switchboard, now: Now) {
+        let Some(customer) =
+            self.customer.as_mut().filter(|_| matches!(self.stage, Stage::Dialling))
         else {
+            return;
+        };
+        let (Some(agent), Some(port)) = (self.agent_leg.port(), customer.leg.port()) else {
             customer.leg.hang_up(board, now);
             return;
         };

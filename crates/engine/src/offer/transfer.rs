@@ -196,7 +196,9 @@ impl OfferRun {
             }
             sip::Event::Accepted { sdp } => {
                 if leg.answered(board, sdp.as_deref()) && matches!(self.stage, Stage::Talking) {
-                    self.transfer_made(board, now);
+                    if !leg.presses(board) {
+                        self.transfer_made(board, now);
+                    }
                 } else {
                     transfer.status = 488;
                     leg.hang_up(board, now);
@@ -258,6 +260,10 @@ impl OfferRun {
                 }
             }
             media::Event::Lost { .. } => leg.hang_up(board, now),
+            media::Event::Pressed { .. } if matches!(self.stage, Stage::Talking) => {
+                self.transfer_made(board, now);
+            }
+            media::Event::Pressed { .. } => leg.hang_up(board, now),
             media::Event::Key { .. }
             | media::Event::PlayEnded { .. }
             | media::Event::Silent { .. }

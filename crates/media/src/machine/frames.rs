@@ -49,13 +49,18 @@ impl Media {
             self.leaving.push(place);
             return;
         }
-        let Some((stream, whom)) = &port.stream else { return };
+        let Some((_, whom)) = &port.stream else { return };
         let Some(skipped) = port.seat.and_then(|seat| seat.skipped(turn)) else { return };
         if skipped > 0 {
             port.sender.skip(skipped.wrapping_mul(FRAME_SAMPLES_32));
             self.counts.frames_skipped += u64::from(skipped);
         }
         let to = whom.destination();
+        if port.presser.is_some() && self.press_on(now, place) {
+            return;
+        }
+        let Some(port) = self.ports[place as usize].as_mut() else { return };
+        let Some((stream, _)) = &port.stream else { return };
         let mut ended = None;
         if stream.reaches(to) {
             let header = port.sender.next(now, stream.payload_type, FRAME_SAMPLES_32);

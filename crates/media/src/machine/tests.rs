@@ -7,5 +7,6 @@ mod handover;
 mod hearing;
 mod limits;
 mod playing;
+mod pressing;
 mod secure;
 mod stage;

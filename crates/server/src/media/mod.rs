@@ -205,6 +205,7 @@ impl MediaThreads {
             Command::Connect { port, .. }
             | Command::Play { port, .. }
             | Command::Stop { port }
+            | Command::Press { port, .. }
             | Command::Unbridge { port }
             | Command::Close { port } => self.homes.get(port).copied(),
         };
@@ -313,6 +314,7 @@ impl MediaThreads {
                 Command::Connect { port, .. }
                 | Command::Play { port, .. }
                 | Command::Stop { port }
+                | Command::Press { port, .. }
                 | Command::Unbridge { port },
             ) => self.repairs.push_back(Event::Lost { port }),
             Order::Command(Command::Bridge { one, other, .. }) => {
@@ -407,6 +409,7 @@ impl Move {
             | Command::Connect { port, .. }
             | Command::Play { port, .. }
             | Command::Stop { port }
+            | Command::Press { port, .. }
             | Command::Unbridge { port }
             | Command::Close { port } => ours(port),
         }

@@ -53,6 +53,7 @@ impl Oracle for Ear {
             }
             Command::Open { .. }
             | Command::Stop { .. }
+            | Command::Press { .. }
             | Command::Bridge { .. }
             | Command::Unbridge { .. }
             | Command::Close { .. } => {}

@@ -85,6 +85,8 @@ struct Port {
     music: bool,
     /// What was ordered to be heard here.
     plays: Option<PlayId>,
+    /// Keys were ordered to be pressed here, and not all are.
+    pressing: bool,
     /// Until when our own frames may go on, on a bridge.
     rest: Mono,
     join: Option<Join>,
@@ -190,12 +192,19 @@ impl RtpAudit {
             }
             media::Command::Play { port, play, .. } => self.plays(*port, Some(*play)),
             media::Command::Stop { port } => self.plays(*port, None),
+            media::Command::Press { port, .. } => self.presses(*port, true),
         }
     }
 
     fn plays(&mut self, port: PortId, play: Option<PlayId>) {
         if let Some(port) = self.ports.get_mut(&port) {
             port.plays = play;
+        }
+    }
+
+    fn presses(&mut self, port: PortId, presses: bool) {
+        if let Some(port) = self.ports.get_mut(&port) {
+            port.pressing = presses;
         }
     }
 
@@ -210,7 +219,7 @@ impl RtpAudit {
         let Some(port) = self.ports.get(&port) else { return false };
         let other = port.bridged.and_then(|other| self.ports.get(&other));
         let holds = other.and_then(|other| other.agreed.as_ref()).is_some_and(|it| !it.sends);
-        port.plays.is_some() || port.music && holds
+        port.pressing || port.plays.is_some() || port.music && holds
     }
 
     fn part(&mut self, port: PortId) {
@@ -356,6 +365,10 @@ impl Port {
 
     /// A frame of our own: prompt, music or silence.
     fn own_frame(&mut self, now: Mono, packet: &Packet) -> Option<&'static str> {
+        let events = self.agreed.as_ref().is_some_and(|a| a.events.contains(&packet.payload_type));
+        if events {
+            return self.own_key(now, packet);
+        }
         let samples = u32::try_from(packet.payload.len()).unwrap_or(u32::MAX);
         let fresh = std::mem::take(&mut self.fresh);
         let before = self.top.replace(Top {
@@ -374,6 +387,27 @@ impl Port {
             return Some("does not step its sequence number by one");
         }
         top.grown(now, packet, fresh)
+    }
+
+    /// A packet of a key that was ordered to be pressed: in line, while the clock goes on.
+    fn own_key(&mut self, now: Mono, packet: &Packet) -> Option<&'static str> {
+        if !self.pressing {
+            return Some("presses a key that nobody ordered");
+        }
+        let sequence = packet.sequence;
+        let timestamp = match self.top {
+            Some(top) if sequence != top.sequence.wrapping_add(1) => {
+                return Some("does not step its sequence number by one");
+            }
+            Some(top) => top.timestamp.wrapping_add(top.samples),
+            None => packet.timestamp,
+        };
+        if packet.marker == self.presses.contains_key(&packet.timestamp) {
+            return Some("marks another packet of a key than the first");
+        }
+        self.fresh = false;
+        self.top = Some(Top { at: now, sequence, timestamp, samples: FRAME });
+        self.press(packet)
     }
 
     /// A packet of the other side.
@@ -494,6 +528,10 @@ impl Oracle for RtpAudit {
             Seen::Input(Input::Media(media::Event::PlayEnded { port, play })) => {
                 self.kept_back();
                 self.play_ended(*port, *play);
+            }
+            Seen::Input(Input::Media(media::Event::Pressed { port })) => {
+                self.kept_back();
+                self.presses(*port, false);
             }
             Seen::Output(Output::Media(command)) => {
                 self.kept_back();

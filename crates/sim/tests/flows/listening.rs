@@ -71,7 +71,47 @@ pub fn told(call: &CallRecord, people: &[&str]) -> String {
         told.push(format!("{} {} to {}", what.unwrap_or_default(), secs(from), secs(to)));
         at += 1;
     }
+    let keys = call.keys_text();
+    if !keys.is_empty() {
+        told.push(format!("keys {keys}"));
+    }
+    let tones = keys_in_the_voice(call);
+    if !tones.is_empty() {
+        told.push(format!("tones {tones}"));
+    }
     if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
+}
+
+/// Keys that came as two tones at once (ITU-T Q.23), as an ear of its own hears them.
+fn keys_in_the_voice(call: &CallRecord) -> String {
+    const LOW: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
+    const HIGH: [f64; 4] = [1_209.0, 1_336.0, 1_477.0, 1_633.0];
+    let strongest = |samples: &[i16], pitches: [f64; 4]| {
+        let share = |hz: &f64| share_of(samples, *hz);
+        (0..4).find(|n| share(&pitches[*n]) > 0.35)
+    };
+    let frames = call.heard.samples().chunks_exact(160);
+    let keys: Vec<Option<char>> = frames
+        .map(|frame| {
+            let (row, column) = (strongest(frame, LOW)?, strongest(frame, HIGH)?);
+            "123A456B789C*0#D".chars().nth(row * 4 + column)
+        })
+        .collect();
+    let long = keys.chunk_by(|one, other| one == other).filter(|run| run.len() >= 3);
+    long.filter_map(|run| run[0]).collect()
+}
+
+/// How much of the energy lies at `hz`.
+fn share_of(samples: &[i16], hz: f64) -> f64 {
+    let turn = std::f64::consts::TAU * hz / 8_000.0;
+    let (mut re, mut im, mut energy) = (0.0, 0.0, 1.0);
+    for (at, sample) in samples.iter().enumerate() {
+        let (sample, angle) = (f64::from(*sample), turn * at as f64);
+        re += sample * angle.cos();
+        im += sample * angle.sin();
+        energy += sample * sample;
+    }
+    2.0 * (re * re + im * im) / (samples.len() as f64 * energy)
 }
 
 /// The one sound of a frame.

@@ -114,6 +114,9 @@ pub enum Act {
     NoHoldMusic,
     /// The line whispers to both sides.
     Whispers,
+    /// What is pressed after an answer: of agents' phones, or of the trunk.
+    AgentDigits(String),
+    TrunkDigits(String),
     /// So many dials for one request, so far apart.
     Attempts(u16, Duration),
 }
@@ -225,6 +228,12 @@ fn settled(words: &[&str]) -> Option<Act> {
         ["speaks", "srtp"] => Act::SpeaksSrtp,
         ["has", "no", "telephone-event"] => Act::SpeaksTones,
         ["listens"] => Act::Listens,
+        ["presses", digits, "after", "an", "agent's", "answer"] => {
+            Act::AgentDigits((*digits).to_owned())
+        }
+        ["presses", digits, "after", "an", "answer", "of", "the", "trunk"] => {
+            Act::TrunkDigits((*digits).to_owned())
+        }
         ["plays", "music", "meanwhile"] => Act::MusicMeanwhile,
         ["plays", "no", "music", "on", "hold"] => Act::NoHoldMusic,
         ["whispers"] => Act::Whispers,

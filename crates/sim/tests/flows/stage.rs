@@ -145,6 +145,14 @@ fn engine(steps: &[Step]) -> engine::Settings {
             Act::Channels(calls) => engine.trunks[0].limits.calls_max = Some(calls),
             Act::Withholds => engine.lines[0].withheld = true,
             Act::ByDiversion => engine.trunks[0].dialled_from = DialledFrom::Diversion,
+            Act::AgentDigits(ref digits) => {
+                let digits = engine::Digits::parse(digits).expect("a dial string");
+                engine.agents.iter_mut().for_each(|agent| agent.speech.digits = digits.clone());
+            }
+            Act::TrunkDigits(ref digits) => {
+                engine.trunks[0].speech.digits =
+                    engine::Digits::parse(digits).expect("a dial string");
+            }
             Act::MusicMeanwhile => engine.bridge.until_answered = engine::Meanwhile::Music,
             Act::NoHoldMusic => engine.bridge.hold_music = false,
             Act::Whispers => {
