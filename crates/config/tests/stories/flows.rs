@@ -4,7 +4,7 @@ use config::{Outside, Severity};
 use expect_test::{Expect, expect};
 use ivr::flow::{Step, Test, Value, ValueKind};
 
-use crate::{BASE, changed};
+use crate::{BASE, changed, rendered};
 
 /// The base file whose line has a flow of these steps.
 fn with_steps(steps: &str) -> String {
@@ -12,15 +12,8 @@ fn with_steps(steps: &str) -> String {
     format!("{line}\n[[flow]]\nname = \"f\"\nsteps = [\n{steps}\n]\n")
 }
 
-fn said(text: &str) -> String {
-    match config::read("rappel.toml", text) {
-        Ok((_, _, warnings)) => warnings.iter().map(|found| found.render()).collect(),
-        Err(findings) => findings.iter().map(|found| found.render()).collect(),
-    }
-}
-
 fn bad(steps: &str, expected: Expect) {
-    expected.assert_eq(&said(&with_steps(steps)));
+    expected.assert_eq(&rendered(&with_steps(steps)));
 }
 
 #[test]
@@ -78,6 +71,7 @@ fn a_label_that_nobody_has() {
     bad(
         "  { label = \"wait\", queue = true, exits = { \"9\" = \"wiat\" } },",
         expect![[r#"
+            Error 31:3
               × no step of this flow has the label `wiat`
                 ╭─[rappel.toml:31:3]
              31 │   { label = "wait", queue = true, exits = { "9" = "wiat" } },
@@ -95,6 +89,7 @@ fn a_label_given_twice_and_a_variable_that_nothing_sets() {
         "  { label = \"a\", say = \"menu\" },\n  { label = \"a\", if = \"choise\", go = \"a\" },\n  { \
          queue = true },",
         expect![[r#"
+            Error 31:3
               × from here the flow comes back to here without asking the caller anything
                 ╭─[rappel.toml:31:3]
              31 │   { label = "a", say = "menu" },
@@ -102,6 +97,7 @@ fn a_label_given_twice_and_a_variable_that_nothing_sets() {
                 ·                 ╰── expected a loop that asks
                 ╰────
               help: put a get_digit, get_value or queue step into the loop
+            Error 32:3
               × `a` is the label of the step in line 31
                 ╭─[rappel.toml:32:3]
              32 │   { label = "a", if = "choise", go = "a" },
@@ -109,6 +105,7 @@ fn a_label_given_twice_and_a_variable_that_nothing_sets() {
                 ·                       ╰── expected a label of its own
                 ╰────
               help: give this step another label
+            Error 32:3
               × nothing in this flow sets `choise`
                 ╭─[rappel.toml:32:3]
              32 │   { label = "a", if = "choise", go = "a" },
@@ -125,6 +122,7 @@ fn a_loop_that_never_asks() {
     bad(
         "  { label = \"again\", say = \"menu\" },\n  { go = \"again\" },",
         expect![[r#"
+            Error 31:3
               × from here the flow comes back to here without asking the caller anything
                 ╭─[rappel.toml:31:3]
              31 │   { label = "again", say = "menu" },
@@ -141,6 +139,7 @@ fn a_step_that_is_none_and_keys_that_it_has_not() {
     bad(
         "  { play = \"menu\" },\n  { say = \"menu\", tries = 3 },\n  \"menu\",",
         expect![[r#"
+            Error 31:3
               × this step does nothing that Rappel knows
                 ╭─[rappel.toml:31:3]
              31 │   { play = "menu" },
@@ -149,6 +148,7 @@ fn a_step_that_is_none_and_keys_that_it_has_not() {
                 ╰────
               help: a step has one of get_digit, get_value, say_digits, set, if, queue, callback, hang_up, go,
                     say
+            Error 32:19
               × { say = … } has no key `tries`
                 ╭─[rappel.toml:32:19]
              32 │   { say = "menu", tries = 3 },
@@ -156,6 +156,7 @@ fn a_step_that_is_none_and_keys_that_it_has_not() {
                 ·                     ╰── expected a key of { say = … }
                 ╰────
               help: its keys are label, say
+            Error 33:3
               × this is no step
                 ╭─[rappel.toml:33:3]
              33 │   "menu",
@@ -174,6 +175,7 @@ fn keys_times_tests_and_exits_that_are_none() {
          go = \"x\" },\n  { queue = true, exits = { \"10\" = \"x\" } },\n  { queue = false },\n  { get_value \
          = \"x\", say = \"menu\", digits_min = 4 },\n  { set = \"x\" },",
         expect![[r#"
+            Error 31:29
               × `keys`: `1,2` are no keys
                 ╭─[rappel.toml:31:29]
              31 │   { get_digit = "x", keys = "1,2", say = "menu", wait = "5m" },
@@ -181,6 +183,7 @@ fn keys_times_tests_and_exits_that_are_none() {
                 ·                               ╰── expected the keys that answer, such as "123"
                 ╰────
               help: telephones have the keys 0 to 9, * and #: write them one after the other
+            Error 31:57
               × `wait` is too long
                 ╭─[rappel.toml:31:57]
              31 │   { get_digit = "x", keys = "1,2", say = "menu", wait = "5m" },
@@ -188,6 +191,7 @@ fn keys_times_tests_and_exits_that_are_none() {
                 ·                                                           ╰── expected a time from "1s" to "1m"
                 ╰────
               help: write it in quotes with its units: "6s" (ms, s, m, h, d)
+            Error 32:10
               × `if`: `1 == 1` is no test
                 ╭─[rappel.toml:32:10]
              32 │   { if = "1 == 1", go = "x" },
@@ -195,6 +199,7 @@ fn keys_times_tests_and_exits_that_are_none() {
                 ·              ╰── expected "choice == 1", "choice != 1", "choice" or "not choice"
                 ╰────
               help: the left side is the name of a variable, the right side a text
+            Error 33:29
               × `10` is no key of a telephone
                 ╭─[rappel.toml:33:29]
              33 │   { queue = true, exits = { "10" = "x" } },
@@ -202,6 +207,7 @@ fn keys_times_tests_and_exits_that_are_none() {
                 ·                               ╰── expected one of 0 to 9, * and #
                 ╰────
               help: write exits = { "9" = "a-label" }
+            Error 34:13
               × `queue` is false
                 ╭─[rappel.toml:34:13]
              34 │   { queue = false },
@@ -209,6 +215,7 @@ fn keys_times_tests_and_exits_that_are_none() {
                 ·               ╰── expected queue = true
                 ╰────
               help: take the step out
+            Error 35:49
               × `digits_min` has no meaning for telephone numbers
                 ╭─[rappel.toml:35:49]
              35 │   { get_value = "x", say = "menu", digits_min = 4 },
@@ -216,6 +223,7 @@ fn keys_times_tests_and_exits_that_are_none() {
                 ·                                                 ╰── expected `kind = "digits"` beside it
                 ╰────
               help: add kind = "digits", or take it out
+            Error 36:3
               × this step sets no value
                 ╭─[rappel.toml:36:3]
              36 │   { set = "x" },
@@ -232,6 +240,7 @@ fn a_step_that_no_caller_comes_to_is_warned_of() {
     bad(
         "  { queue = true },\n  { say = \"menu\" },",
         expect![[r#"
+            Warning 32:3
               ⚠ no caller comes to this step
                 ╭─[rappel.toml:32:3]
              32 │   { say = "menu" },
@@ -247,6 +256,7 @@ fn a_step_that_no_caller_comes_to_is_warned_of() {
 fn a_line_with_a_flow_that_there_is_not() {
     let text = changed("name = \"support\"\nnumber", "name = \"support\"\nflow = \"f\"\nnumber");
     expect![[r#"
+        Error 20:8
           × there is no flow `f`
             ╭─[rappel.toml:20:8]
          20 │ flow = "f"
@@ -255,13 +265,14 @@ fn a_line_with_a_flow_that_there_is_not() {
             ╰────
           help: add a line [[flow]] with this name
     "#]]
-    .assert_eq(&said(&text));
+    .assert_eq(&rendered(&text));
 }
 
 #[test]
 fn a_flow_without_steps_and_one_without_a_list() {
     let text = format!("{BASE}\n[[flow]]\nname = \"f\"\n[[flow]]\nname = \"g\"\nsteps = 1\n");
     expect![[r#"
+        Error 27:1
           × this [[flow]] has no `steps`
             ╭─[rappel.toml:27:1]
          27 │ [[flow]]
@@ -269,6 +280,7 @@ fn a_flow_without_steps_and_one_without_a_list() {
             ·     ╰── expected `steps` below
             ╰────
           help: add steps = [{ say = "greeting" }, { queue = true }]
+        Error 31:9
           × `steps` is no list
             ╭─[rappel.toml:31:9]
          31 │ steps = 1
@@ -277,15 +289,16 @@ fn a_flow_without_steps_and_one_without_a_list() {
             ╰────
           help: write steps = [ { say = "greeting" }, { queue = true } ]
     "#]]
-    .assert_eq(&said(&text));
+    .assert_eq(&rendered(&text));
 }
 
 #[test]
 fn where_flows_may_promise_nothing_a_callback_step_is_refused() {
     let steps = with_steps("  { callback = \"caller.number\" },\n  { queue = true },");
-    assert_eq!(said(&steps), "");
+    assert_eq!(rendered(&steps), "");
     let refused = steps.replace("[ivr]", "[ivr]\ncallback_steps = false");
     expect![[r#"
+        Error 32:3
           × a flow may not promise callbacks here
             ╭─[rappel.toml:32:3]
          32 │   { callback = "caller.number" },
@@ -294,7 +307,7 @@ fn where_flows_may_promise_nothing_a_callback_step_is_refused() {
             ╰────
           help: let callers ask in the queue, or set callback_steps = true under [ivr]
     "#]]
-    .assert_eq(&said(&refused));
+    .assert_eq(&rendered(&refused));
 }
 
 #[test]
@@ -311,6 +324,7 @@ fn a_prompt_that_is_missing_is_found_where_the_flow_names_it() {
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].severity, Severity::Error);
     expect![[r#"
+        Error
           × the prompt en/our-notice.wav is missing
             ╭─[rappel.toml:31:24]
          31 │   { say = ["greeting", "our-notice"] },
@@ -319,5 +333,5 @@ fn a_prompt_that_is_missing_is_found_where_the_flow_names_it() {
             ╰────
           help: name the folder of your prompts: [prompts] directory = "…"
     "#]]
-    .assert_eq(&findings[0].render());
+    .assert_eq(&format!("Error\n{}", findings[0].render()));
 }
