@@ -18,7 +18,9 @@
 //! Packed events (§2.5.1.5) do not occur for keys, which never touch each other; only the first
 //! event of a payload is read. Other codes than the sixteen keys are ignored.
 
-use model::Key;
+use std::time::Duration;
+
+use model::{Key, Mono};
 
 use crate::{Header, ahead};
 
@@ -32,8 +34,13 @@ pub const HISTORY: usize = 8;
 /// sender that began to count anew.
 pub const STALE_PACKETS: i32 = 1_000;
 
-/// A segment of a held key is recognised after at most this many lost ones (8 s each).
+/// A segment of a held key is recognised after at most this many lost ones (8 s each), by who hears
+/// them sooner than [`KEY_TIME_OUT`] one after the other.
 pub const SEGMENTS_LOST_MAX: u32 = 8;
+
+/// A key of which nothing was heard for so long is over, also when its ends were lost. A sender
+/// repeats it every 50 ms at least (RFC 4733 §2.5.1.2), so that forty packets are missing.
+pub const KEY_TIME_OUT: Duration = Duration::from_secs(2);
 
 /// How long a segment of a held key lasts, in timestamp units (RFC 4733 §2.5.1.3).
 const SEGMENT: u32 = 0xFFFF;
@@ -100,6 +107,8 @@ struct Track {
     current: Press,
     /// The current press has ended.
     ended: bool,
+    /// When it was heard last.
+    heard_at: Mono,
     /// Earlier presses and segments; the oldest is overwritten.
     history: [Option<Press>; HISTORY],
     next: usize,
@@ -118,19 +127,20 @@ impl KeyReceiver {
     }
 
     /// A packet of the negotiated telephone-event payload type came.
-    pub fn heard(&mut self, header: &Header, payload: &[u8]) -> Heard {
+    pub fn heard(&mut self, now: Mono, header: &Header, payload: &[u8]) -> Heard {
         let Some(event) = EventPayload::read(payload) else { return Heard::NotAKey };
         let Some(key) = Key::from_event(event.event) else { return Heard::NotAKey };
         let press = Press { timestamp: header.timestamp, event: event.event };
         let known = self.sources.iter_mut().flatten().find(|track| track.ssrc == header.ssrc);
         if let Some(track) = known {
-            return track.heard(header.sequence, press, event.end, key);
+            return track.heard(now, header.sequence, press, event.end, key);
         }
         self.sources[self.next] = Some(Track {
             ssrc: header.ssrc,
             newest: header.sequence,
             current: press,
             ended: event.end,
+            heard_at: now,
             history: [None; HISTORY],
             next: 0,
         });
@@ -140,8 +150,9 @@ impl KeyReceiver {
 }
 
 impl Track {
-    fn heard(&mut self, sequence: u16, press: Press, end: bool, key: Key) -> Heard {
+    fn heard(&mut self, now: Mono, sequence: u16, press: Press, end: bool, key: Key) -> Heard {
         if press == self.current {
+            self.heard_at = now;
             // Its packets lie between those of its neighbours, so any of them marks the place.
             self.newest = sequence;
             self.ended |= end;
@@ -153,6 +164,8 @@ impl Track {
         if (-STALE_PACKETS..=0).contains(&ahead(sequence, self.newest)) {
             return Heard::Late;
         }
+        self.ended |= now.since(self.heard_at) > KEY_TIME_OUT;
+        self.heard_at = now;
         let goes_on = !self.ended && self.current.continues_as(press);
         self.history[self.next] = Some(self.current);
         self.next = (self.next + 1) % HISTORY;

@@ -16,7 +16,8 @@ mod source;
 pub mod srtp;
 
 pub use keys::{
-    EventPayload, HISTORY, Heard, KeyReceiver, SEGMENTS_LOST_MAX, SOURCES_REMEMBERED, STALE_PACKETS,
+    EventPayload, HISTORY, Heard, KEY_TIME_OUT, KeyReceiver, SEGMENTS_LOST_MAX, SOURCES_REMEMBERED,
+    STALE_PACKETS,
 };
 pub use packet::{DATAGRAM_MAX, HEADER_LENGTH, Header, NotRtp, Packet};
 pub use pressing::{ENDS, Pressing};

@@ -133,7 +133,10 @@ mod tests {
         assert_eq!(full, 2, "each segment but the last says its whole length");
         assert_eq!(all.iter().filter(|(_, event)| event.end).count(), usize::from(ENDS));
         let mut receiver = KeyReceiver::new();
-        let heard = all.iter().map(|(header, event)| receiver.heard(header, &event.to_bytes()));
+        let heard = all.iter().enumerate().map(|(n, (header, event))| {
+            let now = Mono::from_nanos(n as u64 * 20_000_000);
+            receiver.heard(now, header, &event.to_bytes())
+        });
         assert_eq!(heard.filter(|heard| *heard == Heard::Pressed(key('5'))).count(), 1);
     }
 

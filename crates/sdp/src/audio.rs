@@ -76,8 +76,9 @@ pub(crate) fn read(
         crypto,
         remote,
         rtcp: rtcp(media, remote),
-        // We do not offer it, so that an answer with it answers nothing.
-        rtcp_mux: ours.is_none() && has(&media.attributes, "rtcp-mux"),
+        // In an answer it counts where the offer had it (RFC 5761 §5.1.1).
+        rtcp_mux: has(&media.attributes, "rtcp-mux")
+            && offered.is_none_or(|offer| has(&offer.attributes, "rtcp-mux")),
     })
 }
 

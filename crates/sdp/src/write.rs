@@ -7,6 +7,9 @@ use sdp_types::{Attribute, Connection, Media, Origin, Session, Time};
 use crate::audio::Audio;
 use crate::{CODECS_OFFERED, Codec, EVENT_PAYLOAD_TYPE, Local, Srtp, crypto};
 
+/// The longest packet that we hear, in milliseconds: what fits into a datagram of 1,500 bytes.
+const MAXPTIME_MS: &str = "150";
+
 /// Everything above the media lines.
 pub(crate) fn session(local: &Local<'_>) -> Session {
     let ip = local.address.ip();
@@ -38,6 +41,8 @@ pub(crate) fn offered(local: &Local<'_>) -> Media {
     for value in local.srtp.keys().into_iter().flat_map(crypto::offered) {
         push(&mut media, "crypto", Some(value));
     }
+    // RFC 5761 §5.1.1: who does not know it answers without it, and reports come to the next port.
+    push(&mut media, "rtcp-mux", None);
     finish(&mut media, "sendrecv");
     media
 }
@@ -106,6 +111,7 @@ fn describe_event(media: &mut Media, number: u8) {
 
 fn finish(media: &mut Media, direction: &str) {
     push(media, "ptime", Some("20".to_owned()));
+    push(media, "maxptime", Some(MAXPTIME_MS.to_owned()));
     push(media, direction, None);
 }
 

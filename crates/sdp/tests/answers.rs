@@ -63,6 +63,7 @@ a=rtpmap:8 PCMA/8000
 a=rtpmap:101 telephone-event/8000
 a=fmtp:101 0-15
 a=ptime:20
+a=maxptime:150
 a=sendrecv
 "
     );
@@ -171,9 +172,9 @@ m=audio 6000 RTP/AVP 0
 a=rtpmap:0 PCMU/8000
 ",
     );
-    assert!(
-        sdp.ends_with("m=audio 40000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=ptime:20\na=sendrecv\n")
-    );
+    assert!(sdp.ends_with(
+        "m=audio 40000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=ptime:20\na=maxptime:150\na=sendrecv\n"
+    ));
     assert_eq!(stream.event_payload_type, None);
 }
 

@@ -192,6 +192,7 @@ fn voice(codec: Codec, number: u8, events: u8) -> Vec<String> {
         format!("a=rtpmap:{events} telephone-event/8000"),
         format!("a=fmtp:{events} 0-15"),
         "a=ptime:20".into(),
+        "a=maxptime:150".into(),
         "a=sendrecv".into(),
     ]
     .into()
@@ -260,6 +261,7 @@ fn a_gateway_that_turns_to_fax_keeps_its_lines_in_their_places() {
             "m=audio 40000 RTP/AVP 8",
             "a=rtpmap:8 PCMA/8000",
             "a=ptime:20",
+            "a=maxptime:150",
             "a=inactive",
         ]
     );

@@ -38,7 +38,9 @@ a=rtpmap:8 PCMA/8000
 a=rtpmap:0 PCMU/8000
 a=rtpmap:101 telephone-event/8000
 a=fmtp:101 0-15
+a=rtcp-mux
 a=ptime:20
+a=maxptime:150
 a=sendrecv
 "
     );
@@ -112,7 +114,7 @@ fn the_offer_has_our_codecs_in_our_order_and_the_answer_chooses() {
     assert!(
         sdp.ends_with(
             "m=audio 40000 RTP/AVP 9 8\na=rtpmap:9 G722/8000\na=rtpmap:8 PCMA/8000\n\
-             a=ptime:20\na=sendrecv\n"
+             a=rtcp-mux\na=ptime:20\na=maxptime:150\na=sendrecv\n"
         ),
         "{sdp}"
     );
@@ -121,4 +123,17 @@ fn the_offer_has_our_codecs_in_our_order_and_the_answer_chooses() {
     assert_eq!(agreed("9"), Ok(Codec::G722));
     assert_eq!(agreed("8 9"), Ok(Codec::Pcma));
     assert_eq!(agreed("0"), Err(Refusal::NoCommonCodec));
+}
+
+#[test]
+fn reports_share_the_port_where_the_answer_says_so_too() {
+    let apart = agreed("m=audio 6000 RTP/AVP 8").unwrap();
+    assert!(!apart.rtcp_mux);
+    assert_eq!(apart.rtcp.to_string(), "198.51.100.5:6001");
+    assert!(agreed("m=audio 6000 RTP/AVP 8\na=rtcp-mux").unwrap().rtcp_mux);
+    let without = String::from_utf8(ours()).unwrap().replace("a=rtcp-mux\r\n", "");
+    let answer = "v=0\r\no=- 1 1 IN IP4 198.51.100.5\r\ns=-\r\nc=IN IP4 198.51.100.5\r\nt=0 0\r\n\
+                  m=audio 6000 RTP/AVP 8\r\na=rtcp-mux\r\n";
+    let agreed = agree(without.as_bytes(), answer.as_bytes()).unwrap();
+    assert!(!agreed.rtcp_mux, "an answer to an offer without it answers nothing");
 }

@@ -92,7 +92,7 @@ impl Media {
         let Some(port) = self.ports[place as usize].as_mut() else { return };
         let mut goes_on = true;
         if heard.carried == Carried::TelephoneEvent {
-            let meaning = port.keys.heard(&heard.header, heard.payload);
+            let meaning = port.keys.heard(now, &heard.header, heard.payload);
             goes_on = match (meaning, &mut port.bridge) {
                 (Heard::Pressed(key), None) => {
                     self.outputs.event_if_room(Event::Key { port: port.id, key });

@@ -30,7 +30,7 @@ fn hear(receiver: &mut KeyReceiver, sent: &Sent) -> Option<char> {
         timestamp: sent.timestamp,
         ssrc: sent.ssrc,
     };
-    match receiver.heard(&header, &sent.payload.to_bytes()) {
+    match receiver.heard(Mono::ZERO, &header, &sent.payload.to_bytes()) {
         Heard::Pressed(key) => Some(key.as_char()),
         Heard::Held | Heard::Late | Heard::NotAKey => None,
     }
@@ -254,9 +254,13 @@ fn a_press_that_ended_is_not_continued_by_the_next_one() {
 fn what_is_not_a_key_is_ignored() {
     let mut receiver = KeyReceiver::new();
     let header = Header { payload_type: 101, marker: true, sequence: 0, timestamp: 0, ssrc: 0 };
-    assert_eq!(receiver.heard(&header, &[16, 0, 0, 160]), Heard::NotAKey, "a hook flash");
-    assert_eq!(receiver.heard(&header, &[5, 0, 0]), Heard::NotAKey, "too short");
-    assert_eq!(receiver.heard(&header, &[]), Heard::NotAKey);
+    assert_eq!(
+        receiver.heard(Mono::ZERO, &header, &[16, 0, 0, 160]),
+        Heard::NotAKey,
+        "a hook flash"
+    );
+    assert_eq!(receiver.heard(Mono::ZERO, &header, &[5, 0, 0]), Heard::NotAKey, "too short");
+    assert_eq!(receiver.heard(Mono::ZERO, &header, &[]), Heard::NotAKey);
 }
 
 /// A network that loses, doubles and delays packets; delays reorder them.
@@ -312,7 +316,7 @@ proptest! {
         for (ssrc, sequence, timestamp, payload) in packets {
             let header =
                 Header { payload_type: 101, marker: false, sequence, timestamp, ssrc };
-            receiver.heard(&header, &payload);
+            receiver.heard(Mono::ZERO, &header, &payload);
         }
     }
 }
@@ -338,4 +342,21 @@ fn bursts_of_loss_cost_fewer_than_one_key_in_a_hundred() {
         heard += hear_all(&mut KeyReceiver::new(), &arrived).len();
     }
     assert!(heard <= pressed && heard * 100 >= pressed * 99, "{heard} of {pressed}");
+}
+
+#[test]
+fn a_key_that_never_ended_is_over_after_its_time() {
+    for (silent_ms, presses) in [(8_180, 2), (60, 1)] {
+        let mut receiver = KeyReceiver::new();
+        let mut pressed = 0;
+        // The same key twice, by accident as far apart as two segments of one press.
+        for (ms, timestamp, sequence) in [(0, 800, 10), (silent_ms, 800 + 0xFFFF, 20)] {
+            let header = Header { payload_type: 101, marker: false, sequence, timestamp, ssrc: 7 };
+            let event = EventPayload { event: 5, end: false, volume: 10, duration: 160 };
+            let now = Mono::from_nanos(ms * 1_000_000);
+            let heard = receiver.heard(now, &header, &event.to_bytes());
+            pressed += u32::from(matches!(heard, Heard::Pressed(_)));
+        }
+        assert_eq!(pressed, presses, "{silent_ms} ms of silence");
+    }
 }

@@ -205,3 +205,39 @@ fn keys_that_stay_go_on_where_they_were_also_after_a_plain_time() {
     assert!(plain.iter().all(|packet| packet.len() == 172));
     assert_eq!(far.hear(std::slice::from_ref(last)), [[0xD5; 160]]);
 }
+
+#[test]
+fn reports_of_a_port_with_keys_are_protected_and_only_authentic_ones_are_heard() {
+    let mut media = media(&[(ONE, secured(ONE, Codec::Pcma, 2))]);
+    let mut far = Far::new(2);
+    let mut heard = 0;
+    // Its first reports come within six seconds.
+    for ms in 1..=6_000 {
+        media.handle_timeout(at(ms));
+        while let Some(output) = media.poll() {
+            let Output::Control { to, bytes, .. } = output else { continue };
+            assert_eq!(to, far_control(ONE));
+            let mut bytes = bytes.to_vec();
+            let plain = far.incoming.unprotect_rtcp(&mut bytes).expect("it is protected for us");
+            assert_eq!(bytes[1], 200, "a sender report");
+            assert!(plain < bytes.len());
+            heard += 1;
+        }
+    }
+    assert!(heard > 0);
+    // A receiver report of the far end: authentic, then altered, then plain.
+    let report = [0x80, 201, 0, 1, 0, 0, 0, 77];
+    let mut bytes = [&report[..], &[0; GROWTH_BYTES_MAX]].concat();
+    let length = far.outgoing.protect_rtcp(&mut bytes, report.len()).expect("it is new");
+    bytes.truncate(length);
+    let mut altered = bytes.clone();
+    altered[5] ^= 1;
+    for (bytes, refused) in [(altered, 1), (bytes.clone(), 0), (report.to_vec(), 1)] {
+        let before = media.counts().not_authentic + media.counts().not_understood;
+        media.handle_control(at(6_000), ONE, far_control(ONE), &bytes);
+        let after = media.counts().not_authentic + media.counts().not_understood;
+        assert_eq!(after - before, refused);
+    }
+    media.handle_control(at(6_001), ONE, far_control(ONE), &bytes);
+    assert_eq!(media.counts().replayed, 1, "a report is heard once");
+}
