@@ -256,6 +256,7 @@ fn build<'a>(
         trunks: &trunks,
         trunk_names: &trunk_names,
         queue_names: &queue_names,
+        agent_names: &agent_names,
         voice: &voice,
         flows: &flows,
         prompts: (&roof.prompts, outside.prompts),

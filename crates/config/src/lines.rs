@@ -21,6 +21,9 @@ use crate::voices::{self, Usual, Voice};
 /// Most numbers of one line.
 pub const NUMBERS_MAX: usize = 1_000;
 
+/// Most agents whom one line prefers.
+pub const PREFERRED_MAX: usize = 16;
+
 /// Stands for the number that customers dial.
 const DIALLED: &str = "dialled";
 
@@ -32,6 +35,7 @@ pub(crate) struct Context<'a> {
     pub(crate) trunks: &'a [Trunk],
     pub(crate) trunk_names: &'a Names,
     pub(crate) queue_names: &'a Names,
+    pub(crate) agent_names: &'a Names,
     /// What is spoken where a line says nothing else.
     pub(crate) voice: &'a Usual,
     pub(crate) flows: &'a Flows,
@@ -51,6 +55,7 @@ pub(crate) struct Line {
     pub(crate) queue: Option<String>,
     callback_queue: Option<String>,
     flow: Option<Arc<Flow>>,
+    routing: queue::Routing,
 }
 
 impl Line {
@@ -79,6 +84,7 @@ impl Line {
             trunk: TrunkName::from(self.trunk.as_deref()?),
             calls_back: self.outbound_number.is_some(),
             callback_queue: self.callback_queue.as_deref().map(QueueName::from),
+            routing: self.routing.clone(),
         };
         Some((LineName::from(self.name.as_deref()?), settings))
     }
@@ -146,7 +152,33 @@ fn one(
         trunk,
         queue,
         callback_queue,
+        routing: queue::Routing {
+            preferred: preferred_agents(section, context.agent_names, found),
+        },
     }
+}
+
+/// Who takes its calls before others.
+fn preferred_agents(
+    section: &Section<'_>,
+    names: &Names,
+    found: &mut Findings,
+) -> Vec<model::AgentName> {
+    let Some(list) = section.texts("preferred_agents", found) else { return Vec::new() };
+    if list.value.len() > PREFERRED_MAX {
+        let problem = format!("this line prefers more than {PREFERRED_MAX} agents");
+        let hint = "make a queue for them, which only they serve";
+        found.error(&list.span, problem, "fewer agents", hint);
+        return Vec::new();
+    }
+    let mut agents = Vec::new();
+    for name in list.value.iter().filter_map(|at| names.resolve(at, found)) {
+        let name = model::AgentName::from(name.as_str());
+        if !agents.contains(&name) {
+            agents.push(name);
+        }
+    }
+    agents
 }
 
 /// Whether its callers come without a telephone number: from a browser or an app.

@@ -156,6 +156,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "trunk",
             "queue",
             "callback_queue",
+            "preferred_agents",
         ],
     ),
     many(
@@ -169,6 +170,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "offer_to",
             "offer_callers_to",
             "offer_to_max",
+            "last_agent",
             "offer_needs_agent",
             "overflow",
             "handle_time",

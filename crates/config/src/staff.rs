@@ -78,6 +78,7 @@ fn queue(section: &Section<'_>, limits: &Limits, found: &mut Findings) -> QueueS
         decline_pause,
         callbacks_ring: rung(basics::choice(section, "offer_to", &OFFER_TO, false, found)),
         callers_ring: rung(basics::choice(section, "offer_callers_to", &OFFER_TO, false, found)),
+        last_agent: section.boolean("last_agent", found).is_some_and(|at| at.value),
         offers: overflow::offers(section, found),
         handle_time: overflow::handle_time(section, found),
         agent_no_answer_counts: section

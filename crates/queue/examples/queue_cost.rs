@@ -154,6 +154,7 @@ fn settings() -> Settings {
         trunk: TrunkName::from("carrier"),
         calls_back: true,
         callback_queue: None,
+        routing: queue::Routing::default(),
     };
     let agent = AgentSettings {
         queues: vec![desk.clone()],

@@ -68,7 +68,8 @@ impl Agent {
         self.doing == Doing::Free && self.reachable && self.status != AgentStatus::Offline
     }
 
-    fn is_idle(&self) -> bool {
+    /// True when the agent may be offered work.
+    pub(crate) fn is_idle(&self) -> bool {
         self.status == AgentStatus::Online
             && self.takes_calls
             && self.reachable

@@ -60,6 +60,7 @@ impl Queues {
         let caller = Caller { line: number, queue, rank, arrived, since, reason, stage };
         self.calls.insert(call, caller);
         self.places.set_ready(queue, rank, Kind::Call, true);
+        self.wanted.set((queue, rank), self.preferred(number));
     }
 
     pub(crate) fn leave(&mut self, call: CallId, end: CallEnd) {
@@ -86,6 +87,7 @@ impl Queues {
         let waited = self.now.mono.since(caller.since);
         self.estimates.left(caller.queue, waited, end == CallEnd::Abandoned);
         self.places.set_ready(caller.queue, caller.rank, Kind::Call, false);
+        self.wanted.set((caller.queue, caller.rank), Vec::new());
         if self.places.entry(caller.queue, caller.rank) == Some(Entry::Call(call)) {
             self.places.leave(caller.queue, caller.rank);
         }

@@ -42,6 +42,8 @@ impl Queues {
             request.attempts = attempt.number;
             request.spent = request.spent.saturating_add(1);
         }
+        let agent = offer.agent;
+        self.note_agent(attempt.request, agent);
         self.set_stage(attempt.request, Stage::Dialling(id), Reason::DialWritten);
         if attempt.number == 1 {
             self.ticket_of_dial(attempt.request);

@@ -5,12 +5,13 @@
 //! carries out and reports back.
 //!
 //! Rooms: `places` is the one order of callers and requests, `agents` who is free, `plan` who gets
-//! what, `rings` who rings for the same, `policy` to whom a callback is offered, `estimate` how
-//! long who waits will; `calls`, `promise`, `requests`, `offers` and `dial` are the lives of a
-//! caller, a promise, a request, an offer and a customer dial; `wishes` are requests without a
-//! call, `schedule` those with a time of their own; `refused` is what follows when agents do not
-//! take one, `tickets` what is told of it; `transfer` hands a conversation on; `recover` is what a
-//! restart concludes, by the crash table of ADR 0002; `view` is what is shown.
+//! what, `wanted` for whom a work is first, `rings` who rings for the same, `policy` to whom a
+//! callback is offered, `estimate` how long who waits will; `calls`, `promise`, `requests`,
+//! `offers` and `dial` are the lives of a caller, a promise, a request, an offer and a customer
+//! dial; `wishes` are requests without a call, `schedule` those with a time of their own; `refused`
+//! is what follows when agents do not take one, `tickets` what is told of it; `transfer` hands a
+//! conversation on; `recover` is what a restart concludes, by the crash table of ADR 0002; `view`
+//! is what is shown.
 
 mod agents;
 mod calls;
@@ -35,6 +36,7 @@ mod settings;
 mod tickets;
 mod transfer;
 mod view;
+mod wanted;
 mod wishes;
 
 pub use command::{AgentStatus, Command, Event, Order, Refusal, Work};
@@ -44,6 +46,6 @@ pub use queues::Queues;
 pub use reason::Reason;
 pub use rejected::Rejected;
 pub use schedule::AHEAD_MAX;
-pub use settings::{AgentSettings, LineSettings, QueueSettings, Settings};
+pub use settings::{AgentSettings, LineSettings, QueueSettings, Routing, Settings};
 pub use view::{AgentState, AgentView, CallView, RequestStage, RequestView};
 pub use wishes::{KEYS_MAX, Wish};

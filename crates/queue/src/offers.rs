@@ -75,13 +75,15 @@ impl Queues {
         let Some(entry) = self.places.entry(queue, rank) else { return };
         let id = self.next.offer();
         let mut trunk = None;
+        let wanted = self.wanted.is_for((queue, rank), agent);
+        let reason = if wanted { Reason::Wanted } else { Reason::OldestArrival };
         let (work, request, call) = match entry {
             Entry::Call(call) => {
-                self.set_caller_stage(call, CallerStage::Offered, Reason::OldestArrival);
+                self.set_caller_stage(call, CallerStage::Offered, reason);
                 (Work::Live { call }, None, Some(call))
             }
             Entry::Request(request) => {
-                self.set_stage(request, Stage::Offered, Reason::OldestArrival);
+                self.set_stage(request, Stage::Offered, reason);
                 let waiting = &self.requests[&request];
                 trunk = self.names.trunk_of(waiting.line);
                 let work = Work::Callback {
@@ -261,9 +263,11 @@ impl Queues {
         let Some(offer) = self.offers.get_mut(&id) else { return };
         let OfferStage::Talking { attempt } = offer.stage else { return };
         offer.stage = OfferStage::Over { talked: Some(self.now.mono) };
+        let agent = offer.agent;
         let (queue, wrap_up) = (offer.queue, self.agents.get(offer.agent).wrap_up);
         self.estimates.talk_ended(id, queue, self.now.mono, wrap_up);
         if let Some(attempt) = attempt {
+            self.note_agent(attempt.request, agent);
             self.complete(attempt.request);
         }
     }

@@ -2,23 +2,26 @@
 //! room's work.
 //!
 //! Each free online agent, longest free first, gets the oldest arrival of its queues that may be
-//! offered; a callback with an owner is for that agent alone. Passed over are only: works that
-//! another agent of the same plan gets, works from which the agent rests, callbacks while none may
-//! be dialled, and callbacks whose trunk has no room.
-//! Agents for whom nothing is left then join those who ring, where a queue rings several at once.
-//! Entries that wait for a retry, are uncertain, offered, or being promised are not in the ready
-//! order at all, so that the plan never walks over them.
+//! offered; a callback with an owner is for that agent alone. A work that is for somebody before
+//! others (`wanted`) is kept for that agent while that one is free too. Passed over are otherwise
+//! only: works that another agent of the same plan gets, works from which the agent rests,
+//! callbacks while none may be dialled, and callbacks whose trunk has no room. Agents for whom
+//! nothing is left then join those who ring, where a queue rings several at once. Entries that wait
+//! for a retry, are uncertain, offered, or being promised are not in the ready order at all, so
+//! that the plan never walks over them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::agents::{Agent, AgentNo, Agents};
 use crate::places::{Entry, Kind, Places, Queue, Rank, Trunk};
 use crate::rings::Rings;
+use crate::wanted::Wanted;
 
 /// What the plan looks at.
 pub(crate) struct View<'a> {
     pub(crate) agents: &'a Agents,
     pub(crate) places: &'a Places,
+    pub(crate) wanted: &'a Wanted,
     pub(crate) rings: &'a Rings,
     /// False while the journal cannot be written, and when the engine is to stop.
     pub(crate) callbacks: bool,
@@ -43,33 +46,41 @@ pub(crate) fn plan(view: &View<'_>) -> Vec<Choice> {
     choices
 }
 
-/// At most one offer for an agent, and one for an entry.
+/// At most one offer for an agent, and one for an entry. What is kept for an agent who then gets an
+/// older work is for the others after all: they are looked at once more.
 fn works(view: &View<'_>) -> Vec<Choice> {
     let mut open = offerable(view);
     let mut rooms = view.rooms.clone();
-    let mut taken = BTreeSet::new();
+    let mut plan = Plan { view, taken: BTreeSet::new(), chosen: BTreeSet::new() };
     let mut choices = Vec::new();
-    for (number, agent) in view.agents.idle() {
-        if open.is_empty() {
-            break;
-        }
-        if agent.is_resting() {
-            continue;
-        }
-        if let Some((rank, queue, kind)) = oldest(view.places, &open, (number, agent), &taken) {
-            taken.insert(rank);
-            let alone = matches!(kind, Kind::Owned(..));
-            choices.push(Choice { agent: number, queue, rank, alone });
-            if let Some(left) = open.get_mut(&kind) {
-                *left -= 1;
+    loop {
+        let before = choices.len();
+        for (number, agent) in view.agents.idle() {
+            if open.is_empty() {
+                return choices;
             }
-            if let Some(room) = kind.trunk().and_then(|trunk| rooms.get_mut(&trunk)) {
-                *room = room.saturating_sub(1);
+            if agent.is_resting() || plan.chosen.contains(&number) {
+                continue;
             }
-            open.retain(|kind, left| *left > 0 && has_room(&rooms, *kind));
+            if let Some((rank, queue, kind)) = plan.oldest(&open, number, agent) {
+                plan.taken.insert(rank);
+                plan.chosen.insert(number);
+                let owned = matches!(kind, Kind::Owned(..));
+                let alone = owned || view.wanted.is_for((queue, rank), number);
+                choices.push(Choice { agent: number, queue, rank, alone });
+                if let Some(left) = open.get_mut(&kind) {
+                    *left -= 1;
+                }
+                if let Some(room) = kind.trunk().and_then(|trunk| rooms.get_mut(&trunk)) {
+                    *room = room.saturating_sub(1);
+                }
+                open.retain(|kind, left| *left > 0 && has_room(&rooms, *kind));
+            }
+        }
+        if choices.len() == before || view.wanted.is_empty() {
+            return choices;
         }
     }
-    choices
 }
 
 /// Free agents for whom no work of their own is left join those who ring, the oldest work first.
@@ -131,22 +142,45 @@ fn has_room(rooms: &BTreeMap<Trunk, usize>, kind: Kind) -> bool {
     kind.trunk().and_then(|trunk| rooms.get(&trunk)).is_none_or(|room| *room > 0)
 }
 
-/// The oldest arrival of the agent's queues that it may be offered.
-fn oldest(
-    places: &Places,
-    open: &BTreeMap<Kind, usize>,
-    (number, agent): (AgentNo, &Agent),
-    taken: &BTreeSet<Rank>,
-) -> Option<(Rank, Queue, Kind)> {
-    let heads = agent.queues.iter().flat_map(|queue| {
-        open.keys().filter_map(|kind| {
-            if matches!(kind, Kind::Owned(_, owner) if *owner != number) {
-                return None;
-            }
-            let mut ready = places.ready(*queue, *kind);
-            let head = ready.find(|rank| !taken.contains(rank) && !agent.is_paused_for(*rank))?;
-            Some((head, *queue, *kind))
-        })
-    });
-    heads.min()
+/// What is decided so far.
+struct Plan<'a> {
+    view: &'a View<'a>,
+    taken: BTreeSet<Rank>,
+    chosen: BTreeSet<AgentNo>,
+}
+
+impl Plan<'_> {
+    /// The oldest arrival of the agent's queues that it may be offered.
+    fn oldest(
+        &self,
+        open: &BTreeMap<Kind, usize>,
+        number: AgentNo,
+        agent: &Agent,
+    ) -> Option<(Rank, Queue, Kind)> {
+        let heads = agent.queues.iter().flat_map(|queue| {
+            open.keys().filter_map(|kind| {
+                if matches!(kind, Kind::Owned(_, owner) if *owner != number) {
+                    return None;
+                }
+                let may = |rank: &Rank| {
+                    !self.taken.contains(rank)
+                        && !agent.is_paused_for(*rank)
+                        && !self.is_kept(*queue, *rank, number)
+                };
+                let head = self.view.places.ready(*queue, *kind).find(may)?;
+                Some((head, *queue, *kind))
+            })
+        });
+        heads.min()
+    }
+
+    /// True while another agent, whom the work is for, may have it.
+    fn is_kept(&self, queue: Queue, rank: Rank, number: AgentNo) -> bool {
+        let may = |keeper: AgentNo| {
+            let agent = self.view.agents.get(keeper);
+            let free = agent.is_idle() && !agent.is_resting() && !self.chosen.contains(&keeper);
+            free && agent.queues.contains(&queue) && !agent.is_paused_for(rank)
+        };
+        self.view.wanted.keeper((queue, rank), may).is_some_and(|keeper| keeper != number)
+    }
 }

@@ -16,6 +16,7 @@ use crate::plan::{View, plan};
 use crate::promise::{Asking, Promise};
 use crate::requests::Request;
 use crate::rings::Rings;
+use crate::wanted::{LastAgents, Wanted};
 use crate::wishes::Keys;
 use crate::{Command, Event, Order, Rejected, Settings};
 
@@ -45,6 +46,8 @@ pub struct Queues {
     pub(crate) asking: BTreeMap<E164, Asking>,
     pub(crate) offers: BTreeMap<OfferId, Offer>,
     pub(crate) rings: Rings,
+    pub(crate) wanted: Wanted,
+    pub(crate) last_agents: LastAgents,
     /// Who declined which request, where that ends it: at most each agent each request.
     pub(crate) declined: BTreeMap<RequestId, BTreeSet<AgentNo>>,
     /// The open requests that an agent is to make.
@@ -112,6 +115,8 @@ impl Queues {
         let rings = Rings::new(&settings, &names);
         let mut queues = Queues {
             rings,
+            wanted: Wanted::default(),
+            last_agents: LastAgents::default(),
             places: Places::new(names.queue_count()),
             agents,
             names,
@@ -297,8 +302,14 @@ impl Queues {
         }
         let callbacks = self.journal_up && !self.draining;
         let rooms = self.rooms_left();
-        let (agents, places, rings) = (&self.agents, &self.places, &self.rings);
-        let view = View { agents, places, rings, callbacks, rooms };
+        let view = View {
+            agents: &self.agents,
+            places: &self.places,
+            wanted: &self.wanted,
+            rings: &self.rings,
+            callbacks,
+            rooms,
+        };
         for choice in plan(&view) {
             self.offer(choice);
         }

@@ -25,6 +25,8 @@ pub enum Reason {
     DialInDoubt,
     /// The agent free for longest got the oldest arrival.
     OldestArrival,
+    /// The agent for whom it is before others was free.
+    Wanted,
     /// The agent took it.
     Accepted,
     /// The agent declined it.
@@ -75,6 +77,7 @@ impl fmt::Display for Reason {
             Reason::LineGone => "found in the journal, but its line is not set up to call back",
             Reason::DialInDoubt => "the engine stopped while the customer was being dialled",
             Reason::OldestArrival => "the oldest arrival, for the agent free for longest",
+            Reason::Wanted => "for an agent whom its line prefers, or who handled it last",
             Reason::Accepted => "the agent took it",
             Reason::AgentDeclined => "the agent declined it",
             Reason::AgentMissed => "the agent did not answer in time",

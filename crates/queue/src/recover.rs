@@ -131,6 +131,7 @@ impl Queues {
             stage,
             more: record.terms.clone().and_then(|terms| self.more(*terms)),
         };
+        self.recover_agent(person.number, record.attempts.last().map(|dial| &dial.agent));
         self.insert_request(id, request);
     }
 

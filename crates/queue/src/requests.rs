@@ -165,6 +165,8 @@ impl Queues {
             };
             self.places.set_ready(request.queue, request.rank, kind, add && waits);
         }
+        let wanted = if add && waits { self.wanted_for(request) } else { Vec::new() };
+        self.wanted.set((request.queue, request.rank), wanted);
         if request.stage.expires() && !request.asked_again {
             set(&mut self.expiries, (request.expires_at, id), add);
         }

@@ -40,6 +40,8 @@ pub struct QueueSettings {
     pub callbacks_ring: u16,
     /// The same for a caller on the line.
     pub callers_ring: u16,
+    /// A callback goes to the agent who handled its customer last, while that one is free.
+    pub last_agent: bool,
     /// When callbacks are offered to its callers.
     pub offers: OfferPolicy,
     /// How long a call is taken to occupy an agent, wrap-up included, until enough were seen.
@@ -64,6 +66,7 @@ impl Default for QueueSettings {
             decline_pause: Duration::from_secs(60),
             callbacks_ring: 1,
             callers_ring: 1,
+            last_agent: false,
             offers: OfferPolicy::default(),
             handle_time: None,
             agent_no_answer_counts: false,
@@ -86,6 +89,16 @@ pub struct LineSettings {
     pub calls_back: bool,
     /// Where its requests wait, in the place of their calls, when that is not the same queue.
     pub callback_queue: Option<QueueName>,
+    /// Who is to take its calls and callbacks.
+    pub routing: Routing,
+}
+
+/// Who is to take the works of a line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Routing {
+    /// These before all others, while one of them is free; the first one first. With any of them
+    /// the last agent of a callback does not matter, unless it was asked for at a time of its own.
+    pub preferred: Vec<AgentName>,
 }
 
 impl LineSettings {

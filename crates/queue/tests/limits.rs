@@ -24,6 +24,7 @@ fn settings(agents: bool, entries_max: usize) -> Settings {
         trunk: TrunkName::from("carrier"),
         calls_back: true,
         callback_queue: None,
+        routing: queue::Routing::default(),
     };
     let ann = AgentSettings {
         queues: vec![QueueName::from("desk")],

@@ -21,7 +21,13 @@ fn settings_of(calls_back: bool) -> Settings {
         ..queue::QueueSettings::default()
     };
     let (queue, trunk) = (QueueName::from("desk"), TrunkName::from("carrier"));
-    let main = LineSettings { queue, trunk, calls_back, callback_queue: None };
+    let main = LineSettings {
+        queue,
+        trunk,
+        calls_back,
+        callback_queue: None,
+        routing: queue::Routing::default(),
+    };
     Settings {
         queues: [(QueueName::from("desk"), desk)].into(),
         lines: [(LineName::from("main"), main)].into(),

@@ -120,7 +120,13 @@ pub fn settings_of_lines(agents: u8, lines: u8, two_carriers: bool) -> Settings 
         settings.queue.queues.extend(policy.map(|policy| (queue.clone(), policy)));
         settings.queue.lines.insert(
             name,
-            LineSettings { queue: queue.clone(), trunk, calls_back: true, callback_queue: None },
+            LineSettings {
+                queue: queue.clone(),
+                trunk,
+                calls_back: true,
+                callback_queue: None,
+                routing: queue::Routing::default(),
+            },
         );
         for agent in settings.queue.agents.values_mut() {
             agent.queues.push(queue.clone());
@@ -160,6 +166,7 @@ pub fn settings(agents: u8) -> Settings {
         trunk: trunk.clone(),
         calls_back: true,
         callback_queue: None,
+        routing: queue::Routing::default(),
     };
     let queue_settings = QueueSettings {
         request_ttl: Duration::from_secs(8 * 3_600),

@@ -8,7 +8,7 @@ mod watch;
 mod world;
 
 use proptest::prelude::*;
-use world::World;
+use world::{Habits, World};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
@@ -16,9 +16,10 @@ proptest! {
     #[test]
     fn on_any_day_with_crashes_every_promise_is_kept_once(
         rings in 1_u16..=3,
+        prefers in any::<bool>(),
         acts in prop::collection::vec((0_u8..=31, any::<u16>()), 1..160)
     ) {
-        let mut world = World::new(rings);
+        let mut world = World::new(Habits { rings, prefers });
         for (act, choice) in acts {
             world.act(act, choice);
         }
@@ -28,9 +29,10 @@ proptest! {
     #[test]
     fn a_crash_at_every_fact_of_a_day_loses_no_promise_and_dials_nobody(
         rings in 1_u16..=3,
+        prefers in any::<bool>(),
         acts in prop::collection::vec((0_u8..=29, any::<u16>()), 1..100)
     ) {
-        let mut world = World::new(rings);
+        let mut world = World::new(Habits { rings, prefers });
         for (act, choice) in acts {
             world.act(act, choice);
         }
@@ -46,7 +48,8 @@ fn the_days_reach_every_fact_and_every_end() {
     for seed in 0..600 {
         let mut dice = model::Entropy::from_u64(seed);
         let rings = 1 + u16::try_from(seed % 3).expect("below three");
-        let mut world = World::new(rings);
+        let prefers = seed % 2 == 1;
+        let mut world = World::new(Habits { rings, prefers });
         for _ in 0..200 {
             let act = u8::try_from(dice.below(32)).expect("below 32");
             world.act(act, u16::try_from(dice.below(1 << 16)).expect("below 65536"));
@@ -116,8 +119,6 @@ fn the_days_reach_every_fact_and_every_end() {
             its time ran out before the next attempt was due
         request_closed expired
             its time ran out while it waited
-        request_closed failed
-            the agent hung up before the customer answered at attempt 1; closed at a restart
         request_closed failed
             the call could not be completed at attempt 1; closed at a restart
         request_closed failed

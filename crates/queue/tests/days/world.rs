@@ -2,6 +2,7 @@
 
 mod bookings;
 mod fair;
+mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,14 +12,13 @@ use ledger::{
 };
 use model::{
     AgentName, AttemptId, CallId, E164, Entropy, LanguageTag, LineName, Mono, Now, OfferId,
-    PersonId, QueueName, RequestId, Seq, TrunkName, Wall,
+    PersonId, QueueName, RequestId, Seq, Wall,
 };
-use queue::{
-    AgentSettings, AgentStatus, Command, Event, LineSettings, Order, QueueSettings, Queues,
-    Settings, Work,
-};
+use queue::{AgentStatus, Command, Event, Order, Queues, Work};
 
 use crate::watch::{Invite, Watch, Who};
+pub use settings::Habits;
+use settings::{PLAIN, settings};
 
 const RETRY: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(20);
@@ -55,8 +55,9 @@ struct Line {
 
 #[derive(Debug)]
 pub struct World {
-    /// How many agents a queue rings at once.
-    rings: u16,
+    habits: Habits,
+    /// Works for which Cid alone rings, who is preferred.
+    alone: BTreeSet<Who>,
     /// Who rang for a work and did not take it, while others ring for it.
     left: BTreeMap<Who, BTreeSet<AgentName>>,
     queues: Queues,
@@ -75,51 +76,8 @@ pub struct World {
     epoch: u64,
 }
 
-/// Of queues that ring so many agents at once.
-fn settings(rings: u16) -> Settings {
-    let policy = QueueSettings {
-        callbacks_ring: rings,
-        callers_ring: rings,
-        request_ttl: Duration::from_secs(400),
-        attempts_total: 2,
-        retry_delay: RETRY,
-        decline_pause: PAUSE,
-        ..queue::QueueSettings::default()
-    };
-    let line = |queue: &str| LineSettings {
-        queue: QueueName::from(queue),
-        trunk: TrunkName::from("carrier"),
-        calls_back: true,
-        callback_queue: None,
-    };
-    let agent = |queues: &[&str]| AgentSettings {
-        queues: queues.iter().map(|queue| QueueName::from(*queue)).collect(),
-        wrap_up: WRAP_UP,
-        online_at_start: true,
-        reachable_at_start: true,
-        ..queue::AgentSettings::default()
-    };
-    Settings {
-        queues: [("desk", policy.clone()), ("shop", policy)]
-            .map(|(name, queue)| (QueueName::from(name), queue))
-            .into(),
-        lines: [("main", line("desk")), ("store", line("shop"))]
-            .map(|(name, line)| (LineName::from(name), line))
-            .into(),
-        agents: [
-            ("ann", agent(&["desk"])),
-            ("bob", agent(&["shop", "desk"])),
-            ("cid", agent(&["desk", "shop"])),
-        ]
-        .map(|(name, agent)| (AgentName::from(name), agent))
-        .into(),
-        entries_max: 12,
-        rooms: [].into(),
-    }
-}
-
 fn serves(agent: &AgentName, queue: &QueueName) -> bool {
-    settings(1).agents[agent].queues.contains(queue)
+    settings(PLAIN).agents[agent].queues.contains(queue)
 }
 
 fn fold(lines: &[Line]) -> Recovered {
@@ -131,14 +89,15 @@ fn fold(lines: &[Line]) -> Recovered {
 }
 
 impl World {
-    pub fn new(rings: u16) -> World {
+    pub fn new(habits: Habits) -> World {
         let now = Now { mono: Mono::ZERO, wall: Wall::from_unix_millis(1_795_255_200_000) };
         let people = BTreeMap::new();
         let entropy = Entropy::from_u64(1);
-        let queues = Queues::new(settings(rings), &fold(&[]), &people, entropy, now);
-        let online = settings(1).agents.keys().map(|agent| (agent.clone(), true)).collect();
+        let queues = Queues::new(settings(habits), &fold(&[]), &people, entropy, now);
+        let online = settings(PLAIN).agents.keys().map(|agent| (agent.clone(), true)).collect();
         let mut world = World {
-            rings,
+            habits,
+            alone: BTreeSet::new(),
             left: BTreeMap::new(),
             queues,
             watch: Watch::default(),
@@ -238,7 +197,7 @@ impl World {
         let line = if choice.is_multiple_of(3) { "store" } else { "main" };
         let call = CallId((self.epoch << 32) + self.next_call);
         self.next_call += 1;
-        let queue = settings(1).lines[&LineName::from(line)].queue.clone();
+        let queue = settings(PLAIN).lines[&LineName::from(line)].queue.clone();
         self.calls.push(call);
         self.watch.arrive(call, queue);
         self.tell(Command::Arrive { call, line: LineName::from(line) });
@@ -517,20 +476,23 @@ impl World {
             assert!(!doubt, "{request} may have been reached and is offered");
         }
         self.nobody_is_overtaken(&agent, who);
+        if self.ring(who) == 0 && self.is_for(&agent, who) {
+            self.alone.insert(who);
+        }
         self.watch.due.retain(|request, _| Who::Request(*request) != who);
         self.legs.insert(offer, Leg { agent, who, phase: Phase::Ringing });
     }
 
     /// What must hold whenever the queue has said all it had to say.
     fn check(&mut self) {
-        for agent in settings(1).agents.keys().filter(|agent| self.is_idle(agent)) {
+        for agent in settings(PLAIN).agents.keys().filter(|agent| self.is_idle(agent)) {
             for place in &self.watch.places {
                 let may = self.is_offerable(agent, place.id) || self.is_joinable(agent, place);
                 let forgotten = serves(agent, &place.queue) && may;
                 assert!(!forgotten, "{agent} is free and {:?} waits", place.who);
             }
         }
-        for queue in settings(1).queues.keys() {
+        for queue in settings(PLAIN).queues.keys() {
             let calls = self.queues.calls().filter(|view| view.queue == *queue);
             let calls = calls.map(|view| (view.place, Who::Call(view.call)));
             let requests = self.queues.requests().filter(|view| view.queue == *queue);
@@ -574,7 +536,7 @@ impl World {
         self.forget_what_a_crash_forgets(&recovered);
         let entropy = Entropy::from_u64(1);
         self.queues =
-            Queues::new(settings(self.rings), &recovered, &self.people, entropy, self.now);
+            Queues::new(settings(self.habits), &recovered, &self.people, entropy, self.now);
         self.drain();
         self.promises_are_open_or_closed();
     }
@@ -582,6 +544,7 @@ impl World {
     fn forget_what_a_crash_forgets(&mut self, recovered: &Recovered) {
         self.legs.clear();
         self.left.clear();
+        self.alone.clear();
         self.wrap_up.clear();
         self.calls.clear();
         self.journal_up = true;
@@ -664,7 +627,7 @@ impl World {
             let recovered = fold(lines);
             let entropy = Entropy::from_u64(1);
             let mut queues =
-                Queues::new(settings(self.rings), &recovered, &people, entropy, self.now);
+                Queues::new(settings(self.habits), &recovered, &people, entropy, self.now);
             let said: Vec<Event> = std::iter::from_fn(|| queues.poll()).collect();
             let dials = said.iter().any(|event| matches!(event, Event::RecordThen { .. }));
             assert!(!dials, "a restart dials nobody");

@@ -60,6 +60,7 @@ pub fn settings() -> Settings {
         trunk: TrunkName::from("carrier"),
         calls_back: true,
         callback_queue: None,
+        routing: queue::Routing::default(),
     };
     let agent = |queues: &[&str]| AgentSettings {
         queues: queues.iter().map(|queue| QueueName::from(*queue)).collect(),

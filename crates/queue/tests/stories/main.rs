@@ -18,4 +18,5 @@ mod rings;
 mod schedule;
 mod timers;
 mod transfers;
+mod wanted;
 mod wishes;

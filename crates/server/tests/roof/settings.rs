@@ -79,6 +79,7 @@ fn queue_settings() -> queue::Settings {
         trunk: "trunk".into(),
         calls_back: true,
         callback_queue: None,
+        routing: queue::Routing::default(),
     };
     let ann = queue::AgentSettings {
         queues: vec!["sales".into()],

@@ -3,6 +3,7 @@
 use engine::Command;
 use ledger::{Origin, RequestEnd, Terms};
 use model::RequestId;
+use phone::Answering;
 use queue::AgentStatus;
 
 use super::scene::Scene;
@@ -10,6 +11,10 @@ use super::tale::{Tale, Told};
 
 super::tells![
     g01_the_caller_neither_waits_nor_pays_meanwhile,
+    g02_the_last_agent_is_tried_first_though_another_is_free_longer,
+    g03_when_the_last_agent_is_not_available_the_next_one_is_tried,
+    g05_with_preferred_agents_the_last_one_is_not_tried,
+    g06_a_callback_with_a_time_tries_the_last_agent_all_the_same,
     g09_a_callback_carries_the_script_of_its_agent,
     g10_callbacks_made_by_agents_are_listed_and_managed,
     g11_an_agent_makes_a_callback_for_later,
@@ -90,5 +95,91 @@ fn g11_an_agent_makes_a_callback_for_later(tale: &mut Tale) -> Told {
     s.until(1_795.0);
     s.calls_back("agent-1", "bob")?;
     s.check(s.rung("agent-2").len() == 1, "when its owner has gone home, a colleague makes it")?;
+    s.end()
+}
+/// Agent 2 calls ada back, who is busy; then agent 1 is free for longer.
+fn agent_2_was_the_last(s: &mut Scene<'_>) -> Told {
+    s.is_promised("ada", "21")?;
+    s.is_busy("ada");
+    s.online("agent-2");
+    s.rings("agent-2")?;
+    s.accepts("agent-2")?;
+    s.rings("ada")?;
+    s.online("agent-1");
+    s.answers("ada", Answering::after_secs(1));
+    Ok(())
+}
+
+fn g02_the_last_agent_is_tried_first_though_another_is_free_longer(tale: &mut Tale) -> Told {
+    let setup = tale.setup(2);
+    let mut s = tale.scene(&setup)?;
+    agent_2_was_the_last(&mut s)?;
+    s.rings_within("agent-2", 400)?;
+    s.check(s.rung("agent-1").is_empty(), "agent-1 is free longer and is not asked")?;
+    s.accepts("agent-2")?;
+    s.talk("agent-2", "ada")?;
+    s.hangs_up("ada");
+    s.wait(60);
+    s.is_promised("ada", "21")?;
+    s.same("who talked with ada is asked about her next callback too", s.rung("agent-2").len(), 3)?;
+    s.same("agent-1 was rung for her call alone", s.rung("agent-1").len(), 1)?;
+    s.end()?;
+    let plain = tale.setup(2).with("queue", "last_agent", "false");
+    let mut s = tale.scene(&plain)?;
+    agent_2_was_the_last(&mut s)?;
+    s.rings_within("agent-1", 400)?;
+    s.same("without it the one free longest is asked", s.rung("agent-2").len(), 1)?;
+    s.end()
+}
+
+fn g03_when_the_last_agent_is_not_available_the_next_one_is_tried(tale: &mut Tale) -> Told {
+    let setup = tale.setup(2);
+    let mut s = tale.scene(&setup)?;
+    agent_2_was_the_last(&mut s)?;
+    s.sets("agent-2", AgentStatus::Away);
+    s.rings_within("agent-1", 400)?;
+    s.check(true, "who is off queue is passed over")?;
+    s.end()?;
+    let mut s = tale.scene(&setup)?;
+    agent_2_was_the_last(&mut s)?;
+    s.sets("agent-1", AgentStatus::Away);
+    s.wait(10);
+    s.calls("bob");
+    s.talk("agent-2", "bob")?;
+    s.online("agent-1");
+    s.rings_within("agent-1", 400)?;
+    s.same("who talks is passed over", s.rung("agent-2").len(), 2)?;
+    s.end()
+}
+
+fn g05_with_preferred_agents_the_last_one_is_not_tried(tale: &mut Tale) -> Told {
+    let setup = tale.setup(3).with("line", "preferred_agents", "[\"agent-3\", \"agent-1\"]");
+    let mut s = tale.scene(&setup)?;
+    agent_2_was_the_last(&mut s)?;
+    s.rings_within("agent-1", 400)?;
+    s.check(s.rung("agent-3").is_empty(), "the first who is preferred and there is asked")?;
+    s.same("the last agent is not", s.rung("agent-2").len(), 1)?;
+    s.refuses("agent-1", 486);
+    s.rings("agent-2")?;
+    s.check(true, "when none of them takes it, it is anybody's")?;
+    s.end()?;
+    let unknown = tale.setup(1).with("line", "preferred_agents", "[\"nobody\"]");
+    tale.refuses(&unknown, "nobody")
+}
+
+fn g06_a_callback_with_a_time_tries_the_last_agent_all_the_same(tale: &mut Tale) -> Told {
+    let setup = tale.setup(2).with("line", "preferred_agents", "[\"agent-1\"]");
+    let mut s = tale.scene(&setup)?;
+    s.is_promised("ada", "21")?;
+    s.online("agent-2");
+    s.calls_back("agent-2", "ada")?;
+    s.hangs_up("ada");
+    s.online("agent-1");
+    s.wants_at("ada", Origin::Agent, 1_800)?;
+    s.until(1_790.0);
+    s.rings("agent-2")?;
+    s.check(s.rung("agent-1").is_empty(), "who is preferred, and free, is not asked")?;
+    s.accepts("agent-2")?;
+    s.talk("agent-2", "ada")?;
     s.end()
 }

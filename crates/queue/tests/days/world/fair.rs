@@ -6,6 +6,7 @@ use ledger::OfferEnd;
 use model::{AgentName, OfferId};
 use queue::Command;
 
+use super::settings::CID;
 use super::{Leg, Phase, World, serves};
 use crate::watch::{Place, Who};
 
@@ -32,13 +33,14 @@ impl World {
             .map(|leg| leg.who)
             .collect();
         self.left.retain(|who, _| rung.contains(who));
+        self.alone.retain(|who| rung.contains(who));
     }
 
     /// Works of one's own go before those for which others ring.
     pub(super) fn nobody_is_overtaken(&self, agent: &AgentName, who: Who) {
         let joins = self.ring(who) > 0;
         for place in self.watch.places.iter().filter(|place| serves(agent, &place.queue)) {
-            let may = self.is_offerable(agent, place.id);
+            let may = self.is_offerable(agent, place.id) && !self.is_kept(agent, place);
             let older = place.id < self.watch.place_id(who).expect("an offered work has a place");
             if place.who == who {
                 assert!(may || self.is_joinable(agent, place), "{who:?} may not be offered");
@@ -50,6 +52,20 @@ impl World {
         }
     }
 
+    /// The work is for this agent before others.
+    pub(super) fn is_for(&self, agent: &AgentName, who: Who) -> bool {
+        let mut places = self.watch.places.iter();
+        let at_desk = places.any(|place| place.who == who && place.queue.as_str() == "desk");
+        self.habits.prefers && at_desk && agent.as_str() == CID
+    }
+
+    /// Cid is free and may have it, and this is somebody else.
+    fn is_kept(&self, agent: &AgentName, place: &Place) -> bool {
+        let cid = AgentName::from(CID);
+        let may = || self.is_idle(&cid) && self.is_offerable(&cid, place.id);
+        self.is_for(&cid, place.who) && *agent != cid && may()
+    }
+
     /// How many ring for it.
     pub(super) fn ring(&self, who: Who) -> usize {
         let rings = |leg: &&Leg| leg.who == who && leg.phase == Phase::Ringing;
@@ -58,7 +74,8 @@ impl World {
 
     pub(super) fn is_joinable(&self, agent: &AgentName, place: &Place) -> bool {
         let has_left = self.left.get(&place.who).is_some_and(|left| left.contains(agent));
-        (1..usize::from(self.rings)).contains(&self.ring(place.who))
+        (1..usize::from(self.habits.rings)).contains(&self.ring(place.who))
+            && !self.alone.contains(&place.who)
             && !has_left
             && (self.journal_up || matches!(place.who, Who::Call(_)))
             && !self.watch.is_paused(agent, place.id, self.now.mono)
