@@ -8,6 +8,7 @@ pub mod dtmf;
 pub mod g711;
 pub mod g722;
 pub mod goertzel;
+pub mod growing;
 pub mod tone;
 pub mod wav;
 

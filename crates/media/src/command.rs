@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::{Key, PortId};
 
-use crate::{Digits, Secure};
+use crate::{Digits, Secure, Tap};
 
 /// A clip of the catalogue: one prompt, digit or piece of music, encoded once for every caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,6 +148,13 @@ pub enum Command {
     Unbridge {
         /// Either of the two ports.
         port: PortId,
+    },
+    /// Hand what the port hears to a recording from now on, in place of an earlier one; or no more.
+    Tap {
+        /// The port.
+        port: PortId,
+        /// To which recording.
+        tap: Option<Tap>,
     },
     /// Release the port and its address. Answered by [`Event::Closed`].
     Close {

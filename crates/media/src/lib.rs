@@ -28,6 +28,9 @@
 //! From music to a voice, and back, without a gap: frames of our own go on until the other side is
 //! first heard, and its packet takes the number and the time after the last of them.
 //!
+//! A port with a [`Tap`] also hands what it hears to a recording, coded as it came: whoever writes
+//! the recording lays it on a [`Tape`].
+//!
 //! Frames keep a steady beat whatever the roof does: a late frame is sent at once; a machine that
 //! wakes more than [`LATE_MAX`] late leaves frames out, shows it in the timestamp and counts them.
 //! No part of a prompt is lost by that: it goes on where it was.
@@ -42,6 +45,8 @@ mod player;
 mod port;
 mod presser;
 mod shield;
+mod tap;
+mod tape;
 mod tones;
 mod transcode;
 mod wheel;
@@ -55,6 +60,8 @@ pub use own::HANDOVER_FRAMES;
 pub use player::CLIPS_PER_PLAY_MAX;
 pub use rtp::srtp::{MasterKey, Suite};
 pub use shield::{FORMER_KEY_TIME, Secure};
+pub use tap::{Heard, Side, Tap};
+pub use tape::{AHEAD_MAX, HOLD, Tape, TapeCounts};
 pub use wheel::LATE_MAX;
 
 /// Milliseconds of one frame that we send.

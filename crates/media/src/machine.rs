@@ -8,6 +8,7 @@ use model::{Deadline, Entropy, Mono, PortId};
 
 use crate::output::Outputs;
 use crate::port::Port;
+use crate::tap::Tapping;
 use crate::wheel::Wheel;
 use crate::{Catalog, Command, Event, Output};
 
@@ -123,6 +124,11 @@ impl Media {
             Command::Unbridge { port } => {
                 if let Some(place) = self.find(port) {
                     self.unbridge(now, place);
+                }
+            }
+            Command::Tap { port, tap } => {
+                if let Some(place) = self.find(port) {
+                    self.at(place).tap = tap.map(Tapping::new);
                 }
             }
             Command::Close { port } => self.close(now, port),

@@ -8,11 +8,11 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::ops::{Deref, Range};
 
-use model::PortId;
+use model::{PortId, RecordingId};
 use rtp::srtp::{GROWTH_BYTES_MAX, Outgoing, Refused};
 use rtp::{HEADER_LENGTH, Header};
 
-use crate::Event;
+use crate::{Codec, Event, Heard, Side};
 
 /// The most outputs that wait to be polled. Beyond it packets and keys are dropped and counted; the
 /// other events, of which there are few, are kept.
@@ -64,6 +64,8 @@ pub enum Output<'a> {
         /// The datagram.
         bytes: PacketBytes<'a>,
     },
+    /// Hand a piece of sound to the recording that it is for.
+    Heard(Heard<'a>),
     /// Tell the engine.
     Event(Event),
 }
@@ -120,6 +122,7 @@ enum Queued {
     Release { port: PortId },
     Packet { port: PortId, to: SocketAddr, bytes: Range<u32> },
     Control { port: PortId, to: SocketAddr, bytes: Range<u32> },
+    Heard { recording: RecordingId, side: Side, codec: Codec, at: u64, bytes: Range<u32> },
     Event(Event),
 }
 
@@ -159,6 +162,10 @@ impl Outputs {
             Queued::Control { port, to, bytes: Range { start, end } } => {
                 let bytes = PacketBytes(&self.bytes[start as usize..end as usize]);
                 Output::Control { port, to, bytes }
+            }
+            Queued::Heard { recording, side, codec, at, bytes: Range { start, end } } => {
+                let bytes = &self.bytes[start as usize..end as usize];
+                Output::Heard(Heard { recording, side, codec, at, bytes })
             }
         })
     }
@@ -242,6 +249,16 @@ impl Outputs {
         self.bytes.truncate(start + length);
         *packet = Written(start..start + length);
         Ok(())
+    }
+
+    /// Queues a piece of sound for a recording.
+    pub(crate) fn heard(&mut self, heard: Heard<'_>) {
+        let Heard { recording, side, codec, at, bytes } = heard;
+        let place = |at| u32::try_from(at).expect("the packets that wait are few");
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        let bytes = place(start)..place(self.bytes.len());
+        self.queue.push_back(Queued::Heard { recording, side, codec, at, bytes });
     }
 
     /// Queues an RTCP packet that was written.

@@ -12,6 +12,7 @@ use crate::own::Own;
 use crate::player::Player;
 use crate::presser::Presser;
 use crate::shield::Shield;
+use crate::tap::Tapping;
 use crate::tones::Ear;
 use crate::transcode::Transcoder;
 use crate::wheel::Seat;
@@ -37,6 +38,8 @@ pub(crate) struct Port {
     /// Listens for keys in the voice, where they are looked for.
     pub(crate) ear: Option<Box<Ear>>,
     pub(crate) bridge: Option<Bridge>,
+    /// The recording that hears what it hears.
+    pub(crate) tap: Option<Tapping>,
     /// Its seat on the wheel, while it sends frames.
     pub(crate) seat: Option<Seat>,
     /// How the roof was told to read its socket.
@@ -97,6 +100,7 @@ impl Port {
             keys: KeyReceiver::new(),
             ear: None,
             bridge: None,
+            tap: None,
             seat: None,
             read: Reading::OnArrival,
             heard_at: Mono::ZERO,

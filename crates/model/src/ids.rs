@@ -74,6 +74,11 @@ number_id!(
     PortId, u32, "port-"
 );
 number_id!(
+    /// One recording, of a conversation or of a message. The upper 32 bits count the engine's
+    /// starts.
+    RecordingId, u64, "rec-"
+);
+number_id!(
     /// The place of a fact in the ledger, from 1, without gaps.
     Seq, u64, "#"
 );

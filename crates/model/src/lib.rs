@@ -16,7 +16,7 @@ pub use e164::{E164, NotE164};
 pub use entropy::Entropy;
 pub use ids::{
     AgentName, AttemptId, CallId, LanguageTag, LineName, OfferId, PersonId, PortId, QueueName,
-    RequestId, Seq, TrunkName,
+    RecordingId, RequestId, Seq, TrunkName,
 };
 pub use key::Key;
 pub use number_format::NumberFormat;

@@ -149,3 +149,15 @@ fn silence_leads_to_one_state_and_stays_there() {
     assert_eq!(shown(&later), shown(&settled));
     assert_ne!(shown(&settled), shown(&Encoder::new()));
 }
+
+#[test]
+fn a_narrow_voice_is_made_wide_with_its_pitch_and_level() {
+    let mut widener = Widener::default();
+    let wide: Vec<i16> =
+        tone::sine(1_000, 200, 8_000).into_iter().flat_map(|s| widener.widen(s)).collect();
+    assert_eq!(wide.len(), 3_200);
+    // At twice the rate the tone has half the pitch of one that is taken for telephone audio.
+    let level = strength(&wide[200..], 500);
+    assert!((level - 8_000.0).abs() < 200.0, "{level}");
+    assert!(strength(&wide[200..], 3_500) < 60.0, "no image above 4 kHz");
+}

@@ -107,6 +107,9 @@ impl Media {
                 (Heard::Held | Heard::Late | Heard::NotAKey, None) => return,
             };
         }
+        if let Carried::Audio(codec) = heard.carried {
+            port.record(&mut self.outputs, now, &heard.header, codec, heard.payload);
+        }
         if let (Carried::Audio(codec), None, Some(ear)) =
             (heard.carried, &port.bridge, &mut port.ear)
         {

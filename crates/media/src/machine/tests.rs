@@ -8,5 +8,6 @@ mod hearing;
 mod limits;
 mod playing;
 mod pressing;
+mod recording;
 mod secure;
 mod stage;

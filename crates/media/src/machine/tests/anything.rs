@@ -87,6 +87,7 @@ impl Audit {
             | Output::Read { .. }
             | Output::Control { .. }
             | Output::Release { .. }
+            | Output::Heard(_)
             | Output::Event(_) => {}
         }
     }

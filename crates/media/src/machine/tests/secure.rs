@@ -81,7 +81,10 @@ fn sent(media: &mut Media, port: PortId) -> Vec<Vec<u8>> {
                 packets.push(bytes.to_vec());
             }
             Output::Packet { .. } | Output::Bind { .. } | Output::Read { .. } => {}
-            Output::Release { .. } | Output::Control { .. } | Output::Event(_) => {}
+            Output::Release { .. }
+            | Output::Control { .. }
+            | Output::Heard(_)
+            | Output::Event(_) => {}
         }
     }
     packets

@@ -250,6 +250,14 @@ impl Stage {
                     continue;
                 }
                 Output::Release { port } => format!("p{} release", port.0),
+                Output::Heard(heard) => format!(
+                    "{} {:?} {:?} at {}: {}",
+                    heard.recording,
+                    heard.side,
+                    heard.codec,
+                    heard.at,
+                    runs(heard.bytes)
+                ),
                 Output::Event(event) => told(&event),
                 Output::Control { port, to, bytes } => {
                     self.controls.push((self.ms, port, to, bytes.to_vec()));

@@ -1,0 +1,166 @@
+//! A tap: a port that hands what it hears to a recording.
+//!
+//! ```text
+//!   heard   t=9000 t=9160  (9320 lost)  t=9480   ssrc changes  t=50
+//!   place     2400   2560                 2880                 3104   by the time of arrival
+//! ```
+//! Places are counted in units of the timestamp from the beginning of the recording. The first
+//! packet of a source lies where it came; the others lie where their timestamps say, so that the
+//! unsteadiness of the network is not heard, and what was lost is a gap of its own length.
+
+use model::{Mono, RecordingId};
+use rtp::Header;
+
+use crate::Codec;
+use crate::output::Outputs;
+use crate::port::Port;
+
+/// How far timestamps may lead a packet away from the time at which it came, in units of the
+/// timestamp: 900 ms. A source that goes further has begun to count anew.
+const DRIFT_MAX: i64 = 7_200;
+
+/// Nanoseconds of one unit of the timestamp.
+const UNIT_NANOS: u64 = 1_000_000_000 / rtp::CLOCK_RATE as u64;
+
+/// To which recording a port hands what it hears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tap {
+    /// The recording.
+    pub recording: RecordingId,
+    /// Where in it the port stands.
+    pub side: Side,
+    /// The beginning of the recording.
+    pub since: Mono,
+}
+
+/// Where a port stands in a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// The left channel of a conversation, while the port is bridged.
+    Left,
+    /// The right channel of a conversation, while the port is bridged.
+    Right,
+    /// The only channel of a message, whatever the port does.
+    Alone,
+}
+
+/// A piece of sound for a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard<'a> {
+    /// The recording.
+    pub recording: RecordingId,
+    /// From which side.
+    pub side: Side,
+    /// How the bytes are coded; one byte is one unit of the timestamp.
+    pub codec: Codec,
+    /// Where it begins, in units of the timestamp from the beginning of the recording.
+    pub at: u64,
+    /// The payload.
+    pub bytes: &'a [u8],
+}
+
+/// The tap of one port.
+#[derive(Debug)]
+pub(crate) struct Tapping {
+    tap: Tap,
+    source: Option<Source>,
+}
+
+/// One source, as it counts: at which place the timestamp lies.
+#[derive(Debug)]
+struct Source {
+    ssrc: u32,
+    timestamp: u32,
+    at: i64,
+}
+
+impl Tapping {
+    pub(crate) fn new(tap: Tap) -> Tapping {
+        Tapping { tap, source: None }
+    }
+
+    /// Where a packet lies; `None` when it is older than the recording.
+    fn place(&mut self, came: Mono, header: &Header) -> Option<u64> {
+        let arrival = units(came, self.tap.since);
+        let by_timestamp = self.source.as_ref().filter(|source| source.ssrc == header.ssrc);
+        let by_timestamp = by_timestamp.map(|source| {
+            source.at + i64::from(header.timestamp.wrapping_sub(source.timestamp).cast_signed())
+        });
+        let at = by_timestamp.filter(|at| (at - arrival).abs() <= DRIFT_MAX).unwrap_or(arrival);
+        self.source = Some(Source { ssrc: header.ssrc, timestamp: header.timestamp, at });
+        u64::try_from(at).ok()
+    }
+}
+
+impl Port {
+    /// Hands a packet of sound that was accepted to the recording of this port, when there is one.
+    pub(crate) fn record(
+        &mut self,
+        outputs: &mut Outputs,
+        came: Mono,
+        header: &Header,
+        codec: Codec,
+        bytes: &[u8],
+    ) {
+        let is_bridged = self.bridge.is_some();
+        let Some(tapping) = &mut self.tap else { return };
+        let Tap { recording, side, since: _ } = tapping.tap;
+        let counts = match side {
+            Side::Left | Side::Right => is_bridged,
+            Side::Alone => true,
+        };
+        if !counts || bytes.is_empty() {
+            return;
+        }
+        if let Some(at) = tapping.place(came, header)
+            && outputs.has_room()
+        {
+            outputs.heard(Heard { recording, side, codec, at, bytes });
+        }
+    }
+}
+
+/// The time since the beginning, in units of the timestamp.
+fn units(at: Mono, since: Mono) -> i64 {
+    let nanos = at.since(since).as_nanos() / u128::from(UNIT_NANOS);
+    i64::try_from(nanos).unwrap_or(i64::MAX / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The places of packets `(ms of arrival, ssrc, timestamp)`.
+    fn places(packets: &[(u64, u32, u32)]) -> Vec<Option<u64>> {
+        let at = |ms: u64| Mono::from_nanos(ms * 1_000_000);
+        let tap = Tap { recording: RecordingId(1), side: Side::Left, since: at(1_000) };
+        let mut tapping = Tapping::new(tap);
+        let place = |&(ms, ssrc, timestamp): &(u64, u32, u32)| {
+            let header = Header { payload_type: 8, marker: false, sequence: 0, timestamp, ssrc };
+            tapping.place(at(ms), &header)
+        };
+        packets.iter().map(place).collect()
+    }
+
+    #[test]
+    fn the_first_packet_lies_where_it_came_and_the_others_where_they_say() {
+        let late_and_early = [(1_100, 7, 9_000), (1_139, 7, 9_160), (1_140, 7, 9_320)];
+        assert_eq!(places(&late_and_early), [Some(800), Some(960), Some(1_120)]);
+        let lost_and_swapped = [(1_000, 7, u32::MAX - 159), (1_060, 7, 320), (1_061, 7, 160)];
+        assert_eq!(places(&lost_and_swapped), [Some(0), Some(480), Some(320)]);
+    }
+
+    #[test]
+    fn a_source_that_counts_anew_lies_where_it_comes() {
+        assert_eq!(places(&[(1_000, 7, 0), (1_500, 8, 160)]), [Some(0), Some(4_000)]);
+        assert_eq!(places(&[(1_000, 7, 0), (1_020, 7, 90_000)]), [Some(0), Some(160)]);
+        assert_eq!(places(&[(1_000, 7, 0), (1_900, 7, 0)]), [Some(0), Some(0)], "900 ms late");
+        assert_eq!(places(&[(1_000, 7, 0), (1_901, 7, 0)]), [Some(0), Some(7_208)]);
+    }
+
+    #[test]
+    fn what_is_older_than_the_recording_is_not_part_of_it() {
+        assert_eq!(places(&[(1_000, 7, 160), (1_001, 7, 0)]), [Some(0), None]);
+        assert_eq!(places(&[(900, 7, 160)]), [Some(0)], "a packet that came before the order");
+    }
+}
