@@ -189,6 +189,7 @@ pub(crate) fn roof<'a>(root: &'a DeTable<'a>, network: &Network, found: &mut Fin
         journal: path(&journal, "path", "rappel.journal", found),
         control_socket: path(&control, "socket", "rappel.sock", found),
         prompts: directories.iter().map(|at| PathBuf::from(at.value)).collect(),
+        recordings: None,
         log: Log {
             level: choice(&log, "level", &LogLevel::ALL, LogLevel::Info, found),
             format: choice(&log, "format", &LogFormat::ALL, LogFormat::Text, found),

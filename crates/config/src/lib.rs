@@ -23,6 +23,7 @@ mod nearest;
 mod overflow;
 mod phones;
 mod profiles;
+mod recording;
 mod redirects;
 mod schema;
 mod section;
@@ -90,8 +91,19 @@ pub struct Roof {
     pub control_socket: PathBuf,
     /// The operator's own prompts, looked up in this order before the bundled ones.
     pub prompts: Vec<PathBuf>,
+    /// Where recordings are kept; without it nothing is recorded.
+    pub recordings: Option<RecordingsRoof>,
     /// What is logged.
     pub log: Log,
+}
+
+/// Where recordings are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordingsRoof {
+    /// The directory.
+    pub directory: PathBuf,
+    /// With fewer bytes free on its disk, nothing is recorded.
+    pub free_min: u64,
 }
 
 /// What one listener needs of the roof.
@@ -242,6 +254,7 @@ fn build<'a>(
     let timings = basics::timings(root, found);
     let transfer = transfer::read(root, found);
     let bridge = bridge::read(root, found);
+    let recording = recording::read(root, ivr.offer_key, found);
     let limits = basics::limits(root, found);
     let (trunks, trunk_names) = trunks::read(root, &network, secrets, found);
     let (queues, queue_names) = staff::queues(root, &limits, found);
@@ -308,7 +321,9 @@ fn build<'a>(
         timings,
         transfer,
         bridge,
+        recording: recording.as_ref().map(|(settings, _)| settings.clone()),
     };
+    roof.recordings = recording.map(|(_, roof)| roof);
     Some((settings, roof))
 }
 

@@ -83,6 +83,10 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
     one("transfer", &["agents", "numbers", "networks"]),
     one("bridge", &["hold_music", "until_answered"]),
     one(
+        "recording",
+        &["enabled", "directory", "ratio", "announced", "decline_key", "length_max", "free_min_mb"],
+    ),
+    one(
         "limits",
         &[
             "entries_max",

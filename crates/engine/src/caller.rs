@@ -14,12 +14,13 @@ use std::sync::Arc;
 use ivr::flow::FlowScript;
 use ivr::{Ask, Caller, CallerScript, Phrase, Reply, Script};
 use ledger::CallEnd;
-use model::{CallId, Deadline, E164, Key, Now, OfferId, TrunkName};
+use model::{CallId, Deadline, E164, Key, Now, OfferId, PortId, TrunkName};
 use queue::{Command, NoOffer};
 use sip::{Invited, SessionId};
 
 use crate::leg::{KeySource, LegCore, LegEvent, Opening};
 use crate::parties::{caller_number, find_line};
+use crate::recordings::{Before, decline_key, notice};
 use crate::switchboard::{Owner, Switchboard};
 use crate::{Answering, CallbackTarget, Leg, LegRole, Line, Srtp, Status};
 
@@ -70,6 +71,8 @@ enum Stage {
     Answered { early: Vec<Key> },
     /// An agent, or the caller's choice.
     Waiting(Script),
+    /// The end of what is said of the recording; the agent waits at this port.
+    Told { offer: OfferId, port: PortId },
     /// The end of the conversation.
     Talking { offer: OfferId },
     /// The stack's last word.
@@ -165,6 +168,7 @@ impl CallerCall {
             Stage::Opening | Stage::Answering => "ringing",
             Stage::Answered { .. } => "answered",
             Stage::Waiting(_) => "waiting",
+            Stage::Told { .. } => "told of the recording",
             Stage::Talking { .. } => "talking",
             Stage::Closing => "ending",
         }
@@ -199,12 +203,15 @@ impl CallerCall {
             }
             media::Event::Key { key, .. } => self.pressed(board, now, key, KeySource::Media),
             media::Event::PlayEnded { play, .. } => {
-                if self.leg.play_ended(play)
-                    && let Stage::Waiting(script) = &mut self.stage
-                {
+                if !self.leg.play_ended(play) {
+                    return;
+                }
+                if let Stage::Waiting(script) = &mut self.stage {
                     self.offers.look(board, self.call, script);
                     script.handle_played(now.mono);
                     self.follow_script(board, now);
+                } else if let Stage::Told { offer, port } = self.stage {
+                    self.join(board, now, offer, port);
                 }
             }
             media::Event::Silent { .. } => self.leg.fell_silent(board, now),
@@ -219,6 +226,9 @@ impl CallerCall {
         }
         match &mut self.stage {
             Stage::Waiting(script) => {
+                if !script.is_typing_number() && decline_key(&board.settings) == Some(key) {
+                    board.decline_recording(now, self.call, None);
+                }
                 self.offers.look(board, self.call, script);
                 let shown = if script.is_typing_number() { Key::STAR } else { key };
                 board.show(Status::Pressed { leg: self.leg.name(), key: shown });
@@ -226,9 +236,15 @@ impl CallerCall {
                 self.follow_script(board, now);
             }
             Stage::Answered { early } if early.len() < EARLY_KEYS_MAX => early.push(key),
+            Stage::Told { .. } if decline_key(&board.settings) == Some(key) => {
+                board.show(Status::Pressed { leg: self.leg.name(), key });
+                board.decline_recording(now, self.call, None);
+                self.tell(board, now, &[Phrase::RecordingDeclined]);
+            }
             Stage::Opening
             | Stage::Answering
             | Stage::Answered { .. }
+            | Stage::Told { .. }
             | Stage::Talking { .. }
             | Stage::Closing => {}
         }
@@ -242,7 +258,11 @@ impl CallerCall {
                 script.handle_timeout(now.mono);
                 self.follow_script(board, now);
             }
-            Stage::Opening | Stage::Answered { .. } | Stage::Talking { .. } | Stage::Closing => {}
+            Stage::Opening
+            | Stage::Answered { .. }
+            | Stage::Told { .. }
+            | Stage::Talking { .. }
+            | Stage::Closing => {}
         }
     }
 
@@ -257,21 +277,22 @@ impl CallerCall {
     pub(crate) fn handle_leg(&mut self, board: &mut Switchboard, now: Now, event: LegEvent) {
         match (event, &self.stage) {
             (LegEvent::Connect { offer, port }, Stage::Waiting(_)) => {
-                let Some(own) = self.leg.port() else { return };
-                self.leg.is_joined();
                 board.timers.set(Owner::Caller(self.call), None);
-                board.bridge(self.call, own, port);
-                if let Some(file) = self.line.prompts.whisper_customer.clone() {
-                    self.leg.play(board, &self.line.language, &[Phrase::Named(file)], false);
+                match board.before_talk(now, self.call, None) {
+                    Before::Join => self.join(board, now, offer, port),
+                    Before::Tell => {
+                        self.stage = Stage::Told { offer, port };
+                        let told = notice(&board.settings);
+                        self.tell(board, now, &told);
+                    }
                 }
-                self.stage = Stage::Talking { offer };
-                board.post.push_back((Owner::Agent(offer), LegEvent::Connected));
             }
             // The conversation was handed on, or comes back.
             (LegEvent::Connect { offer, port }, Stage::Talking { offer: own }) if offer == *own => {
                 let Some(own) = self.leg.port() else { return };
                 self.leg.is_joined();
                 board.bridge(self.call, own, port);
+                board.record_talk(now, self.call, port, own);
             }
             (LegEvent::Park, Stage::Talking { .. }) => {
                 let Some(own) = self.leg.port() else { return };
@@ -281,9 +302,32 @@ impl CallerCall {
             (LegEvent::Connect { offer, .. }, _) => {
                 board.post.push_back((Owner::Agent(offer), LegEvent::Disconnect));
             }
-            (LegEvent::Disconnect, Stage::Talking { .. }) => self.hang_up(board, now),
+            (LegEvent::Disconnect, Stage::Talking { .. } | Stage::Told { .. }) => {
+                self.hang_up(board, now);
+            }
             (LegEvent::Disconnect | LegEvent::Connected | LegEvent::Park, _) => {}
         }
+    }
+
+    /// Says something before the conversation; what cannot be said is left out.
+    fn tell(&mut self, board: &mut Switchboard, now: Now, phrases: &[Phrase]) {
+        let Stage::Told { offer, port } = self.stage else { return };
+        if !self.leg.play(board, &self.line.language, phrases, false) {
+            self.join(board, now, offer, port);
+        }
+    }
+
+    /// The caller and the agent hear each other.
+    fn join(&mut self, board: &mut Switchboard, now: Now, offer: OfferId, port: PortId) {
+        let Some(own) = self.leg.port() else { return };
+        self.leg.is_joined();
+        board.bridge(self.call, own, port);
+        board.record_talk(now, self.call, port, own);
+        if let Some(file) = self.line.prompts.whisper_customer.clone() {
+            self.leg.play(board, &self.line.language, &[Phrase::Named(file)], false);
+        }
+        self.stage = Stage::Talking { offer };
+        board.post.push_back((Owner::Agent(offer), LegEvent::Connected));
     }
 
     fn opened(&mut self, board: &mut Switchboard, now: Now) {
@@ -413,8 +457,9 @@ impl CallerCall {
     /// Tells whoever counts on the caller that the caller goes. The queue ignores it for a call
     /// that has become a request.
     fn leave(&mut self, board: &mut Switchboard, now: Now, end: CallEnd) {
+        board.end_recording(now, self.call);
         match self.stage {
-            Stage::Waiting(_) => {
+            Stage::Waiting(_) | Stage::Told { .. } => {
                 board.queues.handle(now, Command::Leave { call: self.call, end });
             }
             Stage::Talking { offer } => {

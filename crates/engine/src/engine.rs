@@ -67,6 +67,7 @@ impl Engine {
             journal: JournalState::Up,
             draining: false,
         };
+        engine.board.recordings.recover(&recovered);
         engine.board.stack.register(now);
         engine.board.tend_trunks(now);
         engine.settle(now);
@@ -99,6 +100,7 @@ impl Engine {
                 self.board.queues.handle(now, QueueCommand::Journal { up });
             }
             Input::Operator { ticket, command } => self.asked(now, ticket, command),
+            Input::Recorder(answer) => self.board.hear_recorder(now, answer),
             Input::Dns { question, answer } => self.heard_dns(now, &question, answer),
             Input::Timeout => self.handle_timeout(now),
         }
@@ -410,6 +412,7 @@ impl Engine {
                 self.with_offer(offer, |run, board| run.transfer_refused(board, now));
             }
             QueueEvent::Closed { request, end } => {
+                self.board.recordings.forget_request(request);
                 self.board.show(Status::RequestClosed { request, end });
             }
         }
@@ -425,6 +428,7 @@ impl Engine {
             Order::Create { .. } => {}
             Order::Promise { call, request } => {
                 self.board.show(Status::Promised { call, request });
+                self.board.carry_decline(now, call, request);
                 let reply = Reply::Promised;
                 self.with_caller(call, |caller, board| caller.handle_reply(board, now, reply));
             }
@@ -465,6 +469,7 @@ impl Engine {
         act(caller, &mut self.board);
         if caller.is_over() {
             self.board.channels.caller_gone(caller.trunk());
+            self.board.recordings.forget_call(call);
             self.callers.remove(&call);
             self.board.show(Status::CallEnded { call });
         }
@@ -483,6 +488,7 @@ impl Engine {
             if !is_offered(&self.offers, Some(request)) {
                 run.trunk().inspect(|trunk| self.board.channels.callback_over(trunk));
             }
+            self.board.recordings.forget_call(run.call());
             self.board.show(Status::CallEnded { call: run.call() });
         }
     }

@@ -11,7 +11,7 @@ use sip::Hop;
 use sip::locate::{Answer, Question};
 
 use crate::wishes::in_the_way;
-use crate::{TargetChange, Wish};
+use crate::{Recorded, Recorder, TargetChange, Wish};
 
 /// What the world tells the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub enum Input {
         /// What it said.
         answer: Answer,
     },
+    /// Whoever writes recordings answers.
+    Recorder(Recorded),
     /// A deadline came.
     Timeout,
 }
@@ -103,6 +105,16 @@ pub enum Command {
         /// The status.
         status: AgentStatus,
     },
+    /// The customer of a call does not want to be recorded: what is being recorded is erased.
+    DoNotRecordCall {
+        /// Which.
+        call: CallId,
+    },
+    /// The customer of a request does not want to be recorded when called back.
+    DoNotRecord {
+        /// Which.
+        request: RequestId,
+    },
     /// Take no new call (503) and begin no callback, let the present ones end.
     Drain,
 }
@@ -115,7 +127,9 @@ impl Command {
             | Command::Move { .. }
             | Command::Retry { .. }
             | Command::Cancel { .. }
-            | Command::Resolve { .. } => true,
+            | Command::Resolve { .. }
+            | Command::DoNotRecordCall { .. }
+            | Command::DoNotRecord { .. } => true,
             Command::SetStatus { .. } | Command::Drain => false,
         }
     }
@@ -166,6 +180,10 @@ pub enum CommandError {
         /// Why, in words for the operator.
         why: String,
     },
+    /// No such call is under way.
+    UnknownCall(CallId),
+    /// Nothing is recorded at all.
+    RecordingOff,
     /// The request is not in a state in which this can be done.
     WrongState {
         /// Which request.
@@ -189,6 +207,8 @@ pub enum Output {
     Ask(Question),
     /// An order to the media machine.
     Media(media::Command),
+    /// An order to whoever writes recordings; answered by [`Input::Recorder`].
+    Recorder(Recorder),
     /// Write this to the journal; answered by [`Input::Recorded`] or [`Input::NotRecorded`].
     Record(Box<Record>),
     /// The answer to an operator.
@@ -356,6 +376,8 @@ impl fmt::Display for CommandError {
                 write!(f, "no open request is called {request}")
             }
             CommandError::UnknownAgent(agent) => write!(f, "no agent is called {agent}"),
+            CommandError::UnknownCall(call) => write!(f, "no call under way is called {call}"),
+            CommandError::RecordingOff => f.write_str("recording is switched off"),
             CommandError::UnknownLine(line) => write!(f, "no line is called {line}"),
             CommandError::NoCallbacks(line) => {
                 write!(f, "the line {line} has no outbound_number to call back from")

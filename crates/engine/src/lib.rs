@@ -18,6 +18,8 @@ mod phones;
 mod places;
 mod ports;
 mod protection;
+mod recorder;
+mod recordings;
 mod records;
 mod screening;
 mod settings;
@@ -33,6 +35,8 @@ pub use io::{Command, Leg, LegRole};
 pub use io::{CommandError, Done, Input, JournalState, Output, Status};
 pub use media::{BadDigits, DIGITS_MAX, Digits};
 pub use operator::CallView;
+pub use recorder::{Recorded, Recorder, Recording};
+pub use recordings::RecordingSettings;
 pub use sdp::Codec;
 pub use settings::{
     Agent, AgentPhone, Answering, Bridging, KeyWay, Line, LinePrompts, Meanwhile, MediaSettings,

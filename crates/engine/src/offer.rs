@@ -79,6 +79,8 @@ enum Stage {
     GivingUp,
     /// The end of the sentence that says the customer was not reached.
     Sorry,
+    /// The end of what is said of the recording to the customer, who has answered.
+    Telling,
     /// A BYE from either side.
     Talking,
     /// The stack's last word about each leg, and the journal's about a dial not yet begun.
@@ -173,6 +175,7 @@ impl OfferRun {
             Stage::Writing | Stage::Dialling => "dialling the customer",
             Stage::GivingUp => "giving up the dial",
             Stage::Sorry => "not reached",
+            Stage::Telling => "telling of the recording",
             Stage::Talking if self.transfer.is_some() => "handing on",
             Stage::Talking => "talking",
             Stage::Closing { .. } => "ending",
@@ -247,7 +250,7 @@ impl OfferRun {
                 self.stage = Stage::Closing { writing: true };
                 self.agent_leg.hang_up(board, now);
             }
-            Stage::Dialling => self.give_up(board, now),
+            Stage::Dialling | Stage::Telling => self.give_up(board, now),
             Stage::GivingUp => {}
             Stage::Sorry | Stage::Talking | Stage::Closing { .. } => self.close(board, now),
         }
@@ -264,6 +267,9 @@ impl OfferRun {
     fn close(&mut self, board: &mut Switchboard, now: Now) {
         if let (Work::Live { call }, Stage::Talking | Stage::Joining) = (&self.work, &self.stage) {
             board.post.push_back((Owner::Caller(*call), LegEvent::Disconnect));
+        }
+        if self.request().is_some() {
+            board.end_recording(now, self.call);
         }
         let writing = matches!(self.stage, Stage::Closing { writing: true });
         self.stage = Stage::Closing { writing };

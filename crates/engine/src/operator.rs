@@ -1,9 +1,10 @@
 //! What operators ask of the running engine, and what they may see.
 
 use ledger::Settled;
-use model::{AgentName, CallId, Deadline, E164, LineName, Now, OfferId};
+use model::{AgentName, CallId, Deadline, E164, LineName, Now, OfferId, RequestId};
 use queue::{AgentStatus, Command as QueueCommand, Queues, Rejected};
 
+use crate::offer::OfferRun;
 use crate::{Command, CommandError, Done, Engine, JournalState};
 
 /// One call as the list of calls shows it.
@@ -81,6 +82,12 @@ impl Engine {
                 let by = Settled::Command;
                 (QueueCommand::Resolve { request, reached, by }, format!("{request} {what}"))
             }
+            Command::DoNotRecordCall { call } => {
+                return self.do_not_record_call(now, call).map(Some);
+            }
+            Command::DoNotRecord { request } => {
+                return self.do_not_record(now, request).map(Some);
+            }
             Command::SetStatus { agent, status } => {
                 let what = format!("{agent} is {}", status_word(status));
                 (QueueCommand::SetStatus { agent, status }, what)
@@ -89,6 +96,36 @@ impl Engine {
         self.board.queues.check(&command)?;
         self.board.queues.handle(now, command);
         Ok(Some(Done { what, request: None }))
+    }
+
+    fn do_not_record_call(&mut self, now: Now, call: CallId) -> Result<Done, CommandError> {
+        if self.board.settings.recording.is_none() {
+            return Err(CommandError::RecordingOff);
+        }
+        let request =
+            self.offers.values().find(|run| run.request().is_some() && run.call() == call);
+        let request = request.and_then(OfferRun::request);
+        if request.is_none() && !self.callers.contains_key(&call) {
+            return Err(CommandError::UnknownCall(call));
+        }
+        self.board.decline_recording(now, call, request);
+        let what = format!("{call} is not recorded, and nothing is kept of it");
+        Ok(Done { what, request })
+    }
+
+    fn do_not_record(&mut self, now: Now, request: RequestId) -> Result<Done, CommandError> {
+        if self.board.settings.recording.is_none() {
+            return Err(CommandError::RecordingOff);
+        }
+        if self.queues().requests().all(|view| view.request != request) {
+            return Err(CommandError::UnknownRequest(request));
+        }
+        let run = self.offers.values().find(|run| run.request() == Some(request));
+        match run.map(OfferRun::call) {
+            Some(call) => self.board.decline_recording(now, call, Some(request)),
+            None => self.board.decline_recordings_of(now, request),
+        }
+        Ok(Done { what: format!("{request} is not recorded"), request: Some(request) })
     }
 
     /// What an operator who drains is to expect.
@@ -134,6 +171,11 @@ impl Engine {
     /// Whether the journal can be written.
     pub fn journal(&self) -> &JournalState {
         &self.journal
+    }
+
+    /// True while a recording is under way, or its file is not closed yet.
+    pub fn is_recording(&self) -> bool {
+        !self.board.recordings.is_idle()
     }
 
     /// True when draining has been asked for.

@@ -9,7 +9,7 @@ use model::{AgentName, E164, LanguageTag, LineName, QueueName, TrunkName};
 use sdp::Codec;
 use sip::ListenerId;
 
-use crate::Trunk;
+use crate::{RecordingSettings, Trunk};
 
 /// The whole of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct Settings {
     pub transfer: Transfers,
     /// What is heard between two parties who are joined, or soon will be.
     pub bridge: Bridging,
+    /// How conversations are recorded; none is without it.
+    pub recording: Option<RecordingSettings>,
 }
 
 /// Where media ports are opened.

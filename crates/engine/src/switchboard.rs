@@ -16,6 +16,7 @@ use crate::channels::Channels;
 use crate::leg::LegEvent;
 use crate::ports::Ports;
 use crate::protection::{self, Protection};
+use crate::recordings::Recordings;
 use crate::records::Records;
 use crate::timers::Timers;
 use crate::ways::Ways;
@@ -52,6 +53,8 @@ struct Held {
     outgoing: bool,
     /// Whose voice it carried first, for whoever reads how it went.
     leg: Leg,
+    /// G.722 is spoken there.
+    wide: bool,
 }
 
 /// Where clips stand that are the same in every language.
@@ -67,6 +70,7 @@ pub(crate) struct Switchboard {
     pub(crate) stack: Stack,
     pub(crate) queues: Queues,
     pub(crate) records: Records,
+    pub(crate) recordings: Recordings,
     pub(crate) timers: Timers<Owner>,
     pub(crate) channels: Channels,
     pub(crate) ways: Ways,
@@ -106,6 +110,7 @@ impl Switchboard {
             settings: Arc::new(settings),
             queues,
             records: Records::new(next_seq),
+            recordings: Recordings::new(entropy.branch("recordings"), epoch),
             timers: Timers::new(),
             entropy: entropy.branch("engine"),
             keys: entropy.branch("keys"),
@@ -182,7 +187,7 @@ impl Switchboard {
             Owner::Agent(_) | Owner::Customer(_) | Owner::Target(_) | Owner::Left(_) => true,
         };
         self.outgoing += usize::from(outgoing);
-        self.owners.insert(id, Held { owner: Some(owner), local, outgoing, leg });
+        self.owners.insert(id, Held { owner: Some(owner), local, outgoing, leg, wide: false });
         self.push(Output::Media(media::Command::Open { port: id, local }));
         Some(OpenPort { id, local })
     }
@@ -244,12 +249,20 @@ impl Switchboard {
         self.owners.get(&port).and_then(|held| held.owner)
     }
 
+    /// Whether G.722 is spoken at a port.
+    pub(crate) fn is_wide(&self, port: PortId) -> bool {
+        self.owners.get(&port).is_some_and(|held| held.wide)
+    }
+
     pub(crate) fn connect(&mut self, port: PortId, agreed: &sdp::Agreed, tones: bool) {
         let codec = match agreed.codec {
             sdp::Codec::Pcmu => Codec::Pcmu,
             sdp::Codec::Pcma => Codec::Pcma,
             sdp::Codec::G722 => Codec::G722,
         };
+        if let Some(held) = self.owners.get_mut(&port) {
+            held.wide = codec == Codec::G722;
+        }
         let stream = Stream {
             remote: agreed.remote,
             rtcp: if agreed.rtcp_mux { Rtcp::WithRtp } else { Rtcp::To(agreed.rtcp) },
@@ -333,6 +346,7 @@ impl Switchboard {
         self.sessions.is_empty()
             && self.owners.is_empty()
             && self.records.waiting() == 0
+            && self.recordings.is_idle()
             && self.timers.deadline().is_none()
             && self.post.is_empty()
     }

@@ -55,6 +55,12 @@ pub enum Phrase {
     AgentNotReached,
     /// "This is the callback that you asked for"; said to a customer.
     CustomerHello,
+    /// "This conversation is recorded"; said to a customer.
+    RecordingNotice,
+    /// "If you do not want that, press", followed by a digit; said to a customer.
+    RecordingKey,
+    /// "This conversation is not recorded"; said to a customer who declined.
+    RecordingDeclined,
 }
 
 impl Phrase {
@@ -82,6 +88,9 @@ impl Phrase {
             Phrase::AgentDialling,
             Phrase::AgentNotReached,
             Phrase::CustomerHello,
+            Phrase::RecordingNotice,
+            Phrase::RecordingKey,
+            Phrase::RecordingDeclined,
         ];
         all.extend((0..=9).map(Phrase::Digit));
         all
@@ -113,6 +122,9 @@ impl Phrase {
             Phrase::AgentDialling => "agent-dialling",
             Phrase::AgentNotReached => "agent-not-reached",
             Phrase::CustomerHello => "customer-hello",
+            Phrase::RecordingNotice => "recording-notice",
+            Phrase::RecordingKey => "recording-key",
+            Phrase::RecordingDeclined => "recording-declined",
         })
     }
 
@@ -142,7 +154,10 @@ impl Phrase {
             | Phrase::AgentChoice
             | Phrase::AgentDialling
             | Phrase::AgentNotReached
-            | Phrase::CustomerHello => false,
+            | Phrase::CustomerHello
+            | Phrase::RecordingNotice
+            | Phrase::RecordingKey
+            | Phrase::RecordingDeclined => false,
         }
     }
 
@@ -169,7 +184,7 @@ mod tests {
         let all = Phrase::all();
         let names: BTreeSet<String> = all.iter().map(|p| p.clip().into_owned()).collect();
         assert_eq!(names.len(), all.len());
-        assert_eq!(all.len(), 31);
+        assert_eq!(all.len(), 34);
         assert!(names.contains("digit-0") && names.contains("digit-9"));
         let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(names.iter().all(|name| name.chars().all(safe)), "{names:?}");

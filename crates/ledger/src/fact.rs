@@ -4,7 +4,7 @@ use std::fmt;
 
 use model::{
     AgentName, AttemptId, CallId, E164, LanguageTag, LineName, OfferId, PersonId, QueueName,
-    RequestId, Seq, TrunkName, Wall,
+    RecordingId, RequestId, Seq, TrunkName, Wall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -208,6 +208,48 @@ pub enum Fact {
         /// What it says, without personal data.
         text: String,
     },
+    /// A conversation, or a message, is being recorded from now on.
+    RecordingBegan {
+        /// The recording.
+        recording: RecordingId,
+        /// The call that is recorded.
+        call: CallId,
+        /// The request, when the call is a callback.
+        request: Option<RequestId>,
+        /// The file's name in the directory of recordings.
+        file: String,
+    },
+    /// That recording is over.
+    RecordingEnded {
+        /// The recording.
+        recording: RecordingId,
+        /// Whose call it was.
+        call: CallId,
+        /// The request, when the call is a callback.
+        request: Option<RequestId>,
+        /// How much of it is in the file, in milliseconds.
+        millis: u64,
+        /// How often sound went on later than where it had ended: packets that were lost, keys.
+        gaps: u32,
+        /// What ended it.
+        end: RecordingEnd,
+    },
+    /// A conversation is not recorded, where recording is switched on.
+    NotRecorded {
+        /// The call.
+        call: CallId,
+        /// The request, when the call is a callback.
+        request: Option<RequestId>,
+        /// Why not.
+        why: NotRecorded,
+    },
+    /// The customer does not want to be recorded: nothing of this call or request is.
+    RecordingDeclined {
+        /// The call in which that was said, when one was.
+        call: Option<CallId>,
+        /// The request to which it applies.
+        request: Option<RequestId>,
+    },
     /// A restart found this dial begun and not ended: it may or may not have reached the customer.
     FoundUncertain {
         /// The dial.
@@ -241,7 +283,11 @@ impl Fact {
             | Fact::AttemptMissed { request, .. }
             | Fact::TicketWanted { request, .. }
             | Fact::TicketComment { request, .. } => Some(*request),
-            Fact::Offered { request, .. } => *request,
+            Fact::Offered { request, .. }
+            | Fact::RecordingBegan { request, .. }
+            | Fact::RecordingEnded { request, .. }
+            | Fact::NotRecorded { request, .. }
+            | Fact::RecordingDeclined { request, .. } => *request,
             Fact::DialStarted { attempt, .. }
             | Fact::DialEnded { attempt, .. }
             | Fact::FoundUncertain { attempt }
@@ -347,6 +393,36 @@ pub enum RequestEnd {
     UncertainExpired,
 }
 
+/// What ended a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingEnd {
+    /// What it records is over.
+    Over,
+    /// It has the longest length that is allowed.
+    TooLong,
+    /// The disk is full: the file ends where it was full.
+    DiskFull,
+    /// The file could not be written any further, for another reason.
+    Failed,
+    /// The customer did not want it: the file was erased.
+    Erased,
+}
+
+/// Why a conversation is not recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotRecorded {
+    /// It is not among the share of conversations that are.
+    Ratio,
+    /// The customer does not want it.
+    Declined,
+    /// The disk has too little room left.
+    DiskFull,
+    /// The file could not be made.
+    Failed,
+}
+
 /// Who settled an uncertain dial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -368,7 +444,7 @@ macro_rules! snake_display {
         }
     )+};
 }
-snake_display!(CallEnd, OfferEnd, DialOutcome, RequestEnd, Settled);
+snake_display!(CallEnd, OfferEnd, DialOutcome, RequestEnd, Settled, RecordingEnd, NotRecorded);
 
 fn is_plain(terms: &Terms) -> bool {
     terms.is_plain()

@@ -106,6 +106,9 @@ pub struct RequestRecord {
     /// How it was asked for; absent when by a call: a million requests keep no empty terms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<Box<Terms>>,
+    /// The customer does not want to be recorded.
+    #[serde(default)]
+    pub unrecorded: bool,
 }
 
 /// The running fold. Feed it every entry in order.
@@ -230,6 +233,7 @@ impl RequestRecord {
             offers: Vec::new(),
             missed: 0,
             terms: (!terms.is_plain()).then(|| terms.clone()),
+            unrecorded: false,
         })
     }
 
@@ -292,7 +296,11 @@ impl RequestRecord {
             Fact::RequestClosed { end, why, .. } => {
                 self.state = RequestState::Closed { end: *end, why: why.clone(), at: entry.at };
             }
+            Fact::RecordingDeclined { .. } => self.unrecorded = true,
             Fact::EngineStarted { .. }
+            | Fact::RecordingBegan { .. }
+            | Fact::RecordingEnded { .. }
+            | Fact::NotRecorded { .. }
             | Fact::CallArrived { .. }
             | Fact::CallEnded { .. }
             | Fact::CallbackRequested { .. }

@@ -9,8 +9,8 @@ mod fold;
 mod terms;
 
 pub use fact::{
-    CallEnd, DialOutcome, Entry, Fact, NotAFact, OfferEnd, Person, Record, RequestEnd, Said,
-    Settled,
+    CallEnd, DialOutcome, Entry, Fact, NotAFact, NotRecorded, OfferEnd, Person, Record,
+    RecordingEnd, RequestEnd, Said, Settled,
 };
 pub use fold::{Attempt, Fold, KEY_TIME, Recovered, RequestRecord, RequestState};
 pub use terms::{Origin, TAGS_MAX, Terms, WORD_BYTES_MAX};

@@ -246,6 +246,11 @@ pub(crate) enum Calls {
         /// `call-4294967297` or its number; the last call when absent.
         id: Option<String>,
     },
+    /// The customer does not want to be recorded; what was recorded of the call is erased.
+    DoNotRecord {
+        /// `call-4294967297` or its number; `cb-17` for a customer who is to be called back.
+        id: String,
+    },
 }
 
 /// `rappel agent …`.

@@ -76,6 +76,9 @@ pub(crate) fn calls(place: &Place, what: Calls, json: bool) -> Result<ExitCode> 
             Response::Calls { calls } => print(json, &calls, || calls_text(&calls)),
             other => unexpected(other),
         },
+        Calls::DoNotRecord { id } => {
+            command(place, Request::DoNotRecord { of: ladder_of(&id)? }, json)
+        }
         Calls::Ladder { id } => {
             let of = match id {
                 Some(id) => ladder_of(&id)?,
@@ -353,11 +356,18 @@ fn calls_text(calls: &[CallView]) -> String {
             how_long(call.began, call.ended),
             call.end.map_or_else(String::new, |end| end.to_string()),
             if call.bridged { "yes".to_owned() } else { String::new() },
+            if call.recording.is_some() { "yes".to_owned() } else { String::new() },
             doing(call),
         ]
     };
     let rows: Vec<Vec<String>> = calls.iter().map(row).collect();
-    table(&["ID", "LINE", "CALLER", "REQUEST", "BEGAN", "LASTED", "END", "TALKED", "STAGE"], &rows)
+    table(
+        &[
+            "ID", "LINE", "CALLER", "REQUEST", "BEGAN", "LASTED", "END", "TALKED", "RECORDED",
+            "STAGE",
+        ],
+        &rows,
+    )
 }
 
 /// What a live call is doing, and with whom.

@@ -43,6 +43,7 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
             media_threads: roof.media_threads,
             journal: roof.journal.clone(),
             control: Some(roof.control_socket.clone()),
+            recordings: roof.recordings.clone(),
             catalog: Arc::new(prompts.catalog()),
             signals: true,
             observer: None,

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use dashmap::DashMap;
 use engine::{Leg, LegRole, Status};
-use ledger::{CallEnd, Fact};
+use ledger::{CallEnd, Fact, RecordingEnd};
 use model::{CallId, Mono, Now, OfferId, RequestId, Wall};
 
 /// Ended calls that are kept.
@@ -39,6 +39,8 @@ pub struct Call {
     pub bridged: bool,
     /// The request that it made or that it carries out.
     pub request: Option<RequestId>,
+    /// The file that it is recorded into, or was.
+    pub recording: Option<String>,
     /// What happened, in order.
     pub steps: Steps,
 }
@@ -225,8 +227,17 @@ impl Board {
             return;
         }
         let (began, steps) = (now.wall, Steps::default());
-        let shown =
-            Call { call, kind, began, ended: None, end: None, bridged: false, request, steps };
+        let shown = Call {
+            call,
+            kind,
+            began,
+            ended: None,
+            end: None,
+            bridged: false,
+            request,
+            recording: None,
+            steps,
+        };
         self.calls.insert(call, shown);
     }
 
@@ -265,6 +276,15 @@ impl Board {
                 links.link_offer(*offer, of);
             }
         }
+        match fact {
+            Fact::RecordingBegan { call, file, .. } => {
+                self.change(*call, |call| call.recording = Some(file.clone()));
+            }
+            Fact::RecordingEnded { call, end: RecordingEnd::Erased, .. } => {
+                self.change(*call, |call| call.recording = None);
+            }
+            _ => {}
+        }
         if let Fact::CallEnded { call, end } = fact {
             self.change(*call, |call| call.end = Some(*end));
         }
@@ -284,7 +304,12 @@ impl Board {
             | Fact::TicketComment { .. }
             | Fact::FoundUncertain { .. }
             | Fact::Settled { .. } => request,
-            Fact::TicketWanted { call, .. } => call.or(request),
+            Fact::TicketWanted { call, .. } | Fact::RecordingDeclined { call, .. } => {
+                call.or(request)
+            }
+            Fact::RecordingBegan { call, .. }
+            | Fact::RecordingEnded { call, .. }
+            | Fact::NotRecorded { call, .. } => Some(*call),
             Fact::EngineStarted { .. } => None,
         };
         self.say_of(now, call, format!("journal: {}", word(fact)));
@@ -357,5 +382,9 @@ pub(crate) fn word(fact: &Fact) -> &'static str {
         Fact::TicketComment { .. } => "ticket_comment",
         Fact::FoundUncertain { .. } => "found_uncertain",
         Fact::Settled { .. } => "settled",
+        Fact::RecordingBegan { .. } => "recording_began",
+        Fact::RecordingEnded { .. } => "recording_ended",
+        Fact::NotRecorded { .. } => "not_recorded",
+        Fact::RecordingDeclined { .. } => "recording_declined",
     }
 }

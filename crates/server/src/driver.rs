@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use engine::{Command, Engine, Input, JournalState, Output, Status, TargetState};
+use engine::{Command, Engine, Input, JournalState, Output, Recorded, Status, TargetState};
 use ledger::Record;
 use model::{Now, RequestId};
 use sip::locate::Question;
@@ -28,6 +28,7 @@ use crate::dns::Dns;
 use crate::journal::{Answer, Journal, Unwritten};
 use crate::logging;
 use crate::media::MediaThreads;
+use crate::recorder::Recorder;
 use crate::shared::Shared;
 use crate::views::Standing;
 use crate::wire::{Named, Wire};
@@ -53,6 +54,8 @@ pub(crate) struct Inputs {
     pub media: Arc<Notify>,
     pub answers: mpsc::Receiver<Answer>,
     pub asked: mpsc::Receiver<Asked>,
+    /// What the thread of recordings answered.
+    pub recorded: mpsc::Receiver<Recorded>,
     /// What the DNS answered.
     pub names: mpsc::Receiver<(Question, sip::locate::Answer)>,
     /// Ends the loop at once: a word, or nobody holding the other end.
@@ -105,6 +108,7 @@ pub(crate) struct Driver {
     pub shared: Arc<Shared>,
     pub journal: Journal,
     pub media: MediaThreads,
+    pub recorder: Recorder,
     pub wire: Wire,
     pub observer: Option<mpsc::Sender<Told>>,
     /// Where the answers of the DNS go: back into the loop.
@@ -142,8 +146,9 @@ impl Driver {
             }
         }
         self.media.stop();
-        // The writer may be waiting for room to answer: nobody listens any more.
-        drop(inputs.answers);
+        // The writers may be waiting for room to answer: nobody listens any more.
+        drop((inputs.answers, inputs.recorded));
+        self.recorder.close();
         let unwritten = self.journal.close();
         match turn {
             Turn::On | Turn::End => Ok(unwritten),
@@ -158,7 +163,8 @@ impl Driver {
             self.give(Input::Timeout);
         }
         let deadline = self.engine.deadline().map(|deadline| deadline.at);
-        let again = self.media.is_behind().then(|| clock.mono() + BEHIND_PAUSE);
+        let behind = self.media.is_behind() || self.recorder.is_behind();
+        let again = behind.then(|| clock.mono() + BEHIND_PAUSE);
         let deadline = deadline.into_iter().chain(again).min();
         let due = async {
             match deadline {
@@ -179,6 +185,7 @@ impl Driver {
             }
             () = inputs.media.notified() => self.hear_media(),
             Some(asked) = inputs.asked.recv() => self.asked(asked),
+            Some(answer) = inputs.recorded.recv() => self.give(Input::Recorder(answer)),
             Some((question, answer)) = inputs.names.recv() => {
                 self.give(Input::Dns { question, answer });
                 self.learn_names();
@@ -188,6 +195,9 @@ impl Driver {
         }
         if self.media.is_broken(clock.mono()) {
             return Turn::Broken("a media thread");
+        }
+        if self.recorder.is_broken() {
+            return Turn::Broken("the thread of recordings");
         }
         Turn::On
     }
@@ -274,7 +284,10 @@ impl Driver {
     }
 
     fn has_left(&self) -> bool {
-        self.is_draining() && self.engine.sip_load().0 == 0 && self.engine.calls().is_empty()
+        self.is_draining()
+            && self.engine.sip_load().0 == 0
+            && self.engine.calls().is_empty()
+            && !self.engine.is_recording()
     }
 
     fn give(&mut self, input: Input) {
@@ -289,6 +302,7 @@ impl Driver {
             }
             let next = self.own.pop_front().or_else(|| self.wire.take());
             let Some(input) = next else {
+                self.recorder.flush();
                 return self.media.flush(self.shared.clock.mono());
             };
             self.engine.handle(self.shared.clock.now(), input);
@@ -302,6 +316,9 @@ impl Driver {
                 self.media.order(self.shared.clock.mono(), command);
             }
             Output::Ask(question) => self.look_up(question),
+            Output::Recorder(order) => {
+                self.own.extend(self.recorder.order(order).map(Input::Recorder));
+            }
             Output::Record(record) => self.record(record),
             Output::Reply { ticket, result } => {
                 let response = match result {

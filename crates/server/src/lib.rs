@@ -16,6 +16,7 @@ pub mod logging;
 pub mod media;
 mod os;
 pub mod prompts;
+pub mod recorder;
 mod shared;
 mod start;
 mod trunks;
@@ -25,6 +26,7 @@ mod wire;
 pub use config::Bind;
 pub use driver::Told;
 pub use os::taken_ports;
+pub use recorder::Recordings;
 pub use start::{Roof, Running, StartError, serve};
 pub use wire::{
     CONNECTIONS_MAX as SIP_CONNECTIONS_MAX, CONNECTIONS_PER_SOURCE_MAX, HANDSHAKES_MAX,

@@ -116,6 +116,7 @@ impl Shared {
             rtp_not_understood: read(&self.media.not_understood),
             rtp_not_authentic: read(&self.media.not_authentic),
             rtp_not_relayed: read(&self.media.not_relayed),
+            recording_pieces_lost: read(&self.media.pieces_lost),
             history_lost: read(&self.history_lost),
         }
     }

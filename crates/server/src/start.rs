@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use config::{Bind, TlsPeer};
-use engine::{Command, Engine, Settings, Start};
+use engine::{Command, Engine, Recorded, Settings, Start};
 use media::Catalog;
+use rtrb::Producer;
 use sip::{Listener, Transport};
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -21,6 +22,7 @@ use crate::driver::{Driver, Inputs, Signals, Told};
 use crate::journal::{Journal, OpenError, Unwritten};
 use crate::media::MediaThreads;
 use crate::os;
+use crate::recorder::{self, Piece, Recorder, Recordings};
 use crate::shared::Shared;
 use crate::wire::{self, Security, Socket, Wire};
 
@@ -47,6 +49,8 @@ pub struct Roof {
     pub control: Option<PathBuf>,
     /// How many threads carry media; one less than there are processors when it is not said.
     pub media_threads: Option<usize>,
+    /// Where recordings are kept; without it nothing is recorded.
+    pub recordings: Option<Recordings>,
     /// All prompts.
     pub catalog: Arc<Catalog>,
     /// Whether SIGTERM and SIGINT of this process are for this engine.
@@ -82,6 +86,14 @@ pub enum StartError {
     /// The resolver of names.
     #[error("names cannot be looked up: {0}")]
     Dns(String),
+    /// The directory of recordings.
+    #[error("recordings cannot be kept in {directory}: {why}")]
+    Recordings {
+        /// The directory.
+        directory: String,
+        /// The reason.
+        why: String,
+    },
     /// The control socket.
     #[error("{0}")]
     Control(String),
@@ -181,7 +193,10 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     })?;
     let catalog = Arc::clone(&roof.catalog);
     let threads = roof.media_threads.unwrap_or_else(os::media_threads);
-    let media = MediaThreads::start(clock, &catalog, &entropy.branch("media"), threads)?;
+    let (recorded, answers_of_recorder) = mpsc::channel(ANSWERS_QUEUED_MAX);
+    let (pieces, recorder) = recorder(clock, roof.recordings.as_ref(), threads, recorded)?;
+    let media =
+        MediaThreads::start_recorded(clock, &catalog, &entropy.branch("media"), threads, pieces)?;
     let bell = Arc::clone(media.bell());
 
     let (recovered, people) = (found.fold.recovered(), found.people.clone());
@@ -203,6 +218,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
         shared: Arc::clone(&shared),
         journal,
         media,
+        recorder,
         wire,
         observer: roof.observer,
         tickets: BTreeMap::new(),
@@ -212,7 +228,8 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let (questions, asked) = mpsc::channel(QUESTIONS_QUEUED_MAX);
     let (stop, stopped) = oneshot::channel();
     let signals = roof.signals;
-    let doors = Doors { control, media: bell, answers, asked, names, stopped, signals };
+    let recorded = answers_of_recorder;
+    let doors = Doors { control, media: bell, answers, recorded, asked, names, stopped, signals };
     let asking = questions.clone();
     let thread = std::thread::Builder::new()
         .name("engine".into())
@@ -223,11 +240,32 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     Ok(Running { thread, stop, questions, shared })
 }
 
+/// The thread of recordings, and the rings that lead to it; none when nothing is recorded.
+fn recorder(
+    clock: Clock,
+    recordings: Option<&Recordings>,
+    threads: usize,
+    recorded: mpsc::Sender<Recorded>,
+) -> Result<(Vec<Producer<Piece>>, Recorder), StartError> {
+    let Some(recordings) = recordings else { return Ok((Vec::new(), Recorder::off())) };
+    let (pieces, rings) = recorder::rings(threads.clamp(1, crate::media::THREADS_MAX));
+    // An answer fails only when the engine has ended.
+    let answer = move |said| {
+        let _ = recorded.blocking_send(said);
+    };
+    let recorder = Recorder::start(clock, recordings, rings, answer).map_err(|error| {
+        let directory = recordings.directory.display().to_string();
+        StartError::Recordings { directory, why: error.to_string() }
+    })?;
+    Ok((pieces, recorder))
+}
+
 /// What the driver reads from, before there is a runtime to read it.
 struct Doors {
     control: Option<ControlSocket>,
     media: Arc<Notify>,
     answers: mpsc::Receiver<crate::journal::Answer>,
+    recorded: mpsc::Receiver<Recorded>,
     asked: mpsc::Receiver<Asked>,
     names: mpsc::Receiver<(sip::locate::Question, sip::locate::Answer)>,
     stopped: oneshot::Receiver<()>,
@@ -241,6 +279,7 @@ impl Doors {
         let inputs = Inputs {
             media: self.media,
             answers: self.answers,
+            recorded: self.recorded,
             asked: self.asked,
             names: self.names,
             stop: self.stopped,

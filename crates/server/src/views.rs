@@ -91,6 +91,9 @@ pub struct CallView {
     pub end: Option<ledger::CallEnd>,
     /// True once two legs heard each other.
     pub bridged: bool,
+    /// The file that it is recorded into, or was; absent when it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<String>,
     /// What it is doing, in words; absent once it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
@@ -167,6 +170,7 @@ pub fn call(call: &Call) -> CallView {
         ended: call.ended,
         end: call.end,
         bridged: call.bridged,
+        recording: call.recording.clone(),
         stage: None,
         agent: None,
     }

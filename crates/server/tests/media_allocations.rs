@@ -1,13 +1,14 @@
 //! A media thread in its steady state asks for no memory: prompts to some callers, a bridge with
-//! packets longer than a frame. Alone in its binary, for the count is the whole process's.
+//! packets longer than a frame, recorded. Alone in its binary, for the count is the whole
+//! process's.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
 use foreign::Counting;
-use media::{Catalog, Codec, Command, Event, PlayId, Repeat, Rtcp, Stream};
-use model::{Entropy, PortId};
+use media::{Catalog, Codec, Command, Event, PlayId, Repeat, Rtcp, Side, Stream, Tap};
+use model::{Entropy, PortId, RecordingId};
 use server::clock::Clock;
 use server::media::MediaThreads;
 
@@ -103,8 +104,9 @@ fn nothing_is_allocated_for_a_packet() {
     let mut catalog = Catalog::new();
     let clip = catalog.add("en/loud", &[8_000; 1_600]);
     let (clock, entropy) = (Clock::start(), Entropy::from_u64(1));
-    let mut threads =
-        MediaThreads::start(clock, &Arc::new(catalog), &entropy, 1).expect("they start");
+    let (pieces, mut recorded) = server::recorder::rings(1);
+    let mut threads = MediaThreads::start_recorded(clock, &Arc::new(catalog), &entropy, 1, pieces)
+        .expect("they start");
     let mut callers = Vec::new();
     for number in 1..=CALLERS {
         let port = PortId(number);
@@ -115,11 +117,17 @@ fn nothing_is_allocated_for_a_packet() {
     let (one, other) = (PortId(CALLERS + 1), PortId(CALLERS + 2));
     let mut bridged = [one, other].map(|port| opened(&mut threads, clock, port));
     threads.order(clock.mono(), Command::Bridge { one, other, on_hold: None });
+    for (port, side) in [(one, Side::Left), (other, Side::Right)] {
+        let tap = Some(Tap { recording: RecordingId(1), side, since: clock.mono() });
+        threads.order(clock.mono(), Command::Tap { port, tap });
+    }
     threads.flush(clock.mono());
     // Frames that were sent before the bridge are in the way of the first rounds.
     (0..20).for_each(|_| round(&mut callers, &mut bridged));
     let before = ALLOCATOR.asked();
     (0..100).for_each(|_| round(&mut callers, &mut bridged));
     assert_eq!(ALLOCATOR.asked() - before, 0);
+    let pieces = std::iter::from_fn(|| recorded[0].pop().ok()).count();
+    assert!(pieces >= 2 * 3 * 100, "both sides were recorded, 20 ms a piece: {pieces}");
     threads.stop();
 }

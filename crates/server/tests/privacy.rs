@@ -44,6 +44,7 @@ fn a_call_at_info_tells_its_story_without_a_number() {
         listen: vec![server::Bind::at("127.0.0.1:0".parse().expect("an address"))],
         tls_peers: vec![],
         dns: vec![],
+        recordings: None,
         media_threads: None,
         journal: dir.path().join("journal"),
         control: None,

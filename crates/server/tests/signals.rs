@@ -28,6 +28,7 @@ fn with_a_call(dir: &Path) -> (Running, mpsc::Receiver<Told>, Caller) {
         listen: vec![server::Bind::at("127.0.0.1:0".parse().expect("an address"))],
         tls_peers: vec![],
         dns: vec![],
+        recordings: None,
         media_threads: None,
         journal: dir.join("journal"),
         control: Some(dir.join("control")),

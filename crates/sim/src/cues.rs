@@ -62,6 +62,8 @@ impl Cues {
                 self.with(port, |port| port.pressed = Some(now + digits.length()));
             }
             Command::Stop { port } => self.with(port, |port| port.playing = None),
+            // No packet is heard, so that none is handed over.
+            Command::Tap { .. } => {}
             Command::Bridge { one, other, .. } => {
                 for (port, peer) in [(one, other), (other, one)] {
                     self.with(port, |port| {

@@ -217,6 +217,7 @@ pub fn settings(agents: u8) -> Settings {
         },
         transfer: Transfers { agents: true, numbers: Vec::new(), networks: Vec::new() },
         bridge: engine::Bridging::default(),
+        recording: None,
     }
 }
 

@@ -27,6 +27,7 @@ use crate::journal::{Disk, Journal};
 use crate::net::{Net, Weather};
 use crate::oracle::{Oracle, Verdict};
 use crate::person::Person;
+use crate::shelf::Shelf;
 use crate::trace::Trace;
 
 mod mischief;
@@ -193,6 +194,7 @@ pub struct World {
     starts: u64,
     sound: Sound,
     journal: Journal,
+    shelf: Shelf,
     sip: Net,
     rtp: Net,
     stations: BTreeMap<usize, Station>,
@@ -232,6 +234,7 @@ impl World {
             now: Now { mono: Mono::ZERO, wall: settings.begins },
             wall_offset: settings.begins.as_unix_millis(),
             journal: Journal::new(settings.disk, entropy.branch("disk")),
+            shelf: Shelf::new(),
             sip: Net::new(settings.sip, entropy.branch("sip net")),
             rtp: Net::new(settings.rtp, entropy.branch("rtp net")),
             sound,
@@ -384,6 +387,11 @@ impl World {
     /// The journal.
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// The recordings.
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
     /// What happened so far, as text and as a hash.

@@ -42,7 +42,11 @@ fn replies(engine: &mut Engine) -> (Vec<String>, Seq) {
         match output {
             Output::Reply { result, .. } => replies.push(result.expect("done").what),
             Output::Record(record) => last = record.entry.seq,
-            Output::Datagram { .. } | Output::Ask(_) | Output::Media(_) | Output::Status(_) => {}
+            Output::Datagram { .. }
+            | Output::Ask(_)
+            | Output::Media(_)
+            | Output::Recorder(_)
+            | Output::Status(_) => {}
         }
     }
     (replies, last)

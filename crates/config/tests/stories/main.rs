@@ -13,6 +13,7 @@ mod offers;
 mod overflow;
 mod phones;
 mod profiles;
+mod recording;
 mod single;
 mod staff;
 mod syntax;

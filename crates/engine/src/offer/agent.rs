@@ -168,7 +168,7 @@ impl OfferRun {
                 script.handle_played(now.mono);
                 self.follow_script(board, now);
             }
-            Stage::Writing | Stage::Dialling => {
+            Stage::Writing | Stage::Dialling | Stage::Telling => {
                 let meanwhile = [board.until_answered()];
                 self.agent_leg.play(board, &self.language, &meanwhile, true);
             }
@@ -249,7 +249,7 @@ impl OfferRun {
             Stage::Announcing(_) => self.end_offer(board, now, OfferEnd::Declined),
             Stage::Joining | Stage::Sorry => self.close(board, now),
             Stage::Writing => self.stage = Stage::Closing { writing: true },
-            Stage::Dialling => self.give_up(board, now),
+            Stage::Dialling | Stage::Telling => self.give_up(board, now),
             Stage::Talking if self.transfer.is_some() => self.agent_left(board, now),
             Stage::Talking => self.talk_ended(board, now),
             Stage::GivingUp => {}

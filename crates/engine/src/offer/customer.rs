@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use ivr::Phrase;
 use ledger::{DialOutcome, Said};
-use model::{AttemptId, Deadline, Now};
+use model::{AttemptId, Deadline, Key, Now};
 use queue::Command;
 use sip::{Cause, Ended};
 
 use super::{OfferRun, Stage};
 use crate::Status;
 use crate::dial::customer_dial;
-use crate::leg::Opening;
+use crate::leg::{KeySource, Opening};
 use crate::places::Places;
+use crate::recordings::{Before, decline_key, notice};
 use crate::switchboard::{Owner, Switchboard};
 
 impl OfferRun {
@@ -38,8 +39,8 @@ impl OfferRun {
             sip::Event::Refreshed { ours, sdp } => customer.leg.refreshed(board, &ours, &sdp),
             sip::Event::Referred(_) => customer.leg.refuse_refer(board, now, 403),
             sip::Event::Ended { how, cause } => self.customer_gone(board, now, how, cause),
-            sip::Event::Key(_)
-            | sip::Event::Passed { .. }
+            sip::Event::Key(key) => self.customer_pressed(board, now, key, KeySource::Info),
+            sip::Event::Passed { .. }
             | sip::Event::Progress { .. }
             | sip::Event::Invited(_)
             | sip::Event::Reoffered { .. } => {}
@@ -66,10 +67,15 @@ impl OfferRun {
             media::Event::Pressed { .. } => self.customer_reached(board, now),
             media::Event::Silent { .. } => customer.leg.fell_silent(board, now),
             media::Event::Lost { .. } => customer.leg.hang_up(board, now),
-            media::Event::Opened { .. }
-            | media::Event::Key { .. }
-            | media::Event::PlayEnded { .. }
-            | media::Event::Closed { .. } => {}
+            media::Event::Key { key, .. } => {
+                self.customer_pressed(board, now, key, KeySource::Media);
+            }
+            media::Event::PlayEnded { play, .. } => {
+                if customer.leg.play_ended(play) && matches!(self.stage, Stage::Telling) {
+                    self.talk(board, now);
+                }
+            }
+            media::Event::Opened { .. } | media::Event::Closed { .. } => {}
         }
     }
 
@@ -119,17 +125,45 @@ impl OfferRun {
 
     /// The customer has answered, and what leads there is pressed.
     fn customer_reached(&mut self, board: &mut Switchboard, now: Now) {
-        let Some(customer) =
-            self.customer.as_mut().filter(|_| matches!(self.stage, Stage::Dialling))
-        else {
-            return;
-        };
-        let (Some(agent), Some(port)) = (self.agent_leg.port(), customer.leg.port()) else {
-            customer.leg.hang_up(board, now);
-            return;
-        };
+        let dialled = self.customer.as_ref().filter(|_| matches!(self.stage, Stage::Dialling));
+        let Some(request) = dialled.map(|customer| customer.attempt.request) else { return };
+        match board.before_talk(now, self.call, Some(request)) {
+            Before::Join => self.talk(board, now),
+            Before::Tell => {
+                self.stage = Stage::Telling;
+                let told = notice(&board.settings);
+                self.tell(board, now, &told);
+            }
+        }
+    }
+
+    /// Says something to the customer before the conversation; what cannot be said is left out.
+    fn tell(&mut self, board: &mut Switchboard, now: Now, phrases: &[Phrase]) {
+        let Some(customer) = &mut self.customer else { return };
+        if !customer.leg.play(board, &self.language, phrases, false) {
+            self.talk(board, now);
+        }
+    }
+
+    fn customer_pressed(&mut self, board: &mut Switchboard, now: Now, key: Key, source: KeySource) {
+        let Some(customer) = &mut self.customer else { return };
+        let counts = customer.leg.takes_key(source) && matches!(self.stage, Stage::Telling);
+        if counts && decline_key(&board.settings) == Some(key) {
+            let request = customer.attempt.request;
+            board.show(Status::Pressed { leg: customer.leg.name(), key });
+            board.decline_recording(now, self.call, Some(request));
+            self.tell(board, now, &[Phrase::RecordingDeclined]);
+        }
+    }
+
+    /// The customer and the agent hear each other.
+    fn talk(&mut self, board: &mut Switchboard, now: Now) {
+        let Some(customer) = &mut self.customer else { return };
+        let ports = self.agent_leg.port().zip(customer.leg.port());
+        let Some((agent, port)) = ports else { return customer.leg.hang_up(board, now) };
         self.agent_leg.is_joined();
         board.bridge(self.call, agent, port);
+        board.record_talk(now, self.call, agent, port);
         self.stage = Stage::Talking;
         self.whisper_to_agent(board);
         self.whisper_to_customer(board);
@@ -155,6 +189,8 @@ impl OfferRun {
                 let (outcome, said) = (outcome_of(how, cause), said_by(how, cause));
                 self.not_reached(board, now, attempt, outcome, said);
             }
+            // The customer heard that the conversation is recorded, and hung up.
+            Stage::Telling => self.not_reached(board, now, attempt, DialOutcome::Declined, None),
             Stage::Talking => self.talk_ended(board, now),
             Stage::Closing { .. } => self.maybe_released(board, now),
             Stage::Ringing
@@ -198,6 +234,7 @@ impl OfferRun {
         self.agent_leg.hang_up(board, now);
         let Some(customer) = &mut self.customer else { return };
         let attempt = customer.attempt;
+        board.end_recording(now, self.call);
         if customer.leg.is_alive() {
             customer.leg.hang_up(board, now);
         } else {

@@ -289,7 +289,7 @@ impl OfferRun {
             before.hang_up(board, now);
             self.left = Some(before);
         }
-        self.join_customer(board);
+        self.join_customer(board, now);
     }
 
     /// Nobody took the conversation, and the leg that was to take it is gone.
@@ -302,7 +302,7 @@ impl OfferRun {
             Stage::Talking if self.agent_leg.is_alive() => {
                 // Whoever wanted in had not parted them.
                 if let Way::Out(_) = transfer.way {
-                    self.join_customer(board);
+                    self.join_customer(board, now);
                 }
             }
             Stage::Talking => self.talk_ended(board, now),
@@ -311,6 +311,7 @@ impl OfferRun {
             | Stage::Announcing(_)
             | Stage::Writing
             | Stage::Dialling
+            | Stage::Telling
             | Stage::GivingUp
             | Stage::Sorry
             | Stage::Closing { .. } => self.maybe_released(board, now),
@@ -390,7 +391,7 @@ impl OfferRun {
     }
 
     /// The customer and whoever has the agent's place hear each other.
-    fn join_customer(&mut self, board: &mut Switchboard) {
+    fn join_customer(&mut self, board: &mut Switchboard, now: Now) {
         let Some(port) = self.agent_leg.port() else { return };
         match (&self.work, &mut self.customer) {
             (Work::Live { call }, _) => {
@@ -401,6 +402,7 @@ impl OfferRun {
                 customer.leg.is_joined();
                 if let Some(own) = customer.leg.port() {
                     board.bridge(self.call, port, own);
+                    board.record_talk(now, self.call, port, own);
                 }
             }
             (Work::Callback { .. }, None) => {}

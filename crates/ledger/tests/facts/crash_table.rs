@@ -167,3 +167,11 @@ fn requests_do_not_mix() {
     assert_eq!(open[0].state, RequestState::Dialling { attempt: attempt(1) });
     assert_eq!(open[1].state, RequestState::Waiting { due: None });
 }
+
+#[test]
+fn recording_declined_holds_for_the_request_over_every_start() {
+    let declined = Fact::RecordingDeclined { call: None, request: Some(REQUEST) };
+    let record = only(&[requested(), declined, Fact::EngineStarted { epoch: 2 }]);
+    assert!(record.unrecorded);
+    assert_eq!(record.state, RequestState::Waiting { due: None });
+}

@@ -1,9 +1,12 @@
 //! One of every fact, with every word its enums know.
 
-use ledger::{CallEnd, DialOutcome, Fact, OfferEnd, Origin, RequestEnd, Said, Settled, Terms};
+use ledger::{
+    CallEnd, DialOutcome, Fact, NotRecorded, OfferEnd, Origin, RecordingEnd, RequestEnd, Said,
+    Settled, Terms,
+};
 use model::{
-    AgentName, AttemptId, CallId, LanguageTag, LineName, OfferId, PersonId, QueueName, RequestId,
-    TrunkName, Wall,
+    AgentName, AttemptId, CallId, LanguageTag, LineName, OfferId, PersonId, QueueName, RecordingId,
+    RequestId, TrunkName, Wall,
 };
 
 pub fn wall(secs: i64) -> Wall {
@@ -179,5 +182,33 @@ pub fn every_fact() -> Vec<Fact> {
     facts.push(Fact::Moved { request, due: wall(900), expires: wall(4_500) });
     facts.push(Fact::CameDue { request, arrived: wall(900) });
     facts.push(Fact::Hastened { request });
+    facts.extend(recording_facts(call, request));
+    facts
+}
+
+/// What the recordings of a call and of a callback leave in the journal.
+fn recording_facts(call: CallId, request: RequestId) -> Vec<Fact> {
+    let recording = RecordingId(6);
+    let file = "20261121-090003-call-5.wav".to_owned();
+    let mut facts = vec![Fact::RecordingBegan { recording, call, request: Some(request), file }];
+    let ends = [
+        RecordingEnd::Over,
+        RecordingEnd::TooLong,
+        RecordingEnd::DiskFull,
+        RecordingEnd::Failed,
+        RecordingEnd::Erased,
+    ];
+    facts.extend(ends.map(|end| Fact::RecordingEnded {
+        recording,
+        call,
+        request: None,
+        millis: 61_500,
+        gaps: 3,
+        end,
+    }));
+    let reasons =
+        [NotRecorded::Ratio, NotRecorded::Declined, NotRecorded::DiskFull, NotRecorded::Failed];
+    facts.extend(reasons.map(|why| Fact::NotRecorded { call, request: None, why }));
+    facts.push(Fact::RecordingDeclined { call: Some(call), request: Some(request) });
     facts
 }

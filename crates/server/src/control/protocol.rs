@@ -79,6 +79,11 @@ pub enum Request {
     },
     /// The calls of the live board.
     Calls,
+    /// The customer of a call, or of a request, does not want to be recorded.
+    DoNotRecord {
+        /// Of which.
+        of: LadderOf,
+    },
     /// The ladder of a call, or of all calls of a request.
     Ladder {
         /// Which.
@@ -252,6 +257,9 @@ pub struct Counters {
     /// RTP packets that did not go on to the other side of a bridge.
     #[serde(default)]
     pub rtp_not_relayed: u64,
+    /// Pieces of sound that found no room on their way to a recording: it is silent there.
+    #[serde(default)]
+    pub recording_pieces_lost: u64,
     /// Events of the media threads that had to wait for room.
     #[serde(default)]
     pub media_events_delayed: u64,

@@ -207,6 +207,8 @@ async fn answer(request: Request, shared: &Shared, driver: &mpsc::Sender<Asked>)
         Request::Retry { id } => Command::Retry { request: id },
         Request::Cancel { id } => Command::Cancel { request: id },
         Request::Resolve { id, reached } => Command::Resolve { request: id, reached },
+        Request::DoNotRecord { of: LadderOf::Call(call) } => Command::DoNotRecordCall { call },
+        Request::DoNotRecord { of: LadderOf::Request(request) } => Command::DoNotRecord { request },
         Request::SetStatus { agent, status } => Command::SetStatus { agent, status: status.into() },
         Request::Drain => Command::Drain,
     };

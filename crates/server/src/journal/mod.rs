@@ -110,7 +110,12 @@ pub fn history(path: &Path, request: RequestId) -> Result<Vec<Entry>, OpenError>
 /// start, which makes the ids of this run its own.
 fn can_wait(fact: &Fact) -> bool {
     match fact {
-        Fact::CallArrived { .. } | Fact::CallEnded { .. } => true,
+        Fact::CallArrived { .. }
+        | Fact::CallEnded { .. }
+        | Fact::RecordingBegan { request: None, .. }
+        | Fact::RecordingEnded { request: None, .. }
+        | Fact::NotRecorded { request: None, .. }
+        | Fact::RecordingDeclined { request: None, .. } => true,
         Fact::EngineStarted { .. }
         | Fact::CallbackRequested { .. }
         | Fact::Moved { .. }
@@ -127,6 +132,10 @@ fn can_wait(fact: &Fact) -> bool {
         | Fact::TicketComment { .. }
         | Fact::FoundUncertain { .. }
         | Fact::Settled { .. }
+        | Fact::RecordingBegan { request: Some(_), .. }
+        | Fact::RecordingEnded { request: Some(_), .. }
+        | Fact::NotRecorded { request: Some(_), .. }
+        | Fact::RecordingDeclined { request: Some(_), .. }
         | Fact::RequestClosed { .. } => false,
     }
 }

@@ -27,6 +27,8 @@ pub struct MediaCounters {
     pub not_understood: AtomicU64,
     /// SRTP packets that are not authentic, or were heard before.
     pub not_authentic: AtomicU64,
+    /// Pieces of sound that found no room on their way to a recording, and became silence there.
+    pub pieces_lost: AtomicU64,
     /// Packets of a bridge that did not go on.
     pub not_relayed: AtomicU64,
 }

@@ -45,6 +45,7 @@ use shard::Shard;
 use tell::{Teller, Told, Traveller};
 
 use crate::clock::Clock;
+use crate::recorder::Piece;
 
 /// Orders in the ring of each thread.
 pub const ORDERS_IN_RING: usize = 4_096;
@@ -123,6 +124,21 @@ impl MediaThreads {
         entropy: &Entropy,
         threads: usize,
     ) -> std::io::Result<MediaThreads> {
+        MediaThreads::start_recorded(clock, catalog, entropy, threads, Vec::new())
+    }
+
+    /// As [`MediaThreads::start`], with a ring for each thread on the way to the recordings.
+    ///
+    /// # Errors
+    /// As [`MediaThreads::start`].
+    pub fn start_recorded(
+        clock: Clock,
+        catalog: &Arc<Catalog>,
+        entropy: &Entropy,
+        threads: usize,
+        pieces: Vec<Producer<Piece>>,
+    ) -> std::io::Result<MediaThreads> {
+        let mut pieces = pieces.into_iter();
         let bell = Arc::new(Notify::new());
         let counters = Arc::new(MediaCounters::default());
         let mut started = Vec::new();
@@ -134,7 +150,8 @@ impl MediaThreads {
             let media =
                 media::Media::new(Arc::clone(catalog), entropy.branch(&format!("media {number}")));
             let shard =
-                Shard::new(clock, media, to_carry_out, Arc::clone(&wake), teller, &counters)?;
+                Shard::new(clock, media, to_carry_out, Arc::clone(&wake), teller, &counters)?
+                    .handing_over(pieces.next());
             let handle = std::thread::Builder::new()
                 .name(format!("media {number}"))
                 .spawn(move || shard.run())?;
@@ -207,6 +224,7 @@ impl MediaThreads {
             | Command::Stop { port }
             | Command::Press { port, .. }
             | Command::Unbridge { port }
+            | Command::Tap { port, .. }
             | Command::Close { port } => self.homes.get(port).copied(),
         };
         match (place, command) {
@@ -317,6 +335,8 @@ impl MediaThreads {
                 | Command::Press { port, .. }
                 | Command::Unbridge { port },
             ) => self.repairs.push_back(Event::Lost { port }),
+            // A recording that lacks a side, or hears one too long, is none for which a call ends.
+            Order::Command(Command::Tap { .. }) => {}
             Order::Command(Command::Bridge { one, other, .. }) => {
                 self.repairs.extend([one, other].map(|port| Event::Lost { port }));
             }
@@ -411,6 +431,7 @@ impl Move {
             | Command::Stop { port }
             | Command::Press { port, .. }
             | Command::Unbridge { port }
+            | Command::Tap { port, .. }
             | Command::Close { port } => ours(port),
         }
     }

@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use media::{Counts, Event, Media, Output, Reading};
 use model::{Mono, PortId};
-use rtrb::Consumer;
+use rtrb::{Consumer, Producer};
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll;
 use rustix::io::Errno;
@@ -28,6 +28,7 @@ use super::legs::{self, CONTROL, Legs};
 use super::tell::{Teller, Told, Traveller};
 use super::{MediaCounters, Order, hush, ring};
 use crate::clock::Clock;
+use crate::recorder::Piece;
 
 /// Longest packet that is taken; a longer one is dropped.
 pub const PACKET_BYTES_MAX: usize = 2_048;
@@ -72,6 +73,8 @@ pub(super) struct Shard {
     counters: Arc<MediaCounters>,
     counted: Counts,
     armed: Armed,
+    /// On the way to the recordings, where there are any.
+    pieces: Option<Producer<Piece>>,
     packet: Box<[u8; PACKET_BYTES_MAX + 1]>,
     /// The system's clock, since 1970, at the beginning of ours: for the kernel's time stamps.
     wall_start: Duration,
@@ -101,9 +104,16 @@ impl Shard {
             counters: Arc::clone(counters),
             counted: Counts::default(),
             armed: Armed::Never,
+            pieces: None,
             packet: Box::new([0; PACKET_BYTES_MAX + 1]),
             wall_start: Duration::ZERO,
         })
+    }
+
+    /// What is to be recorded goes by this ring.
+    pub(super) fn handing_over(mut self, pieces: Option<Producer<Piece>>) -> Shard {
+        self.pieces = pieces;
+        self
     }
 
     /// Runs until the roof has let go of it.
@@ -282,6 +292,13 @@ impl Shard {
                 Output::Read { port, when } => self.legs.read(&self.files.epoll, port, when),
                 Output::Release { port } => {
                     self.legs.remove(&self.files.epoll, port);
+                }
+                Output::Heard(heard) => {
+                    let Some(ring) = &mut self.pieces else { continue };
+                    let lost = Piece::hand_over(ring, &heard);
+                    if lost > 0 {
+                        self.counters.pieces_lost.fetch_add(lost, Ordering::Relaxed);
+                    }
                 }
                 Output::Event(event) => self.teller.tell(Told::Event(event)),
             }

@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use crate::caller::{PATIENCE, header};
+use crate::caller::{PATIENCE, header, speak};
 
 pub struct Callee {
     pub here: SocketAddr,
@@ -73,8 +73,14 @@ impl Callee {
         self.answers(to, status, "");
     }
 
-    /// Takes the call.
+    /// Takes the call, and waits until something is heard in it.
     pub fn picks_up(&self, invite: &Heard) {
+        self.takes(invite);
+        self.rtp.recv_from(&mut [0; 2_048]).expect("something is heard");
+    }
+
+    /// Takes the call.
+    pub fn takes(&self, invite: &Heard) {
         let port = self.rtp.local_addr().expect("an address").port();
         let host = self.here.ip();
         let body = format!(
@@ -84,7 +90,6 @@ impl Callee {
         );
         self.answers(invite, "200 OK", &body);
         self.hears("ACK ");
-        self.rtp.recv_from(&mut [0; 2_048]).expect("something is heard");
     }
 
     fn answers(&self, to: &Heard, status: &str, body: &str) {
@@ -103,12 +108,38 @@ impl Callee {
         self.sip.send_to(message.as_bytes(), to.from).expect("sent");
     }
 
+    /// Sends 20 ms of sound, the `number`-th of them, in the call of this INVITE.
+    pub fn speaks(&self, invite: &Heard, number: u16, sound: &[u8]) {
+        speak(&self.rtp, ([127, 0, 0, 1], port_of(invite)).into(), number, sound);
+    }
+
+    /// Ends the call of this INVITE.
+    pub fn hangs_up(&self, invite: &Heard) {
+        let (here, server) = (self.here, invite.from);
+        self.says_to(
+            server,
+            &format!(
+                "BYE sip:{server} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bKbye\r\n\
+                 Max-Forwards: 70\r\nFrom: {};tag=callee\r\nTo: {}\r\nCall-ID: {}\r\n\
+                 CSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n",
+                header(&invite.text, "To"),
+                header(&invite.text, "From"),
+                header(&invite.text, "Call-ID"),
+            ),
+        );
+    }
+
     /// Presses a key in the call of this INVITE.
     pub fn presses(&self, invite: &Heard, key: u8) {
-        let audio = invite.text.split("m=audio ").nth(1).expect("an audio stream");
-        let port: u16 = audio.split(' ').next().expect("a port").parse().expect("a number");
+        let port = port_of(invite);
         let mut packet = vec![0x80, 0x80 | 101, 0, 1];
         packet.extend([0, 0, 0x10, 0, 0, 0, 0, 7, key, 0x8a, 0, 160]);
         self.rtp.send_to(&packet, ("127.0.0.1", port)).expect("sent");
     }
+}
+
+/// Where the sound of a call goes.
+fn port_of(invite: &Heard) -> u16 {
+    let audio = invite.text.split("m=audio ").nth(1).expect("an audio stream");
+    audio.split(' ').next().expect("a port").parse().expect("a number")
 }

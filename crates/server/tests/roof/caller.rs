@@ -111,6 +111,16 @@ fn socket() -> UdpSocket {
     socket
 }
 
+/// Sends 20 ms of A-law, the `number`-th of them.
+pub fn speak(from: &UdpSocket, to: SocketAddr, number: u16, sound: &[u8]) {
+    let mut packet = vec![0x80, 8];
+    packet.extend(number.to_be_bytes());
+    packet.extend((u32::from(number) * 160).to_be_bytes());
+    packet.extend([0, 0, 0, 9]);
+    packet.extend(sound);
+    from.send_to(&packet, to).expect("sent");
+}
+
 /// A header of a message, by its full name.
 pub fn header<'a>(message: &'a str, name: &str) -> &'a str {
     let line = message.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
@@ -184,6 +194,11 @@ impl Caller {
         packet.extend((u32::from(self.presses) * 8_000).to_be_bytes());
         packet.extend([0, 0, 0, 1, key, 0x8a, 0, 160]);
         self.rtp.send_to(&packet, self.media.expect("the call is answered")).expect("sent");
+    }
+
+    /// Sends 20 ms of sound, the `number`-th of them.
+    pub fn speaks(&self, number: u16, sound: &[u8]) {
+        speak(&self.rtp, self.media.expect("the call is answered"), number, sound);
     }
 
     /// Waits for BYE and agrees.

@@ -1,6 +1,8 @@
 //! The real roof over real sockets on loopback: one process, a hand-written caller at the far end.
 
+#[allow(dead_code, reason = "only the tests of recordings speak")]
 mod callee;
+#[allow(dead_code, reason = "only the tests of recordings speak")]
 mod caller;
 mod names;
 mod papers;
@@ -39,6 +41,7 @@ fn roof(dir: &Path) -> Roof {
         listen: vec![server::Bind::at("127.0.0.1:0".parse().expect("an address"))],
         tls_peers: vec![],
         dns: vec![],
+        recordings: None,
         media_threads: None,
         journal: dir.join("journal"),
         control: Some(dir.join("control")),

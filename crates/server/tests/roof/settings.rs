@@ -62,6 +62,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
         },
         transfer: Transfers { agents: true, numbers: Vec::new(), networks: Vec::new() },
         bridge: engine::Bridging::default(),
+        recording: None,
     }
 }
 

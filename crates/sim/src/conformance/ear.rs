@@ -56,6 +56,7 @@ impl Oracle for Ear {
             | Command::Press { .. }
             | Command::Bridge { .. }
             | Command::Unbridge { .. }
+            | Command::Tap { .. }
             | Command::Close { .. } => {}
         }
     }

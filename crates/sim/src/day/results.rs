@@ -107,6 +107,10 @@ impl Results {
                 Fact::DialEnded { .. } | Fact::Settled { .. } | Fact::AttemptMissed { .. } => {}
                 Fact::TicketWanted { .. } | Fact::TicketComment { .. } => {}
                 Fact::Moved { .. } | Fact::CameDue { .. } | Fact::Hastened { .. } => {}
+                Fact::RecordingBegan { .. }
+                | Fact::RecordingEnded { .. }
+                | Fact::NotRecorded { .. }
+                | Fact::RecordingDeclined { .. } => {}
             }
         }
         results.line = Waits::of(line);

@@ -54,6 +54,7 @@ impl Fair {
             | Input::Disconnected(_)
             | Input::Media(_)
             | Input::Dns { .. }
+            | Input::Recorder(_)
             | Input::Timeout => {}
         }
     }
@@ -76,7 +77,11 @@ impl Fair {
             Output::Status(Status::Phone { agent, phones: 0, .. }) => {
                 self.reference.not_online(agent);
             }
-            Output::Ask(_) | Output::Media(_) | Output::Reply { .. } | Output::Status(_) => {}
+            Output::Ask(_)
+            | Output::Media(_)
+            | Output::Recorder(_)
+            | Output::Reply { .. }
+            | Output::Status(_) => {}
         }
     }
 

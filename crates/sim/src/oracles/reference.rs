@@ -260,7 +260,12 @@ impl Reference {
                     agent.talked = true;
                 }
             }
-            Fact::TicketWanted { .. } | Fact::TicketComment { .. } => {}
+            Fact::TicketWanted { .. }
+            | Fact::TicketComment { .. }
+            | Fact::RecordingBegan { .. }
+            | Fact::RecordingEnded { .. }
+            | Fact::NotRecorded { .. }
+            | Fact::RecordingDeclined { .. } => {}
             Fact::CallbackRequested { request, call: None, queue, person, terms, .. } => {
                 self.created(*request, queue, self.number(*person), terms.due);
                 self.pending.push((seq, Pending::Create { request: *request, due: terms.due }));
@@ -589,6 +594,10 @@ fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
         | Fact::OfferEnded { .. }
         | Fact::TicketWanted { .. }
         | Fact::TicketComment { .. }
+        | Fact::RecordingBegan { .. }
+        | Fact::RecordingEnded { .. }
+        | Fact::NotRecorded { .. }
+        | Fact::RecordingDeclined { .. }
         | Fact::RequestClosed { .. } => return,
     };
     for entry in entries.iter_mut().filter(|e| e.who == Who::Request(request)) {

@@ -167,6 +167,7 @@ impl World {
             return;
         }
         self.doomed = None;
+        self.shelf.crash(self.now.mono);
         for fact in self.journal.crash(torn) {
             self.show(&Seen::Durable(&fact));
         }
@@ -262,6 +263,7 @@ impl World {
                     self.plan(self.now.mono + DNS_DELAY, Event::Dns(question));
                 }
                 Output::Media(command) => self.order_sound(command),
+                Output::Recorder(order) => self.shelf.handle_order(order),
                 Output::Record(record) => self.write(*record),
                 Output::Reply { result, .. } => self.replies.push_back(result),
                 Output::Status(status) => self.trace.status(self.now, &status),
@@ -273,6 +275,9 @@ impl World {
             }
         }
         self.tell_journal();
+        while let Some(answer) = self.shelf.answer() {
+            self.tell(Input::Recorder(answer));
+        }
         self.drain_sound();
         self.cross();
     }
@@ -377,6 +382,10 @@ impl World {
                         | media::Output::Control { .. }
                         | media::Output::Release { .. },
                     ) => continue,
+                    Some(media::Output::Heard(heard)) => {
+                        self.shelf.handle_heard(self.now.mono, &heard);
+                        continue;
+                    }
                     Some(media::Output::Packet { port, to, bytes }) => {
                         let bytes = bytes.to_vec();
                         let from = self.local_of(port);
