@@ -232,8 +232,8 @@ fn an_unknown_section_that_is_like_none() {
                ·     ╰── expected a section that Rappel knows
                ╰────
               help: the sections are [sip], [[listener]], [media], [dns], [registrar], [journal], [control],
-                    [prompts], [log], [ivr], [timings], [transfer], [bridge], [limits], [[trunk]], [[line]],
-                    [[queue]], [[flow]], [[group]], [[agent]]
+                    [prompts], [log], [ivr], [timings], [transfer], [bridge], [recording], [limits],
+                    [[trunk]], [[line]], [[queue]], [[flow]], [[group]], [[agent]]
         "#]],
     );
 }
