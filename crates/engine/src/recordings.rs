@@ -87,8 +87,19 @@ impl Recordings {
 
     /// What customers declined before this start.
     pub(crate) fn recover(&mut self, recovered: &Recovered) {
-        let declined = recovered.open.iter().filter(|request| request.unrecorded);
+        let declined = recovered.open.iter().filter(|request| {
+            request.unrecorded || request.terms.as_ref().is_some_and(|terms| terms.unrecorded)
+        });
         self.declined_requests.extend(declined.map(|request| request.request));
+    }
+
+    /// A request may be made on the terms that nothing of it is recorded.
+    pub(crate) fn note(&mut self, fact: &Fact) {
+        if let Fact::CallbackRequested { request, terms, .. } = fact
+            && terms.unrecorded
+        {
+            self.declined_requests.insert(*request);
+        }
     }
 
     /// True when every file is closed.

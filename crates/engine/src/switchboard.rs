@@ -152,6 +152,7 @@ impl Switchboard {
         order: Option<queue::Order>,
     ) {
         self.show(Status::Fact(fact.clone()));
+        self.recordings.note(&fact);
         let record = self.records.write(now.wall, fact, person, order);
         self.push(Output::Record(Box::new(record)));
     }

@@ -18,6 +18,7 @@ mod not_yet;
 mod observe;
 mod page;
 mod puppet;
+mod recorded;
 mod scene;
 mod setup;
 mod tale;
@@ -77,6 +78,7 @@ pub fn stories() -> Vec<(&'static str, Story)> {
         dynamics::STORIES,
         genesys::STORIES,
         iadvize::STORIES,
+        recorded::STORIES,
         flows::STORIES,
     ]
     .concat()

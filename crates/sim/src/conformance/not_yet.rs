@@ -36,7 +36,4 @@ pub const NOT_YET: &[(&str, &str)] = &[
     ("I33", "an agent is busy by telephone only"),
     ("I34", "there is no REST API"),
     ("I35", "there is no REST API"),
-    ("I36", "nothing is recorded yet, so that nothing is shown to be off"),
-    ("I37", "nothing is recorded"),
-    ("I38", "nothing is recorded"),
 ];

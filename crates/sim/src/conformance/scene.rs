@@ -176,7 +176,7 @@ impl<'t> Scene<'t> {
 
     // What people do. Whatever is waited for next must begin after it.
 
-    fn does(&mut self, who: &str, act: Act) {
+    pub(super) fn does(&mut self, who: &str, act: Act) {
         self.mark = self.world.now().mono;
         self.does_at(who, self.mark, act);
     }

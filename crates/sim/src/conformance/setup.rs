@@ -54,6 +54,7 @@ impl Setup {
             Part::new("[timings]", &[]),
             Part::new("[limits]", &[]),
             Part::new("[bridge]", &[]),
+            Part::new("[recording]", &[]),
             Part::new("[prompts]", &[("directory", quoted("prompts"))]),
             Part::new(
                 "[[trunk]]",
