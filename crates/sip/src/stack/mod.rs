@@ -32,7 +32,7 @@ use model::{Deadline, Entropy, Mono, Now, TrunkName};
 
 use self::registration::Office;
 use self::upstream::Registering;
-use crate::dialog::DialogId;
+use crate::dialog::{DialogId, Trace};
 use crate::session::Session;
 use crate::timer::{Clock, Key, Letter, TimerIndex, Wait};
 use crate::transaction::{
@@ -92,7 +92,7 @@ pub struct Stack {
     /// Who asked whether somebody lives, by the transaction.
     pings: BTreeMap<ClientId, u64>,
     /// The dialogs that ended last, so that a BYE that crossed ours is answered.
-    ended: VecDeque<DialogId>,
+    ended: VecDeque<Trace>,
     /// Serves the phones that register with us, when any may.
     office: Option<Box<Office>>,
     /// The trunks that we register with.
@@ -329,7 +329,7 @@ impl Stack {
             if self.ended.len() >= limits::ENDED_MAX {
                 self.ended.pop_front();
             }
-            self.ended.push_back(dialog.id.clone());
+            self.ended.push_back(dialog.id.trace());
         }
         self.timers.stop_session(id);
         self.tell(id, Event::Ended { how, cause: session.cause });

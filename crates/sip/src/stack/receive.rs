@@ -128,10 +128,8 @@ impl Stack {
             }
             // Whom we called may be nobody's peer: an agent's phone. Its BYE that crossed ours is
             // answered, for it says so for half a minute otherwise (RFC 3261 §15.1.2).
-            let dialog = identity.dialog();
-            if request.method == Method::Bye
-                && self.ended.iter().any(|e| Some(e) == dialog.as_ref())
-            {
+            let trace = identity.dialog().map(|dialog| dialog.trace());
+            if request.method == Method::Bye && trace.is_some_and(|it| self.ended.contains(&it)) {
                 return self.reply_stateless(to, &request, 481, None);
             }
             self.counters.unknown_sources += 1;

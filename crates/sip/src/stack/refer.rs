@@ -113,7 +113,7 @@ impl Stack {
     pub(super) fn replaced(&self, replaces: Option<Replaces>) -> Result<Option<SessionId>, u16> {
         let Some(Replaces { dialog, early_only }) = replaces else { return Ok(None) };
         let Some(id) = self.dialogs.get(&dialog) else {
-            return Err(if self.ended.contains(&dialog) { 603 } else { 481 });
+            return Err(if self.ended.contains(&dialog.trace()) { 603 } else { 481 });
         };
         match self.sessions.get(id).map(|session| &session.phase) {
             Some(Phase::Standing) if early_only => Err(486),
