@@ -33,7 +33,7 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
         LogFormat::Json => Format::Json,
     };
     server::logging::init(format, roof.log.level.as_str()).map_err(|why| anyhow!(why))?;
-    let prompts = load_prompts(&roof, &settings);
+    let catalog = Arc::new(load_prompts(&roof, &settings).catalog());
     let running = server::serve(
         settings,
         server::Roof {
@@ -44,7 +44,7 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
             journal: roof.journal.clone(),
             control: Some(roof.control_socket.clone()),
             recordings: roof.recordings.clone(),
-            catalog: Arc::new(prompts.catalog()),
+            catalog,
             signals: true,
             observer: None,
         },
