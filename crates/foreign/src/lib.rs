@@ -5,6 +5,8 @@
 
 mod arrival;
 mod counting;
+mod heap;
 
 pub use arrival::{Received, receive, stamp_arrivals};
 pub use counting::Counting;
+pub use heap::give_back_memory;

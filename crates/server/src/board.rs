@@ -3,13 +3,18 @@
 //! The driver writes it from the engine's [`Status`]es; anybody may read it without asking the
 //! engine. Nothing is decided from it.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Mutex;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use dashmap::DashMap;
+use dashmap::mapref::multiple::RefMulti;
 use engine::{Leg, LegRole, Status};
 use ledger::{CallEnd, Fact, RecordingEnd};
 use model::{CallId, Mono, Now, OfferId, RequestId, Wall};
+
+use crate::kept::Kept;
 
 /// Ended calls that are kept.
 pub const CALLS_ENDED_KEPT_MAX: usize = 1_000;
@@ -21,6 +26,8 @@ pub const FIRST_STEPS_MAX: usize = 300;
 pub const LAST_STEPS_MAX: usize = 100;
 /// Offers and requests whose call is remembered.
 pub const LINKS_MAX: usize = 20_000;
+/// Words of ladders that calls share; a call has a copy of its own of any other.
+pub const WORDS_SHARED_MAX: usize = 1_000;
 
 /// One call as the board shows it.
 #[derive(Debug, Clone)]
@@ -51,9 +58,9 @@ pub enum Kind {
     /// A customer called us.
     Inbound {
         /// The line's name.
-        line: String,
+        line: Arc<str>,
         /// Who, masked.
-        caller: String,
+        caller: Arc<str>,
     },
     /// We call a customer back.
     Callback,
@@ -74,11 +81,11 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
     /// A message from the leg to us.
-    In(String),
+    In(Arc<str>),
     /// A message from us to the leg.
-    Out(String),
+    Out(Arc<str>),
     /// Something that we did or decided.
-    Note(String),
+    Note(Arc<str>),
 }
 
 /// The steps of one call: the first, the last, and a count of those between.
@@ -87,6 +94,8 @@ pub struct Steps {
     first: Vec<Step>,
     last: VecDeque<Step>,
     left_out: u64,
+    /// Where those of an ended call are kept.
+    kept: Option<Range<u64>>,
 }
 
 impl Steps {
@@ -99,6 +108,23 @@ impl Steps {
             self.left_out += 1;
         }
         self.last.push_back(step);
+    }
+
+    /// Of an ended call: gives them to be kept together with those of others.
+    fn put_away(&mut self, kept: &mut Kept) {
+        let steps = std::mem::take(self);
+        let place = kept.keep(steps.first.into_iter().chain(steps.last));
+        self.left_out = steps.left_out;
+        self.kept = Some(place);
+    }
+
+    /// As it was before it was put away, as far as the others have left it.
+    fn fetched(mut self, kept: &Kept) -> Steps {
+        let Some(place) = self.kept.take() else { return self };
+        let mut steps: Vec<Step> = kept.left(&place).cloned().collect();
+        let missing = (place.end - place.start) - steps.len() as u64;
+        steps.append(&mut self.first);
+        Steps { first: steps, last: self.last, left_out: self.left_out + missing, kept: None }
     }
 
     /// Those that are kept, in order.
@@ -132,6 +158,11 @@ pub struct Board {
     calls: DashMap<CallId, Call>,
     /// Held only by the writer, for the moment of one status.
     links: Mutex<Links>,
+    /// What the steps of most calls say: a thousand calls keep it once.
+    words: Mutex<BTreeSet<Arc<str>>>,
+    /// The steps of calls that have ended.
+    kept: Mutex<Kept>,
+    begun: AtomicUsize,
 }
 
 impl Board {
@@ -140,7 +171,8 @@ impl Board {
         let mut links = self.links.lock().expect("no writer panics while it holds the links");
         match status {
             Status::CallBegan { call, line, caller } => {
-                let kind = Kind::Inbound { line: line.to_string(), caller: caller.clone() };
+                let (line, caller) = (self.shared(line.as_str()), self.shared(caller));
+                let kind = Kind::Inbound { line: Arc::clone(&line), caller };
                 self.began(now, *call, kind, None);
                 self.say(now, *call, None, format!("calls {line}"));
             }
@@ -198,12 +230,13 @@ impl Board {
 
     /// One call.
     pub fn call(&self, call: CallId) -> Option<Call> {
-        self.calls.get(&call).map(|call| call.clone())
+        self.calls.get(&call).map(|call| self.whole(call.clone()))
     }
 
     /// All calls on the board, in the order of their ids.
     pub fn calls(&self) -> Vec<Call> {
-        let mut calls: Vec<Call> = self.calls.iter().map(|call| call.clone()).collect();
+        let whole = |call: RefMulti<'_, CallId, Call>| self.whole(call.clone());
+        let mut calls: Vec<Call> = self.calls.iter().map(whole).collect();
         calls.sort_by_key(|call| call.call);
         calls
     }
@@ -211,10 +244,24 @@ impl Board {
     /// The calls of one request, the one that asked first.
     pub fn calls_of(&self, request: RequestId) -> Vec<Call> {
         let of = |call: &Call| call.request == Some(request);
-        let mut calls: Vec<Call> =
-            self.calls.iter().filter(|call| of(call)).map(|call| call.clone()).collect();
+        let mut calls: Vec<Call> = self
+            .calls
+            .iter()
+            .filter(|call| of(call))
+            .map(|call| self.whole(call.clone()))
+            .collect();
         calls.sort_by_key(|call| call.call);
         calls
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().expect("nobody panics while holding the steps")
+    }
+
+    /// The call with its steps.
+    fn whole(&self, mut call: Call) -> Call {
+        call.steps = call.steps.fetched(&self.kept());
+        call
     }
 
     /// How many calls have not ended.
@@ -222,7 +269,13 @@ impl Board {
         self.calls.iter().filter(|call| call.ended.is_none()).count()
     }
 
+    /// How many calls have begun since the start.
+    pub fn begun(&self) -> usize {
+        self.begun.load(Ordering::Relaxed)
+    }
+
     fn began(&self, now: Now, call: CallId, kind: Kind, request: Option<RequestId>) {
+        self.begun.fetch_add(1, Ordering::Relaxed);
         if self.calls.len() >= CALLS_SHOWN_MAX {
             return;
         }
@@ -246,6 +299,9 @@ impl Board {
         self.change(call, |call| {
             known = call.ended.is_none();
             call.ended.get_or_insert(now.wall);
+            if known {
+                call.steps.put_away(&mut self.kept());
+            }
         });
         if !known {
             return;
@@ -260,7 +316,7 @@ impl Board {
     fn wire(&self, now: Now, leg: Leg, wire: &sip::Wire) {
         let sdp = if wire.sdp { " (sdp)" } else { "" };
         let again = if wire.again { " again" } else { "" };
-        let label = format!("{}{sdp}{again}", wire.label);
+        let label = self.shared(&format!("{}{sdp}{again}", wire.label));
         let what = match wire.direction {
             sip::Direction::In => What::In(label),
             sip::Direction::Out => What::Out(label),
@@ -326,8 +382,27 @@ impl Board {
     }
 
     fn say(&self, now: Now, call: CallId, role: Option<LegRole>, note: String) {
-        let step = Step { at: now.mono, role, what: What::Note(note) };
+        let step = Step { at: now.mono, role, what: What::Note(self.shared(&note)) };
         self.change(call, |call| call.steps.push(step));
+    }
+
+    /// How many words calls share.
+    #[cfg(test)]
+    pub(crate) fn words_shared(&self) -> usize {
+        self.words.lock().expect("no writer panics while it holds the words").len()
+    }
+
+    /// The one copy of a word, while there is room for it.
+    fn shared(&self, word: &str) -> Arc<str> {
+        let mut words = self.words.lock().expect("no writer panics while it holds the words");
+        if let Some(known) = words.get(word) {
+            return Arc::clone(known);
+        }
+        let word: Arc<str> = word.into();
+        if words.len() < WORDS_SHARED_MAX {
+            words.insert(Arc::clone(&word));
+        }
+        word
     }
 
     fn change(&self, call: CallId, change: impl FnOnce(&mut Call)) {

@@ -107,6 +107,7 @@ mod tests {
     use super::*;
     use crate::board::{
         Board, CALLS_ENDED_KEPT_MAX, CALLS_SHOWN_MAX, FIRST_STEPS_MAX, LAST_STEPS_MAX,
+        WORDS_SHARED_MAX,
     };
 
     fn at(millis: u64) -> Now {
@@ -176,6 +177,19 @@ mod tests {
         let drawn = draw(&board.calls());
         assert!(drawn.contains("INFO 0") && drawn.contains("INFO 999"));
         assert!(drawn.ends_with("(601 steps between the first and the last are left out)\n"));
+    }
+
+    #[test]
+    fn words_that_no_two_calls_share_are_not_gathered_for_ever() {
+        let board = Board::default();
+        let caller = Leg { call: CallId(1), role: LegRole::Caller };
+        board.note(at(0), &began(CallId(1)));
+        for n in 0..WORDS_SHARED_MAX as u64 * 2 {
+            board.note(at(n), &wire(caller, sip::Direction::In, &format!("INFO {n}")));
+        }
+        assert_eq!(board.words_shared(), WORDS_SHARED_MAX);
+        let drawn = draw(&board.calls());
+        assert!(drawn.contains(&format!("INFO {}", WORDS_SHARED_MAX * 2 - 1)), "{drawn}");
     }
 
     #[test]

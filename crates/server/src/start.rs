@@ -234,6 +234,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let thread = std::thread::Builder::new()
         .name("engine".into())
         .spawn(move || runtime.block_on(doors.open(driver, asking)))?;
+    crate::tide::watch(&shared)?;
     for (transport, address) in &shared.listeners {
         tracing::info!("SIP is listened for on {address} ({})", transport.token());
     }

@@ -158,7 +158,7 @@ pub fn history(entries: Vec<Entry>) -> Vec<HistoryView> {
 /// One call.
 pub fn call(call: &Call) -> CallView {
     let (line, caller) = match &call.kind {
-        Kind::Inbound { line, caller } => (Some(line.clone()), Some(caller.clone())),
+        Kind::Inbound { line, caller } => (Some(line.to_string()), Some(caller.to_string())),
         Kind::Callback => (None, None),
     };
     CallView {
