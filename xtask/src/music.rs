@@ -29,6 +29,10 @@ const RINGBACK_PEAK: f64 = 0.1;
 /// Rise and fall of the tone, 10 ms, so that it does not click.
 const RINGBACK_EDGE: usize = RATE / 100;
 
+/// The tone after which a message is recorded: 1,000 Hz, 400 ms, as loud as the ringback tone.
+const BEEP_HZ: f64 = 1_000.0;
+const BEEP_ON: usize = RATE * 2 / 5;
+
 /// Frequencies of the twelve semitones from C4.
 const OCTAVE: [f64; 12] = [
     261.6256, 277.1826, 293.6648, 311.1270, 329.6276, 349.2282, 369.9944, 391.9954, 415.3047,
@@ -61,10 +65,11 @@ const TUNE: [(usize, i32); 14] = [
     (31, 14),
 ];
 
-/// Writes `music.wav` and `ringback.wav` into `folder`.
+/// Writes `music.wav`, `ringback.wav` and `beep.wav` into `folder`.
 pub fn write(folder: &Path) -> Result<()> {
     wav::write(&folder.join("music.wav"), &music())?;
-    wav::write(&folder.join("ringback.wav"), &ringback())
+    wav::write(&folder.join("ringback.wav"), &ringback())?;
+    wav::write(&folder.join("beep.wav"), &beep())
 }
 
 /// One loop of music.
@@ -92,11 +97,21 @@ pub fn music() -> Vec<i16> {
 
 /// One period of the ringback tone.
 pub fn ringback() -> Vec<i16> {
-    (0..RINGBACK_ALL)
+    tone(RINGBACK_HZ, RINGBACK_ON, RINGBACK_ALL)
+}
+
+/// The tone before a message.
+pub fn beep() -> Vec<i16> {
+    tone(BEEP_HZ, BEEP_ON, BEEP_ON)
+}
+
+/// A tone that lasts `on` of `all` samples.
+fn tone(hz: f64, on: usize, all: usize) -> Vec<i16> {
+    (0..all)
         .map(|n| {
-            let edge = n.min(RINGBACK_ON.saturating_sub(n)).min(RINGBACK_EDGE);
+            let edge = n.min(on.saturating_sub(n)).min(RINGBACK_EDGE);
             let level = RINGBACK_PEAK * edge as f64 / RINGBACK_EDGE as f64;
-            sample(level * sine(n as f64 * RINGBACK_HZ / RATE as f64))
+            sample(level * sine(n as f64 * hz / RATE as f64))
         })
         .collect()
 }
@@ -145,6 +160,7 @@ mod tests {
     fn the_committed_music_is_what_this_module_makes() {
         assert!(wav::bytes(&music()) == committed("music.wav"), "run `cargo xtask music`");
         assert!(wav::bytes(&ringback()) == committed("ringback.wav"), "run `cargo xtask music`");
+        assert!(wav::bytes(&beep()) == committed("beep.wav"), "run `cargo xtask music`");
     }
 
     #[test]

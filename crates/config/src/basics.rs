@@ -273,6 +273,8 @@ pub(crate) fn ivr<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> ivr::Setti
         )),
         digits_max: byte(section.integer("digits_max", 17..=64, default.digits_max.into(), found)),
         promise_time: section.duration("promise_time", between(1, 60), default.promise_time, found),
+        message_max: section.duration("message_max", between(10, 600), default.message_max, found),
+        message_min: section.duration("message_min", between(0, 10), default.message_min, found),
     }
 }
 

@@ -254,7 +254,7 @@ fn build<'a>(
     let timings = basics::timings(root, found);
     let transfer = transfer::read(root, found);
     let bridge = bridge::read(root, found);
-    let recording = recording::read(root, ivr.offer_key, found);
+    let (recording, recordings) = recording::read(root, ivr.offer_key, found);
     let limits = basics::limits(root, found);
     let (trunks, trunk_names) = trunks::read(root, &network, secrets, found);
     let (queues, queue_names) = staff::queues(root, &limits, found);
@@ -321,10 +321,17 @@ fn build<'a>(
         timings,
         transfer,
         bridge,
-        recording: recording.as_ref().map(|(settings, _)| settings.clone()),
+        recording,
     };
-    roof.recordings = recording.map(|(_, roof)| roof);
+    roof.recordings = keeps_sound(&settings).then_some(recordings);
     Some((settings, roof))
+}
+
+/// Whether conversations are recorded, or callers leave messages.
+fn keeps_sound(settings: &Settings) -> bool {
+    let is_message = |step: &ivr::flow::Step| matches!(step, ivr::flow::Step::Message { .. });
+    let mut flows = settings.lines.iter().filter_map(|line| line.flow.as_ref());
+    settings.recording.is_some() || flows.any(|flow| flow.steps().iter().any(is_message))
 }
 
 /// Whose phones may take calls over: whoever may be handed one.

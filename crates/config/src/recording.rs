@@ -19,12 +19,13 @@ const LENGTH_MAX: Duration = Duration::from_secs(12 * 3_600);
 
 const MEGABYTE: u64 = 1_000_000;
 
-/// Reads `[recording]`. Nothing where it is off; a mistake in it is one all the same.
+/// Reads `[recording]`: how conversations are recorded, nothing where that is off, and where files
+/// are kept. A mistake is one all the same.
 pub(crate) fn read<'a>(
     root: &'a DeTable<'a>,
     offer_key: OfferKey,
     found: &mut Findings,
-) -> Option<(RecordingSettings, RecordingsRoof)> {
+) -> (Option<RecordingSettings>, RecordingsRoof) {
     let section = section::one(root, "recording", found);
     let enabled = section.boolean("enabled", found).is_some_and(|at| at.value);
     let minute = Duration::from_secs(60);
@@ -46,7 +47,7 @@ pub(crate) fn read<'a>(
         directory: directory.map_or_else(|| PathBuf::from("recordings"), |at| at.value),
         free_min: MEGABYTE * section.integer("free_min_mb", 0..=10_000_000, 1_000, found),
     };
-    enabled.then_some((settings, roof))
+    (enabled.then_some(settings), roof)
 }
 
 /// One digit in quotes, or nothing in them.

@@ -76,6 +76,8 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "entries_max",
             "digits_max",
             "promise_time",
+            "message_max",
+            "message_min",
             "callback_steps",
         ],
     ),

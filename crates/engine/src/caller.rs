@@ -20,7 +20,7 @@ use sip::{Invited, SessionId};
 
 use crate::leg::{KeySource, LegCore, LegEvent, Opening};
 use crate::parties::{caller_number, find_line};
-use crate::recordings::{Before, decline_key, notice};
+use crate::recordings::{Before, Message, decline_key, notice};
 use crate::switchboard::{Owner, Switchboard};
 use crate::{Answering, CallbackTarget, Leg, LegRole, Line, Srtp, Status};
 
@@ -424,6 +424,10 @@ impl CallerCall {
                     };
                     board.queues.handle(now, command);
                 }
+                ivr::Output::Ask(Ask::Record { call_back }) => {
+                    self.take_message(board, now, call_back);
+                }
+                ivr::Output::Ask(Ask::RecordEnd) => board.end_recording(now, self.call),
                 ivr::Output::Ask(Ask::Wait) => self.arrive(board, now),
                 ivr::Output::Ask(Ask::HangUp) => {
                     self.hang_up(board, now);
@@ -431,6 +435,16 @@ impl CallerCall {
                 }
             }
         }
+    }
+
+    /// The caller leaves the queue, and speaks.
+    fn take_message(&mut self, board: &mut Switchboard, now: Now, call_back: Option<E164>) {
+        let leave = Command::Leave { call: self.call, end: CallEnd::Message };
+        board.queues.handle(now, leave);
+        let Some(port) = self.leg.port() else { return };
+        let (line, language) = (self.line.name.clone(), self.line.language.clone());
+        let call_back = call_back.filter(|_| self.line.outbound_number.is_some());
+        board.begin_message(now, self.call, port, Message { line, language, call_back });
     }
 
     /// Takes the caller into the queue, once.

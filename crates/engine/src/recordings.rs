@@ -13,9 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ivr::Phrase;
-use ledger::{Fact, NotRecorded, RecordingEnd, Recovered};
+use ledger::{Fact, NotRecorded, Origin, RecordingEnd, Recovered, Terms};
 use media::{Side, Tap};
-use model::{CallId, Entropy, Key, Mono, Now, PortId, RecordingId, RequestId};
+use model::{
+    CallId, E164, Entropy, Key, LanguageTag, LineName, Mono, Now, PortId, RecordingId, RequestId,
+};
 
 use crate::recorder::{Recorded, Recorder, Recording};
 use crate::switchboard::Switchboard;
@@ -68,8 +70,21 @@ struct Open {
     since: Mono,
     /// There is a file.
     began: bool,
+    /// What is wanted of a message; absent for a conversation.
+    message: Option<Box<Message>>,
     /// The ports that hand over what they hear, and those that did.
     taps: Vec<PortId>,
+}
+
+/// A message that a caller leaves.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    /// The line that was called.
+    pub(crate) line: LineName,
+    /// The language that the caller was led in.
+    pub(crate) language: LanguageTag,
+    /// Whom to call back about it.
+    pub(crate) call_back: Option<E164>,
 }
 
 impl Recordings {
@@ -175,7 +190,7 @@ impl Switchboard {
     pub(crate) fn record_talk(&mut self, now: Now, call: CallId, agent: PortId, customer: PortId) {
         let wide = self.is_wide(agent) || self.is_wide(customer);
         if let Some(request) = self.recordings.drawn.remove(&call) {
-            self.begin_recording(now, call, request, true, wide);
+            self.begin_recording(now, call, request, wide, None);
         }
         let Some(&recording) = self.recordings.running.get(&call) else { return };
         for (port, side) in [(agent, Side::Left), (customer, Side::Right)] {
@@ -188,20 +203,52 @@ impl Switchboard {
         now: Now,
         call: CallId,
         request: Option<RequestId>,
-        stereo: bool,
         wide: bool,
-    ) {
-        let Some(settings) = &self.settings.recording else { return };
-        let length_max = settings.length_max;
+        message: Option<Box<Message>>,
+    ) -> Option<RecordingId> {
+        let (length_max, ending) = match &message {
+            Some(_) => (self.ivr.message_max, "-message"),
+            None => (self.settings.recording.as_ref()?.length_max, ""),
+        };
         let recording = RecordingId(self.recordings.next);
         self.recordings.next += 1;
-        let file = file_name(now, call);
-        let order =
-            Recording { recording, file: file.clone(), stereo, wide, since: now.mono, length_max };
+        let file = file_name(now, call, ending);
+        let order = Recording {
+            recording,
+            file: file.clone(),
+            stereo: message.is_none(),
+            wide,
+            since: now.mono,
+            length_max,
+        };
         self.push(Output::Recorder(Recorder::Begin(Box::new(order))));
-        let open = Open { call, request, file, since: now.mono, began: false, taps: Vec::new() };
+        let (since, taps) = (now.mono, Vec::new());
+        let open = Open { call, request, file, since, began: false, message, taps };
         self.recordings.open.insert(recording, open);
         self.recordings.running.insert(call, recording);
+        Some(recording)
+    }
+
+    /// A caller leaves a message from now on.
+    pub(crate) fn begin_message(&mut self, now: Now, call: CallId, port: PortId, what: Message) {
+        let wide = self.is_wide(port);
+        let begun = self.begin_recording(now, call, None, wide, Some(Box::new(what)));
+        if let Some(recording) = begun {
+            self.tap(recording, port, Side::Alone);
+        }
+    }
+
+    /// A message is in its file: that is a fact, and so is the wish to be called back about it.
+    fn message_left(&mut self, now: Now, recording: RecordingId, open: Open) {
+        let Open { call, file, message: Some(message), .. } = open else { return };
+        let Message { line, language, call_back } = *message;
+        let left = Fact::MessageLeft { recording, call, line: line.clone(), file: file.clone() };
+        self.record(now, left, None, None);
+        let Some(number) = call_back else { return };
+        let terms = Terms { origin: Origin::Voicemail, tags: vec![file], ..Terms::default() };
+        let wish = Box::new(queue::Wish { number, line, language, terms });
+        // Nobody waits for an answer under this ticket.
+        self.queues.handle(now, queue::Command::Create { ticket: u64::MAX, wish });
     }
 
     fn tap(&mut self, recording: RecordingId, port: PortId, side: Side) {
@@ -216,9 +263,14 @@ impl Switchboard {
     /// The conversation of a call is over, or will never be.
     pub(crate) fn end_recording(&mut self, now: Now, call: CallId) {
         self.recordings.drawn.remove(&call);
-        if let Some(recording) = self.stop_recording(call) {
-            self.push(Output::Recorder(Recorder::End { recording, at: now.mono }));
-        }
+        let Some(recording) = self.stop_recording(call) else { return };
+        let short = self.recordings.open.get(&recording).is_some_and(|open| {
+            open.message.is_some() && now.mono.since(open.since) < self.ivr.message_min
+        });
+        let at = now.mono;
+        let order =
+            if short { Recorder::Erase { recording } } else { Recorder::End { recording, at } };
+        self.push(Output::Recorder(order));
     }
 
     /// No port hands anything over to the recording of a call any more.
@@ -277,11 +329,11 @@ impl Switchboard {
                 self.record(now, began, None, None);
             }
             Recorded::Ended { recording, length, gaps, end } => {
-                let Some(open) = self.recordings.open.remove(&recording) else { return };
+                let Some(mut open) = self.recordings.open.remove(&recording) else { return };
                 let Open { call, request, began, .. } = open;
                 if self.recordings.running.get(&call) == Some(&recording) {
                     self.recordings.running.remove(&call);
-                    for port in open.taps {
+                    for port in std::mem::take(&mut open.taps) {
                         self.push(Output::Media(media::Command::Tap { port, tap: None }));
                     }
                 }
@@ -291,6 +343,9 @@ impl Switchboard {
                 let millis = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
                 let ended = Fact::RecordingEnded { recording, call, request, millis, gaps, end };
                 self.record(now, ended, None, None);
+                if end != RecordingEnd::Erased {
+                    self.message_left(now, recording, open);
+                }
             }
         }
     }
@@ -306,11 +361,11 @@ fn why_not(end: RecordingEnd) -> NotRecorded {
 }
 
 /// `20261121-090003-call-4294967297.wav`: when it began, by UTC, and whose it is. No number.
-fn file_name(now: Now, call: CallId) -> String {
+fn file_name(now: Now, call: CallId, ending: &str) -> String {
     let moment = now.wall.to_string();
     let mut compact: String = moment.chars().filter(char::is_ascii_digit).take(14).collect();
     compact.insert(8, '-');
-    format!("{compact}-{call}.wav")
+    format!("{compact}-{call}{ending}.wav")
 }
 
 #[cfg(test)]
@@ -322,6 +377,8 @@ mod tests {
     #[test]
     fn a_file_is_called_by_its_beginning_and_its_call() {
         let now = Now { wall: Wall::from_unix_millis(1_795_424_403_456), ..Now::default() };
-        assert_eq!(file_name(now, CallId(7)), "20261123-090003-call-7.wav");
+        assert_eq!(file_name(now, CallId(7), ""), "20261123-090003-call-7.wav");
+        let message = file_name(now, CallId(7), "-message");
+        assert_eq!(message, "20261123-090003-call-7-message.wav");
     }
 }

@@ -108,6 +108,13 @@ pub enum Ask {
         /// The number.
         number: E164,
     },
+    /// Record what the caller says from now on: a message. The caller has left the queue.
+    Record {
+        /// Whom to call back about it, when that is wanted.
+        call_back: Option<E164>,
+    },
+    /// The message is over.
+    RecordEnd,
     /// Have the caller wait for an agent from now on; who waits already goes on doing so. A
     /// [`CallerScript`] alone never asks for it: its callers wait from the beginning.
     Wait,

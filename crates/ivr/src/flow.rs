@@ -123,6 +123,14 @@ pub enum Step {
         /// Where a caller goes who is not promised one.
         otherwise: Option<Arc<str>>,
     },
+    /// Has the caller leave a message after a tone, and leave the queue for it. It ends with hash,
+    /// after its longest time, or when the caller hangs up.
+    Message {
+        /// What is said before the tone, in place of the usual.
+        say: Option<Phrase>,
+        /// The variable with the number that is to be called back about it; nobody when absent.
+        call_back: Option<Arc<str>>,
+    },
     /// Ends the call.
     HangUp,
 }
@@ -225,7 +233,10 @@ impl Step {
     /// Whether the caller is asked for something here, or waits for somebody.
     pub fn is_input(&self) -> bool {
         match self {
-            Step::GetDigit { .. } | Step::GetValue { .. } | Step::Queue { .. } => true,
+            Step::GetDigit { .. }
+            | Step::GetValue { .. }
+            | Step::Queue { .. }
+            | Step::Message { .. } => true,
             Step::Mark
             | Step::Say(_)
             | Step::SayDigits { .. }
@@ -251,6 +262,7 @@ impl Step {
             | Step::Say(_)
             | Step::SayDigits { .. }
             | Step::Set { .. }
+            | Step::Message { .. }
             | Step::HangUp => vec![],
         }
     }
@@ -267,6 +279,7 @@ impl Step {
             | Step::SayDigits { .. }
             | Step::Set { .. }
             | Step::If { .. }
+            | Step::Message { .. }
             | Step::Callback { .. } => true,
         }
     }
@@ -284,6 +297,7 @@ impl Step {
             | Step::Go { .. }
             | Step::Queue { .. }
             | Step::Callback { .. }
+            | Step::Message { .. }
             | Step::HangUp => None,
         }
     }
@@ -296,6 +310,7 @@ impl Step {
             Step::If { test, .. } => Some(&test.of),
             Step::Callback { number, .. } => Some(number),
             Step::GetValue { empty, .. } => empty.as_ref(),
+            Step::Message { call_back, .. } => call_back.as_ref(),
             Step::Mark
             | Step::Say(_)
             | Step::GetDigit { .. }
@@ -311,7 +326,9 @@ impl Step {
             Step::Say(phrases) => phrases.iter().collect(),
             Step::GetDigit { asking, .. } => asking.question.iter().collect(),
             Step::GetValue { asking, wrong, .. } => asking.question.iter().chain([wrong]).collect(),
-            Step::Queue { say, .. } | Step::Callback { say, .. } => say.iter().collect(),
+            Step::Queue { say, .. } | Step::Callback { say, .. } | Step::Message { say, .. } => {
+                say.iter().collect()
+            }
             Step::Mark
             | Step::SayDigits { .. }
             | Step::Set { .. }

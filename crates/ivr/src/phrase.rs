@@ -61,6 +61,12 @@ pub enum Phrase {
     RecordingKey,
     /// "This conversation is not recorded"; said to a customer who declined.
     RecordingDeclined,
+    /// "Leave your message after the tone; end it with hash."
+    Message,
+    /// "Your message was recorded."
+    MessageKept,
+    /// The tone after which a message is recorded (language-neutral).
+    Beep,
 }
 
 impl Phrase {
@@ -91,6 +97,9 @@ impl Phrase {
             Phrase::RecordingNotice,
             Phrase::RecordingKey,
             Phrase::RecordingDeclined,
+            Phrase::Message,
+            Phrase::MessageKept,
+            Phrase::Beep,
         ];
         all.extend((0..=9).map(Phrase::Digit));
         all
@@ -125,6 +134,9 @@ impl Phrase {
             Phrase::RecordingNotice => "recording-notice",
             Phrase::RecordingKey => "recording-key",
             Phrase::RecordingDeclined => "recording-declined",
+            Phrase::Message => "message",
+            Phrase::MessageKept => "message-kept",
+            Phrase::Beep => "beep",
         })
     }
 
@@ -157,13 +169,16 @@ impl Phrase {
             | Phrase::CustomerHello
             | Phrase::RecordingNotice
             | Phrase::RecordingKey
-            | Phrase::RecordingDeclined => false,
+            | Phrase::RecordingDeclined
+            | Phrase::Message
+            | Phrase::MessageKept
+            | Phrase::Beep => false,
         }
     }
 
     /// True for what no language changes: music and tones.
     pub fn is_neutral(&self) -> bool {
-        matches!(self, Phrase::Music | Phrase::Ringback)
+        matches!(self, Phrase::Music | Phrase::Ringback | Phrase::Beep)
     }
 }
 
@@ -184,7 +199,7 @@ mod tests {
         let all = Phrase::all();
         let names: BTreeSet<String> = all.iter().map(|p| p.clip().into_owned()).collect();
         assert_eq!(names.len(), all.len());
-        assert_eq!(all.len(), 34);
+        assert_eq!(all.len(), 37);
         assert!(names.contains("digit-0") && names.contains("digit-9"));
         let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(names.iter().all(|name| name.chars().all(safe)), "{names:?}");
@@ -193,7 +208,7 @@ mod tests {
     #[test]
     fn music_and_tones_have_no_language() {
         let neutral: Vec<Phrase> = Phrase::all().into_iter().filter(Phrase::is_neutral).collect();
-        assert_eq!(neutral, [Phrase::Music, Phrase::Ringback]);
+        assert_eq!(neutral, [Phrase::Music, Phrase::Ringback, Phrase::Beep]);
     }
 
     #[test]

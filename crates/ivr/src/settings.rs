@@ -33,6 +33,10 @@ pub struct Settings {
     /// How long the script waits for the promise to be durable before it says that callbacks are
     /// not available.
     pub promise_time: Duration,
+    /// The longest message; it ends there.
+    pub message_max: Duration,
+    /// A shorter message is none.
+    pub message_min: Duration,
 }
 
 /// The key that asks for a callback.
@@ -88,6 +92,8 @@ impl Default for Settings {
             entries_max: 3,
             digits_max: 24,
             promise_time: Duration::from_secs(5),
+            message_max: Duration::from_secs(180),
+            message_min: Duration::from_secs(2),
         }
     }
 }

@@ -243,6 +243,17 @@ pub enum Fact {
         /// Why not.
         why: NotRecorded,
     },
+    /// A caller left a message.
+    MessageLeft {
+        /// Its recording.
+        recording: RecordingId,
+        /// The call.
+        call: CallId,
+        /// The line that was called.
+        line: LineName,
+        /// The file's name in the directory of recordings.
+        file: String,
+    },
     /// The customer does not want to be recorded: nothing of this call or request is.
     RecordingDeclined {
         /// The call in which that was said, when one was.
@@ -298,6 +309,7 @@ impl Fact {
             Fact::EngineStarted { .. }
             | Fact::CallArrived { .. }
             | Fact::CallEnded { .. }
+            | Fact::MessageLeft { .. }
             | Fact::OfferEnded { .. } => None,
         }
     }
@@ -313,6 +325,8 @@ pub enum CallEnd {
     Abandoned,
     /// The caller left a callback request in the queue.
     Promised,
+    /// The caller left the queue for a message.
+    Message,
     /// We ended it: no line, no capacity, a failure of ours.
     Refused,
 }

@@ -301,6 +301,7 @@ impl RequestRecord {
             | Fact::RecordingBegan { .. }
             | Fact::RecordingEnded { .. }
             | Fact::NotRecorded { .. }
+            | Fact::MessageLeft { .. }
             | Fact::CallArrived { .. }
             | Fact::CallEnded { .. }
             | Fact::CallbackRequested { .. }

@@ -55,12 +55,21 @@ pub enum Origin {
     Mobile,
     /// The customer, in a chat.
     Chat,
+    /// The customer called, and left a message.
+    Voicemail,
 }
 
 impl Origin {
     /// Every way.
-    pub const ALL: [Origin; 6] =
-        [Origin::Call, Origin::Operator, Origin::Agent, Origin::Web, Origin::Mobile, Origin::Chat];
+    pub const ALL: [Origin; 7] = [
+        Origin::Call,
+        Origin::Operator,
+        Origin::Agent,
+        Origin::Web,
+        Origin::Mobile,
+        Origin::Chat,
+        Origin::Voicemail,
+    ];
 
     fn is_call(&self) -> bool {
         *self == Origin::Call
@@ -77,6 +86,7 @@ impl fmt::Display for Origin {
             Origin::Web => "web",
             Origin::Mobile => "mobile",
             Origin::Chat => "chat",
+            Origin::Voicemail => "voicemail",
         })
     }
 }

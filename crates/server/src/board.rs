@@ -365,6 +365,7 @@ impl Board {
             }
             Fact::RecordingBegan { call, .. }
             | Fact::RecordingEnded { call, .. }
+            | Fact::MessageLeft { call, .. }
             | Fact::NotRecorded { call, .. } => Some(*call),
             Fact::EngineStarted { .. } => None,
         };
@@ -457,6 +458,7 @@ pub(crate) fn word(fact: &Fact) -> &'static str {
         Fact::TicketComment { .. } => "ticket_comment",
         Fact::FoundUncertain { .. } => "found_uncertain",
         Fact::Settled { .. } => "settled",
+        Fact::MessageLeft { .. } => "message_left",
         Fact::RecordingBegan { .. } => "recording_began",
         Fact::RecordingEnded { .. } => "recording_ended",
         Fact::NotRecorded { .. } => "not_recorded",

@@ -334,19 +334,21 @@ macro_rules! clips {
 /// The prompts of the repository, part of the binary.
 #[rustfmt::skip]
 const BUNDLED: &[(&str, &[u8])] = clips![
-    "common/music" "common/ringback"
+    "common/music" "common/ringback" "common/beep"
     "en/greeting" "en/offer" "en/menu" "en/menu-without-own-number" "en/enter-number"
     "en/bad-number" "en/read-back" "en/confirm" "en/plus" "en/digit-0" "en/digit-1" "en/digit-2"
     "en/digit-3" "en/digit-4" "en/digit-5" "en/digit-6" "en/digit-7" "en/digit-8" "en/digit-9"
     "en/promised" "en/already-waiting" "en/not-available" "en/back-to-queue" "en/wrong-key"
     "en/agent-callback" "en/agent-choice" "en/agent-dialling" "en/agent-not-reached"
     "en/customer-hello" "en/recording-notice" "en/recording-key" "en/recording-declined"
+    "en/message" "en/message-kept"
     "fr/greeting" "fr/offer" "fr/menu" "fr/menu-without-own-number" "fr/enter-number"
     "fr/bad-number" "fr/read-back" "fr/confirm" "fr/plus" "fr/digit-0" "fr/digit-1" "fr/digit-2"
     "fr/digit-3" "fr/digit-4" "fr/digit-5" "fr/digit-6" "fr/digit-7" "fr/digit-8" "fr/digit-9"
     "fr/promised" "fr/already-waiting" "fr/not-available" "fr/back-to-queue" "fr/wrong-key"
     "fr/agent-callback" "fr/agent-choice" "fr/agent-dialling" "fr/agent-not-reached"
     "fr/customer-hello" "fr/recording-notice" "fr/recording-key" "fr/recording-declined"
+    "fr/message" "fr/message-kept"
 ];
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! One whole callback through the whole engine, at both grains; the verdict is the far end's.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::{RequestEnd, RequestState};
+use engine::{RecordingSettings, Settings};
+use ivr::flow::{Flow, Labelled, Step};
+use ledger::{Fact, Origin, RequestEnd, RequestState};
 use model::{Entropy, Key, Mono, Wall};
 use phone::{Answering, Phone, PhoneSettings, Voice};
 use queue::AgentStatus;
@@ -21,7 +24,7 @@ fn key(c: char) -> Key {
     Key::from_char(c).expect("a key")
 }
 
-fn world(grain: Grain) -> World {
+fn world(grain: Grain, engine: Settings) -> World {
     let settings = WorldSettings {
         seed: 1,
         grain,
@@ -30,7 +33,7 @@ fn world(grain: Grain) -> World {
         rtp: Weather::FINE,
         disk: Disk::FINE,
         mischief: sim::Mischief::default(),
-        engine: lab::settings(1),
+        engine,
         clips: lab::clips(),
     };
     World::new(settings, Vec::new())
@@ -38,7 +41,12 @@ fn world(grain: Grain) -> World {
 
 /// Ada calls at 1 s, presses 2 and 1, and is called back by the agent who comes at 60 s.
 fn play(grain: Grain) -> (World, usize, usize) {
-    let mut world = world(grain);
+    play_with(grain, lab::settings(1), &[(4, '2'), (2, '1')])
+}
+
+/// The same with other settings and other keys, each so many seconds after what was before.
+fn play_with(grain: Grain, engine: Settings, keys: &[(u64, char)]) -> (World, usize, usize) {
+    let mut world = world(grain, engine);
     let rtp = |mut sip: std::net::SocketAddr| {
         sip.set_port(4_000);
         sip
@@ -51,10 +59,7 @@ fn play(grain: Grain) -> (World, usize, usize) {
         line: format!("sip:{}@{}", lab::LINE, lab::ENGINE),
         engine: lab::ENGINE,
         from: format!("sip:{ADA}@{}", lab::CARRIER),
-        wish: Wish::Press(vec![
-            (Duration::from_secs(4), key('2')),
-            (Duration::from_secs(2), key('1')),
-        ]),
+        wish: Wish::Press(keys.iter().map(|(s, c)| (Duration::from_secs(*s), key(*c))).collect()),
         rings: Duration::from_secs(60),
         patience: Duration::from_secs(600),
         talks: Duration::from_secs(20),
@@ -127,4 +132,104 @@ fn the_same_seed_gives_the_same_trace() {
     let (other, ..) = play(Grain::Packets);
     assert!(one.trace().count() > 20);
     assert_eq!(one.trace().hash(), other.trace().hash());
+}
+
+/// The channels of a WAV file of 8,000 samples a second.
+fn channels(file: &[u8]) -> Vec<Vec<i16>> {
+    let count = usize::from(file[22]);
+    let samples: Vec<i16> =
+        file[44..].chunks(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+    (0..count).map(|n| samples.iter().skip(n).step_by(count).copied().collect()).collect()
+}
+
+/// How strong a tone is in samples: its amplitude (one bin of a discrete Fourier transform).
+fn strength(samples: &[i16], hz: f64) -> f64 {
+    let turn = std::f64::consts::TAU * hz / 8_000.0;
+    let (re, im) = samples.iter().enumerate().fold((0.0, 0.0), |(re, im), (n, sample)| {
+        let (sin, cos) = (turn * n as f64).sin_cos();
+        (re + f64::from(*sample) * cos, im + f64::from(*sample) * sin)
+    });
+    2.0 * (re * re + im * im).sqrt() / samples.len() as f64
+}
+
+/// The only file on the shelf, and its sound.
+fn only_file(world: &World) -> (String, Vec<Vec<i16>>) {
+    assert_eq!(world.shelf().files().len(), 1, "{}", world.trace().text());
+    let (name, bytes) = world.shelf().files().first_key_value().expect("one");
+    (name.clone(), channels(bytes))
+}
+
+#[test]
+fn a_callback_is_recorded_as_both_spoke_it() {
+    let mut engine = lab::settings(1);
+    engine.recording = Some(RecordingSettings {
+        ratio_percent: 100,
+        announced: true,
+        decline_key: None,
+        length_max: Duration::from_secs(600),
+    });
+    let (world, ada, _) = play_with(Grain::Packets, engine, &[(4, '2'), (2, '1')]);
+    far_end_saw_one_callback(&world, ada);
+    let (name, sound) = only_file(&world);
+    assert!(name.contains("-call-") && !name.contains("612345678"), "{name}");
+    let middle = |channel: &[i16]| channel[16_000..24_000].to_vec();
+    for (channel, own, other) in [(0, 1_000.0, 400.0), (1, 400.0, 1_000.0)] {
+        let heard = middle(&sound[channel]);
+        let (own, other) = (strength(&heard, own), strength(&heard, other));
+        assert!(own > 1_000.0 && other < own / 20.0, "channel {channel}: {own} and {other}");
+    }
+    let call = world.phone(ada).expect("there").diary().calls().last().expect("a call");
+    let talked = call.ended.expect("ended").0.mono.since(call.talk.expect("talked"));
+    let recorded = Duration::from_millis(sound[0].len() as u64 / 8);
+    assert!(recorded <= talked && recorded + Duration::from_secs(4) > talked, "{recorded:?}");
+}
+
+/// Callers wait, and leave the queue for a message by key 5.
+fn with_messages() -> Settings {
+    let mut engine = lab::settings(1);
+    let step = |label: &str, step| Labelled { label: Some(label.into()), step };
+    let exits = [(key('5'), "message".into())].into();
+    let call_back = Some("caller.number".into());
+    let flow = Flow::new(
+        "messages",
+        vec![
+            step("wait", Step::Queue { exits, offer: false, say: None }),
+            step("message", Step::Message { say: None, call_back }),
+            step("end", Step::HangUp),
+        ],
+    );
+    engine.lines[0].flow = Some(Arc::new(flow.expect("a good flow")));
+    engine
+}
+
+#[test]
+fn a_message_left_in_the_queue_is_kept_and_answered_by_a_callback() {
+    // The invitation and the tone last six seconds in the laboratory.
+    let keys = [(3, '5'), (6 + 8, '#')];
+    let (world, ada, _) = play_with(Grain::Packets, with_messages(), &keys);
+    far_end_saw_one_callback(&world, ada);
+    let (name, sound) = only_file(&world);
+    assert!(name.ends_with("-message.wav"), "{name}");
+    assert_eq!(sound.len(), 1, "one channel");
+    let secs = sound[0].len() as f64 / 8_000.0;
+    assert!((6.0..9.0).contains(&secs), "{secs} s");
+    assert!(strength(&sound[0][8_000..16_000], 400.0) > 1_000.0, "ada is heard");
+    let facts: Vec<&Fact> = world.journal().durable().iter().map(|entry| &entry.fact).collect();
+    let left = |fact: &&&Fact| matches!(fact, Fact::MessageLeft { file, .. } if *file == name);
+    assert_eq!(facts.iter().filter(left).count(), 1);
+    let asked = facts.iter().find_map(|fact| match fact {
+        Fact::CallbackRequested { terms, .. } => Some((terms.origin, terms.tags.clone())),
+        _ => None,
+    });
+    assert_eq!(asked, Some((Origin::Voicemail, vec![name])));
+}
+
+#[test]
+fn a_message_of_a_moment_is_none() {
+    let keys = [(3, '5'), (6 + 1, '#')];
+    let (world, ada, _) = play_with(Grain::Packets, with_messages(), &keys);
+    assert_eq!(world.shelf().files().len(), 0);
+    assert!(world.journal().fold().requests.is_empty(), "nobody is called back");
+    assert!(world.phone(ada).expect("there").diary().invites().is_empty());
+    assert!(world.engine().expect("it runs").is_idle());
 }

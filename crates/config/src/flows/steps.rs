@@ -27,7 +27,7 @@ const fn step(name: &'static str, keys: &'static [&'static str]) -> SectionSchem
 
 /// Every kind of step, by the key that makes it one. Where a step has the keys of two, it is of the
 /// first: `say` and `go` are also parts of others.
-static KINDS: [SectionSchema; 10] = [
+static KINDS: [SectionSchema; 11] = [
     step("get_digit", &["label", "get_digit", "keys", "say", "wait", "tries", "otherwise"]),
     step(
         "get_value",
@@ -50,6 +50,7 @@ static KINDS: [SectionSchema; 10] = [
     step("if", &["label", "if", "go"]),
     step("queue", &["label", "queue", "exits", "offer", "say"]),
     step("callback", &["label", "callback", "say", "otherwise"]),
+    step("message", &["label", "message", "say", "call_back"]),
     step("hang_up", &["label", "hang_up"]),
     step("go", &["label", "go"]),
     step("say", &["label", "say"]),
@@ -92,6 +93,7 @@ pub(super) fn read(
         "if" => condition(&section, found),
         "queue" => queue(&section, said, found),
         "callback" => callback(&section, may_call_back, said, found),
+        "message" => message(&section, said, found),
         "hang_up" => agreed(&section, "hang_up", found).then_some(Step::HangUp),
         "go" => Some(Step::Go { to: name(&section, "go", found)? }),
         "say" => Some(Step::Say(phrases(&section, said, found)?)),
@@ -280,6 +282,15 @@ fn callback(
     };
     let say = file(section, "say", said, found);
     Some(Step::Callback { number: name(section, "callback", found)?, say, otherwise })
+}
+
+fn message(section: &Section<'_>, said: &mut Said, found: &mut Findings) -> Option<Step> {
+    let call_back = match section.get("call_back") {
+        Some(_) => Some(name(section, "call_back", found)?),
+        None => None,
+    };
+    let say = file(section, "say", said, found);
+    agreed(section, "message", found).then_some(Step::Message { say, call_back })
 }
 
 /// `key = true`: anything else is a mistake.

@@ -146,8 +146,8 @@ fn a_step_that_is_none_and_keys_that_it_has_not() {
                 ·   ────────┬────────
                 ·           ╰── expected a step
                 ╰────
-              help: a step has one of get_digit, get_value, say_digits, set, if, queue, callback, hang_up, go,
-                    say
+              help: a step has one of get_digit, get_value, say_digits, set, if, queue, callback, message,
+                    hang_up, go, say
             Error 32:19
               × { say = … } has no key `tries`
                 ╭─[rappel.toml:32:19]

@@ -19,6 +19,19 @@ fn nothing_is_recorded_unless_it_is_said() {
 }
 
 #[test]
+fn a_flow_that_takes_messages_needs_a_place_for_them() {
+    let flow =
+        "[[flow]]\nname = \"f\"\nsteps = [{ message = true, call_back = \"caller.number\" }]";
+    let line = BASE.replace("outbound_number", "flow = \"f\"\noutbound_number");
+    let (settings, roof, _) =
+        config::read("rappel.toml", &format!("{line}\n{flow}\n")).expect("it is good");
+    assert_eq!(settings.recording, None, "conversations are not recorded");
+    assert!(roof.recordings.is_some());
+    let step = &settings.lines[0].flow.as_ref().expect("it has one").steps()[0];
+    assert!(matches!(step, ivr::flow::Step::Message { call_back: Some(_), say: None }));
+}
+
+#[test]
 fn what_is_not_said_is_careful() {
     let (settings, roof, _) =
         config::read("rappel.toml", &with("enabled = true")).expect("it is good");

@@ -40,6 +40,10 @@ enum Doing {
         /// Nothing follows it.
         last: bool,
     },
+    /// The caller is asked for a message, up to the tone.
+    Inviting,
+    /// The caller speaks.
+    Message,
     /// All is over.
     Over,
 }
@@ -123,7 +127,12 @@ impl FlowScript {
             Doing::Digit { .. } => self.handle_answer(now, key),
             Doing::Value { .. } => self.handle_value_key(now, key),
             Doing::Waiting => self.handle_queue_key(now, key),
-            Doing::Nothing | Doing::Promised { .. } | Doing::Over => {}
+            Doing::Message if key == Key::HASH => self.message_over(now),
+            Doing::Nothing
+            | Doing::Promised { .. }
+            | Doing::Inviting
+            | Doing::Message
+            | Doing::Over => {}
         }
     }
 
@@ -141,7 +150,8 @@ impl FlowScript {
             Doing::Digit { .. } | Doing::Value { .. } => self.wait_for_answer(now),
             Doing::Promised { last: true } => self.hang_up(),
             Doing::Promised { last: false } => self.go_on(now),
-            Doing::Nothing | Doing::Waiting | Doing::Promising | Doing::Over => {}
+            Doing::Inviting => self.record(now),
+            Doing::Nothing | Doing::Waiting | Doing::Promising | Doing::Message | Doing::Over => {}
         }
     }
 
@@ -162,10 +172,12 @@ impl FlowScript {
             Doing::Value { typed, .. } if typed.is_empty() => self.ask_again(now, None),
             Doing::Value { .. } => self.finish_value(now),
             Doing::Promising => self.not_promised(now, Phrase::NotAvailable),
+            Doing::Message => self.message_over(now),
             Doing::Nothing
             | Doing::Saying { .. }
             | Doing::Waiting
             | Doing::Promised { .. }
+            | Doing::Inviting
             | Doing::Over => {}
         }
     }
@@ -227,6 +239,7 @@ impl FlowScript {
             (Doing::Value { .. }, _) => "entering a number",
             (Doing::Promising, _) => "promising",
             (Doing::Promised { .. }, _) => "promised",
+            (Doing::Inviting | Doing::Message, _) => "leaving a message",
             (Doing::Over, _) => "over",
         }
     }
@@ -302,6 +315,7 @@ impl FlowScript {
                 }
                 Step::Queue { offer, say, .. } => return self.wait_in_queue(now, *offer, say),
                 Step::Callback { number, .. } => return self.call_back(now, &self.value(number)),
+                Step::Message { say, .. } => return self.invite(now, say.clone()),
                 Step::HangUp => return self.hang_up(),
             }
         }
@@ -361,6 +375,7 @@ impl FlowScript {
             | Step::Go { .. }
             | Step::Queue { .. }
             | Step::Callback { .. }
+            | Step::Message { .. }
             | Step::HangUp => None,
         }
     }
@@ -397,6 +412,8 @@ impl FlowScript {
             | Doing::Waiting
             | Doing::Promising
             | Doing::Promised { .. }
+            | Doing::Inviting
+            | Doing::Message
             | Doing::Over => return,
         };
         if *asks < tries {
@@ -539,7 +556,9 @@ impl FlowScript {
             match output {
                 Output::Ask(Ask::Promise { .. }) => self.asked = Some(Asker::Menu),
                 Output::Ask(Ask::HangUp) => self.doing = Doing::Over,
-                Output::Ask(Ask::Wait) | Output::Play { .. } | Output::Stop => {}
+                Output::Ask(Ask::Wait | Ask::Record { .. } | Ask::RecordEnd)
+                | Output::Play { .. }
+                | Output::Stop => {}
             }
             self.outputs.push_back(output);
         }
@@ -559,6 +578,33 @@ impl FlowScript {
         self.asked = Some(Asker::Step);
         self.outputs.push_back(Output::Ask(Ask::Promise { number }));
         self.wait(now, self.settings.promise_time, "promise time");
+    }
+
+    /// Asks for a message. Who has left the queue for a promise leaves none.
+    fn invite(&mut self, now: Mono, say: Option<Phrase>) {
+        if self.promised {
+            return self.hang_up();
+        }
+        self.typed_ahead.clear();
+        self.doing = Doing::Inviting;
+        self.speak(now, vec![say.unwrap_or(Phrase::Message), Phrase::Beep]);
+    }
+
+    /// The tone was heard: the caller speaks.
+    fn record(&mut self, now: Mono) {
+        let number = match self.present() {
+            Some(Step::Message { call_back: Some(name), .. }) => self.value(name),
+            Some(_) | None => "".into(),
+        };
+        self.promised = true;
+        self.doing = Doing::Message;
+        self.outputs.push_back(Output::Ask(Ask::Record { call_back: E164::parse(&number).ok() }));
+        self.wait(now, self.settings.message_max, "the longest message");
+    }
+
+    fn message_over(&mut self, now: Mono) {
+        self.outputs.push_back(Output::Ask(Ask::RecordEnd));
+        self.say(now, vec![Phrase::MessageKept]);
     }
 
     fn promise_spoken(&mut self, now: Mono, own: Option<Phrase>, last: bool) {

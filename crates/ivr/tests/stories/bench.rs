@@ -144,6 +144,11 @@ impl Bench {
                 }
                 Output::Ask(Ask::Promise { number }) => format!("PROMISE {}?", number.reveal()),
                 Output::Ask(Ask::Wait) => "WAIT".into(),
+                Output::Ask(Ask::Record { call_back: None }) => "RECORD".into(),
+                Output::Ask(Ask::Record { call_back: Some(number) }) => {
+                    format!("RECORD, then call {}", number.reveal())
+                }
+                Output::Ask(Ask::RecordEnd) => "RECORDED".into(),
                 Output::Ask(Ask::HangUp) => "HANG UP".into(),
             };
             self.write(&line);

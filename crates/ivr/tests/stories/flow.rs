@@ -479,3 +479,52 @@ proptest! {
         }
     }
 }
+
+/// A message from the queue, in the flow's own words.
+fn messages() -> Flow {
+    let message = Step::Message { say: None, call_back: Some("caller.number".into()) };
+    flow(vec![("wait", queue(&[('5', "message")])), ("message", message), ("", say("goodbye"))])
+}
+
+#[test]
+fn a_message_ends_with_hash_or_after_its_longest_time_and_other_keys_are_part_of_it() {
+    let mut bench = Bench::in_flow(messages(), caller());
+    bench.seconds(5).keys("5").seconds(1).keys("#").seconds(9).keys("7").seconds(1).keys("#");
+    bench.seconds(5);
+    check(
+        &bench,
+        expect![[r#"
+
+        0:00.00 WAIT
+        0:00.00 music ...
+        0:05.00         key 5
+        0:05.00 message beep
+        0:06.00         key #
+        0:07.00 RECORD, then call +33612345678
+        0:15.00         key 7
+        0:16.00         key #
+        0:16.00 RECORDED
+        0:16.00 message-kept
+        0:17.00 goodbye
+        0:18.00 HANG UP
+    "#]],
+    );
+    let mut bench = Bench::in_flow(messages(), anonymous());
+    bench.seconds(5).keys("5").seconds(200);
+    check(
+        &bench,
+        expect![[r#"
+
+        0:00.00 WAIT
+        0:00.00 music ...
+        0:05.00         key 5
+        0:05.00 message beep
+        0:07.00 RECORD
+        3:07.00 (the longest message)
+        3:07.00 RECORDED
+        3:07.00 message-kept
+        3:08.00 goodbye
+        3:09.00 HANG UP
+    "#]],
+    );
+}

@@ -101,7 +101,13 @@ pub fn closed(end: RequestEnd) -> Fact {
 /// Everything that the format can say, once.
 pub fn every_fact() -> Vec<Fact> {
     let call = CallId(4_294_967_297);
-    let call_ends = [CallEnd::Answered, CallEnd::Abandoned, CallEnd::Promised, CallEnd::Refused];
+    let call_ends = [
+        CallEnd::Answered,
+        CallEnd::Abandoned,
+        CallEnd::Promised,
+        CallEnd::Refused,
+        CallEnd::Message,
+    ];
     let offer_ends = [
         OfferEnd::Accepted,
         OfferEnd::Declined,
@@ -209,6 +215,8 @@ fn recording_facts(call: CallId, request: RequestId) -> Vec<Fact> {
     let reasons =
         [NotRecorded::Ratio, NotRecorded::Declined, NotRecorded::DiskFull, NotRecorded::Failed];
     facts.extend(reasons.map(|why| Fact::NotRecorded { call, request: None, why }));
+    let (line, file) = (LineName::from("main"), "20261121-090003-call-5-message.wav".to_owned());
+    facts.push(Fact::MessageLeft { recording, call, line, file });
     facts.push(Fact::RecordingDeclined { call: Some(call), request: Some(request) });
     facts
 }

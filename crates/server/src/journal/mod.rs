@@ -136,6 +136,7 @@ fn can_wait(fact: &Fact) -> bool {
         | Fact::RecordingEnded { request: Some(_), .. }
         | Fact::NotRecorded { request: Some(_), .. }
         | Fact::RecordingDeclined { request: Some(_), .. }
+        | Fact::MessageLeft { .. }
         | Fact::RequestClosed { .. } => false,
     }
 }

@@ -108,6 +108,7 @@ impl Results {
                 Fact::TicketWanted { .. } | Fact::TicketComment { .. } => {}
                 Fact::Moved { .. } | Fact::CameDue { .. } | Fact::Hastened { .. } => {}
                 Fact::RecordingBegan { .. }
+                | Fact::MessageLeft { .. }
                 | Fact::RecordingEnded { .. }
                 | Fact::NotRecorded { .. }
                 | Fact::RecordingDeclined { .. } => {}

@@ -263,6 +263,7 @@ impl Reference {
             Fact::TicketWanted { .. }
             | Fact::TicketComment { .. }
             | Fact::RecordingBegan { .. }
+            | Fact::MessageLeft { .. }
             | Fact::RecordingEnded { .. }
             | Fact::NotRecorded { .. }
             | Fact::RecordingDeclined { .. } => {}
@@ -595,6 +596,7 @@ fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
         | Fact::TicketWanted { .. }
         | Fact::TicketComment { .. }
         | Fact::RecordingBegan { .. }
+        | Fact::MessageLeft { .. }
         | Fact::RecordingEnded { .. }
         | Fact::NotRecorded { .. }
         | Fact::RecordingDeclined { .. }
