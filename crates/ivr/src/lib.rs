@@ -6,8 +6,8 @@
 //! [`CallerScript`] leads a caller from the greeting to an agent or to a promise,
 //! [`flow::FlowScript`] through the steps that an operator wrote down; [`Script`] is either.
 //! [`AgentScript`] asks an agent whether to take a callback. All follow one rule of keys: a key
-//! that means something in the present step is obeyed at once, at any moment of any prompt; a key that
-//! means nothing there never interrupts; and the sentence that binds us is spoken to its end.
+//! that means something in the present step is obeyed at once, at any moment of any prompt; a key
+//! that means nothing there never interrupts; and the sentence that binds us is spoken to its end.
 
 mod agent;
 mod caller;

@@ -12,7 +12,7 @@ use media::{Catalog, Heard, Tape};
 use model::{Mono, RecordingId};
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Shelf {
     running: BTreeMap<RecordingId, Running>,
     files: BTreeMap<String, Vec<u8>>,
@@ -29,16 +29,6 @@ struct Running {
 }
 
 impl Shelf {
-    /// Nothing is on it.
-    pub fn new() -> Shelf {
-        Shelf {
-            running: BTreeMap::new(),
-            files: BTreeMap::new(),
-            answers: VecDeque::new(),
-            catalog: Catalog::new(),
-        }
-    }
-
     /// The files that were closed, by their names: WAV.
     pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
         &self.files

@@ -234,7 +234,7 @@ impl World {
             now: Now { mono: Mono::ZERO, wall: settings.begins },
             wall_offset: settings.begins.as_unix_millis(),
             journal: Journal::new(settings.disk, entropy.branch("disk")),
-            shelf: Shelf::new(),
+            shelf: Shelf::default(),
             sip: Net::new(settings.sip, entropy.branch("sip net")),
             rtp: Net::new(settings.rtp, entropy.branch("rtp net")),
             sound,

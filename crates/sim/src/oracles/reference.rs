@@ -218,21 +218,7 @@ impl Reference {
             Fact::CallArrived { call, queue, .. } => self.arrived(*call, queue.clone()),
             Fact::CallEnded { call, .. } => self.entries.retain(|e| e.who != Who::Call(*call)),
             Fact::CallbackRequested { request, call: Some(call), queue, person, .. } => {
-                let number = self.number(*person);
-                let who = Who::Call(*call);
-                let old = self.entries.iter().find(|e| {
-                    e.state == State::Uncertain && e.number == number && e.queue == *queue
-                });
-                let own = self.entries.iter().find(|e| e.who == who);
-                if let Some(place) = old.or(own).map(|e| e.place) {
-                    // The id of a request that a crash took is given again.
-                    self.places.retain(|(id, _)| id != request);
-                    self.places.push((*request, place));
-                }
-                for entry in self.entries.iter_mut().filter(|e| e.who == who) {
-                    entry.number = number;
-                    entry.state = State::Asking;
-                }
+                self.asked(*call, *request, queue, self.number(*person));
                 self.pending.push((seq, Pending::Promise { call: *call, request: *request }));
             }
             Fact::Offered { offer, agent, request, call } => {
@@ -283,6 +269,24 @@ impl Reference {
                 apply(&mut self.entries, fact);
                 settle_dues(&mut self.entries, now);
             }
+        }
+    }
+
+    /// A caller's wish is on its way to the disk.
+    fn asked(&mut self, call: CallId, request: RequestId, queue: &QueueName, number: Option<E164>) {
+        let who = Who::Call(call);
+        let uncertain =
+            |e: &&Entry| e.state == State::Uncertain && e.number == number && e.queue == *queue;
+        let old = self.entries.iter().find(uncertain);
+        let own = self.entries.iter().find(|e| e.who == who);
+        if let Some(place) = old.or(own).map(|e| e.place) {
+            // The id of a request that a crash took is given again.
+            self.places.retain(|(id, _)| *id != request);
+            self.places.push((request, place));
+        }
+        for entry in self.entries.iter_mut().filter(|e| e.who == who) {
+            entry.number = number;
+            entry.state = State::Asking;
         }
     }
 
@@ -608,97 +612,4 @@ fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::lab;
-    use crate::oracles::forge;
-
-    fn agent(n: u8) -> AgentName {
-        lab::agent_name(n)
-    }
-
-    fn at(secs: u64) -> Now {
-        Now { mono: Mono::ZERO + Duration::from_secs(secs), ..Now::default() }
-    }
-
-    /// Two agents online since seconds 1 and 2, no caller yet.
-    fn reference() -> Reference {
-        let mut reference = Reference::new(&lab::settings(2).queue);
-        for n in [1, 2] {
-            reference.begin_input();
-            reference.shown(at(u64::from(n)), &agent(n), true, None);
-        }
-        reference
-    }
-
-    fn told(reference: &mut Reference) -> Vec<String> {
-        reference.complaints().into_iter().map(|complaint| complaint.what).collect()
-    }
-
-    fn fact(reference: &mut Reference, now: Now, fact: &Fact) {
-        reference.fact(now, Seq(1), fact, None);
-    }
-
-    #[test]
-    fn whoever_is_overtaken_is_noticed() {
-        let mut reference = reference();
-        reference.begin_input();
-        for call in [1, 2] {
-            fact(&mut reference, at(3), &forge::arrived(call));
-        }
-        fact(&mut reference, at(3), &forge::offered(1, "agent-1", 2));
-        assert_eq!(
-            told(&mut reference),
-            ["agent-1 is offered Call(CallId(2)) before Call(CallId(1))"]
-        );
-    }
-
-    #[test]
-    fn an_agent_passed_over_or_left_idle_is_noticed() {
-        let mut reference = reference();
-        reference.begin_input();
-        fact(&mut reference, at(3), &forge::arrived(1));
-        fact(&mut reference, at(3), &forge::offered(1, "agent-2", 1));
-        let wanted = "agent-2 is offered Call(CallId(1)) before agent-1, free longer";
-        assert_eq!(told(&mut reference), [wanted]);
-        fact(&mut reference, at(3), &forge::arrived(2));
-        reference.shown(at(4), &agent(1), true, None);
-        let wanted = "agent-1 is free and Call(CallId(2)) waits, yet nothing is offered";
-        assert_eq!(told(&mut reference), [wanted]);
-    }
-
-    #[test]
-    fn a_declined_work_offered_again_too_early_is_noticed() {
-        let mut reference = reference();
-        reference.begin_input();
-        fact(&mut reference, at(3), &forge::arrived(1));
-        fact(&mut reference, at(3), &forge::offered(1, "agent-1", 1));
-        fact(&mut reference, at(9), &forge::offer_ended(1, OfferEnd::Declined));
-        assert_eq!(told(&mut reference), [""; 0]);
-        fact(&mut reference, at(10), &forge::offered(2, "agent-1", 1));
-        assert!(told(&mut reference)[0].starts_with("agent-1 may not be offered"));
-    }
-
-    #[test]
-    fn a_work_that_two_agents_have_or_that_nobody_joins_is_noticed() {
-        let mut settings = lab::settings(2).queue;
-        for queue in settings.queues.values_mut() {
-            queue.callers_ring = 2;
-        }
-        let mut reference = Reference::new(&settings);
-        reference.begin_input();
-        reference.shown(at(1), &agent(1), true, None);
-        reference.shown(at(1), &agent(2), true, None);
-        reference.begin_input();
-        fact(&mut reference, at(3), &forge::arrived(1));
-        fact(&mut reference, at(3), &forge::offered(1, "agent-1", 1));
-        reference.shown(at(4), &agent(2), true, None);
-        let wanted = "agent-2 is free and Call(CallId(1)) waits, yet nothing is offered";
-        assert_eq!(told(&mut reference), [wanted]);
-        fact(&mut reference, at(4), &forge::offered(2, "agent-2", 1));
-        fact(&mut reference, at(5), &forge::offer_ended(2, OfferEnd::Accepted));
-        assert_eq!(told(&mut reference), [""; 0]);
-        fact(&mut reference, at(5), &forge::offer_ended(1, OfferEnd::Accepted));
-        assert_eq!(told(&mut reference), ["Call(CallId(1)) is accepted by agent-1 and was taken"]);
-    }
-}
+mod tests;

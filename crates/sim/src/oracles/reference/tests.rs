@@ -1,0 +1,91 @@
+//! What the naive queue notices.
+
+use super::*;
+use crate::lab;
+use crate::oracles::forge;
+
+fn agent(n: u8) -> AgentName {
+    lab::agent_name(n)
+}
+
+fn at(secs: u64) -> Now {
+    Now { mono: Mono::ZERO + Duration::from_secs(secs), ..Now::default() }
+}
+
+/// Two agents online since seconds 1 and 2, no caller yet.
+fn reference() -> Reference {
+    let mut reference = Reference::new(&lab::settings(2).queue);
+    for n in [1, 2] {
+        reference.begin_input();
+        reference.shown(at(u64::from(n)), &agent(n), true, None);
+    }
+    reference
+}
+
+fn told(reference: &mut Reference) -> Vec<String> {
+    reference.complaints().into_iter().map(|complaint| complaint.what).collect()
+}
+
+fn fact(reference: &mut Reference, now: Now, fact: &Fact) {
+    reference.fact(now, Seq(1), fact, None);
+}
+
+#[test]
+fn whoever_is_overtaken_is_noticed() {
+    let mut reference = reference();
+    reference.begin_input();
+    for call in [1, 2] {
+        fact(&mut reference, at(3), &forge::arrived(call));
+    }
+    fact(&mut reference, at(3), &forge::offered(1, "agent-1", 2));
+    assert_eq!(told(&mut reference), ["agent-1 is offered Call(CallId(2)) before Call(CallId(1))"]);
+}
+
+#[test]
+fn an_agent_passed_over_or_left_idle_is_noticed() {
+    let mut reference = reference();
+    reference.begin_input();
+    fact(&mut reference, at(3), &forge::arrived(1));
+    fact(&mut reference, at(3), &forge::offered(1, "agent-2", 1));
+    let wanted = "agent-2 is offered Call(CallId(1)) before agent-1, free longer";
+    assert_eq!(told(&mut reference), [wanted]);
+    fact(&mut reference, at(3), &forge::arrived(2));
+    reference.shown(at(4), &agent(1), true, None);
+    let wanted = "agent-1 is free and Call(CallId(2)) waits, yet nothing is offered";
+    assert_eq!(told(&mut reference), [wanted]);
+}
+
+#[test]
+fn a_declined_work_offered_again_too_early_is_noticed() {
+    let mut reference = reference();
+    reference.begin_input();
+    fact(&mut reference, at(3), &forge::arrived(1));
+    fact(&mut reference, at(3), &forge::offered(1, "agent-1", 1));
+    fact(&mut reference, at(9), &forge::offer_ended(1, OfferEnd::Declined));
+    assert_eq!(told(&mut reference), [""; 0]);
+    fact(&mut reference, at(10), &forge::offered(2, "agent-1", 1));
+    assert!(told(&mut reference)[0].starts_with("agent-1 may not be offered"));
+}
+
+#[test]
+fn a_work_that_two_agents_have_or_that_nobody_joins_is_noticed() {
+    let mut settings = lab::settings(2).queue;
+    for queue in settings.queues.values_mut() {
+        queue.callers_ring = 2;
+    }
+    let mut reference = Reference::new(&settings);
+    reference.begin_input();
+    reference.shown(at(1), &agent(1), true, None);
+    reference.shown(at(1), &agent(2), true, None);
+    reference.begin_input();
+    fact(&mut reference, at(3), &forge::arrived(1));
+    fact(&mut reference, at(3), &forge::offered(1, "agent-1", 1));
+    reference.shown(at(4), &agent(2), true, None);
+    let wanted = "agent-2 is free and Call(CallId(1)) waits, yet nothing is offered";
+    assert_eq!(told(&mut reference), [wanted]);
+    fact(&mut reference, at(4), &forge::offered(2, "agent-2", 1));
+    fact(&mut reference, at(5), &forge::offer_ended(2, OfferEnd::Accepted));
+    assert_eq!(told(&mut reference), [""; 0]);
+    fact(&mut reference, at(5), &forge::offer_ended(1, OfferEnd::Accepted));
+    assert_eq!(told(&mut reference), ["Call(CallId(1)) is accepted by agent-1 and was taken"]);
+}
