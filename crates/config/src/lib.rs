@@ -16,6 +16,7 @@ mod example;
 mod finding;
 mod flows;
 mod groups;
+mod hours;
 mod lines;
 mod listeners;
 mod names;
@@ -257,7 +258,8 @@ fn build<'a>(
     let (recording, recordings) = recording::read(root, ivr.offer_key, found);
     let limits = basics::limits(root, found);
     let (trunks, trunk_names) = trunks::read(root, &network, secrets, found);
-    let (queues, queue_names) = staff::queues(root, &limits, found);
+    let timetables = hours::Timetables::read(root, found);
+    let (queues, queue_names) = staff::queues(root, &limits, &timetables, found);
     let groups = groups::Groups::read(root, found);
     let context =
         staff::Context { queue_names: &queue_names, groups: &groups, network: &network, secrets };

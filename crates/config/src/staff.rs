@@ -15,6 +15,7 @@ use crate::basics::{self, Limits, Network};
 use crate::credentials::Secrets;
 use crate::finding::Findings;
 use crate::groups::{Groups, Habits};
+use crate::hours::Timetables;
 use crate::names::Names;
 use crate::overflow;
 use crate::phones::{self, Phone};
@@ -39,6 +40,7 @@ pub(crate) struct Queue {
 pub(crate) fn queues<'a>(
     root: &'a DeTable<'a>,
     limits: &Limits,
+    timetables: &Timetables,
     found: &mut Findings,
 ) -> (Vec<Queue>, Names) {
     let sections = section::many(root, "queue", found);
@@ -48,14 +50,19 @@ pub(crate) fn queues<'a>(
         .enumerate()
         .map(|(place, section)| Queue {
             name: names.at(place).map(str::to_string),
-            settings: queue(section, limits, found),
+            settings: queue(section, limits, timetables, found),
             span: section.span.clone(),
         })
         .collect();
     (queues, names)
 }
 
-fn queue(section: &Section<'_>, limits: &Limits, found: &mut Findings) -> QueueSettings {
+fn queue(
+    section: &Section<'_>,
+    limits: &Limits,
+    timetables: &Timetables,
+    found: &mut Findings,
+) -> QueueSettings {
     let within = |range: &RangeInclusive<Duration>, usual: u64| {
         Duration::from_secs(usual).clamp(*range.start(), *range.end())
     };
@@ -71,7 +78,7 @@ fn queue(section: &Section<'_>, limits: &Limits, found: &mut Findings) -> QueueS
     let at_once = at_once(section, found);
     let rung = |all| if all { at_once } else { 1 };
     let attempts = section.integer("attempts", 1..=10, 1, found);
-    QueueSettings {
+    let mut queue = QueueSettings {
         request_ttl,
         attempts_total: u16::try_from(attempts).expect("limited to ten"),
         retry_delay,
@@ -89,7 +96,10 @@ fn queue(section: &Section<'_>, limits: &Limits, found: &mut Findings) -> QueueS
             .is_some_and(|at| at.value),
         ticket_subject: ticket_subject(section, found),
         duplicate_tickets: basics::choice(section, "duplicates", &DUPLICATES, false, found),
-    }
+        ..QueueSettings::default()
+    };
+    timetables.apply(section, &mut queue, found);
+    queue
 }
 
 /// Whether all free agents are rung at once for one work.

@@ -50,8 +50,8 @@ struct Offers(Option<NoOffer>);
 
 impl Offers {
     /// Asks the queue, and lets the script know before its next input. A change is shown.
-    fn look(&mut self, board: &mut Switchboard, call: CallId, script: &mut Script) {
-        let why = board.queues.may_offer(call).err();
+    fn look(&mut self, board: &mut Switchboard, now: Now, call: CallId, script: &mut Script) {
+        let why = board.queues.may_offer(now, call).err();
         script.set_open(why.is_none());
         let kind = |why: &Option<NoOffer>| why.as_ref().map(std::mem::discriminant);
         if kind(&why) != kind(&self.0) {
@@ -207,7 +207,7 @@ impl CallerCall {
                     return;
                 }
                 if let Stage::Waiting(script) = &mut self.stage {
-                    self.offers.look(board, self.call, script);
+                    self.offers.look(board, now, self.call, script);
                     script.handle_played(now.mono);
                     self.follow_script(board, now);
                 } else if let Stage::Told { offer, port } = self.stage {
@@ -229,7 +229,7 @@ impl CallerCall {
                 if !script.is_typing_number() && decline_key(&board.settings) == Some(key) {
                     board.decline_recording(now, self.call, None);
                 }
-                self.offers.look(board, self.call, script);
+                self.offers.look(board, now, self.call, script);
                 let shown = if script.is_typing_number() { Key::STAR } else { key };
                 board.show(Status::Pressed { leg: self.leg.name(), key: shown });
                 script.handle_key(now.mono, key);
@@ -254,7 +254,7 @@ impl CallerCall {
         match &mut self.stage {
             Stage::Answering => self.accept(board, now),
             Stage::Waiting(script) => {
-                self.offers.look(board, self.call, script);
+                self.offers.look(board, now, self.call, script);
                 script.handle_timeout(now.mono);
                 self.follow_script(board, now);
             }
@@ -387,7 +387,7 @@ impl CallerCall {
         for key in early {
             // The source was asked when the key came.
             if let Stage::Waiting(script) = &mut self.stage {
-                self.offers.look(board, self.call, script);
+                self.offers.look(board, now, self.call, script);
                 script.handle_key(now.mono, key);
                 self.follow_script(board, now);
             }

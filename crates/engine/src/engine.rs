@@ -375,6 +375,9 @@ impl Engine {
                     Refusal::JournalDown
                     | Refusal::Full
                     | Refusal::NotWaiting
+                    | Refusal::Unavailable(_)
+                    | Refusal::NoSuchSlot
+                    | Refusal::SlotFull
                     | Refusal::KeyTaken { .. } => Reply::NotAvailable,
                 };
                 self.with_caller(call, |caller, board| caller.handle_reply(board, now, reply));

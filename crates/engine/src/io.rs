@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use ledger::{Fact, OfferEnd, Record, RequestEnd};
 use model::{AgentName, AttemptId, CallId, Key, LineName, NotE164, OfferId, RequestId, Seq};
 use model::{TrunkName, Wall};
-use queue::{AgentStatus, NoOffer, Rejected};
+use queue::{AgentStatus, NoOffer, Rejected, Unavailable};
 use sip::Hop;
 use sip::locate::{Answer, Question};
 
@@ -168,6 +168,12 @@ pub enum CommandError {
         /// Its place; none while it waits for its time.
         place: Option<u32>,
     },
+    /// Nothing of this kind may be asked for now.
+    Unavailable(Unavailable),
+    /// No slot begins at that time.
+    NoSuchSlot,
+    /// Every time of the slot is taken.
+    SlotFull,
     /// The key was used for another number.
     KeyTaken {
         /// For this request.
@@ -388,6 +394,9 @@ impl fmt::Display for CommandError {
             CommandError::BadNumber(why) => write!(f, "that number cannot be called: {why}"),
             CommandError::BadTerms(why) => why.fmt(f),
             CommandError::Waits { request, place } => in_the_way(f, *request, *place),
+            CommandError::Unavailable(why) => write!(f, "not available: {why}"),
+            CommandError::NoSuchSlot => f.write_str("no slot begins then: see `rappel slots`"),
+            CommandError::SlotFull => f.write_str("every time of this slot is taken"),
             CommandError::KeyTaken { request } => {
                 write!(f, "this key was used for {request}, which is for another number")
             }

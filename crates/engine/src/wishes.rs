@@ -7,7 +7,7 @@ use std::fmt;
 
 use ledger::Terms;
 use model::{E164, LanguageTag, LineName, Now, RequestId};
-use queue::{Command as QueueCommand, Refusal};
+use queue::{Availability, Command as QueueCommand, Refusal, Slot};
 
 use crate::{CommandError, Done, Engine, JournalState, Output};
 
@@ -37,17 +37,7 @@ impl Engine {
             return Err(CommandError::Full);
         }
         let number = E164::parse(&wish.number).map_err(CommandError::BadNumber)?;
-        let calls_back = |line: &&crate::Line| line.outbound_number.is_some();
-        let mut lines = self.board.settings.lines.iter().filter(calls_back);
-        let line = match &wish.line {
-            Some(name) => self.board.settings.lines.iter().find(|line| line.name == *name),
-            None => lines.next().filter(|_| lines.next().is_none()),
-        };
-        let line = match (line, wish.line) {
-            (Some(line), _) => line,
-            (None, Some(name)) => return Err(CommandError::UnknownLine(name)),
-            (None, None) => return Err(CommandError::WhichLine),
-        };
+        let line = self.line_for(wish.line.as_ref())?;
         let language = wish.language.unwrap_or_else(|| line.language.clone());
         let line = line.name.clone();
         let wish = Box::new(queue::Wish { number, line, language, terms: wish.terms });
@@ -56,6 +46,32 @@ impl Engine {
         self.wishes.insert(ticket);
         self.board.queues.handle(now, command);
         Ok(())
+    }
+
+    /// The line that is meant: the one that is named, or the only one that calls back.
+    fn line_for(&self, name: Option<&LineName>) -> Result<&crate::Line, CommandError> {
+        let lines = &self.board.settings.lines;
+        let Some(name) = name else {
+            let mut lines = lines.iter().filter(|line| line.outbound_number.is_some());
+            let only = lines.next().filter(|_| lines.next().is_none());
+            return only.ok_or(CommandError::WhichLine);
+        };
+        let named = lines.iter().find(|line| line.name == *name);
+        named.ok_or_else(|| CommandError::UnknownLine(name.clone()))
+    }
+
+    /// What customers who have not called may ask for on a line, and the slots that are left.
+    ///
+    /// # Errors
+    /// When it is not clear which line is meant.
+    pub fn availability(
+        &self,
+        now: Now,
+        line: Option<&LineName>,
+    ) -> Result<(Availability, Vec<Slot>), CommandError> {
+        let line = &self.line_for(line)?.name;
+        let queues = &self.board.queues;
+        Ok((queues.availability(now, line)?, queues.slots(now, line)?))
     }
 
     /// The request of this command is durable, or stood already.
@@ -77,6 +93,9 @@ impl Engine {
     pub(crate) fn wish_refused(&mut self, ticket: u64, why: Refusal) {
         let error = match why {
             Refusal::AlreadyWaiting { request, place } => CommandError::Waits { request, place },
+            Refusal::Unavailable(why) => CommandError::Unavailable(why),
+            Refusal::NoSuchSlot => CommandError::NoSuchSlot,
+            Refusal::SlotFull => CommandError::SlotFull,
             Refusal::KeyTaken { request } => CommandError::KeyTaken { request },
             Refusal::Full | Refusal::NotWaiting => CommandError::Full,
             Refusal::JournalDown => {

@@ -19,6 +19,9 @@ pub struct Terms {
     /// The time of an appointment; absent: as soon as an agent is free.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Wall>,
+    /// The beginning of the slot whose time that is, when one was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<Wall>,
     /// The agent who is to make it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<AgentName>,
@@ -70,6 +73,14 @@ impl Origin {
         Origin::Chat,
         Origin::Voicemail,
     ];
+
+    /// True for a customer who has not called.
+    pub fn is_remote(self) -> bool {
+        match self {
+            Origin::Web | Origin::Mobile | Origin::Chat => true,
+            Origin::Call | Origin::Operator | Origin::Agent | Origin::Voicemail => false,
+        }
+    }
 
     fn is_call(&self) -> bool {
         *self == Origin::Call

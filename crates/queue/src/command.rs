@@ -7,7 +7,7 @@ use model::{
     TrunkName, Wall,
 };
 
-use crate::Wish;
+use crate::{Unavailable, Wish};
 
 /// What the calls, the agents and the operators tell the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -264,6 +264,12 @@ pub enum Refusal {
         /// Its place, 1 is the head; none while it waits for its time.
         place: Option<u32>,
     },
+    /// Nothing of this kind may be asked for now.
+    Unavailable(Unavailable),
+    /// No slot begins then.
+    NoSuchSlot,
+    /// Every time of the slot is taken.
+    SlotFull,
     /// The key was used for this request, for another number.
     KeyTaken {
         /// Which.

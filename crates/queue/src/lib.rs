@@ -8,16 +8,17 @@
 //! what, `wanted` for whom a work is first, `rings` who rings for the same, `policy` to whom a
 //! callback is offered, `estimate` how long who waits will; `calls`, `promise`, `requests`,
 //! `offers` and `dial` are the lives of a caller, a promise, a request, an offer and a customer
-//! dial; `wishes` are requests without a call, `schedule` those with a time of their own; `refused`
-//! is what follows when agents do not take one, `tickets` what is told of it; `transfer` hands a
-//! conversation on; `recover` is what a restart concludes, by the crash table of ADR 0002; `view`
-//! is what is shown.
+//! dial; `wishes` are requests without a call, `schedule` those with a time of their own, `slots`
+//! the times that may be chosen, `hours` when a place is open; `refused` is what follows when
+//! agents do not take one, `tickets` what is told of it; `transfer` hands a conversation on;
+//! `recover` is what a restart concludes, by the crash table of ADR 0002; `view` is what is shown.
 
 mod agents;
 mod calls;
 mod command;
 mod dial;
 mod estimate;
+mod hours;
 mod names;
 mod offers;
 mod places;
@@ -33,6 +34,7 @@ mod requests;
 mod rings;
 mod schedule;
 mod settings;
+mod slots;
 mod tickets;
 mod transfer;
 mod view;
@@ -41,11 +43,13 @@ mod wishes;
 
 pub use command::{AgentStatus, Command, Event, Order, Refusal, Work};
 pub use estimate::Estimate;
+pub use hours::{DATES_MAX, Hours, NoHours, SPANS_MAX};
 pub use policy::{NoOffer, OfferPolicy, Overflow};
 pub use queues::Queues;
 pub use reason::Reason;
 pub use rejected::Rejected;
 pub use schedule::AHEAD_MAX;
 pub use settings::{AgentSettings, LineSettings, QueueSettings, Routing, Settings};
+pub use slots::{Availability, Deferred, Immediate, SLOTS_SHOWN_MAX, Slot, Slots, Unavailable};
 pub use view::{AgentState, AgentView, CallView, RequestStage, RequestView};
 pub use wishes::{KEYS_MAX, Wish};

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use model::CallId;
+use model::{CallId, Now};
 
 use crate::AgentStatus;
 use crate::estimate::Estimate;
 use crate::places::Queue;
 use crate::queues::Queues;
+use crate::slots::open;
 
 /// When callbacks are offered to the callers of a queue.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,6 +34,8 @@ pub enum Overflow {
 pub enum NoOffer {
     /// No agent of the queue is online or away.
     NobodyThere,
+    /// The queue is closed, or about to close.
+    Closed,
     /// No condition of overflow holds.
     NoOverflow {
         /// How many wait.
@@ -46,6 +49,7 @@ impl fmt::Display for NoOffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NoOffer::NobodyThere => f.write_str("no agent of the queue is online or away"),
+            NoOffer::Closed => f.write_str("the queue is closed, or closes soon"),
             NoOffer::NoOverflow { waiting, wait } => {
                 write!(f, "the queue does not overflow: {waiting} wait, and the estimate is ")?;
                 match wait {
@@ -63,12 +67,14 @@ impl Queues {
     ///
     /// # Errors
     /// Why not.
-    pub fn may_offer(&self, call: CallId) -> Result<(), NoOffer> {
+    pub fn may_offer(&self, now: Now, call: CallId) -> Result<(), NoOffer> {
         let Some(caller) = self.calls.get(&call) else { return Ok(()) };
         let name = self.names.queue_name(caller.queue);
-        let Some(policy) = self.settings.queues.get(name).map(|queue| &queue.offers) else {
-            return Ok(());
-        };
+        let Some(settings) = self.settings.queues.get(name) else { return Ok(()) };
+        if open(settings, now.wall).is_err() {
+            return Err(NoOffer::Closed);
+        }
+        let policy = &settings.offers;
         if policy.needs_agent && !self.somebody_there(caller.queue) {
             return Err(NoOffer::NobodyThere);
         }

@@ -198,6 +198,7 @@ impl Queues {
             language: ask.language,
             terms: ask.terms,
         };
+        self.take_time(queue, &promise.terms, request);
         self.promises.insert(request, promise);
         self.asking.insert(ask.number, Asking::default());
         if let Some(old) = replaces {
@@ -288,6 +289,7 @@ impl Queues {
                 self.set_caller_stage(call, CallerStage::Waiting, Reason::NotWritten);
             }
             (Asker::Command { ticket, rank }, _) => {
+                self.free_time(promise.queue, promise.terms.due, id);
                 if let Some(rank) = rank {
                     self.places.leave(promise.queue, rank);
                 }

@@ -11,7 +11,7 @@ use crate::calls::Caller;
 use crate::estimate::Estimates;
 use crate::names::Names;
 use crate::offers::Offer;
-use crate::places::{Places, Trunk};
+use crate::places::{Places, Queue, Trunk};
 use crate::plan::{View, plan};
 use crate::promise::{Asking, Promise};
 use crate::requests::Request;
@@ -53,6 +53,8 @@ pub struct Queues {
     /// The open requests that an agent is to make.
     pub(crate) owned: BTreeMap<AgentNo, BTreeSet<RequestId>>,
     pub(crate) keys: Keys,
+    /// The times of slots that are taken.
+    pub(crate) booked: BTreeMap<(Queue, Wall), RequestId>,
     pub(crate) dues: BTreeSet<(Mono, RequestId)>,
     pub(crate) expiries: BTreeSet<(Mono, RequestId)>,
     pub(crate) journal_up: bool,
@@ -131,6 +133,7 @@ impl Queues {
             declined: BTreeMap::new(),
             owned: BTreeMap::new(),
             keys: Keys::default(),
+            booked: BTreeMap::new(),
             dues: BTreeSet::new(),
             expiries: BTreeSet::new(),
             journal_up: true,

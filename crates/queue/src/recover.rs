@@ -63,6 +63,10 @@ impl Queues {
             RequestState::Scheduled { due } => {
                 let stage = Stage::Scheduled(self.mono_of(*due));
                 self.put_back(record, person, stage, Reason::Recovered);
+                let terms = record.terms.as_ref().filter(|terms| terms.due == Some(*due));
+                if let (Some(terms), Some(request)) = (terms, self.requests.get(&record.request)) {
+                    self.take_time(request.queue, terms, record.request);
+                }
                 if *due <= self.now.wall && self.requests.contains_key(&record.request) {
                     self.come_due(record.request);
                 }

@@ -185,6 +185,8 @@ impl Queues {
         self.index(id, false);
         self.set_owned(id, false);
         let Some(request) = self.requests.remove(&id) else { return };
+        let due = request.more.as_ref().and_then(|more| more.terms.due);
+        self.free_time(request.queue, due, id);
         if self.numbers.get(&request.number) == Some(&id) {
             self.numbers.remove(&request.number);
         }

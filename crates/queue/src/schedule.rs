@@ -71,6 +71,10 @@ impl Queues {
         let at = self.mono_of(due);
         let Some(ttl) = self.settings_of(id).map(|settings| settings.request_ttl) else { return };
         let expires = due + ttl;
+        if let Some(request) = self.requests.get(&id) {
+            let due = request.more.as_ref().and_then(|more| more.terms.due);
+            self.free_time(request.queue, due, id);
+        }
         self.set_expiry(id, expires, at + ttl);
         self.record(Fact::Moved { request: id, due, expires });
         self.set_stage(id, Stage::Scheduled(at), Reason::Moved);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use model::{AgentName, LineName, QueueName, TrunkName};
 
-use crate::OfferPolicy;
+use crate::{Deferred, Hours, Immediate, OfferPolicy, Slots};
 
 /// Settings of all queues.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,17 @@ pub struct QueueSettings {
     pub ends_when_all_decline: bool,
     /// The subject of the tickets that tell of its requests; none, and there are no tickets.
     pub ticket_subject: Option<Arc<str>>,
+    /// When it is open; always, when absent. While it is closed its callers are offered no
+    /// callback.
+    pub hours: Option<Arc<Hours>>,
+    /// So long before it closes no callback is offered any more.
+    pub closes_before: Duration,
+    /// When customers who have not called may ask to be called back now.
+    pub immediate: Immediate,
+    /// When they may make an appointment.
+    pub deferred: Deferred,
+    /// The appointments.
+    pub slots: Option<Slots>,
     /// A ticket tells of a further request for a number that waits already.
     pub duplicate_tickets: bool,
 }
@@ -72,6 +83,11 @@ impl Default for QueueSettings {
             agent_no_answer_counts: false,
             ends_when_all_decline: false,
             ticket_subject: None,
+            hours: None,
+            closes_before: Duration::ZERO,
+            immediate: Immediate::default(),
+            deferred: Deferred::default(),
+            slots: None,
             duplicate_tickets: false,
         }
     }

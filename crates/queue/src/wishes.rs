@@ -120,11 +120,16 @@ impl Queues {
         }
         let entries = self.calls.len() + self.requests.len() + self.promises.len();
         let may = match entries < self.settings.entries_max {
-            true => self.may_promise(wish.number, wish.terms.due),
+            true => self.may_promise(wish.number, wish.terms.due.or(wish.terms.slot)),
             false => Err(Refusal::Full),
         };
+        let may = may.and_then(|replaces| Ok((self.time_of(&wish)?, replaces)));
         match may {
-            Ok(replaces) => self.write_wish(ticket, wish, replaces),
+            Ok((due, replaces)) => {
+                let mut wish = wish;
+                wish.terms.due = due;
+                self.write_wish(ticket, wish, replaces);
+            }
             Err(why) => {
                 if let Refusal::AlreadyWaiting { .. } = why {
                     self.ticket_of_duplicate(None, wish.number);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::create::{Create, Origin};
+use crate::create::{Asking, Create, Origin};
 
 /// A SIP engine for queue callback: we call you back, in your place, once.
 #[derive(Debug, Parser)]
@@ -45,6 +45,10 @@ pub(crate) enum Command {
     /// Callback requests.
     #[command(subcommand)]
     Callback(Callback),
+    /// What customers who have not called may ask for: a callback now, or at a time of their own.
+    Availability(Asking),
+    /// The slots in which appointments may be made.
+    Slots(Asking),
     /// Calls.
     #[command(subcommand)]
     Calls(Calls),

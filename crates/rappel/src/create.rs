@@ -4,7 +4,9 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use ledger::Terms;
 use model::{AgentName, LanguageTag, LineName, Wall};
-use server::control::Request;
+use server::control::{AvailabilityView, Request, SlotView};
+
+use crate::table::table;
 
 /// A callback that is asked for by command.
 #[derive(Debug, Args)]
@@ -20,6 +22,9 @@ pub(crate) struct Create {
     /// When, as 2026-11-23T10:00+01:00 [default: as soon as an agent is free].
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
+    /// The beginning of a slot of `rappel slots`: the next free time in it.
+    #[arg(long, value_name = "TIME", conflicts_with = "at")]
+    slot: Option<String>,
     /// The agent who is to make it; everybody, while that one is not there.
     #[arg(long, value_name = "AGENT")]
     owner: Option<String>,
@@ -38,6 +43,48 @@ pub(crate) struct Create {
     /// The customer does not want the conversation recorded.
     #[arg(long)]
     unrecorded: bool,
+}
+
+/// Of which line something is asked.
+#[derive(Debug, Args)]
+pub(crate) struct Asking {
+    /// The line [default: the only one that calls back].
+    #[arg(long)]
+    line: Option<String>,
+    /// A word of whoever asks, given back; may be given several times.
+    #[arg(long = "tag", value_name = "WORD")]
+    tags: Vec<String>,
+}
+
+impl Asking {
+    /// The question to the engine.
+    pub(crate) fn request(self) -> Request {
+        let line = self.line.as_deref().map(LineName::from);
+        Request::Availability { line, tags: self.tags }
+    }
+}
+
+/// Both ways in a few words.
+pub(crate) fn availability_text(view: &AvailabilityView) -> String {
+    let word = |may: bool| if may { "yes" } else { "no" };
+    let slots = match view.slots.as_slice() {
+        [] => String::new(),
+        [first, ..] => format!(", first slot {}", first.begins),
+    };
+    let whys: String = view.why.iter().map(|why| format!("  {why}\n")).collect();
+    format!("now    {}\nlater  {}{slots}\n{whys}", word(view.immediate), word(view.deferred))
+}
+
+/// Every slot in a line.
+pub(crate) fn slots_text(view: &AvailabilityView) -> String {
+    if view.slots.is_empty() {
+        return "there is no slot with a time left\n".to_owned();
+    }
+    let row = |slot: &SlotView| {
+        vec![slot.begins.to_string(), slot.ends.to_string(), slot.left.to_string()]
+    };
+    let rows: Vec<Vec<String>> = view.slots.iter().map(row).collect();
+    table(&["BEGINS", "ENDS", "LEFT"], &rows)
 }
 
 /// By what way a callback was asked for.
@@ -74,6 +121,7 @@ impl Create {
     /// The question to the engine.
     pub(crate) fn request(self) -> Result<Request> {
         let due = self.at.as_deref().map(moment).transpose()?;
+        let slot = self.slot.as_deref().map(moment).transpose()?;
         Ok(Request::Create {
             number: self.number,
             line: self.line.as_deref().map(LineName::from),
@@ -81,6 +129,7 @@ impl Create {
             terms: Terms {
                 origin: self.origin.into(),
                 due,
+                slot,
                 owner: self.owner.as_deref().map(AgentName::from),
                 script: self.script,
                 tags: self.tags,

@@ -57,6 +57,10 @@ fn main() -> ExitCode {
         Command::Conformance(which) => conformance::conformance(&which, json),
         Command::Prompts(what) => check::prompts(place, what, json),
         Command::Callback(what) => operator::callback(place, what, json),
+        Command::Availability(of) => {
+            operator::availability(place, of, create::availability_text, json)
+        }
+        Command::Slots(of) => operator::availability(place, of, create::slots_text, json),
         Command::Calls(what) => operator::calls(place, what, json),
         Command::Agent(what) => operator::agent(place, what, json),
         Command::Trunk(what) => operator::trunk(place, what, json),

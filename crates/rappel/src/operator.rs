@@ -7,13 +7,14 @@ use anyhow::{Context, Result, bail};
 use ledger::{RequestState, Terms};
 use model::{AgentName, CallId, RequestId, Wall};
 use server::control::{
-    self, AgentView, AskError, LadderOf, PhoneView, Presence, Request, Response, TrunkView,
+    self, AgentView, AskError, AvailabilityView, LadderOf, PhoneView, Presence, Request, Response,
+    TrunkView,
 };
 use server::journal;
 use server::views::{self, CallView, CallbackList, CallbackView, HistoryView};
 
 use crate::cli::{Agent, AgentStatus, Callback, Calls, Outcome, Place, Trunk};
-use crate::create::moment;
+use crate::create::{Asking, moment};
 use crate::settings;
 use crate::table::table;
 
@@ -128,6 +129,18 @@ pub(crate) fn agent(place: &Place, what: Agent, json: bool) -> Result<ExitCode> 
             };
             command(place, Request::SetStatus { agent, status }, json)
         }
+    }
+}
+
+pub(crate) fn availability(
+    place: &Place,
+    asking: Asking,
+    text: impl FnOnce(&AvailabilityView) -> String,
+    json: bool,
+) -> Result<ExitCode> {
+    match ask(place, asking.request())? {
+        Response::Availability(view) => print(json, &view, || text(&view)),
+        other => unexpected(other),
     }
 }
 

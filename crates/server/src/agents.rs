@@ -1,13 +1,14 @@
-//! The agents as operators see them. Where a phone is, is shown as far as it helps to tell one
-//! phone from another, not as far as it helps a stranger who looks over the shoulder.
+//! The agents as operators see them, and what customers may ask for of them. Where a phone is, is
+//! shown as far as it helps to tell one phone from another, not as far as it helps a stranger who
+//! looks over the shoulder.
 
 use std::net::{IpAddr, SocketAddr};
 
 use engine::Engine;
-use model::Mono;
+use model::{LineName, Mono, Now};
 use queue::AgentState;
 
-use crate::control::{AgentView, PhoneView};
+use crate::control::{AgentView, AvailabilityView, PhoneView, Response, SlotView};
 
 /// Every agent, by name.
 pub(crate) fn agents(engine: &Engine, now: Mono) -> Vec<AgentView> {
@@ -31,6 +32,30 @@ pub(crate) fn agents(engine: &Engine, now: Mono) -> Vec<AgentView> {
         }
     };
     engine.queues().agents().map(view).collect()
+}
+
+/// What customers who have not called may ask for.
+pub(crate) fn availability(
+    engine: &Engine,
+    now: Now,
+    line: Option<&LineName>,
+    tags: Vec<String>,
+) -> Response {
+    let (available, slots) = match engine.availability(now, line) {
+        Ok(answer) => answer,
+        Err(error) => return Response::Error { error: error.to_string() },
+    };
+    let ways = [("now", available.immediate), ("later", available.deferred)];
+    let why = ways.iter().filter_map(|(way, may)| Some(format!("{way}: {}", may.err()?)));
+    let slot =
+        |slot: queue::Slot| SlotView { begins: slot.begins, ends: slot.ends, left: slot.left };
+    Response::Availability(AvailabilityView {
+        immediate: available.immediate.is_ok(),
+        deferred: available.deferred.is_ok(),
+        why: why.collect(),
+        slots: slots.into_iter().map(slot).collect(),
+        tags,
+    })
 }
 
 fn in_words(state: AgentState) -> &'static str {

@@ -22,7 +22,7 @@ use model::{Now, RequestId};
 use sip::locate::Question;
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use crate::agents::agents;
+use crate::agents::{agents, availability};
 use crate::control::{Asked, Response, TargetView, TrunkView};
 use crate::dns::Dns;
 use crate::journal::{Answer, Journal, Unwritten};
@@ -243,6 +243,10 @@ impl Driver {
             }
             Asked::Trunks(reply) => {
                 let _ = reply.send(self.trunks());
+            }
+            Asked::Availability(line, tags, reply) => {
+                let now = self.shared.clock.now();
+                let _ = reply.send(availability(&self.engine, now, line.as_ref(), tags));
             }
             Asked::Calls(reply) => {
                 let _ = reply.send(self.engine.calls());

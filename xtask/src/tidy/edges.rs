@@ -47,7 +47,7 @@ const CRATES: &[Crate] = &[
         owns: &["serde", "serde_json"], dev: &[] },
     Crate { name: "phone", floor: 3, knows: &["audio", "model"],
         owns: &["aes", "hmac", "rsip", "sha1"], dev: &[] },
-    Crate { name: "queue", floor: 3, knows: &["ledger", "model"], owns: &[], dev: &[] },
+    Crate { name: "queue", floor: 3, knows: &["ledger", "model"], owns: &["jiff"], dev: &[] },
     Crate { name: "media", floor: 3, knows: &["audio", "model", "rtp"], owns: &[], dev: &[] },
     Crate { name: "engine", floor: 4,
         knows: &["ivr", "ledger", "media", "model", "queue", "sdp", "sip", "sip-msg"],

@@ -7,6 +7,7 @@ mod dns;
 mod files;
 mod flows;
 mod groups;
+mod hours;
 mod lines;
 mod listeners;
 mod offers;

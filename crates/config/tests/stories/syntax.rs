@@ -233,7 +233,7 @@ fn an_unknown_section_that_is_like_none() {
                ╰────
               help: the sections are [sip], [[listener]], [media], [dns], [registrar], [journal], [control],
                     [prompts], [log], [ivr], [timings], [transfer], [bridge], [recording], [limits],
-                    [[trunk]], [[line]], [[queue]], [[flow]], [[group]], [[agent]]
+                    [[trunk]], [[line]], [[queue]], [[hours]], [[flow]], [[group]], [[agent]]
         "#]],
     );
 }

@@ -44,6 +44,7 @@ pub fn asked_for() -> Fact {
     let terms = Box::new(Terms {
         origin: Origin::Agent,
         due: Some(wall(600)),
+        slot: Some(wall(0)),
         owner: Some(AgentName::from("ann")),
         script: Some("Winter tyres".into()),
         tags: vec!["gold".into(), "second".into()],

@@ -239,6 +239,11 @@ impl Watch {
             | Fact::AttemptMissed { retry_at: None, .. }
             | Fact::TicketWanted { .. }
             | Fact::TicketComment { .. }
+            | Fact::RecordingBegan { .. }
+            | Fact::RecordingEnded { .. }
+            | Fact::NotRecorded { .. }
+            | Fact::RecordingDeclined { .. }
+            | Fact::MessageLeft { .. }
             | Fact::Bridged { attempt: None, .. }
             | Fact::Transferred { .. } => {}
         }

@@ -5,7 +5,7 @@
 //! | `arrive N [line]` | call N arrives |
 //! | `leave N` | its caller hangs up |
 //! | `ask N [number]` | it asks for a callback, to `+3361000000N` unless told |
-//! | `create T NUMBER [at SECS] [for AGENT] [key KEY]` | command T asks for a callback |
+//! | `create T NUMBER [at SECS] [slot SECS] [for AGENT] [key KEY]` | T asks for a callback |
 //! | `move N SECS`, `hasten N` | request N is to be dealt with so many seconds from now, or now |
 //! | `written`, `not written` | the oldest order that waits for the journal is answered |
 //! | `accept N`, `decline N`, `miss N`, `fail N` | the agent's answer to offer N |
@@ -147,7 +147,7 @@ impl Stage {
                 self.write(&format!("estimate {estimate:?}"));
             }
             ["offerable", call] => {
-                let said = match self.queues.may_offer(call_id(call)) {
+                let said = match self.queues.may_offer(self.now, call_id(call)) {
                     Ok(()) => "yes".to_owned(),
                     Err(why) => why.to_string(),
                 };
@@ -391,6 +391,7 @@ fn create(ticket: &str, to: &str, terms: &[&str], now: Wall) -> Command {
     let terms = Terms {
         origin: Origin::Operator,
         due: said("at").map(|secs| now + Duration::from_secs(number(secs))),
+        slot: said("slot").map(|secs| now + Duration::from_secs(number(secs))),
         owner: said("for").map(|agent| AgentName::from(*agent)),
         key: said("key").map(|key| (*key).to_owned()),
         ..Terms::default()
@@ -516,6 +517,12 @@ fn fact_text(fact: &Fact) -> String {
             let why = text.split(": ").last().unwrap_or_default();
             format!("ticket_comment {request}: {why}")
         }
+        // The engine's own, beside the queue.
+        Fact::RecordingBegan { .. }
+        | Fact::RecordingEnded { .. }
+        | Fact::NotRecorded { .. }
+        | Fact::RecordingDeclined { .. }
+        | Fact::MessageLeft { .. } => fact.encode(),
         Fact::FoundUncertain { attempt } => format!("found_uncertain {attempt}"),
         Fact::Settled { attempt, by } => format!("settled {attempt} by {by}"),
     }

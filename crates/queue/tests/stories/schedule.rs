@@ -4,6 +4,23 @@ use expect_test::expect;
 
 use crate::harness::{ann_alone, nobody, play};
 
+/// Two appointments each hour, all day and every day.
+fn with_slots() -> queue::Settings {
+    let mut hours = queue::Hours::in_zone("UTC").expect("a zone");
+    hours.open_weekly("Mon-Sun 00:00-24:00").expect("hours");
+    let slots = queue::Slots {
+        hours: std::sync::Arc::new(hours),
+        length: std::time::Duration::from_secs(3_600),
+        callbacks: 2,
+        ahead: std::time::Duration::from_secs(24 * 3_600),
+    };
+    let mut settings = nobody();
+    for queue in settings.queues.values_mut() {
+        queue.slots = Some(slots.clone());
+    }
+    settings
+}
+
 const NUMBER: &str = "+33611111111";
 
 #[test]
@@ -294,6 +311,65 @@ fn a_request_is_moved_and_hastened_while_nobody_is_asked_about_it() {
             record   hastened cb-1
             record   offered offer-3 ann cb-1
             offer    offer-3 ann desk cb-1 +336******11 via main
+    "#]]
+    .assert_eq(&ladder);
+}
+
+#[test]
+fn the_times_of_a_slot_are_given_once_and_kept_over_a_crash() {
+    let ladder = play(
+        with_slots(),
+        &format!(
+            "create 1 {NUMBER} slot 3600
+             create 2 +33622222222 slot 3600
+             create 3 +33633333333 slot 3600
+             not written
+             create 4 +33633333333 slot 3600
+             written
+             written
+             crash
+             create 5 +33644444444 slot 3600
+             move 3 90
+             create 6 +33644444444 slot 3600
+             written
+             cancel 2
+             create 7 +33655555555 slot 3600
+             create 8 +33666666666 slot 60"
+        ),
+    );
+    expect![[r#"
+        create 1 +33611111111 slot 3600
+            write    callback_requested cb-1 person-1 desk arrived 11:00:00.000 expires 12:00:00.000
+        create 2 +33622222222 slot 3600
+            write    callback_requested cb-2 person-2 desk arrived 11:30:00.000 expires 12:30:00.000
+        create 3 +33633333333 slot 3600
+            refused  3 SlotFull
+        not written
+            refused  1 JournalDown
+        create 4 +33633333333 slot 3600
+            write    callback_requested cb-3 person-3 desk arrived 11:00:00.000 expires 12:00:00.000
+        written
+            created  2 cb-2
+        written
+            created  4 cb-3
+        crash
+            record   engine_started 2
+        create 5 +33644444444 slot 3600
+            refused  5 SlotFull
+        move 3 90
+            record   moved cb-3 to 10:01:30.000 expires 11:01:30.000
+        create 6 +33644444444 slot 3600
+            write    callback_requested cb-4 person-4 desk arrived 11:00:00.000 expires 12:00:00.000
+        written
+            created  6 cb-4
+        cancel 2
+            record   request_closed cb-2 cancelled
+                because cancelled by command
+            closed   cb-2 cancelled
+        create 7 +33655555555 slot 3600
+            write    callback_requested cb-5 person-5 desk arrived 11:30:00.000 expires 12:30:00.000
+        create 8 +33666666666 slot 60
+            refused  8 NoSuchSlot
     "#]]
     .assert_eq(&ladder);
 }

@@ -31,6 +31,15 @@ pub enum Request {
         #[serde(default)]
         origin: Option<Origin>,
     },
+    /// What customers who have not called may ask for.
+    Availability {
+        /// On which line.
+        #[serde(default)]
+        line: Option<LineName>,
+        /// Words of whoever asks; given back.
+        #[serde(default)]
+        tags: Vec<String>,
+    },
     /// Call somebody back who has not called.
     Create {
         /// Whom, as `+33…` or `0033…`.
@@ -185,6 +194,8 @@ pub enum Response {
         /// In the order of the configuration.
         trunks: Vec<TrunkView>,
     },
+    /// To [`Request::Availability`].
+    Availability(AvailabilityView),
     /// A command was carried out.
     Done {
         /// What happened, in words.
@@ -198,6 +209,34 @@ pub enum Response {
         /// Why, with the next thing to do.
         error: String,
     },
+}
+
+/// What customers who have not called may ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AvailabilityView {
+    /// A callback as soon as an agent is free.
+    pub immediate: bool,
+    /// A callback at a time of their own.
+    pub deferred: bool,
+    /// Why not, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<String>,
+    /// The slots that have times left, the first ones first.
+    pub slots: Vec<SlotView>,
+    /// The words of whoever asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+}
+
+/// One slot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotView {
+    /// Its beginning, by which it is booked, UTC milliseconds.
+    pub begins: Wall,
+    /// Its end, UTC milliseconds.
+    pub ends: Wall,
+    /// How many callbacks it still takes.
+    pub left: u16,
 }
 
 /// How the engine is.

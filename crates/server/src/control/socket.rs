@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::Command;
-use model::RequestId;
+use model::{LineName, RequestId};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -33,6 +33,8 @@ pub(crate) enum Asked {
     /// The agents and what they do.
     Agents(oneshot::Sender<Vec<AgentView>>),
     Trunks(oneshot::Sender<Vec<TrunkView>>),
+    /// What customers who have not called may ask for on a line, with their words.
+    Availability(Option<LineName>, Vec<String>, oneshot::Sender<Response>),
     /// What each live call is doing.
     Calls(oneshot::Sender<Vec<engine::CallView>>),
     /// Where each open request stands.
@@ -199,6 +201,10 @@ async fn answer(request: Request, shared: &Shared, driver: &mpsc::Sender<Asked>)
         Request::Agents => {
             let agents = ask(driver, Asked::Agents).await;
             return agents.map_or_else(stopping, |agents| Response::Agents { agents });
+        }
+        Request::Availability { line, tags } => {
+            let answer = ask(driver, |reply| Asked::Availability(line, tags, reply)).await;
+            return answer.unwrap_or_else(stopping);
         }
         Request::Create { number, line, language, terms } => {
             Command::Create(Box::new(engine::Wish { number, line, language, terms }))

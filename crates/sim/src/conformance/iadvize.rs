@@ -197,6 +197,7 @@ fn i31_an_agent_with_priority_is_rung_first(tale: &mut Tale) -> Told {
 fn i01_a_visitor_asks_for_a_callback_to_a_number_of_their_choice(tale: &mut Tale) -> Told {
     let setup = tale.setup(1);
     let mut s = tale.scene(&setup)?;
+    s.online("agent-1");
     let click = |number: &str, key: &str| {
         let key = Some(key.to_owned());
         let terms = Terms { origin: Origin::Web, key, ..Terms::default() };
@@ -212,8 +213,8 @@ fn i01_a_visitor_asks_for_a_callback_to_a_number_of_their_choice(tale: &mut Tale
     s.is_refused(national, "begins with + or 00")?;
     let taken = s.asks("another page uses the first key", click("+33612345672", "click 1"));
     s.is_refused(taken, "another number")?;
-    s.online("agent-1");
-    s.calls_back("agent-1", "ada")?;
+    s.accepts("agent-1")?;
+    s.talk("agent-1", "ada")?;
     s.hangs_up("ada");
     s.wait(60);
     s.same("ada's phone rang once", s.rung("ada").len(), 1)?;
