@@ -4,6 +4,7 @@
 //! telephone. There is no mixing and no resampling here; a file of another rate is
 //! refused with the remedy, never played at the wrong speed.
 
+pub mod answerer;
 pub mod dtmf;
 pub mod g711;
 pub mod g722;

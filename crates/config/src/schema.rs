@@ -83,7 +83,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
     ),
     one("timings", &["agent_ring", "customer_ring", "agent_choice", "answer_after"]),
     one("transfer", &["agents", "numbers", "networks"]),
-    one("bridge", &["hold_music", "until_answered"]),
+    one("bridge", &["hold_music", "until_answered", "answering_machine"]),
     one(
         "recording",
         &["enabled", "directory", "ratio", "announced", "decline_key", "length_max", "free_min_mb"],

@@ -40,7 +40,7 @@ pub use recordings::RecordingSettings;
 pub use sdp::Codec;
 pub use settings::{
     Agent, AgentPhone, Answering, Bridging, KeyWay, Line, LinePrompts, Meanwhile, MediaSettings,
-    Settings, Speech, Srtp, Timings, Transfers,
+    OfMachine, Settings, Speech, Srtp, Timings, Transfers,
 };
 pub use trunk::{
     CALLS_PER_SECOND_MAX, CallbackTarget, CallerIdentity, DialledFrom, Dials, Probing, ShownIn,

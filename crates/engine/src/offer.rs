@@ -12,6 +12,7 @@
 //! legs are gone and no order is under way.
 
 mod agent;
+mod answerer;
 mod customer;
 mod transfer;
 mod whisper;
@@ -61,6 +62,7 @@ struct Customer {
     leg: LegCore,
     /// Those of its INVITE; none for a call to a Contact.
     places: Places,
+    answerer: answerer::Judged,
 }
 
 /// Each stage says what it waits for.
@@ -212,8 +214,13 @@ impl OfferRun {
         self.stage = Stage::Dialling;
         match LegCore::open(board, owner, name) {
             Some(leg) => {
-                self.customer =
-                    Some(Customer { attempt, sip_call_id, leg, places: Places::default() })
+                self.customer = Some(Customer {
+                    attempt,
+                    sip_call_id,
+                    leg,
+                    places: Places::default(),
+                    answerer: answerer::Judged::default(),
+                })
             }
             None => self.not_reached(board, now, attempt, DialOutcome::Failed, None),
         }

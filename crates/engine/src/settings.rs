@@ -242,12 +242,28 @@ pub struct Bridging {
     pub hold_music: bool,
     /// What whoever answered first hears until the other answers.
     pub until_answered: Meanwhile,
+    /// What becomes of a callback that an answering machine takes.
+    pub answering_machine: OfMachine,
 }
 
 impl Default for Bridging {
     fn default() -> Bridging {
-        Bridging { hold_music: true, until_answered: Meanwhile::Ringback }
+        Bridging {
+            hold_music: true,
+            until_answered: Meanwhile::Ringback,
+            answering_machine: OfMachine::Ignored,
+        }
     }
+}
+
+/// What becomes of a callback that an answering machine takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfMachine {
+    /// Nobody listens whether it is one: agent and machine are joined.
+    Ignored,
+    /// It is hung up on, and the attempt was in vain. So is one in which the network answers with
+    /// its busy tone, or says that the number is out of service.
+    HungUpOn,
 }
 
 /// What somebody hears who waits for another to answer.

@@ -328,6 +328,11 @@ impl Switchboard {
         }
     }
 
+    /// Listens to who has answered at a port.
+    pub(crate) fn judge(&mut self, port: PortId) {
+        self.push(Output::Media(media::Command::Judge { port }));
+    }
+
     /// Presses keys at a port.
     pub(crate) fn press(&mut self, port: PortId, digits: media::Digits) {
         self.push(Output::Media(media::Command::Press { port, digits }));

@@ -361,6 +361,8 @@ pub enum DialOutcome {
     Failed,
     /// The agent hung up before the customer answered.
     AgentLeft,
+    /// An answering machine took the call.
+    Machine,
 }
 
 /// How the far end of a dial refused it.

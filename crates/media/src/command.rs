@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use audio::answerer::Answerer;
 use model::{Key, PortId};
 
 use crate::{Digits, Secure, Tap};
@@ -134,6 +135,12 @@ pub enum Command {
         /// The keys.
         digits: Digits,
     },
+    /// Listen from now on to who has answered a call of ours. Answered by [`Event::Judged`], unless
+    /// nothing is heard at all.
+    Judge {
+        /// The port.
+        port: PortId,
+    },
     /// Relay packets between two ports, both ways. What plays at either goes on until the other
     /// side is first heard, for [`crate::HANDOVER_FRAMES`] at most, and gives no `PlayEnded`.
     Bridge {
@@ -194,6 +201,13 @@ pub enum Event {
     Pressed {
         /// The port.
         port: PortId,
+    },
+    /// It is known, as far as it can be, who has answered.
+    Judged {
+        /// The port.
+        port: PortId,
+        /// Who.
+        answerer: Answerer,
     },
     /// No packet has come for the silence limit, though the far end should send.
     Silent {

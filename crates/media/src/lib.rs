@@ -51,6 +51,7 @@ mod tones;
 mod transcode;
 mod wheel;
 
+pub use audio::answerer::Answerer;
 pub use catalog::Catalog;
 pub use command::{ClipId, Codec, Command, Event, FarEnd, PlayId, Quality, Repeat, Rtcp, Stream};
 pub use digits::{BadDigits, DIGITS_MAX, Digits, KEY_FRAMES, Step};

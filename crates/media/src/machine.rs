@@ -119,6 +119,11 @@ impl Media {
                 self.play(now, port, play, clips, repeat);
             }
             Command::Stop { port } => self.stop(now, port),
+            Command::Judge { port } => {
+                if let Some(place) = self.find(port) {
+                    self.at(place).judge = Some(Box::default());
+                }
+            }
             Command::Press { port, digits } => self.press(now, port, &digits),
             Command::Bridge { one, other, on_hold } => self.bridge(now, one, other, on_hold),
             Command::Unbridge { port } => {

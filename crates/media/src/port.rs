@@ -13,7 +13,7 @@ use crate::player::Player;
 use crate::presser::Presser;
 use crate::shield::Shield;
 use crate::tap::Tapping;
-use crate::tones::Ear;
+use crate::tones::{Ear, Judgement};
 use crate::transcode::Transcoder;
 use crate::wheel::Seat;
 use crate::{ClipId, Codec, Stream};
@@ -37,6 +37,8 @@ pub(crate) struct Port {
     pub(crate) keys: KeyReceiver,
     /// Listens for keys in the voice, where they are looked for.
     pub(crate) ear: Option<Box<Ear>>,
+    /// Listens to who has answered, until that is known.
+    pub(crate) judge: Option<Box<Judgement>>,
     pub(crate) bridge: Option<Bridge>,
     /// The recording that hears what it hears.
     pub(crate) tap: Option<Tapping>,
@@ -99,6 +101,7 @@ impl Port {
             reception: Reception::new(),
             keys: KeyReceiver::new(),
             ear: None,
+            judge: None,
             bridge: None,
             tap: None,
             seat: None,

@@ -1,5 +1,6 @@
-//! Keys that a far end sends as tones in its voice, where that is how they come.
+//! What is heard in a voice: keys that come as tones, and who it is that answered.
 
+use audio::answerer::{Answerer, Judge};
 use audio::dtmf::Detector;
 use audio::g722;
 use rtp::Header;
@@ -12,6 +13,30 @@ const HOLE_MAX: u32 = 800;
 
 /// Samples that are decoded at a time.
 const PIECE: usize = 160;
+
+/// Listens to who has answered.
+#[derive(Debug, Default)]
+pub(crate) struct Judgement {
+    judge: Judge,
+    decoder: g722::Decoder,
+}
+
+impl Judgement {
+    /// A packet of the voice. What is lost is passed over: it is short beside what decides.
+    pub(crate) fn hear(
+        &mut self,
+        catalog: &Catalog,
+        codec: Codec,
+        payload: &[u8],
+    ) -> Option<Answerer> {
+        let mut room = [0; PIECE];
+        payload.chunks(PIECE).find_map(|piece| {
+            let samples = &mut room[..piece.len()];
+            codec.hear(catalog.g711(), &mut self.decoder, piece, samples);
+            self.judge.hear(samples)
+        })
+    }
+}
 
 /// The ear of one port.
 #[derive(Debug, Default)]

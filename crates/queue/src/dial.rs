@@ -106,7 +106,10 @@ impl Queues {
         let wanted = match outcome {
             DialOutcome::Declined => false,
             DialOutcome::AgentLeft => true,
-            DialOutcome::Busy | DialOutcome::NoAnswer | DialOutcome::Failed => spent < total,
+            DialOutcome::Busy
+            | DialOutcome::NoAnswer
+            | DialOutcome::Machine
+            | DialOutcome::Failed => spent < total,
         };
         if wanted && due < request.expires_at {
             let retry_at = Some(self.now.wall + settings.retry_delay);
@@ -141,6 +144,7 @@ pub(crate) fn end_of(outcome: DialOutcome) -> (RequestEnd, &'static str) {
     match outcome {
         DialOutcome::Busy => (RequestEnd::Busy, "the customer was busy"),
         DialOutcome::NoAnswer => (RequestEnd::NoAnswer, "the customer did not answer"),
+        DialOutcome::Machine => (RequestEnd::NoAnswer, "an answering machine took the call"),
         DialOutcome::Declined => (RequestEnd::DeclinedByCustomer, "the customer refused the call"),
         DialOutcome::Failed => (RequestEnd::Failed, "the call could not be completed"),
         DialOutcome::AgentLeft => {

@@ -88,6 +88,7 @@ impl fmt::Display for Reason {
             Reason::DialNotWritten => "the dial could not be written, so nobody was dialled",
             Reason::AttemptEnded(DialOutcome::Busy) => "the customer was busy",
             Reason::AttemptEnded(DialOutcome::NoAnswer) => "the customer did not answer",
+            Reason::AttemptEnded(DialOutcome::Machine) => "an answering machine took the call",
             Reason::AttemptEnded(DialOutcome::Declined) => "the customer refused the call",
             Reason::AttemptEnded(DialOutcome::Failed) => "the call could not be completed",
             Reason::AttemptEnded(DialOutcome::AgentLeft) => {

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use media::{Catalog, ClipId, Command, Event, PlayId, Quality, Repeat, Stream};
+use media::{Answerer, Catalog, ClipId, Command, Event, PlayId, Quality, Repeat, Stream};
 use model::{Key, Mono, PortId};
 
 /// See the module.
@@ -57,6 +57,10 @@ impl Cues {
                 let length: Duration = clips.iter().map(|clip| self.catalog.length(*clip)).sum();
                 let end = (repeat == Repeat::Once).then_some(now + length);
                 self.with(port, |port| port.playing = Some((play, clips, end)));
+            }
+            // At this grain nobody is a machine.
+            Command::Judge { port } => {
+                self.events.push_back(Event::Judged { port, answerer: Answerer::Human });
             }
             Command::Press { port, digits } => {
                 self.with(port, |port| port.pressed = Some(now + digits.length()));

@@ -1,7 +1,7 @@
 //! What is heard between two who are joined.
 
 use config::read;
-use engine::Meanwhile;
+use engine::{Meanwhile, OfMachine};
 use expect_test::expect;
 
 use crate::{BASE, mistake};
@@ -11,10 +11,15 @@ fn hold_music_and_what_is_heard_until_the_other_answers_are_set() {
     let (usual, _, _) = read("rappel.toml", BASE).expect("it is right");
     assert!(usual.bridge.hold_music);
     assert_eq!(usual.bridge.until_answered, Meanwhile::Ringback);
-    let text = format!("{BASE}\n[bridge]\nhold_music = false\nuntil_answered = \"music\"\n");
+    let text = format!(
+        "{BASE}\n[bridge]\nhold_music = false\nuntil_answered = \"music\"\n\
+                        answering_machine = \"hang_up\"\n"
+    );
     let (set, _, _) = read("rappel.toml", &text).expect("it is right");
     assert!(!set.bridge.hold_music);
     assert_eq!(set.bridge.until_answered, Meanwhile::Music);
+    assert_eq!(usual.bridge.answering_machine, OfMachine::Ignored);
+    assert_eq!(set.bridge.answering_machine, OfMachine::HungUpOn);
 }
 
 #[test]

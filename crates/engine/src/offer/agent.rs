@@ -69,7 +69,7 @@ impl OfferRun {
             media::Event::Pressed { .. } => self.agent_reached(board, now),
             media::Event::Silent { .. } => self.agent_leg.fell_silent(board, now),
             media::Event::Lost { .. } => self.agent_leg.hang_up(board, now),
-            media::Event::Closed { .. } => {}
+            media::Event::Judged { .. } | media::Event::Closed { .. } => {}
         }
     }
 
@@ -79,6 +79,7 @@ impl OfferRun {
             self.follow_script(board, now);
         } else if matches!(self.stage, Stage::Dialling) {
             self.call_customer(board, now);
+            self.not_judged(board, now);
         }
     }
 

@@ -65,6 +65,7 @@ impl OfferRun {
                 }
             }
             media::Event::Pressed { .. } => self.customer_reached(board, now),
+            media::Event::Judged { answerer, .. } => self.judged(board, now, answerer),
             media::Event::Silent { .. } => customer.leg.fell_silent(board, now),
             media::Event::Lost { .. } => customer.leg.hang_up(board, now),
             media::Event::Key { key, .. } => {
@@ -124,9 +125,13 @@ impl OfferRun {
     }
 
     /// The customer has answered, and what leads there is pressed.
-    fn customer_reached(&mut self, board: &mut Switchboard, now: Now) {
-        let dialled = self.customer.as_ref().filter(|_| matches!(self.stage, Stage::Dialling));
-        let Some(request) = dialled.map(|customer| customer.attempt.request) else { return };
+    pub(super) fn customer_reached(&mut self, board: &mut Switchboard, now: Now) {
+        let dialled = self.customer.as_mut().filter(|_| matches!(self.stage, Stage::Dialling));
+        let Some(customer) = dialled else { return };
+        if customer.is_to_be_judged(board, now, self.offer) {
+            return;
+        }
+        let request = customer.attempt.request;
         match board.before_talk(now, self.call, Some(request)) {
             Before::Join => self.talk(board, now),
             Before::Tell => {
@@ -186,8 +191,9 @@ impl OfferRun {
                 self.close(board, now);
             }
             Stage::Dialling => {
-                let (outcome, said) = (outcome_of(how, cause), said_by(how, cause));
-                self.not_reached(board, now, attempt, outcome, said);
+                let outcome = customer.answerer.outcome();
+                let outcome = outcome.unwrap_or_else(|| outcome_of(how, cause));
+                self.not_reached(board, now, attempt, outcome, said_by(how, cause));
             }
             // The customer heard that the conversation is recorded, and hung up.
             Stage::Telling => self.not_reached(board, now, attempt, DialOutcome::Declined, None),

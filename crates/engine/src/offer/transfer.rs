@@ -265,6 +265,7 @@ impl OfferRun {
             }
             media::Event::Pressed { .. } => leg.hang_up(board, now),
             media::Event::Key { .. }
+            | media::Event::Judged { .. }
             | media::Event::PlayEnded { .. }
             | media::Event::Silent { .. }
             | media::Event::Closed { .. } => {}

@@ -122,6 +122,7 @@ pub fn every_fact() -> Vec<Fact> {
         DialOutcome::Declined,
         DialOutcome::Failed,
         DialOutcome::AgentLeft,
+        DialOutcome::Machine,
     ];
     let request_ends = [
         RequestEnd::Completed,

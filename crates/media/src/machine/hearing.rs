@@ -120,6 +120,12 @@ impl Media {
                 }
             });
         }
+        if let (Carried::Audio(codec), Some(judge)) = (heard.carried, &mut port.judge)
+            && let Some(answerer) = judge.hear(&self.catalog, codec, heard.payload)
+        {
+            port.judge = None;
+            self.outputs.event(Event::Judged { port: port.id, answerer });
+        }
         if let Some(other) = port.bridge.as_ref().map(|bridge| bridge.other) {
             let speaks = goes_on && heard.carried != Carried::ComfortNoise;
             if speaks && matches!(self.at(other).own(), Own::Rest(_)) {

@@ -284,8 +284,9 @@ impl World {
             DialOutcome::Declined,
             DialOutcome::Failed,
             DialOutcome::AgentLeft,
+            DialOutcome::Machine,
         ];
-        let outcome = outcomes[usize::from(choice % 5)];
+        let outcome = outcomes[usize::from(choice % 6)];
         self.watch.invite_ended(attempt);
         self.tell(Command::DialEnded { attempt, outcome, said: None });
         // A report that comes twice is ignored.

@@ -433,6 +433,7 @@ fn dial_ended(attempt: &str, outcome: &str, said: Option<Said>) -> Command {
         "declined" => DialOutcome::Declined,
         "failed" => DialOutcome::Failed,
         "agent_left" => DialOutcome::AgentLeft,
+        "machine" => DialOutcome::Machine,
         other => panic!("no such outcome: {other}"),
     };
     let attempt = AttemptId { request: request_id(request), number: number(dial) };

@@ -223,6 +223,7 @@ impl MediaThreads {
             | Command::Play { port, .. }
             | Command::Stop { port }
             | Command::Press { port, .. }
+            | Command::Judge { port }
             | Command::Unbridge { port }
             | Command::Tap { port, .. }
             | Command::Close { port } => self.homes.get(port).copied(),
@@ -333,6 +334,7 @@ impl MediaThreads {
                 | Command::Play { port, .. }
                 | Command::Stop { port }
                 | Command::Press { port, .. }
+                | Command::Judge { port }
                 | Command::Unbridge { port },
             ) => self.repairs.push_back(Event::Lost { port }),
             // A recording that lacks a side, or hears one too long, is none for which a call ends.
@@ -430,6 +432,7 @@ impl Move {
             | Command::Play { port, .. }
             | Command::Stop { port }
             | Command::Press { port, .. }
+            | Command::Judge { port }
             | Command::Unbridge { port }
             | Command::Tap { port, .. }
             | Command::Close { port } => ours(port),

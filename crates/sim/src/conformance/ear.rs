@@ -54,6 +54,7 @@ impl Oracle for Ear {
             Command::Open { .. }
             | Command::Stop { .. }
             | Command::Press { .. }
+            | Command::Judge { .. }
             | Command::Bridge { .. }
             | Command::Unbridge { .. }
             | Command::Tap { .. }

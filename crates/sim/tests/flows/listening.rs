@@ -8,6 +8,8 @@ use model::Mono;
 use phone::CallRecord;
 use sim::lab;
 
+use crate::script::Greeting;
+
 /// The pitch of each clip that is told apart, in hertz; people have theirs by [`voice_of`].
 const CLIPS: [(&str, &str, f64); 4] = [
     ("common/music", "music", 1_750.0),
@@ -36,6 +38,26 @@ pub fn clips() -> Arc<Catalog> {
         catalog.add(name, &samples);
     }
     Arc::new(catalog)
+}
+
+/// What a phone says: hums in place of words, half a minute of it.
+pub fn greeting(greeting: Greeting) -> Vec<i16> {
+    let hum = |at: u32| {
+        let turn = std::f64::consts::TAU * f64::from(at) / 8_000.0;
+        let voice: f64 = [130.0, 520.0, 1_240.0, 2_300.0].iter().map(|hz| (turn * hz).sin()).sum();
+        whole(voice * 1_500.0 * (1.0 + 0.5 * (turn * 4.0).sin()))
+    };
+    let busy = |at: u32| {
+        let turn = std::f64::consts::TAU * f64::from(at) / 8_000.0;
+        whole((turn * 425.0).sin() * 6_000.0)
+    };
+    let sample = |at: u32| match greeting {
+        Greeting::Shortly if (4_000..9_000).contains(&at) => hum(at),
+        Greeting::AtLength if at % 12_000 < 9_600 => hum(at),
+        Greeting::Busily if at % 8_000 < 4_000 => busy(at),
+        Greeting::Shortly | Greeting::AtLength | Greeting::Busily | Greeting::Silently => 0,
+    };
+    (0..30 * 8_000).map(sample).collect()
 }
 
 fn whole(sample: f64) -> i16 {

@@ -114,11 +114,28 @@ pub enum Act {
     NoHoldMusic,
     /// The line whispers to both sides.
     Whispers,
+    /// What the phone says once it has answered: a greeting, a machine's, or a tone.
+    Greets(Greeting),
+    /// Callbacks that machines take are hung up on.
+    HangsUpOnMachines,
     /// What is pressed after an answer: of agents' phones, or of the trunk.
     AgentDigits(String),
     TrunkDigits(String),
     /// So many dials for one request, so far apart.
     Attempts(u16, Duration),
+}
+
+/// What a phone says when it has answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Greeting {
+    /// "Hello", and waits.
+    Shortly,
+    /// A sentence after the other, a machine's.
+    AtLength,
+    /// The busy tone.
+    Busily,
+    /// Nothing.
+    Silently,
 }
 
 /// Reads a script; a line that cannot be read is a mistake of the test.
@@ -228,6 +245,11 @@ fn settled(words: &[&str]) -> Option<Act> {
         ["speaks", "srtp"] => Act::SpeaksSrtp,
         ["has", "no", "telephone-event"] => Act::SpeaksTones,
         ["listens"] => Act::Listens,
+        ["says", "hello"] => Act::Greets(Greeting::Shortly),
+        ["is", "a", "machine"] => Act::Greets(Greeting::AtLength),
+        ["sounds", "busy"] => Act::Greets(Greeting::Busily),
+        ["says", "nothing"] => Act::Greets(Greeting::Silently),
+        ["hangs", "up", "on", "machines"] => Act::HangsUpOnMachines,
         ["presses", digits, "after", "an", "agent's", "answer"] => {
             Act::AgentDigits((*digits).to_owned())
         }

@@ -153,6 +153,9 @@ fn engine(steps: &[Step]) -> engine::Settings {
                 engine.trunks[0].speech.digits =
                     engine::Digits::parse(digits).expect("a dial string");
             }
+            Act::HangsUpOnMachines => {
+                engine.bridge.answering_machine = engine::OfMachine::HungUpOn;
+            }
             Act::MusicMeanwhile => engine.bridge.until_answered = engine::Meanwhile::Music,
             Act::NoHoldMusic => engine.bridge.hold_music = false,
             Act::Whispers => {
@@ -281,13 +284,19 @@ fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
         };
         settings.answering = Answering::after_secs(2);
         let acts = steps.iter().filter(|step| step.who == name);
+        for step in acts.clone() {
+            if let Act::Greets(greeting) = step.act {
+                settings.voice = Voice::Samples(listening::greeting(greeting).into());
+            }
+        }
         if acts.clone().any(|step| matches!(step.act, Act::SpeaksTones)) {
             settings.events = None;
         }
         settings.srtp = acts.clone().any(|step| matches!(step.act, Act::SpeaksSrtp));
         let of_others = |act: &Act| {
             let of_the_world = matches!(act, Act::CutOff | Act::Back | Act::Moved);
-            let of_the_phone = matches!(act, Act::SpeaksSrtp | Act::SpeaksTones | Act::Listens);
+            let of_the_phone =
+                matches!(act, Act::SpeaksSrtp | Act::SpeaksTones | Act::Listens | Act::Greets(_));
             of_the_world || of_the_phone || matches!(act, Act::Rebind { .. } | Act::Status(_))
         };
         let acts = acts.filter(|step| !of_others(&step.act));

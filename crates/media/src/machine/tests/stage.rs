@@ -288,6 +288,7 @@ fn told(event: &Event) -> String {
         Event::OpenFailed { port } => format!("p{} open failed", port.0),
         Event::Key { port, key } => format!("p{} key {key}", port.0),
         Event::PlayEnded { port, play } => format!("p{} ended {}", port.0, play.0),
+        Event::Judged { port, answerer } => format!("p{} judged {answerer:?}", port.0),
         Event::Pressed { port } => format!("p{} pressed", port.0),
         Event::Silent { port } => format!("p{} silent", port.0),
         Event::Lost { port } => format!("p{} lost", port.0),
