@@ -16,8 +16,8 @@
 //! ```
 //!
 //! Everything is computed in whole numbers, the same on each machine. A tone is pure when each
-//! sample follows from the two before it (`x[n] + x[n-2] = 2 cos w x[n-1]`), so that its pitch need not be
-//! guessed; tones of two pitches, as in America, are not told from sound.
+//! sample follows from the two before it (`x[n] + x[n-2] = 2 cos w x[n-1]`), so that its pitch need
+//! not be guessed; tones of two pitches, as in America, are not told from sound.
 
 use crate::RATE;
 

@@ -23,6 +23,7 @@ use crate::transaction::{Due, GIVE_UP, Purpose, Sending};
 use crate::wire::{self, Draft, Received};
 
 mod glare;
+mod info;
 mod reliable;
 mod requests;
 mod responses;

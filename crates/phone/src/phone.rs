@@ -211,6 +211,11 @@ impl Phone {
         self.calls.get(&call)?.replaces()
     }
 
+    /// Presses a key that is told by SIP INFO, at once; nothing while the call is not up.
+    pub fn inform(&mut self, now: Now, call: CallHandle, key: Key) {
+        self.with(now, call, |call, desk| call.inform(desk, key));
+    }
+
     /// Presses a key after those already waiting. False when it cannot: no media yet, no
     /// telephone-event agreed, or [`crate::KEYS_QUEUED_MAX`] keys waiting.
     pub fn press(&mut self, now: Now, call: CallHandle, press: KeyPress) -> bool {

@@ -213,6 +213,12 @@ impl Draft {
         });
     }
 
+    /// Sets the body, of some other kind.
+    pub fn carry(&mut self, kind: &str, body: Vec<u8>) {
+        self.push("Content-Type", kind);
+        self.body = body;
+    }
+
     /// Sets a session description as the body.
     pub fn sdp(&mut self, body: Vec<u8>) {
         self.push("Content-Type", "application/sdp");

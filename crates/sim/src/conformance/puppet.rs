@@ -35,6 +35,8 @@ pub(crate) struct Mind {
     pub(crate) call: Option<CallHandle>,
     /// The present call is up.
     pub(crate) talking: bool,
+    /// Keys are told by SIP INFO.
+    pub(crate) informs: bool,
 }
 
 /// See the module.
@@ -47,6 +49,9 @@ impl Puppet {
             (Act::Call(to), _) => {
                 let call = hands.phone.call(now, to).ok();
                 self.0.borrow_mut().call = call;
+            }
+            (Act::Press(key), Some(call)) if self.0.borrow().informs => {
+                hands.phone.inform(now, call, key);
             }
             (Act::Press(key), Some(call)) => hands.press(call, key),
             (Act::HangUp, Some(call)) => hands.phone.hang_up(now, call),

@@ -51,6 +51,28 @@ pub struct Calling {
     pub asserted: Option<&'static str>,
 }
 
+/// How keys come from the phones of a scene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keys {
+    /// As one event, without a packet.
+    Cues,
+    /// As telephone-event, every packet of it (RFC 4733).
+    Events,
+    /// As tones in the voice, every packet of it.
+    Tones,
+    /// By SIP INFO, beside a voice in packets.
+    Info,
+}
+
+impl Keys {
+    fn grain(self) -> Grain {
+        match self {
+            Keys::Cues => Grain::Cues,
+            Keys::Events | Keys::Tones | Keys::Info => Grain::Packets,
+        }
+    }
+}
+
 /// See the module.
 pub struct Scene<'t> {
     pub(super) world: World,
@@ -88,6 +110,7 @@ impl<'t> Scene<'t> {
         engine: Settings,
         clips: Arc<Catalog>,
         lines: &'t mut Vec<String>,
+        keys: Keys,
     ) -> Scene<'t> {
         let plays = Rc::default();
         let mut watchers = judges(&engine);
@@ -97,7 +120,7 @@ impl<'t> Scene<'t> {
         let world = World::new(
             WorldSettings {
                 seed: 1,
-                grain: Grain::Cues,
+                grain: keys.grain(),
                 begins: BEGINS,
                 sip: Weather::FINE,
                 rtp: Weather::FINE,
@@ -112,23 +135,25 @@ impl<'t> Scene<'t> {
         let mut scene = Scene { world, people, plays, mark: Mono::ZERO, lines };
         for (n, name) in (1..).zip(CUSTOMERS) {
             let address = SocketAddr::from(([10, 0, 0, n], 5060));
-            let id = scene.enter(name, &number_of(name), address);
+            let id = scene.enter(name, &number_of(name), address, keys);
             scene.world.serve(&number_of(name), id);
         }
         for name in agents {
             let number = name.trim_start_matches("agent-").parse().unwrap_or(1);
-            scene.enter(&name, &name, lab::agent_address(number));
+            scene.enter(&name, &name, lab::agent_address(number), keys);
         }
         scene
     }
 
-    fn enter(&mut self, name: &str, user: &str, sip: SocketAddr) -> usize {
+    fn enter(&mut self, name: &str, user: &str, sip: SocketAddr, keys: Keys) -> usize {
         let mut rtp = sip;
         rtp.set_port(4_000);
         let mut settings = PhoneSettings::new(name, user, sip, rtp);
-        settings.voice = Voice::Mute;
+        settings.voice = if keys == Keys::Cues { Voice::Mute } else { Voice::Silence };
+        settings.events = settings.events.filter(|_| keys != Keys::Tones);
         settings.answering = Answering::after_secs(2);
-        let mind = Rc::new(RefCell::new(Mind::default()));
+        let mind = Mind { informs: keys == Keys::Info, ..Mind::default() };
+        let mind = Rc::new(RefCell::new(mind));
         let seed = self.people.len() as u64 + 1;
         let phone = Phone::new(settings, Entropy::from_u64(seed));
         let id = self.world.enter(phone, Box::new(Puppet(Rc::clone(&mind))));

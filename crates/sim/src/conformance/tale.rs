@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use media::Catalog;
 
-use super::scene::Scene;
+use super::scene::{Keys, Scene};
 use super::setup::Setup;
 
 /// How a story, or a part of it, went: the error is what was expected and was not so.
@@ -32,6 +32,14 @@ impl Tale {
     /// # Errors
     /// When the configuration is refused.
     pub fn scene(&mut self, setup: &Setup) -> Result<Scene<'_>, String> {
+        self.scene_with(setup, Keys::Cues)
+    }
+
+    /// Begins a scene in which keys come so.
+    ///
+    /// # Errors
+    /// When the configuration is refused.
+    pub fn scene_with(&mut self, setup: &Setup, keys: Keys) -> Result<Scene<'_>, String> {
         let text = setup.text();
         let (settings, _, _) = config::read("rappel.toml", &text).map_err(|found| {
             let all: Vec<String> = found.iter().map(|it| it.problem.clone()).collect();
@@ -44,7 +52,7 @@ impl Tale {
             self.lines.push(format!("with {change}"));
         }
         let clips = Arc::clone(&self.clips);
-        Ok(Scene::begin(settings, clips, &mut self.lines))
+        Ok(Scene::begin(settings, clips, &mut self.lines, keys))
     }
 
     /// The configuration is refused, and one of the reasons has these words.

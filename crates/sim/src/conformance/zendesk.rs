@@ -4,7 +4,7 @@ use ledger::{Fact, RequestEnd};
 use phone::Answering;
 use queue::AgentStatus;
 
-use super::scene::{Calling, Scene, number_of};
+use super::scene::{Calling, Keys, Scene, number_of};
 use super::setup::Setup;
 use super::tale::{Tale, Told};
 use super::usual::three_are_served_in_order;
@@ -20,6 +20,7 @@ super::tells![
     z07_a_line_without_a_number_never_offers,
     z08_a_digital_line_has_no_callbacks,
     z10_the_offer_follows_the_greeting,
+    z11_key_2_opens_the_menu_however_it_comes_and_whatever_is_heard,
     z12_menu_1_calls_the_calling_number_back,
     z13_other_number_must_be_e164,
     z14_a_wrong_number_is_asked_for_again,
@@ -117,6 +118,26 @@ fn z07_a_line_without_a_number_never_offers(tale: &mut Tale) -> Told {
     s.check(s.heard("ada", "menu").is_empty(), "key 2 opened nothing")?;
     s.same("nothing was promised", s.requests(), 0)?;
     s.end()
+}
+
+fn z11_key_2_opens_the_menu_however_it_comes_and_whatever_is_heard(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    for keys in [Keys::Events, Keys::Info, Keys::Tones] {
+        for meanwhile in ["greeting", "offer", "music"] {
+            let mut s = tale.scene_with(&setup, keys)?;
+            s.sets("agent-1", AgentStatus::Away);
+            s.calls("ada");
+            s.hears("ada", meanwhile)?;
+            s.wait(1);
+            s.presses("ada", "2");
+            let pressed = s.now();
+            let menu = s.hears("ada", "menu")?;
+            s.check(menu < pressed + 0.5, "the menu is heard at once")?;
+            s.same("once", s.heard("ada", "menu").len(), 1)?;
+            s.end()?;
+        }
+    }
+    Ok(())
 }
 
 fn z10_the_offer_follows_the_greeting(tale: &mut Tale) -> Told {
