@@ -76,6 +76,8 @@ fn the_days_reach_every_fact_and_every_end() {
         dial_ended declined, retry false
         dial_ended failed, retry false
         dial_ended failed, retry true
+        dial_ended machine, retry false
+        dial_ended machine, retry true
         dial_ended no_answer, retry false
         dial_ended no_answer, retry true
         dial_started
@@ -94,8 +96,6 @@ fn the_days_reach_every_fact_and_every_end() {
         request_closed busy
             the customer was busy at attempt 2 of 2
         request_closed busy
-            the customer was busy at attempt 2; closed at a restart
-        request_closed busy
             the customer was busy at attempt 3
         request_closed cancelled
             cancelled by command
@@ -111,8 +111,6 @@ fn the_days_reach_every_fact_and_every_end() {
             the customer refused the call
         request_closed declined_by_customer
             the customer refused the call at attempt 1; closed at a restart
-        request_closed declined_by_customer
-            the customer refused the call at attempt 2; closed at a restart
         request_closed duplicate_ignored
             another request for this number waits
         request_closed expired
@@ -120,13 +118,23 @@ fn the_days_reach_every_fact_and_every_end() {
         request_closed expired
             its time ran out while it waited
         request_closed failed
+            the agent hung up before the customer answered at attempt 1; closed at a restart
+        request_closed failed
             the call could not be completed at attempt 1; closed at a restart
         request_closed failed
             the call could not be completed at attempt 2 of 2
         request_closed no_answer
+            an answering machine took the call at attempt 1; closed at a restart
+        request_closed no_answer
+            an answering machine took the call at attempt 2 of 2
+        request_closed no_answer
+            an answering machine took the call at attempt 2; closed at a restart
+        request_closed no_answer
             the customer did not answer at attempt 1; closed at a restart
         request_closed no_answer
             the customer did not answer at attempt 2 of 2
+        request_closed no_answer
+            the customer did not answer at attempt 2; closed at a restart
         request_closed uncertain_expired
             its time ran out before anybody said whether the customer was reached
         settled by command"#]]

@@ -245,6 +245,10 @@ impl Watch {
             | Fact::RecordingDeclined { .. }
             | Fact::MessageLeft { .. }
             | Fact::Bridged { attempt: None, .. }
+            | Fact::RecordingBegan { .. }
+            | Fact::RecordingEnded { .. }
+            | Fact::NotRecorded { .. }
+            | Fact::RecordingDeclined { .. }
             | Fact::Transferred { .. } => {}
         }
     }

@@ -171,6 +171,11 @@ impl World {
             | Fact::MessageLeft { .. } => line.fact.encode(),
             Fact::FoundUncertain { .. } => "found_uncertain".to_owned(),
             Fact::Settled { by, .. } => format!("settled by {by}"),
+            // The queue records nothing of these.
+            Fact::RecordingBegan { .. }
+            | Fact::RecordingEnded { .. }
+            | Fact::NotRecorded { .. }
+            | Fact::RecordingDeclined { .. } => "of recordings".to_owned(),
         });
         words.collect()
     }

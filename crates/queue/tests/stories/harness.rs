@@ -526,6 +526,11 @@ fn fact_text(fact: &Fact) -> String {
         | Fact::MessageLeft { .. } => fact.encode(),
         Fact::FoundUncertain { attempt } => format!("found_uncertain {attempt}"),
         Fact::Settled { attempt, by } => format!("settled {attempt} by {by}"),
+        // The queue records nothing of these.
+        Fact::RecordingBegan { .. }
+        | Fact::RecordingEnded { .. }
+        | Fact::NotRecorded { .. }
+        | Fact::RecordingDeclined { .. } => "of recordings".to_owned(),
     }
 }
 
