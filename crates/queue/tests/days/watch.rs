@@ -188,12 +188,7 @@ impl Watch {
                 self.uncertain.insert(attempt.request);
             }
             Fact::Settled { attempt, .. } => {
-                self.uncertain.remove(&attempt.request);
-                for (other, invite) in &mut self.invites {
-                    if other.request == attempt.request && *invite == Invite::InDoubt {
-                        *invite = Invite::Settled;
-                    }
-                }
+                self.settled(attempt.request);
             }
             Fact::Bridged { attempt: Some(attempt), .. } => {
                 self.leave(Who::Request(attempt.request));
@@ -249,7 +244,18 @@ impl Watch {
             | Fact::RecordingEnded { .. }
             | Fact::NotRecorded { .. }
             | Fact::RecordingDeclined { .. }
+            | Fact::MessageLeft { .. }
             | Fact::Transferred { .. } => {}
+        }
+    }
+
+    /// It is known what became of a dial in doubt.
+    fn settled(&mut self, request: RequestId) {
+        self.uncertain.remove(&request);
+        for (attempt, invite) in &mut self.invites {
+            if attempt.request == request && *invite == Invite::InDoubt {
+                *invite = Invite::Settled;
+            }
         }
     }
 

@@ -175,7 +175,8 @@ impl World {
             Fact::RecordingBegan { .. }
             | Fact::RecordingEnded { .. }
             | Fact::NotRecorded { .. }
-            | Fact::RecordingDeclined { .. } => "of recordings".to_owned(),
+            | Fact::RecordingDeclined { .. }
+            | Fact::MessageLeft { .. } => "of recordings".to_owned(),
         });
         words.collect()
     }

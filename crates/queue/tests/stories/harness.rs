@@ -530,7 +530,8 @@ fn fact_text(fact: &Fact) -> String {
         Fact::RecordingBegan { .. }
         | Fact::RecordingEnded { .. }
         | Fact::NotRecorded { .. }
-        | Fact::RecordingDeclined { .. } => "of recordings".to_owned(),
+        | Fact::RecordingDeclined { .. }
+        | Fact::MessageLeft { .. } => "of recordings".to_owned(),
     }
 }
 
