@@ -212,13 +212,7 @@ impl Watch {
                 self.due.remove(request);
             }
             Fact::RequestClosed { request, end, .. } => {
-                self.scheduled.remove(request);
-                if *end == RequestEnd::Completed {
-                    self.talking.remove(request);
-                }
-                self.leave(Who::Request(*request));
-                self.uncertain.remove(request);
-                self.due.remove(request);
+                self.closed(*request, *end);
             }
             Fact::CallEnded { call, .. } => {
                 self.leave(Who::Call(*call));
@@ -247,6 +241,17 @@ impl Watch {
             | Fact::MessageLeft { .. }
             | Fact::Transferred { .. } => {}
         }
+    }
+
+    /// A request has reached its end.
+    fn closed(&mut self, request: RequestId, end: RequestEnd) {
+        self.scheduled.remove(&request);
+        if end == RequestEnd::Completed {
+            self.talking.remove(&request);
+        }
+        self.leave(Who::Request(request));
+        self.uncertain.remove(&request);
+        self.due.remove(&request);
     }
 
     /// It is known what became of a dial in doubt.

@@ -514,10 +514,7 @@ fn fact_text(fact: &Fact) -> String {
             let text = text.split(':').next().unwrap_or_default();
             format!("ticket_wanted {request}{call}: {text}")
         }
-        Fact::TicketComment { request, text, .. } => {
-            let why = text.split(": ").last().unwrap_or_default();
-            format!("ticket_comment {request}: {why}")
-        }
+        Fact::TicketComment { request, text, .. } => comment_text(*request, text),
         // The engine's own, beside the queue.
         Fact::RecordingBegan { .. }
         | Fact::RecordingEnded { .. }
@@ -526,13 +523,17 @@ fn fact_text(fact: &Fact) -> String {
         | Fact::MessageLeft { .. } => fact.encode(),
         Fact::FoundUncertain { attempt } => format!("found_uncertain {attempt}"),
         Fact::Settled { attempt, by } => format!("settled {attempt} by {by}"),
-        // The queue records nothing of these.
         Fact::RecordingBegan { .. }
         | Fact::RecordingEnded { .. }
         | Fact::NotRecorded { .. }
         | Fact::RecordingDeclined { .. }
         | Fact::MessageLeft { .. } => "of recordings".to_owned(),
     }
+}
+
+fn comment_text(request: RequestId, text: &str) -> String {
+    let why = text.split(": ").last().unwrap_or_default();
+    format!("ticket_comment {request}: {why}")
 }
 
 fn event_text(event: &Event) -> String {
