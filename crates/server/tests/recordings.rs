@@ -10,6 +10,7 @@ mod caller;
 #[path = "roof/settings.rs"]
 mod settings;
 #[path = "roof/told.rs"]
+#[expect(dead_code, reason = "nobody here presses a key")]
 mod told;
 
 use std::net::SocketAddr;

@@ -234,11 +234,6 @@ impl Watch {
             | Fact::RecordingDeclined { .. }
             | Fact::MessageLeft { .. }
             | Fact::Bridged { attempt: None, .. }
-            | Fact::RecordingBegan { .. }
-            | Fact::RecordingEnded { .. }
-            | Fact::NotRecorded { .. }
-            | Fact::RecordingDeclined { .. }
-            | Fact::MessageLeft { .. }
             | Fact::Transferred { .. } => {}
         }
     }

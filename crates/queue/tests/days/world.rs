@@ -163,12 +163,6 @@ impl World {
             }
             Fact::TicketWanted { .. } => "ticket_wanted".to_owned(),
             Fact::TicketComment { .. } => "ticket_comment".to_owned(),
-            // The engine's own, beside the queue.
-            Fact::RecordingBegan { .. }
-            | Fact::RecordingEnded { .. }
-            | Fact::NotRecorded { .. }
-            | Fact::RecordingDeclined { .. }
-            | Fact::MessageLeft { .. } => line.fact.encode(),
             Fact::FoundUncertain { .. } => "found_uncertain".to_owned(),
             Fact::Settled { by, .. } => format!("settled by {by}"),
             // The queue records nothing of these.

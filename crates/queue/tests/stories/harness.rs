@@ -515,14 +515,9 @@ fn fact_text(fact: &Fact) -> String {
             format!("ticket_wanted {request}{call}: {text}")
         }
         Fact::TicketComment { request, text, .. } => comment_text(*request, text),
-        // The engine's own, beside the queue.
-        Fact::RecordingBegan { .. }
-        | Fact::RecordingEnded { .. }
-        | Fact::NotRecorded { .. }
-        | Fact::RecordingDeclined { .. }
-        | Fact::MessageLeft { .. } => fact.encode(),
         Fact::FoundUncertain { attempt } => format!("found_uncertain {attempt}"),
         Fact::Settled { attempt, by } => format!("settled {attempt} by {by}"),
+        // The engine's own, beside the queue.
         Fact::RecordingBegan { .. }
         | Fact::RecordingEnded { .. }
         | Fact::NotRecorded { .. }
