@@ -50,6 +50,7 @@ pub(crate) struct Line {
     voice: Voice,
     outbound_number: Option<E164>,
     withheld: bool,
+    human_proof: bool,
     callbacks: bool,
     trunk: Option<String>,
     pub(crate) queue: Option<String>,
@@ -71,6 +72,7 @@ impl Line {
             script: self.voice.script.clone(),
             outbound_number: self.outbound_number,
             withheld: self.withheld,
+            human_proof: self.human_proof,
             callbacks: self.callbacks,
             trunk: TrunkName::from(self.trunk.as_deref()?),
             queue: QueueName::from(self.queue.as_deref()?),
@@ -148,6 +150,7 @@ fn one(
         flow,
         outbound_number,
         withheld: withheld(section, found),
+        human_proof: basics::choice(section, "human_proof", &HUMAN_PROOF, false, found),
         callbacks,
         trunk,
         queue,
@@ -180,6 +183,9 @@ fn preferred_agents(
     }
     agents
 }
+
+/// What shows that a person answered a callback.
+const HUMAN_PROOF: [(&str, bool); 2] = [("none", false), ("press_1", true)];
 
 /// Whether its callers come without a telephone number: from a browser or an app.
 fn digital(section: &Section<'_>, found: &mut Findings) -> bool {

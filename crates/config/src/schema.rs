@@ -158,6 +158,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "agent_script",
             "outbound_number",
             "withhold_number",
+            "human_proof",
             "callbacks",
             "trunk",
             "queue",

@@ -299,6 +299,7 @@ mod tests {
             prompts: crate::LinePrompts::default(),
             outbound_number: None,
             withheld,
+            human_proof: false,
             callbacks: true,
             trunk: "carrier".into(),
             queue: "support".into(),

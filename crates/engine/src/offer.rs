@@ -14,10 +14,11 @@
 mod agent;
 mod answerer;
 mod customer;
+mod proof;
 mod transfer;
 mod whisper;
 
-use ivr::AgentScript;
+use ivr::{AgentScript, CustomerScript};
 use ledger::{DialOutcome, OfferEnd};
 use model::{
     AgentName, AttemptId, CallId, E164, LanguageTag, LineName, Now, OfferId, RequestId, TrunkName,
@@ -77,6 +78,10 @@ enum Stage {
     Writing,
     /// The customer's answer, and the end of what is pressed after it.
     Dialling,
+    /// The customer's key: whoever answered is asked to press 1.
+    Proving(Box<CustomerScript>),
+    /// The stack's last word about the leg of a customer who answered and is not put through.
+    Dismissing(DialOutcome),
     /// The stack's last word about the customer's leg: it is rung off, for nobody waits for it.
     GivingUp,
     /// The end of the sentence that says the customer was not reached.
@@ -175,6 +180,8 @@ impl OfferRun {
             Stage::Joining => "joining",
             Stage::Announcing(_) => "the agent chooses",
             Stage::Writing | Stage::Dialling => "dialling the customer",
+            Stage::Proving(_) => "the customer chooses",
+            Stage::Dismissing(_) => "letting the customer go",
             Stage::GivingUp => "giving up the dial",
             Stage::Sorry => "not reached",
             Stage::Telling => "telling of the recording",
@@ -257,8 +264,8 @@ impl OfferRun {
                 self.stage = Stage::Closing { writing: true };
                 self.agent_leg.hang_up(board, now);
             }
-            Stage::Dialling | Stage::Telling => self.give_up(board, now),
-            Stage::GivingUp => {}
+            Stage::Dialling | Stage::Proving(_) | Stage::Telling => self.give_up(board, now),
+            Stage::GivingUp | Stage::Dismissing(_) => {}
             Stage::Sorry | Stage::Talking | Stage::Closing { .. } => self.close(board, now),
         }
     }

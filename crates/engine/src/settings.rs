@@ -126,6 +126,8 @@ pub struct Line {
     pub outbound_number: Option<E164>,
     /// Its callbacks withhold that number from the customer (RFC 3323); the trunk still learns it.
     pub withheld: bool,
+    /// Customers who answer its callbacks must press 1 before an agent hears them.
+    pub human_proof: bool,
     /// The operator's switch for callbacks on this line.
     pub callbacks: bool,
     /// The trunk of its callbacks.

@@ -5,12 +5,14 @@
 //!
 //! [`CallerScript`] leads a caller from the greeting to an agent or to a promise,
 //! [`flow::FlowScript`] through the steps that an operator wrote down; [`Script`] is either.
-//! [`AgentScript`] asks an agent whether to take a callback. All follow one rule of keys: a key
-//! that means something in the present step is obeyed at once, at any moment of any prompt; a key
-//! that means nothing there never interrupts; and the sentence that binds us is spoken to its end.
+//! [`AgentScript`] asks an agent whether to take a callback, [`CustomerScript`] a customer who was
+//! called back whether a person is there. All follow one rule of keys: a key that means something
+//! in the present step is obeyed at once, at any moment of any prompt; a key that means nothing
+//! there never interrupts; and the sentence that binds us is spoken to its end.
 
 mod agent;
 mod caller;
+mod customer;
 pub mod flow;
 mod phrase;
 mod script;
@@ -20,6 +22,7 @@ pub use agent::{AGENT_PAUSE, AgentOutput, AgentScript};
 pub use caller::{
     Ask, Caller, CallerScript, Output, PROMPT_TIME_MAX, REENTRIES_MAX, Reply, TYPED_AHEAD_MAX,
 };
+pub use customer::{CustomerOutput, CustomerScript};
 pub use phrase::{Phrase, spoken};
 pub use script::Script;
 pub use settings::{OfferClock, OfferKey, OfferOpens, Settings};

@@ -67,6 +67,9 @@ pub enum Phrase {
     MessageKept,
     /// The tone after which a message is recorded (language-neutral).
     Beep,
+    /// "This is your callback; press 1 to speak with an agent, 2 to be called later, 3 to cancel";
+    /// said to a customer.
+    CustomerChoice,
 }
 
 impl Phrase {
@@ -100,6 +103,7 @@ impl Phrase {
             Phrase::Message,
             Phrase::MessageKept,
             Phrase::Beep,
+            Phrase::CustomerChoice,
         ];
         all.extend((0..=9).map(Phrase::Digit));
         all
@@ -137,6 +141,7 @@ impl Phrase {
             Phrase::Message => "message",
             Phrase::MessageKept => "message-kept",
             Phrase::Beep => "beep",
+            Phrase::CustomerChoice => "customer-choice",
         })
     }
 
@@ -172,7 +177,8 @@ impl Phrase {
             | Phrase::RecordingDeclined
             | Phrase::Message
             | Phrase::MessageKept
-            | Phrase::Beep => false,
+            | Phrase::Beep
+            | Phrase::CustomerChoice => false,
         }
     }
 
@@ -199,7 +205,7 @@ mod tests {
         let all = Phrase::all();
         let names: BTreeSet<String> = all.iter().map(|p| p.clip().into_owned()).collect();
         assert_eq!(names.len(), all.len());
-        assert_eq!(all.len(), 37);
+        assert_eq!(all.len(), 38);
         assert!(names.contains("digit-0") && names.contains("digit-9"));
         let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(names.iter().all(|name| name.chars().all(safe)), "{names:?}");

@@ -363,6 +363,11 @@ pub enum DialOutcome {
     AgentLeft,
     /// An answering machine took the call.
     Machine,
+    /// The phone answered and nobody pressed the key that a person was asked for: a machine,
+    /// perhaps.
+    Unproved,
+    /// The customer answered, and asked to be called later.
+    Later,
 }
 
 /// How the far end of a dial refused it.

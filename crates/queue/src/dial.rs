@@ -95,7 +95,7 @@ impl Queues {
         let (_, what) = end_of(outcome);
         self.comment(attempt.request, &format!("an agent tried to call the customer back: {what}"));
         let Some(request) = self.requests.get_mut(&attempt.request) else { return };
-        if outcome == DialOutcome::AgentLeft {
+        if uses_nothing_up(outcome) {
             request.spent = request.spent.saturating_sub(1);
         }
         let spent = request.spent;
@@ -105,11 +105,12 @@ impl Queues {
         let total = settings.attempts_total;
         let wanted = match outcome {
             DialOutcome::Declined => false,
-            DialOutcome::AgentLeft => true,
+            DialOutcome::AgentLeft | DialOutcome::Later => true,
             DialOutcome::Busy
             | DialOutcome::NoAnswer
             | DialOutcome::Machine
-            | DialOutcome::Failed => spent < total,
+            | DialOutcome::Failed
+            | DialOutcome::Unproved => spent < total,
         };
         if wanted && due < request.expires_at {
             let retry_at = Some(self.now.wall + settings.retry_delay);
@@ -139,6 +140,20 @@ impl Queues {
     }
 }
 
+/// A dial that does not count against the customer's attempts: its agent left, or the customer asked
+/// for another.
+pub(crate) fn uses_nothing_up(outcome: DialOutcome) -> bool {
+    match outcome {
+        DialOutcome::AgentLeft | DialOutcome::Later => true,
+        DialOutcome::Busy
+        | DialOutcome::NoAnswer
+        | DialOutcome::Declined
+        | DialOutcome::Failed
+        | DialOutcome::Machine
+        | DialOutcome::Unproved => false,
+    }
+}
+
 /// How a request ends whose last attempt ended so, and the sentence for it.
 pub(crate) fn end_of(outcome: DialOutcome) -> (RequestEnd, &'static str) {
     match outcome {
@@ -147,6 +162,8 @@ pub(crate) fn end_of(outcome: DialOutcome) -> (RequestEnd, &'static str) {
         DialOutcome::Machine => (RequestEnd::NoAnswer, "an answering machine took the call"),
         DialOutcome::Declined => (RequestEnd::DeclinedByCustomer, "the customer refused the call"),
         DialOutcome::Failed => (RequestEnd::Failed, "the call could not be completed"),
+        DialOutcome::Unproved => (RequestEnd::NoAnswer, "the phone answered, and nobody pressed 1"),
+        DialOutcome::Later => (RequestEnd::Expired, "the customer asked to be called later"),
         DialOutcome::AgentLeft => {
             (RequestEnd::Failed, "the agent hung up before the customer answered")
         }

@@ -94,6 +94,10 @@ impl fmt::Display for Reason {
             Reason::AttemptEnded(DialOutcome::AgentLeft) => {
                 "the agent hung up before the customer answered"
             }
+            Reason::AttemptEnded(DialOutcome::Unproved) => {
+                "the phone answered, and nobody pressed 1"
+            }
+            Reason::AttemptEnded(DialOutcome::Later) => "the customer asked to be called later",
             Reason::AgentNoAnswerCounted => {
                 "the agent did not answer in time, which used up an attempt"
             }

@@ -11,7 +11,7 @@ use ledger::{
 use model::{AttemptId, PersonId};
 
 use crate::Event;
-use crate::dial::end_of;
+use crate::dial::{end_of, uses_nothing_up};
 use crate::places::{Entry, Rank};
 use crate::promise::ASKED_AGAIN;
 use crate::queues::Queues;
@@ -148,7 +148,7 @@ impl Queues {
 
 /// The dials that count against the customer's attempts.
 fn spent(record: &RequestRecord) -> u16 {
-    let counts = |dial: &&Attempt| dial.outcome != Some(DialOutcome::AgentLeft);
+    let counts = |dial: &&Attempt| !dial.outcome.is_some_and(uses_nothing_up);
     let dials = u16::try_from(record.attempts.iter().filter(counts).count()).unwrap_or(u16::MAX);
     dials.saturating_add(record.missed)
 }

@@ -160,6 +160,8 @@ pub struct Policy {
     pub decline_pause: Duration,
     /// How many agents are rung at once for a callback, and for a caller.
     pub rings: (u16, u16),
+    /// Customers who are called back must press 1.
+    pub human_proof: bool,
     /// From the end of a conversation to the next offer.
     pub wrap_up: Duration,
     /// How long an agent's phone rings.
@@ -264,6 +266,7 @@ impl Default for Policy {
             retry_delay: secs(300),
             decline_pause: secs(60),
             rings: (1, 1),
+            human_proof: false,
             wrap_up: secs(20),
             agent_ring: secs(20),
             customer_ring: secs(30),

@@ -196,6 +196,7 @@ pub fn settings(agents: u8) -> Settings {
             prompts: engine::LinePrompts::default(),
             outbound_number: E164::parse(OUTBOUND).ok(),
             withheld: false,
+            human_proof: false,
             callbacks: true,
             trunk,
             queue: queue_name.clone(),

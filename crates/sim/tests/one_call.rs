@@ -63,6 +63,7 @@ fn play_with(grain: Grain, engine: Settings, keys: &[(u64, char)]) -> (World, us
         rings: Duration::from_secs(60),
         patience: Duration::from_secs(600),
         talks: Duration::from_secs(20),
+        proof: Vec::new(),
         later: None,
     };
     let phone = Phone::new(settings, Entropy::from_u64(11));

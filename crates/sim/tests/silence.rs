@@ -39,6 +39,7 @@ fn play(voice: Voice, fate: Option<Event>) -> (World, usize) {
         rings: Duration::from_secs(60),
         patience: Duration::from_secs(3_600),
         talks: Duration::from_secs(20),
+        proof: Vec::new(),
         later: None,
     };
     let phone = Phone::new(settings, Entropy::from_u64(11));

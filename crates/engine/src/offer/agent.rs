@@ -80,6 +80,8 @@ impl OfferRun {
         } else if matches!(self.stage, Stage::Dialling) {
             self.call_customer(board, now);
             self.not_judged(board, now);
+        } else {
+            self.proof_timeout(board, now);
         }
     }
 
@@ -169,7 +171,11 @@ impl OfferRun {
                 script.handle_played(now.mono);
                 self.follow_script(board, now);
             }
-            Stage::Writing | Stage::Dialling | Stage::Telling => {
+            Stage::Writing
+            | Stage::Dialling
+            | Stage::Proving(_)
+            | Stage::Dismissing(_)
+            | Stage::Telling => {
                 let meanwhile = [board.until_answered()];
                 self.agent_leg.play(board, &self.language, &meanwhile, true);
             }
@@ -250,10 +256,10 @@ impl OfferRun {
             Stage::Announcing(_) => self.end_offer(board, now, OfferEnd::Declined),
             Stage::Joining | Stage::Sorry => self.close(board, now),
             Stage::Writing => self.stage = Stage::Closing { writing: true },
-            Stage::Dialling | Stage::Telling => self.give_up(board, now),
+            Stage::Dialling | Stage::Proving(_) | Stage::Telling => self.give_up(board, now),
             Stage::Talking if self.transfer.is_some() => self.agent_left(board, now),
             Stage::Talking => self.talk_ended(board, now),
-            Stage::GivingUp => {}
+            Stage::GivingUp | Stage::Dismissing(_) => {}
             Stage::Closing { .. } => self.maybe_released(board, now),
         }
     }

@@ -72,8 +72,8 @@ impl OfferRun {
                 self.customer_pressed(board, now, key, KeySource::Media);
             }
             media::Event::PlayEnded { play, .. } => {
-                if customer.leg.play_ended(play) && matches!(self.stage, Stage::Telling) {
-                    self.talk(board, now);
+                if customer.leg.play_ended(play) {
+                    self.customer_heard(board, now);
                 }
             }
             media::Event::Opened { .. } | media::Event::Closed { .. } => {}
@@ -131,7 +131,15 @@ impl OfferRun {
         if customer.is_to_be_judged(board, now, self.offer) {
             return;
         }
-        let request = customer.attempt.request;
+        if self.wants_proof(board) {
+            return self.ask_customer(board, now);
+        }
+        self.customer_is_there(board, now);
+    }
+
+    /// A person is there, as far as the line asks for it.
+    pub(super) fn customer_is_there(&mut self, board: &mut Switchboard, now: Now) {
+        let Some(request) = self.customer.as_ref().map(|it| it.attempt.request) else { return };
         match board.before_talk(now, self.call, Some(request)) {
             Before::Join => self.talk(board, now),
             Before::Tell => {
@@ -152,7 +160,13 @@ impl OfferRun {
 
     fn customer_pressed(&mut self, board: &mut Switchboard, now: Now, key: Key, source: KeySource) {
         let Some(customer) = &mut self.customer else { return };
-        let counts = customer.leg.takes_key(source) && matches!(self.stage, Stage::Telling);
+        if !customer.leg.takes_key(source) {
+            return;
+        }
+        if matches!(self.stage, Stage::Proving(_)) {
+            return self.proof_key(board, now, key);
+        }
+        let counts = matches!(self.stage, Stage::Telling);
         if counts && decline_key(&board.settings) == Some(key) {
             let request = customer.attempt.request;
             board.show(Status::Pressed { leg: customer.leg.name(), key });
@@ -162,7 +176,7 @@ impl OfferRun {
     }
 
     /// The customer and the agent hear each other.
-    fn talk(&mut self, board: &mut Switchboard, now: Now) {
+    pub(super) fn talk(&mut self, board: &mut Switchboard, now: Now) {
         let Some(customer) = &mut self.customer else { return };
         let ports = self.agent_leg.port().zip(customer.leg.port());
         let Some((agent, port)) = ports else { return customer.leg.hang_up(board, now) };
@@ -190,6 +204,11 @@ impl OfferRun {
                 self.dial_ended(board, now, attempt, DialOutcome::AgentLeft, None);
                 self.close(board, now);
             }
+            Stage::Proving(_) => {
+                board.timers.set(Owner::Customer(self.offer), None);
+                self.not_reached(board, now, attempt, DialOutcome::Unproved, None);
+            }
+            Stage::Dismissing(outcome) => self.not_reached(board, now, attempt, outcome, None),
             Stage::Dialling => {
                 let outcome = customer.answerer.outcome();
                 let outcome = outcome.unwrap_or_else(|| outcome_of(how, cause));

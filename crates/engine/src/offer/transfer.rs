@@ -313,6 +313,8 @@ impl OfferRun {
             | Stage::Writing
             | Stage::Dialling
             | Stage::Telling
+            | Stage::Proving(_)
+            | Stage::Dismissing(_)
             | Stage::GivingUp
             | Stage::Sorry
             | Stage::Closing { .. } => self.maybe_released(board, now),

@@ -123,6 +123,8 @@ pub fn every_fact() -> Vec<Fact> {
         DialOutcome::Failed,
         DialOutcome::AgentLeft,
         DialOutcome::Machine,
+        DialOutcome::Unproved,
+        DialOutcome::Later,
     ];
     let request_ends = [
         RequestEnd::Completed,

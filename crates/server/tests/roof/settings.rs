@@ -44,6 +44,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             greeting: None,
             outbound_number: Some(E164::parse("+33155501234").expect("a number")),
             withheld: false,
+            human_proof: false,
             callbacks: true,
             flow: None,
             script: None,

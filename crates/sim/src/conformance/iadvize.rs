@@ -1,9 +1,10 @@
 //! iAdvize: the Call channel.
 
 use engine::{Command, Wish};
-use ledger::{Fact, Origin, RequestEnd, Terms};
+use ledger::{DialOutcome, Fact, Origin, RequestEnd, Terms};
 use queue::AgentStatus;
 
+use super::scene::Scene;
 use super::tale::{Tale, Told};
 
 super::tells![
@@ -16,6 +17,7 @@ super::tells![
     i14_an_agent_may_hand_the_conversation_on,
     i16_whoever_answered_first_hears_music_until_the_other_answers,
     i26_either_party_who_does_not_answer_is_called_five_more_times,
+    i27_a_voicemail_is_connected_or_must_press_1,
     i28_an_agent_pauses_by_status,
     i29_an_agent_may_be_kept_from_calls,
     i31_an_agent_with_priority_is_rung_first,
@@ -249,5 +251,62 @@ fn i10_it_is_shown_who_may_take_calls_and_at_which_number(tale: &mut Tale) -> To
     s.wants_now("ada", Origin::Web)?;
     s.calls_back("agent-1", "ada")?;
     s.check(s.rung("agent-2").is_empty(), "and only that agent is rung")?;
+    s.end()
+}
+
+/// Ada's callback is accepted, and her phone answers.
+fn ada_answers(s: &mut Scene<'_>) -> Told {
+    s.is_promised("ada", "21")?;
+    s.online("agent-1");
+    s.rings("agent-1")?;
+    s.accepts("agent-1")?;
+    s.rings("ada")?;
+    Ok(())
+}
+
+fn i27_a_voicemail_is_connected_or_must_press_1(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    ada_answers(&mut s)?;
+    s.talk("agent-1", "ada")?;
+    s.check(s.heard("ada", "customer-choice").is_empty(), "whatever answers is connected")?;
+    s.hangs_up("ada");
+    s.request_ends(RequestEnd::Completed, 5)?;
+    s.end()?;
+    let proof = tale.setup(1).with("line", "human_proof", "\"press_1\"");
+    let mut s = tale.scene(&proof)?;
+    ada_answers(&mut s)?;
+    s.hears("ada", "customer-choice")?;
+    s.presses("ada", "91");
+    s.talk("agent-1", "ada")?;
+    s.hangs_up("ada");
+    s.request_ends(RequestEnd::Completed, 5)?;
+    s.end()?;
+    let mut s = tale.scene(&proof)?;
+    ada_answers(&mut s)?;
+    s.hears("ada", "customer-choice")?;
+    s.hears("ada", "customer-choice")?;
+    s.is_hung_up_on("ada")?;
+    s.hears("agent-1", "agent-not-reached")?;
+    let failed = s.now();
+    s.same("a machine is no conversation", s.dial_outcomes(), vec![DialOutcome::Unproved])?;
+    s.rings_within("agent-1", 400)?;
+    s.check(s.now() - failed < 301.0, "and ada is called again five minutes later")?;
+    s.end()?;
+    let once = proof.with("queue", "attempts", "1");
+    let mut s = tale.scene(&once)?;
+    ada_answers(&mut s)?;
+    s.hears("ada", "customer-choice")?;
+    s.presses("ada", "2");
+    s.is_hung_up_on("ada")?;
+    s.rings_within("agent-1", 400)?;
+    s.check(true, "2 asks for later, and uses up no attempt")?;
+    s.accepts("agent-1")?;
+    s.rings("ada")?;
+    s.hears("ada", "customer-choice")?;
+    s.presses("ada", "3");
+    s.request_ends(RequestEnd::DeclinedByCustomer, 5)?;
+    s.wait(3_600);
+    s.same("after 3 ada is not called again", s.rung("ada").len(), 2)?;
     s.end()
 }

@@ -88,6 +88,7 @@ impl Day {
         day.staff.transfers_permille = dice("transfers").some(400, 500);
         let mut rings = dice("rings");
         day.policy.rings = (rings.pick(&[1, 1, 2, 20]), rings.pick(&[1, 1, 1, 3]));
+        day.policy.human_proof = dice("proof").0.chance(350);
         day.faults = faults(&mut dice("faults"), length);
         day.crash = crash(&mut dice("crash"));
         day
@@ -105,6 +106,7 @@ impl Day {
         day.policy.request_ttl = secs(1_800);
         // Who is heard is judged there by tones from bridge to BYE, one agent for each.
         day.staff.transfers_permille = 0;
+        day.policy.human_proof = false;
         day.rtp = Weather {
             delay: Duration::from_millis(20),
             jitter: Duration::from_millis(45),
@@ -177,6 +179,7 @@ fn policy(dice: &mut Dice) -> Policy {
         retry_delay: secs(dice.pick(&[5, 60, 300])),
         decline_pause: secs(dice.pick(&[0, 5, 60, 300])),
         rings: (1, 1),
+        human_proof: false,
         wrap_up: secs(dice.pick(&[0, 5, 20, 60])),
         agent_ring: secs(dice.pick(&[5, 20, 20])),
         customer_ring: secs(dice.pick(&[5, 30, 30])),

@@ -148,6 +148,9 @@ impl Day {
                 lab::let_register(&mut settings, n);
             }
         }
+        for line in &mut settings.lines {
+            line.human_proof = policy.human_proof;
+        }
         for agent in settings.queue.agents.values_mut() {
             agent.wrap_up = policy.wrap_up;
         }

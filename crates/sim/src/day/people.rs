@@ -132,6 +132,23 @@ fn agent(day: &Day, world: &mut World, n: u8, root: &Entropy) {
     }
 }
 
+/// What a customer presses who is asked to show that a person is there: mostly 1, sometimes 2, 3 or
+/// nothing, perhaps a key that means nothing before it.
+fn proof(day: &Day, number: u32) -> Vec<(Duration, Key)> {
+    let root = Entropy::from_u64(day.seed).branch("people");
+    let mut dice = root.branch(&format!("proof {number}"));
+    let pause = draw(&mut dice, (Duration::from_millis(100), Duration::from_secs(40)));
+    let meant = match share(&mut dice) {
+        _ if !day.policy.human_proof => return Vec::new(),
+        0..100 => return Vec::new(),
+        100..160 => 2,
+        160..220 => 3,
+        _ => 1,
+    };
+    let keys = if dice.chance(200) { vec![9, meant] } else { vec![meant] };
+    keys.into_iter().filter_map(|key| Some((pause, Key::from_event(key)?))).collect()
+}
+
 /// Perhaps an address translator binds this phone anew, some time after `from`.
 fn rebind(day: &Day, world: &mut World, id: usize, from: Mono, within: Span, dice: &mut Entropy) {
     if dice.chance(day.mischief.rebinds_permille) {
@@ -181,6 +198,7 @@ fn customer(day: &Day, world: &mut World, number: u32, at: Mono, mut dice: Entro
         rings: draw(&mut dice, (Duration::from_millis(500), Duration::from_secs(60))),
         patience: draw(&mut dice, patience),
         talks: draw(&mut dice, customers.talks),
+        proof: proof(day, number),
         later,
     };
     let phone = Phone::new(settings, dice.branch("phone"));

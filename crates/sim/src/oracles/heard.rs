@@ -238,6 +238,7 @@ mod tests {
                 rings: std::time::Duration::ZERO,
                 patience: std::time::Duration::ZERO,
                 talks: std::time::Duration::ZERO,
+                proof: Vec::new(),
                 later: None,
             };
             world.enter(phone, Box::new(crate::CustomerPerson::new(habits)));

@@ -41,6 +41,8 @@ pub struct CustomerHabits {
     pub patience: Duration,
     /// How long a conversation lasts before the customer hangs up; the agent may do so earlier.
     pub talks: Duration,
+    /// What the customer presses in a callback, each key after its pause.
+    pub proof: Vec<(Duration, Key)>,
     /// How the phone answers once the first callback is over.
     pub later: Option<Answering>,
 }
@@ -93,7 +95,7 @@ impl Person for CustomerPerson {
             PhoneEvent::Invited { call, .. } => {
                 // The callback: the phone answers by its own habit, or is silenced at last.
                 let hangs_up_at = Some(now.mono + RINGS_MAX);
-                let (keys, stays) = (VecDeque::new(), self.habits.talks);
+                let (keys, stays) = (self.habits.proof.clone().into(), self.habits.talks);
                 self.calls.insert(*call, Receiver { keys, presses_at: None, hangs_up_at, stays });
             }
             PhoneEvent::Answered { call } => {
