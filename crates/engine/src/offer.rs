@@ -4,6 +4,7 @@
 //! live caller:  Ringing ─ agent's 200 ─▶ Joining ─ caller's leg joined ─▶ Talking ─▶ Closing
 //! callback:     Ringing ─ agent's 200 ─▶ Announcing ─ key 1 ─▶ Writing ─ dial durable ─▶
 //!               Dialling ─ customer's 200 ─▶ Talking ─ either BYE ─▶ Closing
+//!               Dialling ─ customer's 200 ─▶ Proving (see `proof`) ─ key 1 ─▶ Talking
 //!               Dialling ─ not reached ─▶ Sorry ─ said ─▶ Closing
 //! ```
 //! While it talks, the agent may hand the conversation on: see `transfer`.

@@ -140,8 +140,8 @@ impl Queues {
     }
 }
 
-/// A dial that does not count against the customer's attempts: its agent left, or the customer asked
-/// for another.
+/// A dial that does not count against the customer's attempts: its agent left, or the customer
+/// asked for another.
 pub(crate) fn uses_nothing_up(outcome: DialOutcome) -> bool {
     match outcome {
         DialOutcome::AgentLeft | DialOutcome::Later => true,
