@@ -16,12 +16,17 @@ pub(crate) struct Habits {
     pub(crate) wrap_up: Duration,
     pub(crate) auto_ready: bool,
     pub(crate) priority: bool,
+    pub(crate) concurrent: bool,
 }
 
 impl Habits {
     /// Of agents who say nothing, and whose group says nothing.
-    const USUAL: Habits =
-        Habits { wrap_up: Duration::from_secs(20), auto_ready: true, priority: false };
+    const USUAL: Habits = Habits {
+        wrap_up: Duration::from_secs(20),
+        auto_ready: true,
+        priority: false,
+        concurrent: false,
+    };
 
     /// What the section says, and these habits where it says nothing.
     fn changed_by(self, section: &Section<'_>, found: &mut Findings) -> Habits {
@@ -32,6 +37,7 @@ impl Habits {
             wrap_up: section.duration("wrap_up", Duration::ZERO..=HOUR, self.wrap_up, found),
             auto_ready: said("auto_ready", self.auto_ready, found),
             priority: said("priority", self.priority, found),
+            concurrent: said("concurrent", self.concurrent, found),
         }
     }
 }

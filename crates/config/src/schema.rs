@@ -197,7 +197,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
     ),
     many("hours", &["name", "zone", "weekly", "exceptions"]),
     many("flow", &["name", "steps"]),
-    many("group", &["name", "wrap_up", "auto_ready", "priority"]),
+    many("group", &["name", "wrap_up", "auto_ready", "priority", "concurrent"]),
     many(
         "agent",
         &[
@@ -218,6 +218,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "group",
             "takes_calls",
             "priority",
+            "concurrent",
             "auto_ready",
             "follow_redirects",
             "redirect_networks",

@@ -177,6 +177,7 @@ impl Agent {
             reachable_at_start: self.phone.is_none(),
             takes_calls: self.takes_calls,
             priority: self.habits.priority,
+            concurrent: self.habits.concurrent,
             auto_ready: self.habits.auto_ready,
         };
         Some((agent, settings))

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use ledger::{Fact, OfferEnd, Record, RequestEnd};
 use model::{AgentName, AttemptId, CallId, Key, LineName, NotE164, OfferId, RequestId, Seq};
 use model::{TrunkName, Wall};
-use queue::{AgentStatus, NoOffer, Rejected, Unavailable};
+use queue::{AgentStatus, Channel, NoOffer, Rejected, Unavailable};
 use sip::Hop;
 use sip::locate::{Answer, Question};
 
@@ -105,6 +105,13 @@ pub enum Command {
         /// The status.
         status: AgentStatus,
     },
+    /// An agent serves somebody in another channel, or none any more.
+    SetBusy {
+        /// Who.
+        agent: AgentName,
+        /// Which channel.
+        channel: Option<Channel>,
+    },
     /// The customer of a call does not want to be recorded: what is being recorded is erased.
     DoNotRecordCall {
         /// Which.
@@ -130,7 +137,7 @@ impl Command {
             | Command::Resolve { .. }
             | Command::DoNotRecordCall { .. }
             | Command::DoNotRecord { .. } => true,
-            Command::SetStatus { .. } | Command::Drain => false,
+            Command::SetStatus { .. } | Command::SetBusy { .. } | Command::Drain => false,
         }
     }
 }

@@ -92,6 +92,13 @@ impl Engine {
                 let what = format!("{agent} is {}", status_word(status));
                 (QueueCommand::SetStatus { agent, status }, what)
             }
+            Command::SetBusy { agent, channel } => {
+                let what = match channel {
+                    Some(channel) => format!("{agent} is busy with {channel}"),
+                    None => format!("{agent} is busy with nothing else"),
+                };
+                (QueueCommand::SetBusy { agent, channel }, what)
+            }
         };
         self.board.queues.check(&command)?;
         self.board.queues.handle(now, command);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use model::{AgentName, Deadline, Mono, OfferId};
 
 use crate::places::{Queue, Rank};
-use crate::{AgentStatus, Settings};
+use crate::{AgentStatus, Channel, Settings};
 
 /// Most works that one agent rests from. At that many the agent is offered nothing until one of
 /// the pauses ends: a phone that fails at once must not run through the whole queue.
@@ -46,6 +46,9 @@ pub(crate) struct Agent {
     pub(crate) wrap_up: Duration,
     pub(crate) takes_calls: bool,
     priority: bool,
+    concurrent: bool,
+    /// Where else the agent is serving somebody.
+    pub(crate) channel: Option<Channel>,
     auto_ready: bool,
     /// Smaller means free for longer; given anew each time the agent becomes free.
     turn: u64,
@@ -65,13 +68,22 @@ impl Agent {
 
     /// True when a colleague may hand a conversation on to the agent: doing nothing, and there.
     pub(crate) fn can_be_asked(&self) -> bool {
-        self.doing == Doing::Free && self.reachable && self.status != AgentStatus::Offline
+        self.doing == Doing::Free
+            && self.reachable
+            && self.status != AgentStatus::Offline
+            && !self.is_kept_elsewhere()
+    }
+
+    /// True while another channel keeps the agent from work.
+    fn is_kept_elsewhere(&self) -> bool {
+        self.channel.is_some() && !self.concurrent
     }
 
     /// True when the agent may be offered work.
     pub(crate) fn is_idle(&self) -> bool {
         self.status == AgentStatus::Online
             && self.takes_calls
+            && !self.is_kept_elsewhere()
             && self.reachable
             && self.doing == Doing::Free
     }
@@ -115,6 +127,8 @@ impl Agents {
                 wrap_up: agent.wrap_up,
                 takes_calls: agent.takes_calls,
                 priority: agent.priority,
+                concurrent: agent.concurrent,
+                channel: None,
                 auto_ready: agent.auto_ready,
                 turn: 0,
                 paused: BTreeMap::new(),
@@ -151,6 +165,22 @@ impl Agents {
         self.dequeue(agent);
         self.get_mut(agent).status = status;
         self.enqueue(agent);
+    }
+
+    pub(crate) fn set_channel(&mut self, agent: AgentNo, channel: Option<Channel>) {
+        if self.get(agent).channel == channel {
+            return;
+        }
+        let was_idle = self.get(agent).is_idle();
+        let turn = self.get(agent).turn();
+        self.get_mut(agent).channel = channel;
+        match (was_idle, self.get(agent).is_idle()) {
+            (true, false) => {
+                self.idle.remove(&(turn, agent));
+            }
+            (false, true) => self.enqueue(agent),
+            (true, true) | (false, false) => {}
+        }
     }
 
     pub(crate) fn set_reachable(&mut self, agent: AgentNo, reachable: bool) {

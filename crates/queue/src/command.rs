@@ -134,6 +134,14 @@ pub enum Command {
         /// The wish.
         status: AgentStatus,
     },
+    /// An agent has begun to serve somebody in another channel, or has ended that: meanwhile the
+    /// agent is offered nothing, unless the agent's settings allow both. What is under way goes on.
+    SetBusy {
+        /// The agent.
+        agent: AgentName,
+        /// Which channel; none any more.
+        channel: Option<Channel>,
+    },
     /// The agent's phones can be rung, or none can. Who cannot be rung is offered nothing; what is
     /// under way goes on.
     SetReachable {
@@ -199,6 +207,27 @@ pub enum AgentStatus {
     TransferOnly,
     /// Not there.
     Offline,
+}
+
+/// Where else an agent may be serving somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Channel {
+    /// A conversation in writing.
+    Chat,
+    /// A letter that is being answered.
+    Mail,
+    /// Anything else.
+    Other,
+}
+
+impl std::fmt::Display for Channel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Channel::Chat => "chat",
+            Channel::Mail => "mail",
+            Channel::Other => "other work",
+        })
+    }
 }
 
 /// One entry of the queue, offered to an agent.

@@ -41,7 +41,7 @@ mod view;
 mod wanted;
 mod wishes;
 
-pub use command::{AgentStatus, Command, Event, Order, Refusal, Work};
+pub use command::{AgentStatus, Channel, Command, Event, Order, Refusal, Work};
 pub use estimate::Estimate;
 pub use hours::{DATES_MAX, Hours, NoHours, SPANS_MAX};
 pub use policy::{NoOffer, OfferPolicy, Overflow};

@@ -195,6 +195,11 @@ impl Queues {
                 self.change_agent(&agent, |agents, agent| agents.set_status(agent, status));
                 self.look_at_declined();
             }
+            Command::SetBusy { agent, channel } => {
+                if let Some(agent) = self.agents.find(&agent) {
+                    self.agents.set_channel(agent, channel);
+                }
+            }
             Command::SetReachable { agent, reachable } => {
                 self.change_agent(&agent, |agents, agent| agents.set_reachable(agent, reachable));
             }
@@ -243,7 +248,7 @@ impl Queues {
             Command::Create { wish, .. } => self.check_create(wish),
             Command::Move { request, due } => self.check_move(*request, *due),
             Command::Hasten { request } => self.check_hasten(*request),
-            Command::SetStatus { agent, .. } => {
+            Command::SetStatus { agent, .. } | Command::SetBusy { agent, .. } => {
                 let known = self.agents.find(agent).map(|_| ());
                 known.ok_or_else(|| Rejected::UnknownAgent(agent.clone()))
             }

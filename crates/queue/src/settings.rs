@@ -140,6 +140,8 @@ pub struct AgentSettings {
     pub takes_calls: bool,
     /// Is offered work before others who are free, however long they are.
     pub priority: bool,
+    /// Is offered work while serving somebody in another channel too.
+    pub concurrent: bool,
     /// Takes work again by itself after a conversation; else the agent is away until a new status.
     pub auto_ready: bool,
 }
@@ -154,6 +156,7 @@ impl Default for AgentSettings {
             reachable_at_start: true,
             takes_calls: true,
             priority: false,
+            concurrent: false,
             auto_ready: true,
         }
     }

@@ -12,7 +12,7 @@ use crate::offers::OfferStage;
 use crate::places::Entry;
 use crate::queues::Queues;
 use crate::requests::{Request, Stage};
-use crate::{AgentStatus, Order, Reason};
+use crate::{AgentStatus, Channel, Order, Reason};
 
 /// One open request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,6 +155,8 @@ pub struct AgentView {
     pub reachable: bool,
     /// Whether the agent may be offered work at all.
     pub takes_calls: bool,
+    /// Where else the agent is serving somebody.
+    pub channel: Option<Channel>,
     /// What the system does with the agent.
     pub state: AgentState,
 }
@@ -252,6 +254,7 @@ impl Queues {
             status: agent.status,
             reachable: agent.reachable,
             takes_calls: agent.takes_calls,
+            channel: agent.channel,
             state: self.agent_state(number, agent.doing),
         })
     }

@@ -270,6 +270,30 @@ pub(crate) enum Agent {
         #[arg(value_enum)]
         status: AgentStatus,
     },
+    /// Say that an agent serves somebody in another channel, and takes no calls meanwhile.
+    Busy {
+        /// The agent's name.
+        name: String,
+        /// The channel.
+        #[arg(value_enum)]
+        channel: OtherChannel,
+    },
+    /// Say that an agent serves nobody in another channel any more.
+    Free {
+        /// The agent's name.
+        name: String,
+    },
+}
+
+/// Where else an agent serves somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OtherChannel {
+    /// A conversation in writing.
+    Chat,
+    /// A letter that is being answered.
+    Mail,
+    /// Anything else.
+    Other,
 }
 
 /// `rappel trunk …`.

@@ -13,7 +13,7 @@ use server::control::{
 use server::journal;
 use server::views::{self, CallView, CallbackList, CallbackView, HistoryView};
 
-use crate::cli::{Agent, AgentStatus, Callback, Calls, Outcome, Place, Trunk};
+use crate::cli::{Agent, AgentStatus, Callback, Calls, OtherChannel, Outcome, Place, Trunk};
 use crate::create::{Asking, moment};
 use crate::settings;
 use crate::table::table;
@@ -128,6 +128,19 @@ pub(crate) fn agent(place: &Place, what: Agent, json: bool) -> Result<ExitCode> 
                 AgentStatus::Offline => Presence::Offline,
             };
             command(place, Request::SetStatus { agent, status }, json)
+        }
+        Agent::Busy { name, channel } => {
+            let channel = Some(match channel {
+                OtherChannel::Chat => server::control::OtherChannel::Chat,
+                OtherChannel::Mail => server::control::OtherChannel::Mail,
+                OtherChannel::Other => server::control::OtherChannel::Other,
+            });
+            let agent = AgentName::from(name.as_str());
+            command(place, Request::SetBusy { agent, channel }, json)
+        }
+        Agent::Free { name } => {
+            let agent = AgentName::from(name.as_str());
+            command(place, Request::SetBusy { agent, channel: None }, json)
         }
     }
 }

@@ -25,7 +25,11 @@ pub(crate) fn agents(engine: &Engine, now: Mono) -> Vec<AgentView> {
         AgentView {
             agent: agent.agent,
             status: agent.status.into(),
-            state: if idle { "not registered" } else { in_words(agent.state) }.to_owned(),
+            state: match agent.channel {
+                Some(channel) if agent.state == AgentState::Free => format!("busy with {channel}"),
+                Some(_) | None if idle => "not registered".to_owned(),
+                Some(_) | None => in_words(agent.state).to_owned(),
+            },
             takes_calls: agent.takes_calls,
             phone,
             phones,

@@ -109,6 +109,13 @@ pub enum Request {
         /// The status.
         status: Presence,
     },
+    /// An agent serves somebody in another channel, or none any more.
+    SetBusy {
+        /// Who.
+        agent: AgentName,
+        /// Which channel.
+        channel: Option<OtherChannel>,
+    },
     /// Take no new call, let the present ones end, then stop.
     Drain,
 }
@@ -121,6 +128,28 @@ pub enum LadderOf {
     Call(CallId),
     /// A request: the call that asked for it and its callbacks, on one time axis.
     Request(RequestId),
+}
+
+/// Where else an agent serves somebody, as [`queue::Channel`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OtherChannel {
+    /// A conversation in writing.
+    Chat,
+    /// A letter that is being answered.
+    Mail,
+    /// Anything else.
+    Other,
+}
+
+impl From<OtherChannel> for queue::Channel {
+    fn from(channel: OtherChannel) -> queue::Channel {
+        match channel {
+            OtherChannel::Chat => queue::Channel::Chat,
+            OtherChannel::Mail => queue::Channel::Mail,
+            OtherChannel::Other => queue::Channel::Other,
+        }
+    }
 }
 
 /// What a person wants, as [`queue::AgentStatus`].

@@ -216,6 +216,9 @@ async fn answer(request: Request, shared: &Shared, driver: &mpsc::Sender<Asked>)
         Request::DoNotRecord { of: LadderOf::Call(call) } => Command::DoNotRecordCall { call },
         Request::DoNotRecord { of: LadderOf::Request(request) } => Command::DoNotRecord { request },
         Request::SetStatus { agent, status } => Command::SetStatus { agent, status: status.into() },
+        Request::SetBusy { agent, channel } => {
+            Command::SetBusy { agent, channel: channel.map(Into::into) }
+        }
         Request::Drain => Command::Drain,
     };
     ask(driver, |reply| Asked::Command(command, reply)).await.unwrap_or_else(stopping)

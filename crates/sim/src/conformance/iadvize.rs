@@ -3,6 +3,8 @@
 use engine::{Command, Wish};
 use ledger::{DialOutcome, Fact, Origin, RequestEnd, Terms};
 use queue::AgentStatus;
+use ledger::{Fact, Origin, RequestEnd, Terms};
+use queue::{AgentStatus, Channel};
 
 use super::scene::Scene;
 use super::tale::{Tale, Told};
@@ -21,6 +23,7 @@ super::tells![
     i28_an_agent_pauses_by_status,
     i29_an_agent_may_be_kept_from_calls,
     i31_an_agent_with_priority_is_rung_first,
+    i33_an_agent_in_a_chat_gets_no_call_and_the_reverse,
 ];
 
 fn i09_a_request_ends_after_its_delay(tale: &mut Tale) -> Told {
@@ -308,5 +311,29 @@ fn i27_a_voicemail_is_connected_or_must_press_1(tale: &mut Tale) -> Told {
     s.request_ends(RequestEnd::DeclinedByCustomer, 5)?;
     s.wait(3_600);
     s.same("after 3 ada is not called again", s.rung("ada").len(), 2)?;
+fn busy(agent: &str, channel: Option<Channel>) -> Command {
+    Command::SetBusy { agent: agent.into(), channel }
+}
+
+fn i33_an_agent_in_a_chat_gets_no_call_and_the_reverse(tale: &mut Tale) -> Told {
+    let setup = tale.setup(2).with("agent-2", "concurrent", "true");
+    let mut s = tale.scene(&setup)?;
+    s.online("agent-1");
+    s.asks("agent-1 begins a chat", busy("agent-1", Some(Channel::Chat)))?;
+    s.is_promised("ada", "21")?;
+    s.wait(120);
+    s.check(s.rung("agent-1").is_empty(), "who is in a chat gets no call")?;
+    s.asks("the chat is over", busy("agent-1", None))?;
+    s.calls_back("agent-1", "ada")?;
+    let talks = s.asks("a chat asks", busy("agent-1", Some(Channel::Chat)))?;
+    s.check(talks.contains("chat"), "what is under way goes on")?;
+    s.hangs_up("ada");
+    s.online("agent-2");
+    s.asks("agent-2 begins a chat", busy("agent-2", Some(Channel::Chat)))?;
+    s.calls("bob");
+    s.talk("agent-2", "bob")?;
+    s.same("with both allowed the call comes all the same", s.rung("agent-1").len(), 1)?;
+    let state = s.agent_state("agent-2");
+    s.same("who talks is shown so, and gets no chat", state.as_str(), "talking")?;
     s.end()
 }

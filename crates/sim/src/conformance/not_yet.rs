@@ -21,5 +21,4 @@ pub const NOT_YET: &[(&str, &str)] = &[
     ("I17", "an uploaded file is not limited, and MP3 is not read"),
     ("I30", "agents are reached over SIP only, and the hosts are not printed"),
     ("I32", "an agent has no number that is asked for"),
-    ("I33", "an agent is busy by telephone only"),
 ];

@@ -230,6 +230,18 @@ impl Scene<'_> {
         })
     }
 
+    /// What the list of agents says that this one does.
+    pub fn agent_state(&self, agent: &str) -> String {
+        let engine = self.world.engine();
+        let mut agents = engine.into_iter().flat_map(|engine| engine.queues().agents());
+        let view = agents.find(|view| view.agent.as_str() == agent);
+        match view.map(|view| view.state) {
+            Some(queue::AgentState::Talking { .. }) => "talking".to_owned(),
+            Some(state) => format!("{state:?}"),
+            None => "unknown".to_owned(),
+        }
+    }
+
     /// Every fact on the disk, with its time in seconds.
     pub fn facts(&self) -> Vec<(f64, Fact)> {
         let begins = self.world.settings().begins;
