@@ -2,8 +2,6 @@
 
 use engine::{Command, Wish};
 use ledger::{DialOutcome, Fact, Origin, RequestEnd, Terms};
-use queue::AgentStatus;
-use ledger::{Fact, Origin, RequestEnd, Terms};
 use queue::{AgentStatus, Channel};
 
 use super::scene::Scene;
@@ -311,6 +309,9 @@ fn i27_a_voicemail_is_connected_or_must_press_1(tale: &mut Tale) -> Told {
     s.request_ends(RequestEnd::DeclinedByCustomer, 5)?;
     s.wait(3_600);
     s.same("after 3 ada is not called again", s.rung("ada").len(), 2)?;
+    s.end()
+}
+
 fn busy(agent: &str, channel: Option<Channel>) -> Command {
     Command::SetBusy { agent: agent.into(), channel }
 }
