@@ -10,8 +10,9 @@ mod socket;
 
 pub use client::{ANSWER_TIME, AskError, ask};
 pub use protocol::{
-    AgentView, AvailabilityView, Counters, LadderOf, PhoneView, Presence, REQUEST_BYTES_MAX,
-    RESPONSE_BYTES_MAX, Request, Response, SlotView, StatusView, TargetView, TrunkView,
+    AgentView, AvailabilityView, Counters, LadderOf, OtherChannel, PhoneView, Presence,
+    REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX, Request, Response, SlotView, StatusView, TargetView,
+    TrunkView,
 };
 pub(crate) use socket::{Asked, ControlSocket, serve as serve_control};
 pub use socket::{CONNECTIONS_MAX, IDLE_TIME};
