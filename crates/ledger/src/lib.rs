@@ -5,6 +5,7 @@
 //! lives in the erasable table beside the ledger, so that erasing a person rewrites no fact.
 
 mod fact;
+mod figures;
 mod fold;
 mod terms;
 
@@ -12,5 +13,6 @@ pub use fact::{
     CallEnd, DialOutcome, Entry, Fact, NotAFact, NotRecorded, OfferEnd, Person, Record,
     RecordingEnd, RequestEnd, Said, Settled,
 };
+pub use figures::Figures;
 pub use fold::{Attempt, Fold, KEY_TIME, Recovered, RequestRecord, RequestState};
 pub use terms::{Origin, TAGS_MAX, Terms, WORD_BYTES_MAX};

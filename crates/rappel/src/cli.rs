@@ -45,6 +45,8 @@ pub(crate) enum Command {
     /// Callback requests.
     #[command(subcommand)]
     Callback(Callback),
+    /// How many callbacks wait, how many there were, and how long customers waited.
+    Report,
     /// What customers who have not called may ask for: a callback now, or at a time of their own.
     Availability(Asking),
     /// The slots in which appointments may be made.

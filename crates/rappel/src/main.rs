@@ -35,6 +35,7 @@ mod create;
 mod demo;
 mod handset;
 mod operator;
+mod report;
 mod robot;
 mod serve;
 mod settings;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         Command::Config(what) => check::config(place, what, json),
         Command::Conformance(which) => conformance::conformance(&which, json),
         Command::Prompts(what) => check::prompts(place, what, json),
+        Command::Report => report::report(place, json),
         Command::Callback(what) => operator::callback(place, what, json),
         Command::Availability(of) => {
             operator::availability(place, of, create::availability_text, json)

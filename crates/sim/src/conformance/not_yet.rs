@@ -4,7 +4,6 @@
 #[rustfmt::skip]
 pub const NOT_YET: &[(&str, &str)] = &[
     ("Z09", "no fallback number, and no warning of toll-free ones"),
-    ("Z33", "the three figures are not kept"),
     ("E06", "a caller can leave no message and reach no operator"),
     ("D15", "there is no voicemail"),
     ("G04", "there are no skills and no priorities"),

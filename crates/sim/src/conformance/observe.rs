@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ledger::{DialOutcome, Fact, RequestEnd};
+use ledger::{DialOutcome, Fact, Figures, Fold, RequestEnd};
 use model::Mono;
 use phone::{Ending, Way};
 
@@ -247,6 +247,14 @@ impl Scene<'_> {
         let begins = self.world.settings().begins;
         let entries = self.world.journal().durable().iter();
         entries.map(|e| (e.at.since(begins).as_secs_f64(), e.fact.clone())).collect()
+    }
+
+    /// The figures of all queues, as `rappel report` draws them from the facts on the disk.
+    pub fn figures(&self) -> Figures {
+        let mut fold = Fold::default();
+        self.world.journal().durable().iter().for_each(|entry| fold.apply(entry));
+        let queues = Figures::by_queue(fold.requests.values().map(AsRef::as_ref));
+        queues.values().fold(Figures::default(), Figures::and)
     }
 
     /// How each dial ended, in order.

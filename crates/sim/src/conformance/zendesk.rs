@@ -41,6 +41,7 @@ super::tells![
     z30_a_customer_who_does_not_answer_is_not_called_again,
     z31_a_second_request_for_a_number_is_ignored,
     z32_a_ticket_tells_of_an_ignored_request,
+    z33_waiting_total_and_mean_wait_are_told,
 ];
 
 /// A scene whose first agent is there and takes nothing yet: without anybody nothing is offered.
@@ -605,5 +606,34 @@ fn z32_a_ticket_tells_of_an_ignored_request(tale: &mut Tale) -> Told {
     let subject = "Callback request ignored: the customer is already in the queue".to_owned();
     let seen = tickets(&s);
     s.same("one ticket says why the call was ignored", seen, vec![(subject, true)])?;
+    s.end()
+}
+
+fn z33_waiting_total_and_mean_wait_are_told(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = at_desk(tale, &setup)?;
+    let mut waits = Vec::new();
+    for (who, later) in [("ada", 40), ("bob", 100)] {
+        let begun = s.now();
+        s.is_promised(who, "21")?;
+        s.wait(later);
+        s.online("agent-1");
+        s.rings("agent-1")?;
+        s.accepts("agent-1")?;
+        waits.push(s.rings(who)?.at - begun);
+        s.talk("agent-1", who)?;
+        s.sets("agent-1", AgentStatus::Away);
+        s.hangs_up(who);
+        s.wait(30);
+    }
+    s.is_promised("carl", "21")?;
+    s.wait(10);
+    let figures = s.figures();
+    s.same("callbacks that wait now", figures.waiting, 1)?;
+    s.same("callbacks in all", figures.requested, 3)?;
+    let mean = figures.mean_wait().map_or(0.0, |wait| wait.as_secs_f64());
+    let seen = waits.iter().sum::<f64>() / 2.0;
+    s.check((mean - seen).abs() < 0.5, "the mean wait is what ada and bob waited on average")?;
+    s.check(seen > 70.0, "and that is not nothing")?;
     s.end()
 }
