@@ -130,8 +130,9 @@ pub fn packets(bytes: &[u8]) {
     let mut keys = rtp::KeyReceiver::new();
     let mut reception = rtp::Reception::new();
     for step in 0..3 {
-        keys.heard(&packet.header, packet.payload);
-        reception.heard(Mono::from_nanos(step), &packet.header, step == 1);
+        let now = Mono::from_nanos(step);
+        keys.heard(now, &packet.header, packet.payload);
+        reception.heard(now, &packet.header, step == 1);
     }
 }
 
