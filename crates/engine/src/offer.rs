@@ -7,29 +7,39 @@
 //!               Dialling ─ customer's 200 ─▶ Proving (see `proof`) ─ key 1 ─▶ Talking
 //!               Dialling ─ not reached ─▶ Sorry ─ said ─▶ Closing
 //! ```
-//! While it talks, the agent may hand the conversation on: see `transfer`.
+//! Each part has its room: the agent's leg is heard in `agent` and the customer's in `customer`;
+//! what becomes of what they say is decided in `choice` (the agent's), `dialling` (the customer's
+//! phone), `path` (from the customer's answer to the conversation: who answered, the proof, what is
+//! said of the recording), `talk`, and `closing`. While it talks, the agent may hand
+//! the conversation on: see `transfer`.
 //!
 //! The queue hears of each turn once and in order; its last word is `AgentReleased`, when both
 //! legs are gone and no order is under way.
 
 mod agent;
 mod answerer;
+mod choice;
+mod closing;
 mod customer;
+mod dialling;
+mod path;
 mod proof;
+mod stage;
+mod talk;
 mod transfer;
 mod whisper;
 
-use ivr::{AgentScript, CustomerScript};
-use ledger::{DialOutcome, OfferEnd};
+use ledger::OfferEnd;
 use model::{
     AgentName, AttemptId, CallId, E164, LanguageTag, LineName, Now, OfferId, RequestId, TrunkName,
 };
 use queue::{Command, Work};
 
-use crate::leg::{LegCore, LegEvent};
+use crate::leg::LegCore;
 use crate::places::Places;
 use crate::switchboard::{Owner, Switchboard};
 use crate::{Leg, LegRole, Line, Status};
+use stage::Stage;
 use transfer::Transfer;
 
 /// See the module.
@@ -65,37 +75,6 @@ struct Customer {
     /// Those of its INVITE; none for a call to a Contact.
     places: Places,
     answerer: answerer::Judged,
-}
-
-/// Each stage says what it waits for.
-enum Stage {
-    /// The agent's answer, and the end of what is pressed after it.
-    Ringing,
-    /// The caller's leg, to be joined.
-    Joining,
-    /// The agent's choice.
-    Announcing(Box<AgentScript>),
-    /// The durable fact of the dial.
-    Writing,
-    /// The customer's answer, and the end of what is pressed after it.
-    Dialling,
-    /// The customer's key: whoever answered is asked to press 1.
-    Proving(Box<CustomerScript>),
-    /// The stack's last word about the leg of a customer who answered and is not put through.
-    Dismissing(DialOutcome),
-    /// The stack's last word about the customer's leg: it is rung off, for nobody waits for it.
-    GivingUp,
-    /// The end of the sentence that says the customer was not reached.
-    Sorry,
-    /// The end of what is said of the recording to the customer, who has answered.
-    Telling,
-    /// A BYE from either side.
-    Talking,
-    /// The stack's last word about each leg, and the journal's about a dial not yet begun.
-    Closing {
-        /// A `dial_started` is being written: its answer must be awaited.
-        writing: bool,
-    },
 }
 
 impl OfferRun {
@@ -177,18 +156,8 @@ impl OfferRun {
     /// A few words for the list of calls.
     pub(crate) fn stage(&self) -> &'static str {
         match self.stage {
-            Stage::Ringing => "ringing the agent",
-            Stage::Joining => "joining",
-            Stage::Announcing(_) => "the agent chooses",
-            Stage::Writing | Stage::Dialling => "dialling the customer",
-            Stage::Proving(_) => "the customer chooses",
-            Stage::Dismissing(_) => "letting the customer go",
-            Stage::GivingUp => "giving up the dial",
-            Stage::Sorry => "not reached",
-            Stage::Telling => "telling of the recording",
             Stage::Talking if self.transfer.is_some() => "handing on",
-            Stage::Talking => "talking",
-            Stage::Closing { .. } => "ending",
+            ref stage => stage.words(),
         }
     }
 
@@ -199,111 +168,6 @@ impl OfferRun {
     /// True once nothing is left of it; the queue has then been told.
     pub(crate) fn is_over(&self) -> bool {
         self.released
-    }
-
-    // What the queue and the journal say.
-
-    /// The dial is durable: send the customer's INVITE, unless the agent has gone meanwhile.
-    pub(crate) fn dial(
-        &mut self,
-        board: &mut Switchboard,
-        now: Now,
-        attempt: AttemptId,
-        sip_call_id: String,
-    ) {
-        if !matches!(self.stage, Stage::Writing) {
-            let outcome = DialOutcome::AgentLeft;
-            board.queues.handle(now, Command::DialEnded { attempt, outcome, said: None });
-            self.written(board, now);
-            return;
-        }
-        let owner = Owner::Customer(self.offer);
-        let name = Leg { call: self.call, role: LegRole::Customer };
-        self.stage = Stage::Dialling;
-        match LegCore::open(board, owner, name) {
-            Some(leg) => {
-                self.customer = Some(Customer {
-                    attempt,
-                    sip_call_id,
-                    leg,
-                    places: Places::default(),
-                    answerer: answerer::Judged::default(),
-                })
-            }
-            None => self.not_reached(board, now, attempt, DialOutcome::Failed, None),
-        }
-    }
-
-    /// The dial could not be written, and will not be made.
-    pub(crate) fn not_written(&mut self, board: &mut Switchboard, now: Now) {
-        if matches!(self.stage, Stage::Writing) {
-            self.stage = Stage::Closing { writing: true };
-        }
-        self.written(board, now);
-    }
-
-    fn written(&mut self, board: &mut Switchboard, now: Now) {
-        if let Stage::Closing { writing } = &mut self.stage {
-            *writing = false;
-            self.close(board, now);
-        }
-    }
-
-    /// The work went away, or an operator ended the request: let everybody go. `taken` when
-    /// another agent has the work.
-    pub(crate) fn withdraw(&mut self, board: &mut Switchboard, now: Now, taken: bool) {
-        match self.stage {
-            Stage::Ringing | Stage::Joining | Stage::Announcing(_) => {
-                let end = OfferEnd::Withdrawn;
-                board.show(Status::OfferEnded { offer: self.offer, end });
-                if taken {
-                    self.agent_leg.taken_elsewhere(board, now);
-                }
-                self.close(board, now);
-            }
-            Stage::Writing => {
-                self.stage = Stage::Closing { writing: true };
-                self.agent_leg.hang_up(board, now);
-            }
-            Stage::Dialling | Stage::Proving(_) | Stage::Telling => self.give_up(board, now),
-            Stage::GivingUp | Stage::Dismissing(_) => {}
-            Stage::Sorry | Stage::Talking | Stage::Closing { .. } => self.close(board, now),
-        }
-    }
-
-    // The end.
-
-    fn talk_ended(&mut self, board: &mut Switchboard, now: Now) {
-        board.queues.handle(now, Command::TalkEnded { offer: self.offer });
-        self.close(board, now);
-    }
-
-    /// Lets every leg go; the last one to end releases the agent.
-    fn close(&mut self, board: &mut Switchboard, now: Now) {
-        if let (Work::Live { call }, Stage::Talking | Stage::Joining) = (&self.work, &self.stage) {
-            board.post.push_back((Owner::Caller(*call), LegEvent::Disconnect));
-        }
-        if self.request().is_some() {
-            board.end_recording(now, self.call);
-        }
-        let writing = matches!(self.stage, Stage::Closing { writing: true });
-        self.stage = Stage::Closing { writing };
-        self.agent_leg.hang_up(board, now);
-        if let Some(customer) = &mut self.customer {
-            customer.leg.hang_up(board, now);
-        }
-        self.drop_transfer(board, now);
-        self.maybe_released(board, now);
-    }
-
-    fn maybe_released(&mut self, board: &mut Switchboard, now: Now) {
-        let customer = self.customer.as_ref().is_some_and(|c| c.leg.is_alive());
-        let waits = self.agent_leg.is_alive() || customer || self.is_transferring();
-        let closing = matches!(self.stage, Stage::Closing { writing: false });
-        if closing && !waits && !self.released {
-            self.released = true;
-            board.queues.handle(now, Command::AgentReleased { offer: self.offer });
-        }
     }
 
     pub(crate) fn offer(&self) -> OfferId {

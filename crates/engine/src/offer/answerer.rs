@@ -9,6 +9,7 @@ use ledger::DialOutcome;
 use media::Answerer;
 use model::{Deadline, Now, OfferId};
 
+use super::path::Step;
 use super::{Customer, OfferRun, Stage};
 use crate::OfMachine;
 use crate::switchboard::{Owner, Switchboard};
@@ -41,14 +42,17 @@ impl Judged {
     }
 }
 
+impl OfferRun {
+    /// Begins to listen to who has answered, where that is asked and not known yet.
+    pub(super) fn begins_to_judge(&mut self, board: &mut Switchboard, now: Now) -> bool {
+        let Some(customer) = &mut self.customer else { return false };
+        customer.is_to_be_judged(board, now, self.offer)
+    }
+}
+
 impl Customer {
     /// Whether it is still to be found out who has answered. Begins to listen.
-    pub(super) fn is_to_be_judged(
-        &mut self,
-        board: &mut Switchboard,
-        now: Now,
-        offer: OfferId,
-    ) -> bool {
+    fn is_to_be_judged(&mut self, board: &mut Switchboard, now: Now, offer: OfferId) -> bool {
         match (board.settings.bridge.answering_machine, self.answerer) {
             (OfMachine::Ignored, _) | (OfMachine::HungUpOn, Judged::ByPerson) => return false,
             (OfMachine::HungUpOn, Judged::Listening | Judged::InVain(_)) => return true,
@@ -76,7 +80,9 @@ impl OfferRun {
             Answerer::OutOfService => Judged::InVain(DialOutcome::Failed),
         };
         if customer.answerer == Judged::ByPerson {
-            self.customer_reached(board, now);
+            if matches!(self.stage, Stage::Dialling) {
+                self.go_on(board, now, Step::Proof);
+            }
         } else if matches!(self.stage, Stage::Dialling) {
             customer.leg.hang_up(board, now);
         }

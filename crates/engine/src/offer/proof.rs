@@ -10,6 +10,7 @@ use ivr::{CustomerOutput, CustomerScript};
 use ledger::DialOutcome;
 use model::{Key, Now};
 
+use super::path::Step;
 use super::{OfferRun, Stage};
 use crate::Status;
 use crate::switchboard::{Owner, Switchboard};
@@ -18,16 +19,21 @@ use crate::switchboard::{Owner, Switchboard};
 const ASKS: u8 = 2;
 
 impl OfferRun {
-    /// The customers of this callback must show that they are there.
-    pub(super) fn wants_proof(&self, board: &Switchboard) -> bool {
-        let named = |line: &&crate::Line| Some(&line.name) == self.line.as_ref();
-        board.settings.lines.iter().find(named).is_some_and(|line| line.human_proof)
-    }
-
-    pub(super) fn ask_customer(&mut self, board: &mut Switchboard, now: Now) {
+    /// Asks whoever answered to press 1, where the line wants that.
+    pub(super) fn begins_to_prove(&mut self, board: &mut Switchboard, now: Now) -> bool {
+        if !self.wants_proof(board) {
+            return false;
+        }
         let script = CustomerScript::new(board.settings.ivr.choice_time, ASKS);
         self.stage = Stage::Proving(Box::new(script));
         self.follow_customer(board, now);
+        true
+    }
+
+    /// The customers of this callback must show that they are there.
+    fn wants_proof(&self, board: &Switchboard) -> bool {
+        let named = |line: &&crate::Line| Some(&line.name) == self.line.as_ref();
+        board.settings.lines.iter().find(named).is_some_and(|line| line.human_proof)
     }
 
     pub(super) fn proof_key(&mut self, board: &mut Switchboard, now: Now, key: Key) {
@@ -69,7 +75,7 @@ impl OfferRun {
                 Some(CustomerOutput::Here) => {
                     customer.leg.stop_playing(board);
                     board.timers.set(Owner::Customer(self.offer), None);
-                    return self.customer_is_there(board, now);
+                    return self.go_on(board, now, Step::Notice);
                 }
                 Some(CustomerOutput::Later) => return self.dismiss(board, now, DialOutcome::Later),
                 Some(CustomerOutput::Cancel) => {

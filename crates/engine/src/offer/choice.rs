@@ -1,0 +1,114 @@
+//! The agent's choice: what is announced to an agent who has answered, and what comes of it.
+
+use ivr::{AgentOutput, AgentScript, Phrase};
+use ledger::OfferEnd;
+use model::Now;
+use queue::{Command, Work};
+
+use super::{OfferRun, Stage};
+use crate::Status;
+use crate::leg::LegEvent;
+use crate::switchboard::{Owner, Switchboard};
+
+impl OfferRun {
+    /// The agent has answered, and what leads to the phone is pressed.
+    pub(super) fn agent_reached(&mut self, board: &mut Switchboard, now: Now) {
+        if !matches!(self.stage, Stage::Ringing) {
+            return;
+        }
+        if !board.queues.rings(self.offer) {
+            // Another agent was faster, and we are about to hear so.
+            return;
+        }
+        match &self.work {
+            Work::Live { call } => {
+                let Some(port) = self.agent_leg.port() else { return };
+                let caller = Owner::Caller(*call);
+                self.stage = Stage::Joining;
+                self.tell_end(board, now, OfferEnd::Accepted);
+                board.post.push_back((caller, LegEvent::Connect { offer: self.offer, port }));
+            }
+            Work::Callback { number, .. } => {
+                let choice_time = board.settings.timings.agent_choice;
+                let asks = board.settings.ivr.asks_max;
+                let script = AgentScript::new(*number, choice_time, asks, now.mono);
+                self.stage = Stage::Announcing(Box::new(script));
+                self.follow_script(board, now);
+            }
+        }
+    }
+
+    pub(super) fn agent_heard(&mut self, board: &mut Switchboard, now: Now) {
+        match &mut self.stage {
+            Stage::Announcing(script) => {
+                script.handle_played(now.mono);
+                self.follow_script(board, now);
+            }
+            Stage::Writing
+            | Stage::Dialling
+            | Stage::Proving(_)
+            | Stage::Dismissing(_)
+            | Stage::Telling => {
+                let meanwhile = [board.until_answered()];
+                self.agent_leg.play(board, &self.language, &meanwhile, true);
+            }
+            Stage::Sorry => self.close(board, now),
+            Stage::Ringing
+            | Stage::Joining
+            | Stage::GivingUp
+            | Stage::Talking
+            | Stage::Closing { .. } => {}
+        }
+    }
+
+    pub(super) fn follow_script(&mut self, board: &mut Switchboard, now: Now) {
+        loop {
+            let Stage::Announcing(script) = &mut self.stage else { return };
+            match script.poll() {
+                Some(AgentOutput::Play { phrases }) => {
+                    if !self.agent_leg.play(board, &self.language, &phrases, false) {
+                        script.handle_played(now.mono);
+                    }
+                }
+                Some(AgentOutput::Accept) => self.accepted(board, now),
+                Some(AgentOutput::Decline) => self.end_offer(board, now, OfferEnd::Declined),
+                Some(AgentOutput::NoAnswer) => self.end_offer(board, now, OfferEnd::NoAnswer),
+                None => {
+                    board.timers.set(Owner::Agent(self.offer), script.deadline());
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The agent wants the callback. The queue asks the journal; the dial waits for `dial`. Where
+    /// we lack what a dial needs, none is begun: a promise is not used up by our own fullness.
+    pub(super) fn accepted(&mut self, board: &mut Switchboard, now: Now) {
+        if !board.queues.rings(self.offer) {
+            // As above.
+            return;
+        }
+        if !board.has_room_for_dial() {
+            return self.end_offer(board, now, OfferEnd::Failed);
+        }
+        self.stage = Stage::Writing;
+        board.timers.set(Owner::Agent(self.offer), None);
+        let phrases = [Phrase::AgentDialling];
+        if !self.agent_leg.play(board, &self.language, &phrases, false) {
+            let meanwhile = [board.until_answered()];
+            self.agent_leg.play(board, &self.language, &meanwhile, true);
+        }
+        self.tell_end(board, now, OfferEnd::Accepted);
+    }
+
+    pub(super) fn tell_end(&self, board: &mut Switchboard, now: Now, end: OfferEnd) {
+        board.show(Status::OfferEnded { offer: self.offer, end });
+        board.queues.handle(now, Command::OfferEnded { offer: self.offer, end });
+    }
+
+    /// The offer ends without an acceptance; the agent is let go.
+    pub(super) fn end_offer(&mut self, board: &mut Switchboard, now: Now, end: OfferEnd) {
+        self.tell_end(board, now, end);
+        self.close(board, now);
+    }
+}
