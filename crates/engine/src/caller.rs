@@ -115,8 +115,8 @@ impl CallerCall {
             board.stack.reject(now, session, status, retry_after);
             return None;
         }
-        let room = board.has_room_for_caller();
-        let leg = room.then(|| LegCore::open(board, Owner::Caller(call), name)).flatten();
+        let room = board.has_room_for_caller(now);
+        let leg = room.then(|| LegCore::open(board, now, Owner::Caller(call), name)).flatten();
         let Some(mut leg) = leg else {
             board.stack.reject(now, session, 503, Some(crate::leg::RETRY_AFTER_SECS));
             return None;
@@ -196,7 +196,7 @@ impl CallerCall {
         match event {
             media::Event::Opened { .. } => self.opened(board, now),
             media::Event::OpenFailed { .. } => {
-                if self.leg.port_failed(board) == Opening::Failed {
+                if self.leg.port_failed(board, now) == Opening::Failed {
                     self.leg.reject(board, now, 503);
                     self.stage = Stage::Closing;
                 }

@@ -209,7 +209,7 @@ impl Engine {
                 if let media::Event::Closed { sent, received, quality, .. } = event {
                     self.board.show_voice(port, sent, received, quality);
                 }
-                let owner = self.board.port_gone(port);
+                let owner = self.board.port_gone(now, port);
                 if let (Some(owner), media::Event::OpenFailed { .. }) = (owner, &event) {
                     self.media_to(now, owner, event);
                 }

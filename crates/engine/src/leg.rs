@@ -118,8 +118,13 @@ pub(crate) struct Dial {
 
 impl LegCore {
     /// A leg that begins to open its port; `None` when no port is free.
-    pub(crate) fn open(board: &mut Switchboard, owner: Owner, name: Leg) -> Option<LegCore> {
-        let port = board.open_port(owner, name)?;
+    pub(crate) fn open(
+        board: &mut Switchboard,
+        now: Now,
+        owner: Owner,
+        name: Leg,
+    ) -> Option<LegCore> {
+        let port = board.open_port(now, owner, name)?;
         Some(LegCore {
             owner,
             name,
@@ -172,13 +177,13 @@ impl LegCore {
     }
 
     /// The roof could not bind the port.
-    pub(crate) fn port_failed(&mut self, board: &mut Switchboard) -> Opening {
+    pub(crate) fn port_failed(&mut self, board: &mut Switchboard, now: Now) -> Opening {
         self.port = None;
         if self.tries_left == 0 {
             return Opening::Failed;
         }
         self.tries_left -= 1;
-        self.port = board.open_port(self.owner, self.name);
+        self.port = board.open_port(now, self.owner, self.name);
         if self.port.is_some() { Opening::Again } else { Opening::Failed }
     }
 

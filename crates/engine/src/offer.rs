@@ -105,7 +105,7 @@ impl OfferRun {
         if let Work::Callback { request, .. } = &work {
             board.show(Status::CallbackBegan { call, request: *request });
         }
-        let Some(agent_leg) = LegCore::open(board, Owner::Agent(offer), name) else {
+        let Some(agent_leg) = LegCore::open(board, now, Owner::Agent(offer), name) else {
             board.queues.handle(now, Command::OfferEnded { offer, end: OfferEnd::Failed });
             board.queues.handle(now, Command::AgentReleased { offer });
             if matches!(work, Work::Callback { .. }) {

@@ -180,9 +180,9 @@ impl Switchboard {
 
     // Ports.
 
-    /// Begins to open a port; `None` when all are taken.
-    pub(crate) fn open_port(&mut self, owner: Owner, leg: Leg) -> Option<OpenPort> {
-        let (id, local) = self.ports.take()?;
+    /// Begins to open a port; `None` when all are taken, or rest after their last call.
+    pub(crate) fn open_port(&mut self, now: Now, owner: Owner, leg: Leg) -> Option<OpenPort> {
+        let (id, local) = self.ports.take(now)?;
         let outgoing = match owner {
             Owner::Caller(_) => false,
             Owner::Agent(_) | Owner::Customer(_) | Owner::Target(_) | Owner::Left(_) => true,
@@ -197,22 +197,22 @@ impl Switchboard {
     /// the customers who are to be called back. Callers who took the last of them would wait for
     /// agents who cannot be rung. At most half of a small range is kept. The session of the caller
     /// in question is counted already.
-    pub(crate) fn has_room_for_caller(&self) -> bool {
+    pub(crate) fn has_room_for_caller(&self, now: Now) -> bool {
         let wanted = (LEGS_PER_AGENT * self.settings.agents.len()).saturating_sub(self.outgoing);
         let ports = self.ports.free() + self.owners.len();
         let sessions_max = self.settings.sip.sessions_max;
-        self.ports.free() > wanted.min(ports / 2)
+        self.ports.rested(now) > wanted.min(ports / 2)
             && self.stack.sessions() + wanted.min(sessions_max / 2) <= sessions_max
     }
 
     /// Whether a customer can be dialled now, as far as that depends on us.
-    pub(crate) fn has_room_for_dial(&self) -> bool {
-        self.ports.free() > 0 && self.stack.sessions() < self.settings.sip.sessions_max
+    pub(crate) fn has_room_for_dial(&self, now: Now) -> bool {
+        self.ports.rested(now) > 0 && self.stack.sessions() < self.settings.sip.sessions_max
     }
 
     /// Whether one more leg can have a port.
-    pub(crate) fn has_room_for_port(&self) -> bool {
-        self.ports.free() > 0
+    pub(crate) fn has_room_for_port(&self, now: Now) -> bool {
+        self.ports.rested(now) > 0
     }
 
     pub(crate) fn close_port(&mut self, port: PortId) {
@@ -232,10 +232,10 @@ impl Switchboard {
     }
 
     /// The roof says that the port is gone: its number may be used again.
-    pub(crate) fn port_gone(&mut self, port: PortId) -> Option<Owner> {
+    pub(crate) fn port_gone(&mut self, now: Now, port: PortId) -> Option<Owner> {
         let held = self.owners.remove(&port)?;
         self.outgoing -= usize::from(held.outgoing);
-        self.ports.give(held.local);
+        self.ports.give(now, held.local);
         held.owner
     }
 

@@ -55,7 +55,7 @@ impl OfferRun {
                 }
             }
             media::Event::OpenFailed { .. } => {
-                if self.agent_leg.port_failed(board) == Opening::Failed {
+                if self.agent_leg.port_failed(board, now) == Opening::Failed {
                     self.agent_gone(board, now, Ended::Unreachable);
                 }
             }

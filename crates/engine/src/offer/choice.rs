@@ -88,7 +88,7 @@ impl OfferRun {
             // As above.
             return;
         }
-        if !board.has_room_for_dial() {
+        if !board.has_room_for_dial(now) {
             return self.end_offer(board, now, OfferEnd::Failed);
         }
         self.stage = Stage::Writing;

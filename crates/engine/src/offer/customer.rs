@@ -56,7 +56,7 @@ impl OfferRun {
                 self.await_turn(board, now);
             }
             media::Event::OpenFailed { .. } => {
-                if customer.leg.port_failed(board) == Opening::Failed {
+                if customer.leg.port_failed(board, now) == Opening::Failed {
                     self.customer_gone(board, now, Ended::Unreachable, None);
                 }
             }

@@ -33,7 +33,7 @@ impl OfferRun {
         let owner = Owner::Customer(self.offer);
         let name = Leg { call: self.call, role: LegRole::Customer };
         self.stage = Stage::Dialling;
-        match LegCore::open(board, owner, name) {
+        match LegCore::open(board, now, owner, name) {
             Some(leg) => {
                 self.customer = Some(Customer {
                     attempt,

@@ -79,7 +79,7 @@ impl OfferRun {
         let Some(dial) = dial else {
             return self.agent_leg.refuse_refer(board, now, 480);
         };
-        let room = board.has_room_for_dial()
+        let room = board.has_room_for_dial(now)
             && trunk.as_ref().is_none_or(|trunk| board.channels.take(now.mono, trunk));
         if !room {
             return self.agent_leg.refuse_refer(board, now, 503);
@@ -113,7 +113,7 @@ impl OfferRun {
             _ if !matches!(self.stage, Stage::Talking) => Some(603),
             _ if self.is_transferring() => Some(491),
             None => Some(403),
-            Some(_) if !board.has_room_for_port() => Some(503),
+            Some(_) if !board.has_room_for_port(now) => Some(503),
             Some(_) => None,
         };
         if let Some(status) = refusal {
@@ -140,7 +140,7 @@ impl OfferRun {
     /// The queue agrees: the customer hears ringback, and the other side is rung.
     pub(crate) fn transfer_taken(&mut self, board: &mut Switchboard, now: Now) {
         let name = Leg { call: self.call, role: LegRole::Target };
-        let leg = LegCore::open(board, Owner::Target(self.offer), name);
+        let leg = LegCore::open(board, now, Owner::Target(self.offer), name);
         let Some(transfer) = &mut self.transfer else { return };
         transfer.status = 503;
         transfer.leg = leg;
@@ -251,7 +251,7 @@ impl OfferRun {
                 }
             },
             media::Event::OpenFailed { .. } => {
-                if leg.port_failed(board) == Opening::Failed {
+                if leg.port_failed(board, now) == Opening::Failed {
                     leg.reject(board, now, 503);
                     if !leg.is_alive() {
                         leg.ended(board);
