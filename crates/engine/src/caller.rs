@@ -215,7 +215,7 @@ impl CallerCall {
                 }
             }
             media::Event::Silent { .. } => self.leg.fell_silent(board, now),
-            media::Event::Lost { .. } => self.leg.hang_up(board, now),
+            media::Event::Lost { .. } => self.hang_up(board, now),
             media::Event::Pressed { .. }
             | media::Event::Judged { .. }
             | media::Event::Closed { .. } => {}

@@ -216,6 +216,9 @@ impl Engine {
                 return;
             }
         };
+        if let media::Event::Lost { .. } = event {
+            self.board.show_lost(port);
+        }
         if let Some(owner) = self.board.port_owner(port) {
             self.media_to(now, owner, event);
         }

@@ -351,8 +351,14 @@ pub enum Status {
         sent: u64,
         /// Packets heard.
         received: u64,
-        /// Loss, jitter and the way there and back, as far as they are known.
+        /// Loss, jitter, the way there and back, and what we left out, as far as they are known.
         went: media::Quality,
+    },
+    /// An order for the voice of a leg was lost, because its media thread is far behind: the leg is
+    /// ended.
+    OrderLost {
+        /// The leg.
+        leg: Leg,
     },
     /// Two legs of a call hear each other.
     Bridged {

@@ -231,6 +231,14 @@ impl Switchboard {
         }
     }
 
+    /// Shows that an order for a port was lost.
+    pub(crate) fn show_lost(&mut self, port: PortId) {
+        if let Some(Held { leg, .. }) = self.owners.get(&port) {
+            let leg = *leg;
+            self.show(Status::OrderLost { leg });
+        }
+    }
+
     /// The roof says that the port is gone: its number may be used again.
     pub(crate) fn port_gone(&mut self, now: Now, port: PortId) -> Option<Owner> {
         let held = self.owners.remove(&port)?;

@@ -67,6 +67,8 @@ pub struct Quality {
     pub lost: u64,
     /// Interarrival jitter of what we heard, at the end.
     pub jitter: Duration,
+    /// Frames that were due and left out, because we woke more than [`crate::LATE_MAX`] late.
+    pub left_out: u64,
     /// What the far end last told of what it heard from us; nothing when it sent no report.
     pub far: Option<FarEnd>,
 }

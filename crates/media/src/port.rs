@@ -50,6 +50,8 @@ pub(crate) struct Port {
     /// The engine knows that it is silent.
     pub(crate) silent: bool,
     pub(crate) sent: Sent,
+    /// Frames left out because the machine was woken too late.
+    pub(crate) left_out: u64,
     /// RTCP, once the stream has begun.
     pub(crate) reports: Option<Reports>,
     /// Where RTCP of the far end's host came from last: it may be behind a translator.
@@ -109,6 +111,7 @@ impl Port {
             heard_at: Mono::ZERO,
             silent: false,
             sent: Sent::default(),
+            left_out: 0,
             reports: None,
             control_source: None,
             suppressed: false,

@@ -12,6 +12,7 @@ use dashmap::DashMap;
 use dashmap::mapref::multiple::RefMulti;
 use engine::{Leg, LegRole, Status};
 use ledger::{CallEnd, Fact, RecordingEnd};
+use media::Quality;
 use model::{CallId, Mono, Now, OfferId, RequestId, Wall};
 
 use crate::kept::Kept;
@@ -24,6 +25,8 @@ pub const CALLS_SHOWN_MAX: usize = 20_000;
 pub const FIRST_STEPS_MAX: usize = 300;
 /// and the last ones, when there are more.
 pub const LAST_STEPS_MAX: usize = 100;
+/// Legs of a call whose voices are kept: a call that is handed on has some more than two.
+pub const VOICES_MAX: usize = 8;
 /// Offers and requests whose call is remembered.
 pub const LINKS_MAX: usize = 20_000;
 /// Words of ladders that calls share; a call has a copy of its own of any other.
@@ -48,8 +51,25 @@ pub struct Call {
     pub request: Option<RequestId>,
     /// The file that it is recorded into, or was.
     pub recording: Option<String>,
+    /// How the voices of its legs went that have ended, at most [`VOICES_MAX`].
+    pub voices: Vec<Voice>,
+    /// How many of its legs were ended because an order for their voice was lost.
+    pub orders_lost: u32,
     /// What happened, in order.
     pub steps: Steps,
+}
+
+/// How the voice of one leg went.
+#[derive(Debug, Clone, Copy)]
+pub struct Voice {
+    /// Which.
+    pub role: LegRole,
+    /// Packets sent.
+    pub sent: u64,
+    /// Packets heard.
+    pub received: u64,
+    /// Loss, jitter, the way there and back, and what we left out.
+    pub went: Quality,
 }
 
 /// What a call is.
@@ -222,7 +242,19 @@ impl Board {
                 let call = links.requests.get(request).copied();
                 self.say_of(now, call, format!("{request} closed: {end}"));
             }
-            Status::Voice { .. } | Status::Phone { .. } | Status::Trunk(_) => {}
+            Status::Voice { leg, sent, received, went } => {
+                let (role, sent, received, went) = (leg.role, *sent, *received, *went);
+                self.change(leg.call, |call| {
+                    if call.voices.len() < VOICES_MAX {
+                        call.voices.push(Voice { role, sent, received, went });
+                    }
+                });
+            }
+            Status::OrderLost { leg } => {
+                self.change(leg.call, |call| call.orders_lost += 1);
+                self.say_leg(now, *leg, "ends: an order for its voice was lost".to_owned());
+            }
+            Status::Phone { .. } | Status::Trunk(_) => {}
             Status::Wire { leg, wire } => self.wire(now, *leg, wire),
             Status::Fact(fact) => self.fact(now, fact, &mut links),
         }
@@ -289,6 +321,8 @@ impl Board {
             bridged: false,
             request,
             recording: None,
+            voices: Vec::new(),
+            orders_lost: 0,
             steps,
         };
         self.calls.insert(call, shown);

@@ -101,12 +101,14 @@ fn arrow(cells: &mut [char], label: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use engine::{Leg, Status};
     use model::{CallId, Key, Now, RequestId, Wall};
 
     use super::*;
     use crate::board::{
-        Board, CALLS_ENDED_KEPT_MAX, CALLS_SHOWN_MAX, FIRST_STEPS_MAX, LAST_STEPS_MAX,
+        Board, CALLS_ENDED_KEPT_MAX, CALLS_SHOWN_MAX, FIRST_STEPS_MAX, LAST_STEPS_MAX, VOICES_MAX,
         WORDS_SHARED_MAX,
     };
 
@@ -190,6 +192,34 @@ mod tests {
         assert_eq!(board.words_shared(), WORDS_SHARED_MAX);
         let drawn = draw(&board.calls());
         assert!(drawn.contains(&format!("INFO {}", WORDS_SHARED_MAX * 2 - 1)), "{drawn}");
+    }
+
+    #[test]
+    fn late_frames_and_lost_orders_are_shown_with_their_call() {
+        let board = Board::default();
+        let (call, role) = (CallId(1), LegRole::Caller);
+        let leg = Leg { call, role };
+        let far = media::FarEnd { lost: -1, jitter: Duration::ZERO, round_trip: None };
+        let (lost, jitter) = (2, Duration::from_micros(7_900));
+        let went = media::Quality { lost, jitter, left_out: 5, far: Some(far) };
+        board.note(at(0), &began(call));
+        board.note(at(10), &Status::OrderLost { leg });
+        board.note(at(20), &over(call));
+        // The port closes a moment after its call.
+        for n in 0..=VOICES_MAX as u64 {
+            board.note(at(21), &Status::Voice { leg, sent: 500 + n, received: 490, went });
+        }
+        let shown = board.call(call).expect("shown");
+        let text = draw(std::slice::from_ref(&shown));
+        assert!(text.contains("caller: ends: an order for its voice was lost"), "{text}");
+        let view = crate::views::call(&shown);
+        assert_eq!((view.voices.len(), view.orders_lost), (VOICES_MAX, 1));
+        let json = serde_json::to_value(&view.voices[0]).expect("JSON");
+        let expected = serde_json::json!({
+            "leg": "caller", "sent": 500, "heard": 490, "lost": 2, "jitter_ms": 7,
+            "left_out": 5, "lost_there": -1,
+        });
+        assert_eq!(json, expected);
     }
 
     #[test]

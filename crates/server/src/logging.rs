@@ -86,6 +86,14 @@ pub(crate) fn tell(status: &Status) {
                 "the voice of {who}: {received} packets heard, {lost} lost, jitter {jitter} ms; \
                  {sent} packets sent{heard}"
             );
+            if went.left_out > 0 {
+                let frames = went.left_out;
+                warn!(call = %leg.call, "{frames} frames to {who} were left out: this machine was late");
+            }
+        }
+        Status::OrderLost { leg } => {
+            let who = name(leg.role);
+            warn!(call = %leg.call, "the leg of {who} ends: its media thread is far behind");
         }
         Status::Bridged { call } => info!(%call, "both legs hear each other"),
         Status::CallEnded { call, .. } => info!(%call, "the call is over"),

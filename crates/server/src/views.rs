@@ -1,12 +1,15 @@
 //! What an operator is shown, the same from the running engine and from a journal at rest.
 //! Numbers are masked unless the owner of the socket asks to see them.
 
+use std::time::Duration;
+
 use ledger::{Entry, Origin, Person, RequestRecord, RequestState, Terms};
 use model::{RequestId, Wall};
 use serde::{Deserialize, Serialize};
 
-use crate::board::{Call, Kind, word};
+use crate::board::{Call, Kind, Voice, word};
 use crate::journal::Found;
+use crate::ladder::name;
 
 /// Requests in one answer; what is beyond is counted.
 pub const CALLBACKS_LISTED_MAX: usize = 10_000;
@@ -100,6 +103,35 @@ pub struct CallView {
     /// The agent who is rung for it or talks; absent while there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// How the voices of its legs went that have ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub voices: Vec<VoiceView>,
+    /// How many of its legs were ended because an order for their voice was lost in this machine.
+    #[serde(default)]
+    pub orders_lost: u32,
+}
+
+/// How the voice of one leg went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoiceView {
+    /// Whose: `caller`, `agent`, `customer` or `target`.
+    pub leg: String,
+    /// Packets that we sent.
+    pub sent: u64,
+    /// Packets that we heard.
+    pub heard: u64,
+    /// Packets lost on their way to us.
+    pub lost: u64,
+    /// Interarrival jitter of what we heard, in milliseconds.
+    pub jitter_ms: u64,
+    /// Frames that were due and left out, because this machine was more than 60 ms late.
+    pub left_out: u64,
+    /// Packets lost on their way to the far end, as it says; absent when it sent no report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_there: Option<i32>,
+    /// There and back, in milliseconds; absent when it could not be measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_trip_ms: Option<u64>,
 }
 
 /// The requests of a journal or of the running engine; with `all`, the closed ones too.
@@ -155,6 +187,21 @@ pub fn history(entries: Vec<Entry>) -> Vec<HistoryView> {
     entries.into_iter().map(view).collect()
 }
 
+fn voice(voice: &Voice) -> VoiceView {
+    let Voice { role, sent, received, went } = *voice;
+    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    VoiceView {
+        leg: name(role).to_owned(),
+        sent,
+        heard: received,
+        lost: went.lost,
+        jitter_ms: millis(went.jitter),
+        left_out: went.left_out,
+        lost_there: went.far.map(|far| far.lost),
+        round_trip_ms: went.far.and_then(|far| far.round_trip).map(millis),
+    }
+}
+
 /// One call.
 pub fn call(call: &Call) -> CallView {
     let (line, caller) = match &call.kind {
@@ -173,5 +220,7 @@ pub fn call(call: &Call) -> CallView {
         recording: call.recording.clone(),
         stage: None,
         agent: None,
+        voices: call.voices.iter().map(voice).collect(),
+        orders_lost: call.orders_lost,
     }
 }

@@ -162,6 +162,8 @@ pub enum Event {
         /// The RTP binding.
         rtp: bool,
     },
+    /// The media threads lose an order for the port that speaks with this phone.
+    MediaLost(usize),
     /// The carrier refuses new calls with 503, or no longer.
     Storm(bool),
     /// Something is wrong with one address of the carrier, or no longer.
@@ -213,6 +215,8 @@ pub struct World {
     wake_of: BTreeMap<usize, Mono>,
     places: BTreeMap<SocketAddr, Place>,
     ports: BTreeMap<PortId, SocketAddr>,
+    /// Which port of the engine speaks to an address.
+    speaking: BTreeMap<SocketAddr, PortId>,
     agenda: BTreeMap<(Mono, u64), Event>,
     planned: u64,
     crash: Option<CrashAt>,
@@ -254,6 +258,7 @@ impl World {
             wake_of: BTreeMap::new(),
             places: BTreeMap::new(),
             ports: BTreeMap::new(),
+            speaking: BTreeMap::new(),
             agenda: BTreeMap::new(),
             planned: 0,
             crash: None,

@@ -134,6 +134,7 @@ impl Port {
         Quality {
             lost: self.reception.lost(),
             jitter: time(self.reception.jitter()),
+            left_out: self.left_out,
             far: far.map(|far| FarEnd {
                 lost: far.lost,
                 jitter: time(far.jitter),

@@ -54,6 +54,7 @@ impl Media {
         if skipped > 0 {
             port.sender.skip(skipped.wrapping_mul(FRAME_SAMPLES_32));
             self.counts.frames_skipped += u64::from(skipped);
+            port.left_out += u64::from(skipped);
         }
         let to = whom.destination();
         if port.presser.is_some() && self.press_on(now, place) {

@@ -133,6 +133,12 @@ impl World {
             }
             Event::Moved(id) => self.moved(id),
             Event::Rebind { id, sip, rtp } => self.rebind(id, sip, rtp),
+            Event::MediaLost(id) => {
+                let rtp = self.stations.get(&id).map(|station| station.outer_rtp);
+                if let Some(port) = rtp.and_then(|rtp| self.speaking.get(&rtp).copied()) {
+                    self.tell(Input::Media(media::Event::Lost { port }));
+                }
+            }
             Event::Storm(storm) => self.carrier.storm = storm,
             Event::Trouble(at, trouble) => self.carrier.trouble(at, trouble),
             Event::Dns(question) => {
@@ -172,6 +178,7 @@ impl World {
             self.show(&Seen::Durable(&fact));
         }
         self.ports.clear();
+        self.speaking.clear();
         self.places.retain(|_, place| !matches!(place, Place::EnginePort(_)));
         self.show(&Seen::Crash);
         self.plan(self.now.mono + down, Event::Restart);
@@ -341,6 +348,10 @@ impl World {
                 if let Some(local) = self.ports.remove(port) {
                     self.places.remove(&local);
                 }
+                self.speaking.retain(|_, speaks| speaks != port);
+            }
+            media::Command::Connect { port, stream } => {
+                self.speaking.insert(stream.remote, *port);
             }
             _ => {}
         }

@@ -32,6 +32,8 @@ pub enum Act {
     CutOff,
     /// It can be reached again.
     Back,
+    /// The media threads lose an order for the port that speaks with this phone.
+    MediaLost,
     /// Re-INVITEs: `sendonly`, and `sendrecv` again.
     Hold,
     Resume,
@@ -161,6 +163,7 @@ fn act(words: &[&str]) -> Option<Act> {
         ["asks", "for", "an", "offer"] => Act::AskForOffer,
         ["is", "cut", "off"] => Act::CutOff,
         ["is", "back"] => Act::Back,
+        ["loses", "our", "media"] => Act::MediaLost,
         ["holds"] => Act::Hold,
         ["resumes"] => Act::Resume,
         ["signals", "from", "another", "port"] => Act::Rebind { rtp: false },

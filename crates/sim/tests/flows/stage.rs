@@ -294,7 +294,7 @@ fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
         }
         settings.srtp = acts.clone().any(|step| matches!(step.act, Act::SpeaksSrtp));
         let of_others = |act: &Act| {
-            let of_the_world = matches!(act, Act::CutOff | Act::Back | Act::Moved);
+            let of_the_world = matches!(act, Act::CutOff | Act::Back | Act::Moved | Act::MediaLost);
             let of_the_phone =
                 matches!(act, Act::SpeaksSrtp | Act::SpeaksTones | Act::Listens | Act::Greets(_));
             of_the_world || of_the_phone || matches!(act, Act::Rebind { .. } | Act::Status(_))
@@ -307,6 +307,7 @@ fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
             match step.act {
                 Act::CutOff => world.plan(step.at, Event::Unplug(id)),
                 Act::Back => world.plan(step.at, Event::Plug(id)),
+                Act::MediaLost => world.plan(step.at, Event::MediaLost(id)),
                 Act::Rebind { rtp } => {
                     world.plan(step.at, Event::Rebind { id, sip: !rtp, rtp });
                 }

@@ -84,6 +84,21 @@ fn the_end_of_a_port_tells_how_both_sides_heard() {
 }
 
 #[test]
+fn the_end_of_a_port_tells_how_many_frames_were_left_out() {
+    let mut stage = Stage::with_one();
+    stage.connect(TWO, Codec::Pcma);
+    stage.run_to(5);
+    stage.sleep_to(82);
+    stage.run_to(200);
+    let Event::Closed { quality, .. } = closed(&mut stage, ONE) else { panic!("it closes") };
+    assert_eq!(quality.left_out, 3);
+    stage.connect(ONE, Codec::Pcma);
+    stage.run_to(400);
+    let Event::Closed { quality, .. } = closed(&mut stage, ONE) else { panic!("it closes") };
+    assert_eq!(quality.left_out, 0, "its own, and not those of others before it");
+}
+
+#[test]
 fn reports_of_another_host_are_not_heard() {
     let mut stage = Stage::with_one();
     let stranger = SocketAddr::from(([127, 0, 0, 9], 24_001));
