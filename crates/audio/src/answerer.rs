@@ -10,14 +10,18 @@
 //!   ___________________________________    nobody says anything: not sure
 //!   ~tone~____  a beep                     a machine, which waits for a message
 //!   ~tone~__~tone~__~tone~__               as long as its pauses: busy
+//!   ~~~~~~~~~~~tone~~~~~~~~~~~~            without end: a dial tone, nobody is there
 //!   ~950~1400~1800~                        the tones of ITU-T E.180 before an announcement: the
 //!                                          number is out of service
 //!   ~~tone~~__________                     it still rings: the answer is yet to come
+//!   ~tone~_~tone~__________                it rings in Britain
 //! ```
 //!
 //! Everything is computed in whole numbers, the same on each machine. A tone is pure when each
 //! sample follows from the two before it (`x[n] + x[n-2] = 2 cos w x[n-1]`), so that its pitch need
-//! not be guessed; tones of two pitches, as in America, are not told from sound.
+//! not be guessed. Two pitches at once, as networks in America send them (350 and 440, 440 and 480,
+//! 480 and 620 Hz), lie so near each other that they are as pure as one between them that swells and
+//! fades.
 
 use crate::RATE;
 
@@ -33,7 +37,7 @@ pub enum Answerer {
     Machine,
     /// The busy tone.
     Busy,
-    /// The tones before an announcement: the call did not reach anybody.
+    /// The tones before an announcement, or a dial tone: the call did not reach anybody.
     OutOfService,
     /// It cannot be told.
     NotSure,
@@ -90,8 +94,17 @@ const AFTER_BEEP: u32 = frames(300);
 /// `2 cos w` times 2^14 from the highest pitch to the lowest.
 type Pitches = std::ops::RangeInclusive<i64>;
 
-/// 380 to 500 Hz: busy and ringing tones of one pitch.
-const NETWORK: Pitches = 30_274..=31_318;
+/// 350 to 640 Hz: busy, ringing and dial tones, of one pitch or of two.
+const NETWORK: Pitches = 28_714..=31_538;
+
+/// 350 to 500 Hz: those that may ring.
+const RINGING: Pitches = 30_274..=31_538;
+
+/// A tone of the network that sounds for longer than any that rings is a dial tone.
+const DIAL_MIN: u32 = frames(3_000);
+
+/// So many short tones and then nothing are the double ring of Britain and its like.
+const DOUBLE_RING: u8 = 2;
 
 /// 500 to 2,600 Hz: beeps.
 const BEEP: Pitches = -14_877..=30_274;
@@ -210,7 +223,8 @@ impl Judge {
                 if *length >= TONE_MIN {
                     (self.quiet, self.loud) = (0, 0);
                 }
-                None
+                let dials = *length >= DIAL_MIN && NETWORK.contains(known);
+                dials.then_some(Answerer::OutOfService)
             }
             _ => {
                 let short = self.tone_ends();
@@ -245,7 +259,7 @@ impl Judge {
         }
         if let Some((pitch, length)) = self.ended {
             if NETWORK.contains(&pitch) {
-                return self.network(length);
+                return self.network(pitch, length);
             }
             if BEEP.contains(&pitch) && self.quiet >= AFTER_BEEP {
                 return Some(Answerer::Machine);
@@ -262,10 +276,13 @@ impl Judge {
     }
 
     /// The pause after a tone of the network.
-    fn network(&mut self, length: u32) -> Option<Answerer> {
-        if length >= RING_MIN {
+    fn network(&mut self, pitch: i64, length: u32) -> Option<Answerer> {
+        let rings =
+            length >= RING_MIN || self.busy_cycles == DOUBLE_RING && self.quiet > *BUSY.end();
+        if RINGING.contains(&pitch) && rings {
             // It still rings.
-            (self.passed, self.greeting) = (0, None);
+            (self.passed, self.greeting, self.busy_cycles) = (0, None, 0);
+            self.ended = Some((pitch, RING_MIN));
             return None;
         }
         if self.busy_cycles >= BUSY_CYCLES && BUSY.contains(&self.quiet) {

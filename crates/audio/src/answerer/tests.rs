@@ -103,3 +103,52 @@ fn who_answers_after_it_rang_in_the_voice_is_judged_from_then_on() {
     let machine: Vec<Vec<i16>> = rings.into_iter().chain([voice(5_000)]).collect();
     assert_eq!(who(&machine), Some(Answerer::Machine));
 }
+
+/// Two pitches at once, the second one louder by so many hundredths.
+fn two(one: u32, other: u32, louder_percent: i32, ms: usize) -> Vec<i16> {
+    let (low, high) = (tone::sine(one, ms, 2_500), tone::sine(other, ms, 2_500));
+    let louder = |sample: i16| i32::from(sample) * louder_percent / 100;
+    let sum = |(low, high): (i16, i16)| i16::try_from(i32::from(low) + louder(high));
+    low.into_iter().zip(high).map(|pair| sum(pair).expect("quiet enough")).collect()
+}
+
+#[test]
+fn the_two_pitches_of_american_networks_are_told_from_beeps() {
+    for louder in [60, 80, 100, 125, 160] {
+        for (on, name) in [(500, "busy"), (250, "all lines busy")] {
+            let tone = || [two(480, 620, louder, on), tone::silence(on)];
+            let tones: Vec<Vec<i16>> = (0..6).flat_map(|_| tone()).collect();
+            assert_eq!(who(&tones), Some(Answerer::Busy), "{name}, {louder} %");
+        }
+        let rings = || [two(440, 480, louder, 2_000), tone::silence(4_000)];
+        let hello: Vec<Vec<i16>> = (0..3).flat_map(|_| rings()).chain([voice(600)]).collect();
+        assert_eq!(who(&hello), Some(Answerer::Human), "after it rang, {louder} %");
+        let (answerer, ms) = judged(&[two(350, 440, louder, 10_000)]);
+        assert_eq!(answerer, Some(Answerer::OutOfService), "a dial tone, {louder} %");
+        assert!(ms <= 3_100, "{ms} ms");
+    }
+}
+
+#[test]
+fn the_double_ring_of_britain_is_no_beep() {
+    let ring = || [two(400, 450, 100, 400), tone::silence(200)];
+    let rings = || ring().into_iter().chain(ring()).chain([tone::silence(1_800)]);
+    let hello: Vec<Vec<i16>> = (0..3).flat_map(|_| rings()).chain([voice(600)]).collect();
+    assert_eq!(who(&hello), Some(Answerer::Human));
+    let machine: Vec<Vec<i16>> = (0..2).flat_map(|_| rings()).chain([voice(5_000)]).collect();
+    assert_eq!(who(&machine), Some(Answerer::Machine));
+}
+
+#[test]
+fn the_three_tones_are_told_in_each_of_their_forms() {
+    // Low and high pitches, short and long tones, as the networks of America combine them.
+    for (first, second) in [(914, 1_371), (985, 1_371), (985, 1_429), (914, 1_429)] {
+        for (one, other) in [(276, 276), (276, 380), (380, 276), (380, 380)] {
+            let tones = [pitch(first, one), pitch(second, other), pitch(1_777, 380)];
+            let announced: Vec<Vec<i16>> =
+                tones.into_iter().chain([tone::silence(100), voice(4_000)]).collect();
+            assert_eq!(who(&announced), Some(Answerer::OutOfService), "{first} {second}");
+        }
+    }
+    assert_eq!(who(&[pitch(425, 10_000)]), Some(Answerer::OutOfService), "a dial tone");
+}

@@ -47,15 +47,28 @@ pub fn greeting(greeting: Greeting) -> Vec<i16> {
         let voice: f64 = [130.0, 520.0, 1_240.0, 2_300.0].iter().map(|hz| (turn * hz).sin()).sum();
         whole(voice * 1_500.0 * (1.0 + 0.5 * (turn * 4.0).sin()))
     };
-    let busy = |at: u32| {
+    let tones = |at: u32, pitches: &[f64]| {
         let turn = std::f64::consts::TAU * f64::from(at) / 8_000.0;
-        whole((turn * 425.0).sin() * 6_000.0)
+        whole(pitches.iter().map(|hz| (turn * hz).sin()).sum::<f64>() * 4_000.0)
     };
     let sample = |at: u32| match greeting {
         Greeting::Shortly if (4_000..9_000).contains(&at) => hum(at),
         Greeting::AtLength if at % 12_000 < 9_600 => hum(at),
-        Greeting::Busily if at % 8_000 < 4_000 => busy(at),
-        Greeting::Shortly | Greeting::AtLength | Greeting::Busily | Greeting::Silently => 0,
+        Greeting::Busily if at % 8_000 < 4_000 => tones(at, &[425.0]),
+        Greeting::BusilyInAmerica if at % 8_000 < 4_000 => tones(at, &[480.0, 620.0]),
+        Greeting::DialTone => tones(at, &[350.0, 440.0]),
+        Greeting::OutOfService => match at {
+            0..3_040 => tones(at, &[985.2]),
+            3_040..6_080 => tones(at, &[1_428.5]),
+            6_080..9_120 => tones(at, &[1_776.7]),
+            9_120..10_000 => 0,
+            _ => hum(at),
+        },
+        Greeting::Shortly
+        | Greeting::AtLength
+        | Greeting::Busily
+        | Greeting::BusilyInAmerica
+        | Greeting::Silently => 0,
     };
     (0..30 * 8_000).map(sample).collect()
 }

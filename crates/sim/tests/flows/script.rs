@@ -136,6 +136,12 @@ pub enum Greeting {
     AtLength,
     /// The busy tone.
     Busily,
+    /// The busy tone of America: two pitches at once.
+    BusilyInAmerica,
+    /// The three tones before an announcement, and the announcement.
+    OutOfService,
+    /// The dial tone of America.
+    DialTone,
     /// Nothing.
     Silently,
 }
@@ -251,6 +257,9 @@ fn settled(words: &[&str]) -> Option<Act> {
         ["says", "hello"] => Act::Greets(Greeting::Shortly),
         ["is", "a", "machine"] => Act::Greets(Greeting::AtLength),
         ["sounds", "busy"] => Act::Greets(Greeting::Busily),
+        ["sounds", "busy", "in", "america"] => Act::Greets(Greeting::BusilyInAmerica),
+        ["sounds", "out", "of", "service"] => Act::Greets(Greeting::OutOfService),
+        ["sounds", "a", "dial", "tone"] => Act::Greets(Greeting::DialTone),
         ["says", "nothing"] => Act::Greets(Greeting::Silently),
         ["hangs", "up", "on", "machines"] => Act::HangsUpOnMachines,
         ["presses", digits, "after", "an", "agent's", "answer"] => {
