@@ -81,11 +81,19 @@ pub struct Tones {
     drifts: [i64; TONES],
 }
 
-/// One tone in one block.
+/// One tone in the two steps of a block.
+struct Pair {
+    tone: usize,
+    /// Its power in each.
+    powers: [i64; 2],
+    /// How far the second follows from the first, as its pitch says, and how far it does not.
+    along: i64,
+    across: i64,
+}
+
+/// The strongest tone of a block.
 struct Sound {
     tone: usize,
-    /// Its power at its very pitch: tells it from its neighbours.
-    exact: i64,
     /// Its power, also a little beside its pitch.
     power: i64,
     /// How far it turned from one step to the next, beyond what its pitch says: cosine and sine,
@@ -149,21 +157,25 @@ impl Tones {
         Tones { waves, turns, drifts }
     }
 
-    /// How a tone sounds through a block of two steps.
-    fn sound(&self, tone: usize, one: &Sums, other: &Sums) -> Sound {
+    /// How a tone sounds in the two steps of a block.
+    fn pair(&self, tone: usize, one: &Sums, other: &Sums) -> Pair {
         let scaled = |sums: &Sums, wave: usize| i64::from(sums.waves[wave] >> SCALE_BITS);
         let (re, im) = (scaled(one, tone), scaled(one, TONES + tone));
         let (next_re, next_im) = (scaled(other, tone), scaled(other, TONES + tone));
-        let sizes = (re * re + im * im).isqrt() * (next_re * next_re + next_im * next_im).isqrt();
-        let apart = re * re + im * im + next_re * next_re + next_im * next_im;
+        let powers = [re * re + im * im, next_re * next_re + next_im * next_im];
         let [cos, sin] = self.turns[tone];
         // The second step's phases are counted from its own beginning.
         let turned_re = (next_re * cos - next_im * sin) >> UNIT_BITS;
         let turned_im = (next_re * sin + next_im * cos) >> UNIT_BITS;
         let along = re * turned_re + im * turned_im;
         let across = re * turned_im - im * turned_re;
-        let drift = [along, across].map(|product| (product << UNIT_BITS) / sizes.max(1));
-        Sound { tone, exact: apart + 2 * along, power: apart + 2 * sizes, drift }
+        Pair { tone, powers, along, across }
+    }
+
+    /// The strongest of some tones through a block.
+    fn strongest(&self, tones: std::ops::Range<usize>, one: &Sums, other: &Sums) -> Option<Sound> {
+        let pairs = tones.map(|tone| self.pair(tone, one, other));
+        Some(pairs.max_by_key(Pair::exact)?.sound())
     }
 
     /// The key that sounds through a block, whatever its exact pitch.
@@ -172,11 +184,7 @@ impl Tones {
         if energy < ENERGY_MIN {
             return None;
         }
-        let strongest = |tones: std::ops::Range<usize>| {
-            let sounds = tones.map(|tone| self.sound(tone, one, other));
-            sounds.max_by_key(|sound| sound.exact)
-        };
-        let (low, high) = (strongest(0..4)?, strongest(4..8)?);
+        let (low, high) = (self.strongest(0..4, one, other)?, self.strongest(4..8, one, other)?);
         let both = low.power + high.power;
         let nearly_all = both * 1_000 >= energy * POWER_PERCENT / 100 * SHARE_PERMILLE;
         let alike = high.power * 100 <= low.power * HIGH_OVER_LOW_PERCENT
@@ -187,6 +195,21 @@ impl Tones {
     /// Whether a tone that drifted so much, over several blocks, is the tone.
     fn is_on_pitch(&self, tone: usize, [re, im]: [i64; 2]) -> bool {
         re << UNIT_BITS >= (re * re + im * im).isqrt() * self.drifts[tone]
+    }
+}
+
+impl Pair {
+    /// Its power at its very pitch: tells it from its neighbours.
+    fn exact(&self) -> i64 {
+        self.powers[0] + self.powers[1] + 2 * self.along
+    }
+
+    /// Roots and quotients are dear: only the strongest tone is worth them.
+    fn sound(self) -> Sound {
+        let [one, other] = self.powers;
+        let sizes = one.isqrt() * other.isqrt();
+        let drift = [self.along, self.across].map(|product| (product << UNIT_BITS) / sizes.max(1));
+        Sound { tone: self.tone, power: one + other + 2 * sizes, drift }
     }
 }
 
