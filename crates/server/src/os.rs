@@ -36,19 +36,25 @@ const OTHER_FILES: u64 = 128;
 
 /// Raises the limit of open files, and says so when the calls that the settings allow need more.
 pub fn check_files(settings: &Settings) {
-    let allowed = raise_open_files();
-    let ports = 2 * pairs(&settings.media.ports);
-    let connections = crate::wire::CONNECTIONS_MAX as u64;
-    let needed = ports + connections + OTHER_FILES;
-    tracing::debug!("{allowed} files may be open; {needed} may be needed");
-    if allowed < needed {
-        let calls = allowed.saturating_sub(connections + OTHER_FILES);
-        tracing::warn!(
-            "only {allowed} files may be open, which is enough for {calls} media ports of {ports} (RTP and RTCP): \
-             raise the limit (`LimitNOFILE={needed}` in the service, or `ulimit -n`), or give \
-             [media] fewer ports"
-        );
+    if let Some(words) = too_few_files(raise_open_files(), &settings.media.ports) {
+        tracing::warn!("{words}");
     }
+}
+
+/// What is wrong when only so many files may be open, and the remedy; `None` when they suffice.
+fn too_few_files(allowed: u64, ports: &RangeInclusive<u16>) -> Option<String> {
+    let ports = 2 * pairs(ports);
+    let others = crate::wire::CONNECTIONS_MAX as u64 + OTHER_FILES;
+    let needed = ports + others;
+    tracing::debug!("{allowed} files may be open; {needed} may be needed");
+    (allowed < needed).then(|| {
+        let left = allowed.saturating_sub(others);
+        format!(
+            "only {allowed} files may be open, which is enough for {left} media ports of {ports} \
+             (RTP and RTCP): raise the limit (`LimitNOFILE={needed}` in the service, or \
+             `ulimit -n`), or give [media] fewer ports"
+        )
+    })
 }
 
 /// Says so when the system gives ports of ours to others.
@@ -93,7 +99,11 @@ fn pairs(ports: &RangeInclusive<u16>) -> u64 {
 
 /// One thread less than there are processors, for the engine has one of its own.
 pub fn media_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, |all| all.get().saturating_sub(1)).max(1)
+    threads_beside(std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+}
+
+fn threads_beside(processors: usize) -> usize {
+    processors.saturating_sub(1).max(1)
 }
 
 #[cfg(test)]
@@ -106,5 +116,26 @@ mod tests {
         assert!(overlaps(&(32_768..=60_999), &(40_000..=40_010)));
         assert!(!overlaps(&(32_768..=60_999), &(16_384..=32_767)));
         assert_eq!(pairs(&(16_384..=32_767)), 8_192);
+    }
+
+    #[test]
+    fn so_many_ports_fit_the_open_files() {
+        let others = crate::wire::CONNECTIONS_MAX as u64 + OTHER_FILES;
+        assert_eq!(too_few_files(others + 16, &(20_000..=20_015)), None);
+        let words = too_few_files(others + 15, &(20_000..=20_015)).expect("one file is missing");
+        assert!(words.contains("enough for 15 media ports of 16"), "{words}");
+        assert!(words.contains(&format!("LimitNOFILE={}", others + 16)), "{words}");
+    }
+
+    #[test]
+    fn the_limit_of_open_files_is_raised_to_what_is_allowed() {
+        let allowed = raise_open_files();
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        assert_eq!((current, current.unwrap_or(u64::MAX)), (maximum, allowed));
+    }
+
+    #[test]
+    fn one_thread_less_than_processors_and_never_none() {
+        assert_eq!([1, 2, 3, 64].map(threads_beside), [1, 1, 2, 63]);
     }
 }

@@ -51,6 +51,21 @@ fn every_test_that_the_table_of_rfcs_names_exists() {
 }
 
 #[test]
+fn every_rule_of_the_media_plane_has_a_test_that_exists() {
+    let (page, known) = (page("docs/media-rules.md"), tests_of_the_repository());
+    let rows: Vec<Vec<&str>> =
+        rows(&page.text).into_iter().filter(|row| row[0] != "rule").collect();
+    assert!(rows.len() > 40, "the tables are read: {}", rows.len());
+    for row in rows {
+        assert_eq!(row.len(), 2, "{row:?}");
+        let named = quoted(row[1]);
+        assert!(!named.is_empty(), "a rule without a test: {}", row[0]);
+        let unknown: Vec<&&str> = named.iter().filter(|name| !known.contains(**name)).collect();
+        assert!(unknown.is_empty(), "`{}` names tests that are not there: {unknown:?}", row[0]);
+    }
+}
+
+#[test]
 fn every_row_of_the_table_of_rfcs_has_four_cells_and_a_test_or_a_gap() {
     let page = page("docs/rfc.md");
     for row in rows(&page.text) {
