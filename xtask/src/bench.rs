@@ -12,10 +12,13 @@ cargo xtask bench NAME
   signalling [--rate 200] [--seconds 10]      INVITE, 200, ACK and BYE without media
   standing [--dialogs 10000] [--rate 200] [--seconds 10]
                                               the same beside 10, 1,000 and 10,000 quiet calls
+  memory [--rate 200] [--seconds 10] [--bursts 3]
+                                              what bursts of calls leave behind
   headers                                     ns to read a header field, by their number
   queue                                       ns of a callback beside up to a million pending
   journal                                     durable accepts a second, and restarts
   srtp                                        ns to protect a packet and to make it readable
+  dtmf                                        ns of the detection of keys in a frame
 ";
 
 /// Runs the benchmark that `args` name.

@@ -106,6 +106,18 @@ pub(crate) enum Bench {
         #[arg(long, default_value_t = 10)]
         seconds: u64,
     },
+    /// What bursts of calls leave behind in memory.
+    Memory {
+        /// Calls a second, at most 10000.
+        #[arg(long, default_value_t = 200)]
+        rate: u64,
+        /// Length of a burst, at most 600.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// How many, at most 20.
+        #[arg(long, default_value_t = 3)]
+        bursts: usize,
+    },
     /// The bare loop; started by the others.
     #[command(hide = true)]
     Floor {

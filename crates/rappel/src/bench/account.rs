@@ -23,13 +23,23 @@ fn ticks(stat: &str) -> Option<u64> {
 }
 
 /// Resident memory of a process in kB: what the kernel keeps for its sockets is not in it.
-pub fn resident(pid: u32) -> Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    kilobytes(&status).context("reading /proc/PID/status")
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resident {
+    /// All of it.
+    pub all: u64,
+    /// What no file stands behind: heap and stacks, and not the program itself.
+    pub anonymous: u64,
 }
 
-fn kilobytes(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+/// Resident memory of a process.
+pub fn resident(pid: u32) -> Result<Resident> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let read = |name| kilobytes(&status, name).with_context(|| format!("no {name} of {pid}"));
+    Ok(Resident { all: read("VmRSS:")?, anonymous: read("RssAnon:")? })
+}
+
+fn kilobytes(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
@@ -70,8 +80,10 @@ mod tests {
     fn the_accounts_of_the_kernel_are_read() {
         let stat = "7 (a (b) c) S 1 7 7 0 -1 4194304 110 0 0 0 250 31 4 5 20 0 1 0 100 1 1";
         assert_eq!(ticks(stat), Some(281));
-        assert_eq!(kilobytes("Name:\tx\nVmRSS:\t    5432 kB\n"), Some(5_432));
-        assert_eq!((ticks("7 (a)"), kilobytes("VmRSS: many")), (None, None));
+        let status = "Name:\tx\nVmRSS:\t    5432 kB\nRssAnon:\t 120 kB\n";
+        assert_eq!(kilobytes(status, "VmRSS:"), Some(5_432));
+        assert_eq!(kilobytes(status, "RssAnon:"), Some(120));
+        assert_eq!((ticks("7 (a)"), kilobytes("VmRSS: many", "VmRSS:")), (None, None));
     }
 
     #[test]

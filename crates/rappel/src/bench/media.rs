@@ -71,7 +71,7 @@ fn engine(callers: usize, time: Duration, settle: Duration) -> Result<(Measured,
     let engine = Engine::start()?;
     let pid = engine.pid();
     std::thread::sleep(WARM_UP);
-    let idle = resident(pid)?;
+    let idle = resident(pid)?.all;
     let mut far_ends = FarEnds::open(callers)?;
     let mut calls = Vec::new();
     let mut media = Vec::new();
@@ -82,13 +82,13 @@ fn engine(callers: usize, time: Duration, settle: Duration) -> Result<(Measured,
     }
     far_ends.send_to(&media);
     let measured = measure(pid, &mut far_ends, callers, time)?;
-    let busy = resident(pid)?;
+    let busy = resident(pid)?.all;
     for call in &calls {
         engine.hang_up(call)?;
     }
-    let ended = resident(pid)?;
+    let ended = resident(pid)?.all;
     std::thread::sleep(settle);
-    let settled = resident(pid)?;
+    let settled = resident(pid)?.all;
     engine.stop()?;
     Ok((measured, Memory { idle, busy, ended, settled, settled_after: settle }))
 }

@@ -12,6 +12,7 @@ mod engine;
 mod far_end;
 mod floor;
 mod media;
+mod memory;
 mod pace;
 mod process;
 mod signalling;
@@ -32,6 +33,8 @@ pub(crate) const CALLERS_MAX: usize = 4_000;
 pub(crate) const DIALOGS_MAX: usize = 10_000;
 /// Calls a second.
 pub(crate) const RATE_MAX: u64 = 10_000;
+/// Bursts, one after the other.
+pub(crate) const BURSTS_MAX: usize = 20;
 /// Length of what is measured.
 pub(crate) const SECONDS_MAX: u64 = 600;
 
@@ -58,6 +61,11 @@ pub(crate) fn run(what: &Bench, json: bool) -> Result<ExitCode> {
         Bench::Signalling { rate, seconds } => {
             within("--rate", *rate, RATE_MAX)?;
             signalling::run(*rate, time(*seconds)?)?;
+        }
+        Bench::Memory { rate, seconds, bursts } => {
+            within("--rate", *rate, RATE_MAX)?;
+            within("--bursts", *bursts, BURSTS_MAX)?;
+            memory::run(*rate, time(*seconds)?, *bursts)?;
         }
         Bench::Standing { dialogs, rate, seconds } => {
             within("--dialogs", *dialogs, DIALOGS_MAX)?;

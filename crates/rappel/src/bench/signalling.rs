@@ -24,13 +24,13 @@ pub fn run(rate: u64, time: Duration) -> Result<()> {
     outln!("{rate} calls/s for {time:?}; load average {} at the start", load_average());
     let mut load = Load::new(Engine::start()?, rate)?;
     let pid = load.engine.pid();
-    let (idle, before) = (resident(pid)?, cpu(pid)?);
+    let (idle, before) = (resident(pid)?.all, cpu(pid)?);
     load.make(time)?;
     let spent = cpu(pid)?.saturating_sub(before);
-    let busy = resident(pid)?;
+    let busy = resident(pid)?.all;
     load.print(spent);
     std::thread::sleep(SETTLED_AFTER);
-    let (spent, settled) = (cpu(pid)?.saturating_sub(before), resident(pid)?);
+    let (spent, settled) = (cpu(pid)?.saturating_sub(before), resident(pid)?.all);
     outln!(
         "  {:.0} µs with what is cleared away in the {SETTLED_AFTER:?} after",
         spent.as_secs_f64() * 1e6 / load.ended.max(1) as f64
@@ -105,6 +105,16 @@ impl Load {
         self.rate = rate;
         ensure!(self.answered.len() == calls, "only {} stand", self.answered.len());
         Ok(())
+    }
+
+    /// From the next round on, so many calls a second.
+    pub fn at_rate(&mut self, rate: u64) {
+        self.rate = rate;
+    }
+
+    /// True when every call so far was answered and ended.
+    pub fn all_ended_well(&self) -> bool {
+        self.ended as usize == self.calls.len() && self.refused == 0
     }
 
     fn heard(&mut self, text: &str) {

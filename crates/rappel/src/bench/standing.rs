@@ -27,11 +27,11 @@ fn beside(standing: usize, rate: u64, time: Duration) -> Result<()> {
     outln!("{standing} standing calls; load average {} at the start", load_average());
     let mut load = Load::new(Engine::start()?, rate)?;
     let pid = load.engine.pid();
-    let (empty, before) = (resident(pid)?, cpu(pid)?);
+    let (empty, before) = (resident(pid)?.all, cpu(pid)?);
     std::thread::sleep(time);
     let idle = cpu(pid)?.saturating_sub(before);
     load.stand(standing)?;
-    let full = resident(pid)?;
+    let full = resident(pid)?.all;
     let before = cpu(pid)?;
     std::thread::sleep(time);
     let quiet = cpu(pid)?.saturating_sub(before);
