@@ -12,7 +12,7 @@ cargo xtask bench NAME
   signalling [--rate 200] [--seconds 10]      INVITE, 200, ACK and BYE without media
   standing [--dialogs 10000] [--rate 200] [--seconds 10]
                                               the same beside 10, 1,000 and 10,000 quiet calls
-  memory [--rate 200] [--seconds 10] [--bursts 3]
+  memory [--rate 200] [--seconds 10] [--bursts 3] [--callers 1000]
                                               what bursts of calls leave behind
   headers                                     ns to read a header field, by their number
   queue                                       ns of a callback beside up to a million pending

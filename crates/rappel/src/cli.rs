@@ -117,6 +117,9 @@ pub(crate) enum Bench {
         /// How many, at most 20.
         #[arg(long, default_value_t = 3)]
         bursts: usize,
+        /// Callers at once who hear the prompts after them, at most 4000; 0 for none.
+        #[arg(long, default_value_t = 1_000)]
+        callers: usize,
     },
     /// The bare loop; started by the others.
     #[command(hide = true)]

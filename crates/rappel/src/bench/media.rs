@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::account::{cpu, load_average, machine, percentile, resident};
+use super::account::{Resident, cpu, load_average, machine, percentile, resident};
 use super::engine::Engine;
 use super::far_end::{FarEnds, Report};
 use super::floor::Floor;
@@ -26,7 +26,7 @@ struct Memory {
 }
 
 /// What one program cost, and what its callers heard.
-struct Measured {
+pub struct Measured {
     /// Processor ms per call-second.
     cost: f64,
     /// Every caller heard what was due.
@@ -72,25 +72,36 @@ fn engine(callers: usize, time: Duration, settle: Duration) -> Result<(Measured,
     let pid = engine.pid();
     std::thread::sleep(WARM_UP);
     let idle = resident(pid)?.all;
-    let mut far_ends = FarEnds::open(callers)?;
-    let mut calls = Vec::new();
-    let mut media = Vec::new();
-    for (number, rtp) in far_ends.ports()?.into_iter().enumerate() {
-        let mut call = Call::new(number + 1, rtp);
-        media.push(engine.call(&mut call)?);
-        calls.push(call);
-    }
-    far_ends.send_to(&media);
-    let measured = measure(pid, &mut far_ends, callers, time)?;
-    let busy = resident(pid)?.all;
-    for call in &calls {
-        engine.hang_up(call)?;
-    }
+    let (measured, busy) = burst(&engine, 0, callers, time)?;
     let ended = resident(pid)?.all;
     std::thread::sleep(settle);
     let settled = resident(pid)?.all;
     engine.stop()?;
-    Ok((measured, Memory { idle, busy, ended, settled, settled_after: settle }))
+    Ok((measured, Memory { idle, busy: busy.all, ended, settled, settled_after: settle }))
+}
+
+/// So many callers who are all there at once, numbered from `first`; what they cost and heard, and
+/// what was resident with the last of them.
+pub fn burst(
+    engine: &Engine,
+    first: usize,
+    callers: usize,
+    time: Duration,
+) -> Result<(Measured, Resident)> {
+    let mut far_ends = FarEnds::open(callers)?;
+    let (mut calls, mut media) = (Vec::new(), Vec::new());
+    for (number, rtp) in far_ends.ports()?.into_iter().enumerate() {
+        let mut call = Call::new(first + number + 1, rtp);
+        media.push(engine.call(&mut call)?);
+        calls.push(call);
+    }
+    far_ends.send_to(&media);
+    let measured = measure(engine.pid(), &mut far_ends, callers, time)?;
+    let busy = resident(engine.pid())?;
+    for call in &calls {
+        engine.hang_up(call)?;
+    }
+    Ok((measured, busy))
 }
 
 fn measure(pid: u32, far_ends: &mut FarEnds, callers: usize, time: Duration) -> Result<Measured> {

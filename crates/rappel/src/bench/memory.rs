@@ -20,8 +20,9 @@ const FIRST_RATE: u64 = 100;
 /// Transactions end 32 s after their calls, and memory is given back every 5 s until 45 s after.
 const SETTLED_AFTER: Duration = Duration::from_secs(50);
 
-/// Some calls, and then so many bursts.
-pub fn run(rate: u64, time: Duration, bursts: usize) -> Result<()> {
+/// Some calls, then so many bursts of calls without media, and at last one of callers who are all
+/// there at once and hear the prompts.
+pub fn run(rate: u64, time: Duration, bursts: usize, callers: usize) -> Result<()> {
     outln!("{bursts} bursts of {rate} calls/s for {time:?}; load average {}", load_average());
     let mut load = Load::new(Engine::start()?, FIRST_RATE)?;
     print("at the start", resident(load.engine.pid())?, None);
@@ -33,6 +34,12 @@ pub fn run(rate: u64, time: Duration, bursts: usize) -> Result<()> {
         ensure!(load.all_ended_well(), "not every call of burst {burst} was answered and ended");
         print(&format!("burst {burst}"), resident(load.engine.pid())?, Some(level));
         level = settled(&load, &format!("burst {burst}"), Some(level))?;
+    }
+    if callers > 0 {
+        load.engine.trunk.set_nonblocking(false)?;
+        let (_, busy) = super::media::burst(&load.engine, load.made(), callers, time)?;
+        print(&format!("{callers} callers"), busy, Some(level));
+        settled(&load, "they hung up", Some(level))?;
     }
     outln!("load average {} at the end", load_average());
     load.engine.stop()

@@ -62,10 +62,11 @@ pub(crate) fn run(what: &Bench, json: bool) -> Result<ExitCode> {
             within("--rate", *rate, RATE_MAX)?;
             signalling::run(*rate, time(*seconds)?)?;
         }
-        Bench::Memory { rate, seconds, bursts } => {
+        Bench::Memory { rate, seconds, bursts, callers } => {
             within("--rate", *rate, RATE_MAX)?;
             within("--bursts", *bursts, BURSTS_MAX)?;
-            memory::run(*rate, time(*seconds)?, *bursts)?;
+            ensure!(*callers <= CALLERS_MAX, "--callers may be 0 to {CALLERS_MAX}");
+            memory::run(*rate, time(*seconds)?, *bursts, *callers)?;
         }
         Bench::Standing { dialogs, rate, seconds } => {
             within("--dialogs", *dialogs, DIALOGS_MAX)?;

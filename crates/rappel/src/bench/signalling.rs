@@ -112,6 +112,11 @@ impl Load {
         self.rate = rate;
     }
 
+    /// The number of calls so far.
+    pub fn made(&self) -> usize {
+        self.calls.len()
+    }
+
     /// True when every call so far was answered and ended.
     pub fn all_ended_well(&self) -> bool {
         self.ended as usize == self.calls.len() && self.refused == 0
