@@ -12,6 +12,7 @@ cargo xtask bench NAME
   signalling [--rate 200] [--seconds 10]      INVITE, 200, ACK and BYE without media
   standing [--dialogs 10000] [--rate 200] [--seconds 10]
                                               the same beside 10, 1,000 and 10,000 quiet calls
+  ivr [--rate 20] [--seconds 20]              whole calls: greeting, two keys, the promise
   memory [--rate 200] [--seconds 10] [--bursts 3] [--callers 1000]
                                               what bursts of calls leave behind
   headers                                     ns to read a header field, by their number

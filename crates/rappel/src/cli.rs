@@ -106,6 +106,15 @@ pub(crate) enum Bench {
         #[arg(long, default_value_t = 10)]
         seconds: u64,
     },
+    /// Whole calls: greeting, two keys, the promise, and the engine's BYE.
+    Ivr {
+        /// Calls a second.
+        #[arg(long, default_value_t = 20)]
+        rate: u64,
+        /// Length of what is measured; with the rate at most 4000 calls.
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+    },
     /// What bursts of calls leave behind in memory.
     Memory {
         /// Calls a second, at most 10000.

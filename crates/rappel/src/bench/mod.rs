@@ -11,6 +11,7 @@ mod account;
 mod engine;
 mod far_end;
 mod floor;
+mod ivr;
 mod media;
 mod memory;
 mod pace;
@@ -67,6 +68,10 @@ pub(crate) fn run(what: &Bench, json: bool) -> Result<ExitCode> {
             within("--bursts", *bursts, BURSTS_MAX)?;
             ensure!(*callers <= CALLERS_MAX, "--callers may be 0 to {CALLERS_MAX}");
             memory::run(*rate, time(*seconds)?, *bursts, *callers)?;
+        }
+        Bench::Ivr { rate, seconds } => {
+            within("--rate", *rate, RATE_MAX)?;
+            ivr::run(*rate, time(*seconds)?)?;
         }
         Bench::Standing { dialogs, rate, seconds } => {
             within("--dialogs", *dialogs, DIALOGS_MAX)?;

@@ -83,6 +83,17 @@ pub fn answer(text: &str) -> Option<(u16, usize, &str)> {
     Some((status, call, method))
 }
 
+/// The call that the engine ends, when this is its BYE, and our answer.
+pub fn bye(text: &str) -> Option<(usize, String)> {
+    text.strip_prefix("BYE ")?;
+    let call = header(text, "Call-ID")?.strip_suffix("@bench")?.parse().ok()?;
+    let mut ok = "SIP/2.0 200 OK\r\n".to_owned();
+    for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
+        ok += &format!("{name}: {}\r\n", header(text, name)?);
+    }
+    Some((call, ok + "Content-Length: 0\r\n\r\n"))
+}
+
 /// A header by its full name.
 fn header<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let head = text.split("\r\n\r\n").next()?;
@@ -102,6 +113,11 @@ mod tests {
         let media = call.answered(text).expect("an address");
         assert_eq!(media.port(), 4002);
         assert!(call.bye().contains("To: <sip:a@b>;tag=x\r\n"));
+        let ended = "BYE sip:b SIP/2.0\r\nVia: v\r\nFrom: f\r\nTo: t\r\nCall-ID: 17@bench\r\n\
+                     CSeq: 1 BYE\r\n\r\n";
+        let (number, ok) = bye(ended).expect("a BYE");
+        assert_eq!((number, ok.contains("\r\nCall-ID: 17@bench\r\nCSeq: 1 BYE\r\n")), (17, true));
+        assert_eq!(bye(text), None);
         assert_eq!(answer("BYE sip:a SIP/2.0\r\nCall-ID: 1@bench\r\n\r\n"), None);
     }
 }

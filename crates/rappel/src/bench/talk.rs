@@ -11,34 +11,45 @@ const FRAME_SAMPLES: u32 = 160;
 const MURMUR: u8 = 8;
 const EVENTS: u8 = 101;
 /// A key that no menu uses: nothing is interrupted by it.
-const KEY: u8 = 9;
+const IDLE_KEYS: &[(u32, u8)] = &[(0, 9)];
 const HEADER: usize = 12;
 
 /// The stream of one caller.
 pub struct Talk {
     packet: [u8; PACKET_BYTES],
     sent: u32,
+    /// The frames at which keys begin, and which ones.
+    keys: &'static [(u32, u8)],
+    /// After so many frames they are pressed again.
+    every: u32,
     /// Keys of the callers are spread over the time between two of them.
     shift: u32,
 }
 
 impl Talk {
-    /// The stream of the caller of this number.
+    /// The stream of the caller of this number, who presses a key that means nothing now and then.
     pub fn new(index: usize) -> Talk {
+        let shift = u32::try_from(index).unwrap_or(0) % KEY_EVERY;
+        Talk { every: KEY_EVERY, shift, ..Talk::pressing(index, IDLE_KEYS) }
+    }
+
+    /// The stream of the caller of this number, who presses each key once, from this frame on.
+    pub fn pressing(index: usize, keys: &'static [(u32, u8)]) -> Talk {
         let index = u32::try_from(index).unwrap_or(u32::MAX - 1);
         let mut packet = [0xD5; PACKET_BYTES];
         packet[0] = 0x80;
         packet[8..HEADER].copy_from_slice(&(index + 1).to_be_bytes());
-        Talk { packet, sent: 0, shift: index % KEY_EVERY }
+        Talk { packet, sent: 0, keys, every: u32::MAX, shift: 0 }
     }
 
     /// The packet of the next 20 ms.
     pub fn next(&mut self) -> &[u8] {
         self.sent = self.sent.wrapping_add(1);
         self.packet[2..4].copy_from_slice(&self.sent.to_be_bytes()[2..]);
-        let place = self.sent.wrapping_add(self.shift) % KEY_EVERY;
-        if place < KEY_FRAMES {
-            self.key(place);
+        let frame = self.sent.wrapping_add(self.shift) % self.every;
+        let under_way = |(begins, _): &&(u32, u8)| (*begins..begins + KEY_FRAMES).contains(&frame);
+        if let Some((begins, key)) = self.keys.iter().find(under_way) {
+            self.key(frame - begins, *key);
             return &self.packet[..HEADER + 4];
         }
         self.packet[1] = MURMUR;
@@ -47,14 +58,14 @@ impl Talk {
         &self.packet
     }
 
-    fn key(&mut self, place: u32) {
+    fn key(&mut self, place: u32, key: u8) {
         self.packet[1] = EVENTS | if place == 0 { 0x80 } else { 0 };
         self.stamp(self.sent.wrapping_sub(place));
         let lasts = KEY_FRAMES - KEY_ENDS;
         let end = if place >= lasts { 0x80 } else { 0 };
         let duration = (place + 1).min(lasts + 1) * FRAME_SAMPLES;
         let [_, _, high, low] = duration.to_be_bytes();
-        self.packet[HEADER..HEADER + 4].copy_from_slice(&[KEY, end | 10, high, low]);
+        self.packet[HEADER..HEADER + 4].copy_from_slice(&[key, end | 10, high, low]);
     }
 
     fn stamp(&mut self, frame: u32) {
