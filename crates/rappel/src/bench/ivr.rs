@@ -18,8 +18,8 @@ pub const CALLS_MAX: u64 = 4_000;
 /// Longer than any call lasts.
 const CALL_MAX: Duration = Duration::from_secs(20);
 /// The offer's key in the midst of the greeting, and "this number" in the midst of the menu, in
-/// frames of 20 ms after the answer.
-const KEYS: &[(u32, u8)] = &[(75, 2), (175, 1)];
+/// frames of 20 ms after the answer: with the promise it makes a call of 7.4 s.
+const KEYS: &[(u32, u8)] = &[(25, 2), (52, 1)];
 /// The trunk's place among the sockets.
 const TRUNK: usize = 0;
 
