@@ -8,6 +8,7 @@ mod fact;
 mod figures;
 mod fold;
 mod terms;
+mod words;
 
 pub use fact::{
     CallEnd, DialOutcome, Entry, Fact, NotAFact, NotRecorded, OfferEnd, Person, Record,

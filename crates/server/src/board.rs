@@ -403,7 +403,7 @@ impl Board {
             | Fact::NotRecorded { call, .. } => Some(*call),
             Fact::EngineStarted { .. } => None,
         };
-        self.say_of(now, call, format!("journal: {}", word(fact)));
+        self.say_of(now, call, format!("journal: {}", fact.word()));
     }
 
     fn say_leg(&self, now: Now, leg: Leg, note: String) {
@@ -467,35 +467,5 @@ impl Links {
             Offered::Call(call) => Some(*call),
             Offered::Request(request) => self.requests.get(request).copied(),
         }
-    }
-}
-
-/// The journal's word for a fact.
-pub(crate) fn word(fact: &Fact) -> &'static str {
-    match fact {
-        Fact::EngineStarted { .. } => "engine_started",
-        Fact::CallArrived { .. } => "call_arrived",
-        Fact::CallEnded { .. } => "call_ended",
-        Fact::CallbackRequested { .. } => "callback_requested",
-        Fact::Moved { .. } => "moved",
-        Fact::CameDue { .. } => "came_due",
-        Fact::Hastened { .. } => "hastened",
-        Fact::Offered { .. } => "offered",
-        Fact::OfferEnded { .. } => "offer_ended",
-        Fact::DialStarted { .. } => "dial_started",
-        Fact::DialEnded { .. } => "dial_ended",
-        Fact::Bridged { .. } => "bridged",
-        Fact::Transferred { .. } => "transferred",
-        Fact::RequestClosed { .. } => "request_closed",
-        Fact::AttemptMissed { .. } => "attempt_missed",
-        Fact::TicketWanted { .. } => "ticket_wanted",
-        Fact::TicketComment { .. } => "ticket_comment",
-        Fact::FoundUncertain { .. } => "found_uncertain",
-        Fact::Settled { .. } => "settled",
-        Fact::MessageLeft { .. } => "message_left",
-        Fact::RecordingBegan { .. } => "recording_began",
-        Fact::RecordingEnded { .. } => "recording_ended",
-        Fact::NotRecorded { .. } => "not_recorded",
-        Fact::RecordingDeclined { .. } => "recording_declined",
     }
 }

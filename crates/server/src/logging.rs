@@ -113,6 +113,6 @@ pub(crate) fn tell(status: &Status) {
             };
             debug!(call = %leg.call, "{} {way} {}", wire.label, name(leg.role));
         }
-        Status::Fact(fact) => debug!("journal: {}", crate::board::word(fact)),
+        Status::Fact(fact) => debug!("journal: {}", fact.word()),
     }
 }
