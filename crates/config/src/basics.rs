@@ -190,6 +190,8 @@ pub(crate) fn roof<'a>(root: &'a DeTable<'a>, network: &Network, found: &mut Fin
         control_socket: path(&control, "socket", "rappel.sock", found),
         prompts: directories.iter().map(|at| PathBuf::from(at.value)).collect(),
         recordings: None,
+        http: None,
+        webhooks: Vec::new(),
         log: Log {
             level: choice(&log, "level", &LogLevel::ALL, LogLevel::Info, found),
             format: choice(&log, "format", &LogFormat::ALL, LogFormat::Text, found),

@@ -90,10 +90,15 @@ fn named(section: &Section<'_>, key: &str, found: &mut Findings) -> Option<Strin
 }
 
 pub(crate) fn password(text: String) -> Result<Secret, String> {
+    line(text).map(Secret::Password)
+}
+
+/// The one line that is a secret.
+pub(crate) fn line(text: String) -> Result<String, String> {
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() {
-        return Err("there is no password in it".into());
+        return Err("there is nothing in it".into());
     }
     if line.len() > CREDENTIAL_LENGTH_MAX {
         return Err(format!("it holds more than {CREDENTIAL_LENGTH_MAX} bytes"));
@@ -101,7 +106,7 @@ pub(crate) fn password(text: String) -> Result<Secret, String> {
     if line.contains(char::is_control) {
         return Err("it holds more than one line, or a control character".into());
     }
-    Ok(Secret::Password(line.to_string()))
+    Ok(line.to_string())
 }
 
 /// The algorithm that a hash of that length is made by.

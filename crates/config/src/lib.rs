@@ -17,6 +17,7 @@ mod finding;
 mod flows;
 mod groups;
 mod hours;
+mod http;
 mod lines;
 mod listeners;
 mod names;
@@ -37,6 +38,7 @@ mod trunks;
 mod upstreams;
 mod value;
 mod voices;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -55,6 +57,7 @@ pub use dns::DNS_SERVERS_MAX;
 pub use example::{EXAMPLE, MINIMAL, laboratory, laboratory_text};
 pub use finding::{FINDINGS_MAX, Finding, Severity};
 pub use flows::PromptFiles;
+pub use http::{Hidden, Http, ORIGINS_MAX, Role, TOKEN_LENGTH_MIN, TOKENS_MAX, Token};
 pub use lines::NUMBERS_MAX;
 pub use listeners::LISTENERS_MAX;
 pub use names::NAME_LENGTH_MAX;
@@ -65,6 +68,7 @@ pub use section::SECTIONS_MAX;
 pub use tls::{Clients, Identity, Tls, TlsPeer, TlsWho, Verify};
 pub use transfer::TRANSFER_TARGETS_MAX;
 pub use trunks::{SOURCES_MAX, TARGETS_MAX};
+pub use webhooks::{RETRIES_MAX, SigningKey, WEBHOOKS_MAX, Webhook};
 
 /// Most bytes of a file.
 pub const TEXT_LENGTH_MAX: usize = 1 << 20;
@@ -94,6 +98,10 @@ pub struct Roof {
     pub prompts: Vec<PathBuf>,
     /// Where recordings are kept; without it nothing is recorded.
     pub recordings: Option<RecordingsRoof>,
+    /// The HTTP API; without it there is none.
+    pub http: Option<Http>,
+    /// Who is told over HTTP of what happens.
+    pub webhooks: Vec<Webhook>,
     /// What is logged.
     pub log: Log,
 }
@@ -264,6 +272,8 @@ fn build<'a>(
     let context =
         staff::Context { queue_names: &queue_names, groups: &groups, network: &network, secrets };
     let (agents, agent_names) = staff::agents(root, &context, found);
+    roof.http = http::read(root, &agent_names, secrets, found);
+    roof.webhooks = webhooks::read(root, secrets, found);
     let registrar = staff::registrar(root, &agents, found);
     let voice = voices::usual(root, !roof.prompts.is_empty(), found);
     let flows = flows::read(root, found);

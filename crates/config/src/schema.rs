@@ -59,6 +59,9 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
     one("registrar", &["realm", "expires", "expires_min", "expires_max", "call_at", "keep_alive"]),
     one("journal", &["path"]),
     one("control", &["socket"]),
+    one("http", &["listen", "origins", "requests_per_minute", "connections_max"]),
+    many("token", &["name", "role", "agent", "token_file", "token_env"]),
+    many("webhook", &["name", "url", "secret_file", "secret_env", "facts", "retries", "timeout"]),
     one("prompts", &["directory", "language"]),
     one("log", &["level", "format"]),
     one(

@@ -295,6 +295,29 @@ pub(crate) fn agent_uri(text: &str) -> Result<AgentUri, Mistake> {
     Ok(AgentUri { uri: text.into(), address, transport })
 }
 
+/// Base64 (RFC 4648 §4), with or without what fills it up.
+pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
+    let (mut bytes, mut held, mut bits) = (Vec::new(), 0_u32, 0);
+    for byte in text.trim_end_matches('=').bytes() {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        held = (held << 6) | u32::from(six);
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push(u8::try_from(held >> bits).ok()?);
+            held &= (1 << bits) - 1;
+        }
+    }
+    (held == 0).then_some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,6 +336,18 @@ mod tests {
         }
         assert_eq!(duration("99999999999999999999d"), None);
         assert_eq!(duration("9999999999999999d"), None);
+    }
+
+    #[test]
+    fn base64_is_read_as_its_rfc_writes_it() {
+        let vectors =
+            [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYg", "foob")];
+        for (text, bytes) in vectors {
+            assert_eq!(base64(text).as_deref(), Some(bytes.as_bytes()), "{text}");
+        }
+        for wrong in ["Zg=a", "Z g", "Zm9_", "Zh"] {
+            assert_eq!(base64(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -202,6 +202,11 @@ impl Queues {
         Some(self.places.place(caller.queue, caller.rank))
     }
 
+    /// Every queue that there is.
+    pub fn queue_names(&self) -> impl Iterator<Item = &QueueName> {
+        self.names.queues().map(|queue| self.names.queue_name(queue))
+    }
+
     /// One open request.
     pub fn request(&self, id: RequestId) -> Option<RequestView> {
         let request = self.requests.get(&id)?;

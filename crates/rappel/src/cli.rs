@@ -166,6 +166,10 @@ pub(crate) struct Serve {
     /// Without a configuration file: where the laboratory listens for SIP.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:5060")]
     pub(crate) listen: Option<std::net::SocketAddr>,
+    /// Without a configuration file: serve the HTTP API here, on this machine, to everybody on it.
+    /// With one, [http] says where, and [[token]] to whom.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) http: Option<std::net::SocketAddr>,
 }
 
 /// `rappel demo`.

@@ -238,7 +238,7 @@ fn command(place: &Place, request: Request, json: bool) -> Result<ExitCode> {
 
 fn unexpected(response: Response) -> Result<ExitCode> {
     match response {
-        Response::Error { error } => bail!("{error}"),
+        Response::Error { error, .. } => bail!("{error}"),
         _ => bail!("the engine answered something else; is it of the same version?"),
     }
 }

@@ -1,9 +1,10 @@
 //! `rappel serve`: the engine, and the laboratory's robot agent when there is no file.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use config::LogFormat;
 use server::logging::Format;
 use server::prompts::{self, Prompts, Wanted};
@@ -26,8 +27,11 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
         None => Some(runtime.block_on(open_robot(clock))?),
     };
     let nowhere = loopback();
-    let Chosen { settings, roof, file } =
+    let Chosen { settings, mut roof, file } =
         settings::choose(place, listen, robot.as_ref().map_or(nowhere, |robot| robot.sip))?;
+    if let Some(address) = how.http {
+        roof.http = Some(open_http(address, file.is_some())?);
+    }
     let format = match roof.log.format {
         LogFormat::Text => Format::Text,
         LogFormat::Json => Format::Json,
@@ -42,6 +46,7 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
             dns: roof.dns.clone(),
             media_threads: roof.media_threads,
             journal: roof.journal.clone(),
+            hooks: roof.webhooks.iter().map(hook).collect(),
             control: Some(roof.control_socket.clone()),
             recordings: roof.recordings.clone(),
             catalog,
@@ -49,6 +54,9 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
             observer: None,
         },
     )?;
+    let http = roof.http.as_ref().map(|http| web::serve(running.desk(), http)).transpose();
+    let http = http.map_err(|why| anyhow!(why))?;
+    let _telling = web::tell(&running.desk(), &roof.webhooks).map_err(|why| anyhow!(why))?;
     let sip = running.sip();
     let transport = running.listeners().first().map_or("UDP", |(transport, _)| transport.token());
     match &file {
@@ -60,6 +68,9 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
              your own phone rings. `rappel callback list` shows who waits."
         ),
     }
+    if let Some(http) = &http {
+        outln!("HTTP is served on http://{}: /openapi.json says what may be asked", http.address());
+    }
     if let Some(robot) = robot {
         runtime.spawn(robot::work(robot));
     }
@@ -69,6 +80,22 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     Err(anyhow!("{missing} facts could not be written to the journal; the log says why"))
+}
+
+/// A webhook as the journal knows it.
+fn hook(webhook: &config::Webhook) -> server::journal::Hook {
+    server::journal::Hook { name: webhook.name.clone(), facts: webhook.facts.clone() }
+}
+
+/// The API of the laboratory, where nobody needs a token.
+fn open_http(address: SocketAddr, has_file: bool) -> Result<config::Http> {
+    if has_file {
+        bail!("--http is for the laboratory: the configuration file says it under [http]");
+    }
+    if !address.ip().is_loopback() {
+        bail!("the laboratory stays on this machine: serve HTTP on 127.0.0.1");
+    }
+    Ok(config::Http::open(address))
 }
 
 /// The prompts of the operator's directories, the first first, over the bundled ones.

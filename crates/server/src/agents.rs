@@ -2,13 +2,17 @@
 //! shown as far as it helps to tell one phone from another, not as far as it helps a stranger who
 //! looks over the shoulder.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use engine::Engine;
-use model::{LineName, Mono, Now};
+use model::{LineName, Mono, Now, QueueName};
 use queue::AgentState;
 
-use crate::control::{AgentView, AvailabilityView, PhoneView, Response, SlotView};
+use crate::control::{
+    AgentView, AvailabilityView, PhoneView, QUEUE_ENTRIES_LISTED_MAX, QueueEntry, QueueView,
+    Response, SlotView, Trouble,
+};
 
 /// Every agent, by name.
 pub(crate) fn agents(engine: &Engine, now: Mono) -> Vec<AgentView> {
@@ -47,7 +51,7 @@ pub(crate) fn availability(
 ) -> Response {
     let (available, slots) = match engine.availability(now, line) {
         Ok(answer) => answer,
-        Err(error) => return Response::Error { error: error.to_string() },
+        Err(error) => return Response::error(Trouble::from(&error), error.to_string()),
     };
     let ways = [("now", available.immediate), ("later", available.deferred)];
     let why = ways.iter().filter_map(|(way, may)| Some(format!("{way}: {}", may.err()?)));
@@ -60,6 +64,48 @@ pub(crate) fn availability(
         slots: slots.into_iter().map(slot).collect(),
         tags,
     })
+}
+
+/// The queues in which somebody stands, and who.
+pub(crate) fn queues(engine: &Engine) -> Vec<QueueView> {
+    let mut queues: BTreeMap<QueueName, Vec<QueueEntry>> = BTreeMap::new();
+    for queue in engine.queues().queue_names() {
+        queues.entry(queue.clone()).or_default();
+    }
+    for caller in engine.queues().calls() {
+        let stage = match caller.offer {
+            Some(_) => "an agent is asked",
+            None => "waiting on the line",
+        };
+        queues.entry(caller.queue).or_default().push(QueueEntry {
+            place: caller.place,
+            call: Some(caller.call),
+            request: None,
+            line: caller.line,
+            arrived: caller.arrived,
+            stage: stage.to_owned(),
+            why: caller.reason.to_string(),
+        });
+    }
+    for request in engine.queues().requests() {
+        let Some(place) = request.place else { continue };
+        queues.entry(request.queue).or_default().push(QueueEntry {
+            place,
+            call: None,
+            request: Some(request.request),
+            line: request.line,
+            arrived: request.arrived,
+            stage: request.stage.to_string(),
+            why: request.reason.to_string(),
+        });
+    }
+    let view = |(queue, mut entries): (QueueName, Vec<QueueEntry>)| {
+        entries.sort_by_key(|entry| entry.place);
+        let more = entries.len().saturating_sub(QUEUE_ENTRIES_LISTED_MAX);
+        entries.truncate(QUEUE_ENTRIES_LISTED_MAX);
+        QueueView { queue, entries, more }
+    };
+    queues.into_iter().map(view).collect()
 }
 
 fn in_words(state: AgentState) -> &'static str {

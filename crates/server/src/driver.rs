@@ -23,7 +23,7 @@ use sip::locate::Question;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::agents::{agents, availability};
-use crate::control::{Asked, Response, TargetView, TrunkView};
+use crate::control::{Asked, Response, TargetView, Trouble, TrunkView};
 use crate::dns::Dns;
 use crate::journal::{Answer, Journal, Unwritten};
 use crate::logging;
@@ -217,6 +217,7 @@ impl Driver {
         let input = match answer {
             Answer::Recorded(seq) => {
                 self.shared.book().recorded(seq);
+                self.shared.tell_news(seq);
                 Input::Recorded(seq)
             }
             Answer::NotRecorded(seq) => {
@@ -241,6 +242,9 @@ impl Driver {
             Asked::Agents(reply) => {
                 let _ = reply.send(agents(&self.engine, self.shared.clock.mono()));
             }
+            Asked::Queues(reply) => {
+                let _ = reply.send(crate::agents::queues(&self.engine));
+            }
             Asked::Trunks(reply) => {
                 let _ = reply.send(self.trunks());
             }
@@ -253,6 +257,9 @@ impl Driver {
             }
             Asked::Standing(reply) => {
                 let _ = reply.send(self.standing());
+            }
+            Asked::StandingOf(id, reply) => {
+                let _ = reply.send(self.engine.queues().request(id).map(stands));
             }
             Asked::Command(command, reply) => {
                 let ticket = self.next_ticket;
@@ -327,7 +334,7 @@ impl Driver {
             Output::Reply { ticket, result } => {
                 let response = match result {
                     Ok(done) => Response::Done { what: done.what, request: done.request },
-                    Err(error) => Response::Error { error: error.to_string() },
+                    Err(error) => Response::error(Trouble::from(&error), error.to_string()),
                 };
                 match (self.tickets.remove(&ticket), response) {
                     (Some(reply), response) => {
@@ -420,12 +427,14 @@ impl Driver {
     }
 
     fn standing(&self) -> BTreeMap<RequestId, Standing> {
-        let view = |request: queue::RequestView| {
-            let (stage, why) = (request.stage.to_string(), request.reason.to_string());
-            (request.request, Standing { place: request.place, stage, why })
-        };
+        let view = |request: queue::RequestView| (request.request, stands(request));
         self.engine.queues().requests().map(view).collect()
     }
+}
+
+fn stands(request: queue::RequestView) -> Standing {
+    let (stage, why) = (request.stage.to_string(), request.reason.to_string());
+    Standing { place: request.place, stage, why }
 }
 
 fn count(counter: &AtomicU64) {

@@ -8,6 +8,7 @@ mod board;
 mod book;
 pub mod clock;
 pub mod control;
+mod desk;
 mod dns;
 mod driver;
 pub mod journal;
@@ -26,6 +27,7 @@ pub mod views;
 mod wire;
 
 pub use config::Bind;
+pub use desk::Desk;
 pub use driver::Told;
 pub use os::taken_ports;
 pub use recorder::Recordings;

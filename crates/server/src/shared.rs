@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use model::Seq;
 use sip::Transport;
+use tokio::sync::watch;
 
 use crate::board::Board;
 use crate::book::Book;
@@ -35,6 +37,8 @@ pub struct Shared {
     pub(crate) sip_sends_failed: AtomicU64,
     pub(crate) history_lost: AtomicU64,
     pub(crate) media: Arc<MediaCounters>,
+    /// The last place in the ledger that is durable.
+    news: watch::Sender<Seq>,
 }
 
 impl Shared {
@@ -46,6 +50,7 @@ impl Shared {
         found: Found,
         media: Arc<MediaCounters>,
     ) -> Shared {
+        let last = found.fold.last_seq.unwrap_or(Seq(0));
         Shared {
             clock,
             board: Board::default(),
@@ -59,7 +64,18 @@ impl Shared {
             sip_sends_failed: AtomicU64::new(0),
             history_lost: AtomicU64::new(0),
             media,
+            news: watch::Sender::new(last),
         }
+    }
+
+    /// Facts up to this place are durable.
+    pub(crate) fn tell_news(&self, seq: Seq) {
+        self.news.send_replace(seq);
+    }
+
+    /// Changes with every fact that becomes durable.
+    pub(crate) fn news(&self) -> watch::Receiver<Seq> {
+        self.news.subscribe()
     }
 
     pub(crate) fn set_trunk(&self, told: &sip::TrunkRegistration) {

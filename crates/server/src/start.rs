@@ -17,9 +17,10 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use crate::board::Board;
 use crate::clock::Clock;
 use crate::control::{Asked, ControlSocket, Response, StatusView, serve_control};
+use crate::desk::Desk;
 use crate::dns::Dns;
 use crate::driver::{Driver, Inputs, Signals, Told};
-use crate::journal::{Journal, OpenError, Unwritten};
+use crate::journal::{Hook, Journal, OpenError, Receipts, Unwritten};
 use crate::media::MediaThreads;
 use crate::os;
 use crate::recorder::{self, Piece, Recorder, Recordings};
@@ -45,6 +46,8 @@ pub struct Roof {
     pub dns: Vec<SocketAddr>,
     /// The journal's file.
     pub journal: PathBuf,
+    /// Who is told of which facts: what is still to be told stands in the journal.
+    pub hooks: Vec<Hook>,
     /// The control socket; none for an engine that is not spoken to.
     pub control: Option<PathBuf>,
     /// How many threads carry media; one less than there are processors when it is not said.
@@ -108,6 +111,7 @@ pub struct Running {
     thread: JoinHandle<Result<Unwritten, String>>,
     stop: oneshot::Sender<()>,
     questions: mpsc::Sender<Asked>,
+    receipts: Receipts,
     shared: Arc<Shared>,
 }
 
@@ -127,6 +131,11 @@ impl Running {
         &self.shared.board
     }
 
+    /// Where it is asked, by whoever stands above the roof.
+    pub fn desk(&self) -> Desk {
+        Desk::new(Arc::clone(&self.shared), self.questions.clone(), self.receipts.clone())
+    }
+
     /// How the engine is.
     pub fn status(&self) -> StatusView {
         self.shared.status()
@@ -135,7 +144,7 @@ impl Running {
     /// Carries out an operator's command and waits for the engine's reply. Not to be called from
     /// asynchronous code.
     pub fn command(&self, command: Command) -> Response {
-        let stopping = || Response::Error { error: "the engine is stopping".to_owned() };
+        use crate::control::stopping;
         let (reply, answer) = oneshot::channel();
         if self.questions.blocking_send(Asked::Command(command, reply)).is_err() {
             return stopping();
@@ -148,7 +157,7 @@ impl Running {
     /// # Errors
     /// When it ended by a failure of its own, in words.
     pub fn wait(self) -> Result<Unwritten, String> {
-        let Running { thread, stop, questions, shared: _ } = self;
+        let Running { thread, stop, questions, receipts: _, shared: _ } = self;
         drop(questions);
         let ended = thread.join();
         drop(stop);
@@ -164,10 +173,10 @@ impl Running {
     /// # Errors
     /// As [`Running::wait`].
     pub fn stop(self) -> Result<Unwritten, String> {
-        let Running { thread, stop, questions, shared } = self;
+        let (over, _) = oneshot::channel();
+        let Running { thread, stop, questions, receipts, shared } = self;
         let _ = stop.send(());
-        let (stop, _) = oneshot::channel();
-        Running { thread, stop, questions, shared }.wait()
+        Running { thread, stop: over, questions, receipts, shared }.wait()
     }
 }
 
@@ -187,7 +196,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     }
     let control = roof.control.map(ControlSocket::bind).transpose().map_err(StartError::Control)?;
     let (answer, answers) = mpsc::channel(ANSWERS_QUEUED_MAX);
-    let (journal, found) = Journal::open(&roof.journal, move |said| {
+    let (journal, found) = Journal::open_with(&roof.journal, roof.hooks, move |said| {
         // Fails only when the engine has ended.
         let _ = answer.blocking_send(said);
     })?;
@@ -197,7 +206,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let (pieces, recorder) = recorder(clock, roof.recordings.as_ref(), threads, recorded)?;
     let media =
         MediaThreads::start_recorded(clock, &catalog, &entropy.branch("media"), threads, pieces)?;
-    let bell = Arc::clone(media.bell());
+    let (bell, receipts) = (Arc::clone(media.bell()), journal.receipts());
 
     let (recovered, people) = (found.fold.recovered(), found.people.clone());
     let epoch = recovered.epoch;
@@ -238,7 +247,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     for (transport, address) in &shared.listeners {
         tracing::info!("SIP is listened for on {address} ({})", transport.token());
     }
-    Ok(Running { thread, stop, questions, shared })
+    Ok(Running { thread, stop, questions, receipts, shared })
 }
 
 /// The thread of recordings, and the rings that lead to it; none when nothing is recorded.

@@ -1,13 +1,15 @@
 //! What an operator is shown, the same from the running engine and from a journal at rest.
 //! Numbers are masked unless the owner of the socket asks to see them.
 
+use std::ops::Bound;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::{Entry, Origin, Person, RequestRecord, RequestState, Terms};
-use model::{RequestId, Wall};
+use model::{AgentName, QueueName, RequestId, Wall};
 use serde::{Deserialize, Serialize};
 
-use crate::board::{Call, Kind, Voice, word};
+use crate::board::{Call, Kind, Voice};
 use crate::journal::Found;
 use crate::ladder::name;
 
@@ -152,6 +154,51 @@ pub fn callbacks(found: &Found, all: bool, reveal: bool, origin: Option<Origin>)
     CallbackList { callbacks, more }
 }
 
+/// Which part of the requests is wanted: those behind one of them, by their ids.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// Closed ones too.
+    pub all: bool,
+    /// Numbers in full.
+    pub reveal: bool,
+    /// Only those of one origin.
+    pub origin: Option<Origin>,
+    /// Only those that this agent is to make.
+    pub owner: Option<AgentName>,
+    /// Only those with this word.
+    pub tag: Option<String>,
+    /// Only those of this queue.
+    pub queue: Option<QueueName>,
+    /// Only those behind this one.
+    pub after: Option<RequestId>,
+    /// At most so many, and no more than [`CALLBACKS_LISTED_MAX`].
+    pub limit: usize,
+}
+
+impl Page {
+    fn wants(&self, record: &RequestRecord) -> bool {
+        let terms = record.terms.as_deref();
+        let owner = terms.and_then(|terms| terms.owner.as_ref());
+        let tags = terms.map_or(&[] as &[String], |terms| &terms.tags);
+        (self.all || record.is_open())
+            && self.origin.is_none_or(|origin| record.origin() == origin)
+            && self.owner.as_ref().is_none_or(|wanted| owner == Some(wanted))
+            && self.tag.as_ref().is_none_or(|wanted| tags.contains(wanted))
+            && self.queue.as_ref().is_none_or(|wanted| record.queue == *wanted)
+    }
+}
+
+/// A page of requests, in the order of their ids.
+pub fn page(found: &Found, page: &Page) -> CallbackList {
+    let from = page.after.map_or(Bound::Unbounded, Bound::Excluded);
+    let behind = found.fold.requests.range((from, Bound::Unbounded));
+    let mut wanted = behind.map(|(_, record)| record).filter(|record| page.wants(record));
+    let limit = page.limit.min(CALLBACKS_LISTED_MAX);
+    let view = |record: &Arc<RequestRecord>| callback(found, record, page.reveal);
+    let callbacks = wanted.by_ref().take(limit).map(view).collect();
+    CallbackList { callbacks, more: wanted.count() }
+}
+
 /// One request.
 pub fn callback(found: &Found, record: &RequestRecord, reveal: bool) -> CallbackView {
     let number = |person: &Person| {
@@ -183,7 +230,7 @@ pub fn from_history(entries: &[Entry], request: RequestId) -> Option<CallbackVie
 /// A request's history.
 pub fn history(entries: Vec<Entry>) -> Vec<HistoryView> {
     let view =
-        |Entry { at, fact, .. }: Entry| HistoryView { at, what: word(&fact).to_owned(), fact };
+        |Entry { at, fact, .. }: Entry| HistoryView { at, what: fact.word().to_owned(), fact };
     entries.into_iter().map(view).collect()
 }
 

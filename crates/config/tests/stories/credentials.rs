@@ -85,7 +85,7 @@ fn a_password_that_cannot_be_had_is_a_mistake() {
     };
     assert_eq!(problem("password_file", "gone"), "`password_file`: it is not there");
     assert_eq!(problem("password_env", "GONE"), "`password_env`: it is not there");
-    assert_eq!(problem("password_file", "empty"), "`password_file`: there is no password in it");
+    assert_eq!(problem("password_file", "empty"), "`password_file`: there is nothing in it");
     let long = "`password_file`: it holds more than 256 bytes";
     assert_eq!(problem("password_file", "long"), long);
     let two = "`password_file`: it holds more than one line, or a control character";

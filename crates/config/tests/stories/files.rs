@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use config::{
-    EXAMPLE, FINDINGS_MAX, MINIMAL, SECTIONS_MAX, Severity, TEXT_LENGTH_MAX, laboratory, read,
-    read_with,
+    EXAMPLE, FINDINGS_MAX, MINIMAL, SECTIONS_MAX, SecretPlace, Severity, TEXT_LENGTH_MAX,
+    laboratory, read, read_with,
 };
 use engine::{Answering, CallbackTarget, CallerIdentity};
 use expect_test::expect;
@@ -60,7 +60,10 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
         let nothing = if key.starts_with('\n') { "\n# " } else { "# " };
         whole = whole.replace(key, nothing);
     }
-    let (mut settings, mut roof, _) = read_with("whole", &whole, &|_| Ok("x".into())).unwrap();
+    let (mut settings, mut roof, _) = read_with("whole", &whole, &secret).unwrap();
+    let http = roof.http.take().expect("by default there is no HTTP");
+    assert_eq!((http.requests_per_minute, http.connections_max), (600, 256));
+    assert_eq!(roof.webhooks.drain(..).map(is_usual).collect::<Vec<_>>(), [true]);
     assert_eq!((settings.sip.listeners.len(), roof.listeners.len()), (2, 2));
     settings.sip.listeners.truncate(1);
     roof.listeners.truncate(1);
@@ -90,6 +93,22 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
     assert_eq!(roof.media_threads, Some(2), "by default it is up to the machine");
     let roof = config::Roof { prompts: vec![], dns: vec![], media_threads: None, ..roof };
     assert_eq!(roof, shorter_roof);
+}
+
+/// What the files that the example points at hold.
+fn secret(place: SecretPlace<'_>) -> Result<String, String> {
+    match place {
+        SecretPlace::File("/etc/rappel/crm.token") => Ok("x".repeat(24)),
+        SecretPlace::File("/etc/rappel/crm.secret") => Ok(format!("whsec_{}", "x".repeat(32))),
+        SecretPlace::File(_) | SecretPlace::Variable(_) => Ok("x".into()),
+    }
+}
+
+/// True for the webhook of a file that says no more of it than it must.
+fn is_usual(hook: config::Webhook) -> bool {
+    let least = "[[webhook]]\nname = \"crm\"\nurl = \"https://crm.example/rappel\"\n";
+    let text = format!("{BASE}\n{least}secret_file = \"/etc/rappel/crm.secret\"\n");
+    read_with("least", &text, &secret).expect("a good file").1.webhooks == [hook]
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod files;
 mod flows;
 mod groups;
 mod hours;
+mod http;
 mod lines;
 mod listeners;
 mod offers;
@@ -21,6 +22,7 @@ mod syntax;
 mod tls;
 mod trunk_calls;
 mod trunks;
+mod webhooks;
 
 use config::{Finding, Severity, read};
 use expect_test::Expect;

@@ -118,7 +118,7 @@ impl EngineProcess {
     pub(crate) fn ask(&self, request: &Request) -> Result<Response> {
         let response = control::ask(&self.directory.join("rappel.sock"), request)?;
         match response {
-            Response::Error { error } => bail!("{error}"),
+            Response::Error { error, .. } => bail!("{error}"),
             response => Ok(response),
         }
     }

@@ -140,6 +140,12 @@ const SUGGESTED: &[&str] = &[
     "user",
     "flow",
     "steps",
+    "listen",
+    "role",
+    "agent",
+    "token_file",
+    "url",
+    "secret_file",
 ];
 
 #[test]

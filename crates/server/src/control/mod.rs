@@ -7,12 +7,16 @@
 mod client;
 mod protocol;
 mod socket;
+mod trouble;
 
 pub use client::{ANSWER_TIME, AskError, ask};
 pub use protocol::{
     AgentView, AvailabilityView, Counters, LadderOf, OtherChannel, PhoneView, Presence,
-    REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX, Request, Response, SlotView, StatusView, TargetView,
-    TrunkView,
+    QUEUE_ENTRIES_LISTED_MAX, QueueEntry, QueueView, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX,
+    Request, Response, SlotView, StatusView, TargetView, TrunkView,
 };
-pub(crate) use socket::{Asked, ControlSocket, serve as serve_control};
+pub(crate) use socket::{
+    Asked, ControlSocket, answer, ask as ask_driver, serve as serve_control, stopping,
+};
 pub use socket::{CONNECTIONS_MAX, IDLE_TIME};
+pub use trouble::Trouble;

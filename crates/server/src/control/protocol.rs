@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use ledger::{Origin, Terms};
-use model::{AgentName, CallId, LanguageTag, LineName, RequestId, TrunkName, Wall};
+use model::{AgentName, CallId, LanguageTag, LineName, QueueName, RequestId, TrunkName, Wall};
 use serde::{Deserialize, Serialize};
 
+use super::Trouble;
 use crate::views::{CallView, CallbackList, CallbackView, HistoryView};
 
 /// Longest line of a request, the newline included.
 pub const REQUEST_BYTES_MAX: usize = 4_096;
 /// Longest line of a response.
 pub const RESPONSE_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Callers and requests of one queue in one answer; what is beyond is counted.
+pub const QUEUE_ENTRIES_LISTED_MAX: usize = 1_000;
 
 /// What may be asked, for instance `{"ask":"callback","id":17,"reveal":true}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,6 +101,8 @@ pub enum Request {
         /// Which.
         of: LadderOf,
     },
+    /// The queues, and who stands where in them.
+    Queues,
     /// The agents.
     Agents,
     /// The trunks.
@@ -213,6 +218,11 @@ pub enum Response {
         /// The drawing.
         text: String,
     },
+    /// To [`Request::Queues`].
+    Queues {
+        /// By name.
+        queues: Vec<QueueView>,
+    },
     /// To [`Request::Agents`].
     Agents {
         /// In the order of the configuration.
@@ -237,7 +247,49 @@ pub enum Response {
     Error {
         /// Why, with the next thing to do.
         error: String,
+        /// The same, for programs.
+        #[serde(default)]
+        trouble: Trouble,
     },
+}
+
+impl Response {
+    /// What was asked for was not done.
+    pub fn error(trouble: Trouble, error: impl Into<String>) -> Response {
+        Response::Error { error: error.into(), trouble }
+    }
+}
+
+/// One queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueView {
+    /// The name.
+    pub queue: QueueName,
+    /// Who stands in it, the head first.
+    pub entries: Vec<QueueEntry>,
+    /// How many more there are than are listed.
+    pub more: usize,
+}
+
+/// A caller on the line, or a request, in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueEntry {
+    /// 1 is the head.
+    pub place: u32,
+    /// The caller's call, or
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallId>,
+    /// the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
+    /// The line.
+    pub line: LineName,
+    /// Since when the place is held, UTC milliseconds.
+    pub arrived: Wall,
+    /// What it is doing, in words.
+    pub stage: String,
+    /// Why, in words.
+    pub why: String,
 }
 
 /// What customers who have not called may ask for.

@@ -14,7 +14,10 @@ use tokio::net::UnixStream;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::protocol::{AgentView, LadderOf, REQUEST_BYTES_MAX, Request, Response, TrunkView};
+use super::Trouble;
+use super::protocol::{
+    AgentView, LadderOf, QueueView, REQUEST_BYTES_MAX, Request, Response, TrunkView,
+};
 use crate::board::Call;
 use crate::shared::Shared;
 use crate::views::{CallView, Standing};
@@ -32,6 +35,9 @@ pub(crate) enum Asked {
     Command(Command, oneshot::Sender<Response>),
     /// The agents and what they do.
     Agents(oneshot::Sender<Vec<AgentView>>),
+    /// The queues and who stands in them.
+    Queues(oneshot::Sender<Vec<QueueView>>),
+    /// The trunks.
     Trunks(oneshot::Sender<Vec<TrunkView>>),
     /// What customers who have not called may ask for on a line, with their words.
     Availability(Option<LineName>, Vec<String>, oneshot::Sender<Response>),
@@ -39,6 +45,8 @@ pub(crate) enum Asked {
     Calls(oneshot::Sender<Vec<engine::CallView>>),
     /// Where each open request stands.
     Standing(oneshot::Sender<BTreeMap<RequestId, Standing>>),
+    /// Where one request stands, when it is open.
+    StandingOf(RequestId, oneshot::Sender<Option<Standing>>),
 }
 
 /// A socket that is listened on; its file goes when it is dropped.
@@ -131,7 +139,7 @@ pub(crate) async fn serve(socket: ControlSocket, shared: Arc<Shared>, driver: mp
 
 async fn turn_away(mut stream: UnixStream) {
     let error = format!("{CONNECTIONS_MAX} others are connected: try again in a moment");
-    let response = Response::Error { error };
+    let response = Response::error(Trouble::Full, error);
     let refuse = async {
         // The question is read first: whoever is still writing it would not hear the answer.
         let _ = stream.read(&mut [0; REQUEST_BYTES_MAX]).await;
@@ -157,11 +165,11 @@ async fn converse(
         }
         if line.last() != Some(&b'\n') && line.len() >= REQUEST_BYTES_MAX {
             let error = format!("a request is at most {REQUEST_BYTES_MAX} bytes long");
-            return say(&mut writing, &Response::Error { error }).await;
+            return say(&mut writing, &Response::error(Trouble::Other, error)).await;
         }
         let response = match serde_json::from_slice(&line) {
             Ok(request) => answer(request, shared, driver).await,
-            Err(error) => Response::Error { error: format!("not understood: {error}") },
+            Err(error) => Response::error(Trouble::Other, format!("not understood: {error}")),
         };
         let saying = timeout(IDLE_TIME, say(&mut writing, &response)).await;
         saying.unwrap_or(Ok(()))?;
@@ -174,7 +182,12 @@ async fn say(to: &mut (impl AsyncWriteExt + Unpin), response: &Response) -> std:
     to.write_all(&line).await
 }
 
-async fn answer(request: Request, shared: &Shared, driver: &mpsc::Sender<Asked>) -> Response {
+/// Answers one request: of the control socket, or of whoever stands at a [`crate::Desk`].
+pub(crate) async fn answer(
+    request: Request,
+    shared: &Shared,
+    driver: &mpsc::Sender<Asked>,
+) -> Response {
     let command = match request {
         Request::Status => return Response::Status(shared.status()),
         Request::Callbacks { all, reveal, origin } => {
@@ -186,8 +199,8 @@ async fn answer(request: Request, shared: &Shared, driver: &mpsc::Sender<Asked>)
             return Response::Callbacks(list);
         }
         Request::Callback { id, reveal } => {
-            let mut standing = ask(driver, Asked::Standing).await.unwrap_or_default();
-            return callback(id, reveal, standing.remove(&id), shared).await;
+            let standing = ask(driver, |reply| Asked::StandingOf(id, reply)).await.flatten();
+            return callback(id, reveal, standing, shared).await;
         }
         Request::Calls => {
             let live = ask(driver, Asked::Calls).await.unwrap_or_default();
@@ -197,6 +210,10 @@ async fn answer(request: Request, shared: &Shared, driver: &mpsc::Sender<Asked>)
         Request::Trunks => {
             let trunks = ask(driver, Asked::Trunks).await;
             return trunks.map_or_else(stopping, |trunks| Response::Trunks { trunks });
+        }
+        Request::Queues => {
+            let queues = ask(driver, Asked::Queues).await;
+            return queues.map_or_else(stopping, |queues| Response::Queues { queues });
         }
         Request::Agents => {
             let agents = ask(driver, Asked::Agents).await;
@@ -224,12 +241,12 @@ async fn answer(request: Request, shared: &Shared, driver: &mpsc::Sender<Asked>)
     ask(driver, |reply| Asked::Command(command, reply)).await.unwrap_or_else(stopping)
 }
 
-fn stopping() -> Response {
-    Response::Error { error: "the engine is stopping".to_owned() }
+pub(crate) fn stopping() -> Response {
+    Response::error(Trouble::Stopping, "the engine is stopping")
 }
 
 /// Asks the driver; nothing when it has ended.
-async fn ask<T>(
+pub(crate) async fn ask<T>(
     driver: &mpsc::Sender<Asked>,
     question: impl FnOnce(oneshot::Sender<T>) -> Asked,
 ) -> Option<T> {
@@ -264,8 +281,8 @@ async fn callback(
     let read = tokio::task::spawn_blocking(move || journal::history(&path, id)).await;
     let entries = match read.map_err(|error| error.to_string()) {
         Ok(Ok(entries)) => entries,
-        Ok(Err(error)) => return Response::Error { error: error.to_string() },
-        Err(error) => return Response::Error { error },
+        Ok(Err(error)) => return Response::error(Trouble::JournalDown, error.to_string()),
+        Err(error) => return Response::error(Trouble::JournalDown, error),
     };
     let held = {
         let book = shared.book();
@@ -277,7 +294,10 @@ async fn callback(
             callback.standing = standing;
             Response::Callback { callback, history: views::history(entries) }
         }
-        None => Response::Error { error: format!("there is no {id}: see `rappel callback list`") },
+        None => {
+            let error = format!("there is no {id}: see `rappel callback list`");
+            Response::error(Trouble::UnknownRequest, error)
+        }
     }
 }
 
@@ -295,7 +315,7 @@ fn draw(of: LadderOf, shared: &Shared) -> Response {
             "{what} is not on the board (it holds the calls since the start, the oldest are \
              dropped): see `rappel calls list`"
         );
-        return Response::Error { error };
+        return Response::error(Trouble::UnknownCall, error);
     }
     Response::Ladder { text: ladder::draw(&calls) }
 }

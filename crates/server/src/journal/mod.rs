@@ -7,9 +7,12 @@
 //! means beyond [`ledger::Fact::permits`].
 
 mod inlet;
+mod outbox;
 mod store;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod told;
 mod trouble;
 mod writer;
 
@@ -18,8 +21,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use ledger::{Entry, Fact, Record};
-use model::RequestId;
+use model::{RequestId, Seq};
 
+pub use inlet::{RECEIPTS_QUEUED_MAX, Receipts};
+pub use outbox::{Hook, OUTBOX_MAX, OUTBOX_PAGE, Pending, Receipt};
 pub use store::{Found, OFFERS_OPEN_MAX, PAGE_FACTS};
 pub use trouble::OpenError;
 pub use writer::{Answer, BATCH_MAX, HISTORY_KEPT_FOR_REQUESTS, HISTORY_KEPT_MAX};
@@ -62,7 +67,19 @@ impl Journal {
         path: &Path,
         answers: impl FnMut(Answer) + Send + 'static,
     ) -> Result<(Journal, Found), OpenError> {
-        let store = Store::open(path)?;
+        Journal::open_with(path, Vec::new(), answers)
+    }
+
+    /// As [`Journal::open`], with an outbox for these hooks.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn open_with(
+        path: &Path,
+        hooks: Vec<Hook>,
+        answers: impl FnMut(Answer) + Send + 'static,
+    ) -> Result<(Journal, Found), OpenError> {
+        let store = Store::open_with(path, hooks)?;
         let found = store.found()?;
         let writer = Writer::new(store, Box::new(answers));
         let (records, waiting) = inlet::inlet();
@@ -80,6 +97,11 @@ impl Journal {
     /// hanging for long), or when the thread has died. It will not be written.
     pub fn record(&self, record: Box<Record>) -> Result<(), Box<Record>> {
         self.records.push(record)
+    }
+
+    /// The way of receipts to the writer.
+    pub fn receipts(&self) -> Receipts {
+        self.records.receipts()
     }
 
     /// Writes what waits and ends the thread.
@@ -103,6 +125,30 @@ pub fn read_only(path: &Path) -> Result<Found, OpenError> {
 /// As [`read_only`].
 pub fn history(path: &Path, request: RequestId) -> Result<Vec<Entry>, OpenError> {
     Store::read_only(path)?.history(request)
+}
+
+/// The facts behind a place of the ledger, in order; at most [`PAGE_FACTS`].
+///
+/// # Errors
+/// As [`read_only`].
+pub fn facts(path: &Path, after: Seq) -> Result<Vec<Entry>, OpenError> {
+    Store::read_only(path)?.facts_after(after)
+}
+
+/// One fact; none when there is none in that place.
+///
+/// # Errors
+/// As [`read_only`].
+pub fn fact(path: &Path, seq: Seq) -> Result<Option<Entry>, OpenError> {
+    Store::read_only(path)?.fact(seq)
+}
+
+/// What waits for a hook behind a place of the ledger, in order; at most [`OUTBOX_PAGE`].
+///
+/// # Errors
+/// As [`read_only`].
+pub fn pending(path: &Path, hook: &str, after: Seq) -> Result<Vec<Pending>, OpenError> {
+    Store::read_only(path)?.pending(hook, after)
 }
 
 /// The comings and goings of calls, of which a crash may lose the last [`HISTORY_WAITS`]: the calls
@@ -146,7 +192,7 @@ fn run(records: &Outlet, mut writer: Writer) -> Unwritten {
     loop {
         let until_retry = || retry_at.saturating_duration_since(Instant::now());
         match records.gather(writer.is_down().then(until_retry)) {
-            Gathered::Batch(batch) => writer.write(batch),
+            Gathered::Batch(batch, receipts) => writer.write_with(batch, &receipts),
             Gathered::Nothing => {}
             Gathered::End => break,
         }

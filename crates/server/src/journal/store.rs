@@ -11,6 +11,7 @@ use ledger::{Entry, Fact, Fold, Person, Record};
 use model::{E164, OfferId, PersonId, RequestId, Seq, Wall};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, named_params};
 
+use super::outbox::{self, Hook, Outbox, Pending, Receipt};
 use super::trouble::{OpenError, in_words};
 
 /// The format this version writes (`PRAGMA user_version`).
@@ -66,6 +67,7 @@ pub struct Store {
     path: PathBuf,
     pub(super) connection: Connection,
     offers: BTreeMap<OfferId, RequestId>,
+    outbox: Outbox,
     /// Device and inode: what is written to a file that was deleted is lost with it.
     file: (u64, u64),
     _lock: Option<File>,
@@ -76,14 +78,25 @@ impl Store {
     ///
     /// # Errors
     /// When it is in use, cannot be reached, or is not a journal of this version.
+    #[cfg(test)]
     pub fn open(path: &Path) -> Result<Store, OpenError> {
+        Store::open_with(path, Vec::new())
+    }
+
+    /// The same, with an outbox for these hooks.
+    ///
+    /// # Errors
+    /// When it is in use, cannot be reached, or is not a journal of this version.
+    pub fn open_with(path: &Path, hooks: Vec<Hook>) -> Result<Store, OpenError> {
         let lock = lock(path)?;
         private_file(path).map_err(|e| OpenError::from_io(path, &e))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let store = Store::connect(path, flags, Some(lock))?;
+        let mut store = Store::connect(path, flags, Some(lock))?;
         store.check_format(true)?;
         store.write_ahead()?;
         store.prepare().map_err(|e| store.open_error(&e))?;
+        let outbox = Outbox::open(&store.connection, hooks);
+        store.outbox = outbox.map_err(|e| store.open_error(&e))?;
         Ok(store)
     }
 
@@ -106,7 +119,8 @@ impl Store {
             .map_err(|e| OpenError::from_sqlite(path, &e))?;
         let file = identity(path).map_err(|e| OpenError::from_io(path, &e))?;
         let (path, offers) = (path.to_path_buf(), BTreeMap::new());
-        let store = Store { path, connection, offers, file, _lock: lock };
+        let outbox = Outbox::default();
+        let store = Store { path, connection, offers, outbox, file, _lock: lock };
         store.connection.busy_timeout(BUSY).map_err(|e| store.open_error(&e))?;
         Ok(store)
     }
@@ -161,6 +175,7 @@ impl Store {
         db.pragma_update(None, "secure_delete", true)?;
         db.execute_batch("BEGIN IMMEDIATE")?;
         db.execute_batch(SCHEMA)?;
+        db.execute_batch(outbox::SCHEMA)?;
         db.pragma_update(None, "application_id", APPLICATION)?;
         db.pragma_update(None, "user_version", FORMAT)?;
         db.execute_batch("COMMIT")
@@ -174,16 +189,37 @@ impl Store {
         &mut self,
         batch: impl Iterator<Item = &'a Record> + Clone,
     ) -> Result<(), Trouble> {
+        self.append_with(batch, &[])
+    }
+
+    /// The same with what became of deliveries.
+    ///
+    /// # Errors
+    /// As [`Store::append`].
+    pub fn append_with<'a>(
+        &mut self,
+        batch: impl Iterator<Item = &'a Record> + Clone,
+        receipts: &[Receipt],
+    ) -> Result<(), Trouble> {
         self.still_there()?;
         batch.clone().for_each(|record| self.note_offer(&record.entry.fact));
+        let Store { connection, offers, outbox, path, .. } = self;
+        let before = outbox.waiting();
         let written = (|| {
-            let transaction = self.connection.transaction()?;
+            let transaction = connection.transaction()?;
             for record in batch.clone() {
-                insert(&transaction, &self.offers, record)?;
+                insert(&transaction, offers, record)?;
+                outbox.file(&transaction, &record.entry)?;
+            }
+            for receipt in receipts {
+                outbox.receive(&transaction, receipt)?;
             }
             transaction.commit()
         })();
-        written.map_err(|error| Trouble(in_words(&self.path, &error)))?;
+        if let Err(error) = written {
+            outbox.stands_at(before);
+            return Err(Trouble(in_words(path, &error)));
+        }
         for record in batch {
             if let Fact::OfferEnded { offer, .. } = &record.entry.fact {
                 self.offers.remove(offer);
@@ -234,16 +270,40 @@ impl Store {
     pub fn found(&self) -> Result<Found, OpenError> {
         let mut found = Found { fold: Fold::default(), people: self.people()? };
         loop {
-            let after = found.fold.last_seq.map_or(0, |seq| seq.0);
-            let page = self.facts(
-                "SELECT seq, at, json FROM facts WHERE seq > ?1 ORDER BY seq LIMIT ?2",
-                [after, PAGE_FACTS as u64],
-            )?;
+            let page = self.facts_after(found.fold.last_seq.unwrap_or(Seq(0)))?;
             page.iter().for_each(|entry| found.fold.apply(entry));
             if page.len() < PAGE_FACTS {
                 return Ok(found);
             }
         }
+    }
+
+    /// The facts behind a place, in order; at most [`PAGE_FACTS`].
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn facts_after(&self, after: Seq) -> Result<Vec<Entry>, OpenError> {
+        self.facts(
+            "SELECT seq, at, json FROM facts WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+            [after.0, PAGE_FACTS as u64],
+        )
+    }
+
+    /// One fact.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn fact(&self, seq: Seq) -> Result<Option<Entry>, OpenError> {
+        let sql = "SELECT seq, at, json FROM facts WHERE seq = ?1 LIMIT ?2";
+        Ok(self.facts(sql, [seq.0, 1])?.pop())
+    }
+
+    /// What waits for a hook behind a place of the ledger.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn pending(&self, hook: &str, after: Seq) -> Result<Vec<Pending>, OpenError> {
+        outbox::pending(&self.connection, hook, after).map_err(|e| self.open_error(&e))
     }
 
     /// The facts of one request, in order; at most [`PAGE_FACTS`].
@@ -345,7 +405,7 @@ fn insert(
 }
 
 /// SQLite's integers are signed. No id comes near the top of either range.
-fn integer(id: u64) -> i64 {
+pub(super) fn integer(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
 }
 

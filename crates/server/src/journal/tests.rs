@@ -328,7 +328,7 @@ fn the_history_of_calls_is_written_together_and_a_promise_ends_its_wait() {
 
 fn batch(waiting: &Outlet) -> usize {
     match waiting.gather(None) {
-        Gathered::Batch(batch) => batch.len(),
+        Gathered::Batch(batch, _) => batch.len(),
         Gathered::Nothing | Gathered::End => 0,
     }
 }

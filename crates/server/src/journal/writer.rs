@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use ledger::Record;
 use model::Seq;
 
+use super::Receipt;
 use super::store::{Store, Trouble};
 
 /// Most records in one transaction.
@@ -65,13 +66,24 @@ impl Writer {
     }
 
     /// Takes new records, in the order of their places.
+    #[cfg(test)]
     pub fn write(&mut self, batch: Vec<Record>) {
-        let Some(last) = batch.last().map(|record| record.entry.seq) else { return };
+        self.write_with(batch, &[]);
+    }
+
+    /// The same with what became of deliveries. While nothing can be written that is forgotten, and
+    /// told again after the next start.
+    pub fn write_with(&mut self, batch: Vec<Record>, receipts: &[Receipt]) {
         if self.is_down() {
             return self.refuse(batch);
         }
-        match self.store.append(batch.iter()) {
-            Ok(()) => (self.answers)(Answer::Recorded(last)),
+        let last = batch.last().map(|record| record.entry.seq);
+        match self.store.append_with(batch.iter(), receipts) {
+            Ok(()) => {
+                if let Some(last) = last {
+                    (self.answers)(Answer::Recorded(last));
+                }
+            }
             Err(trouble) => {
                 self.go_down(trouble);
                 self.refuse(batch);

@@ -44,6 +44,7 @@ fn roof(dir: &Path) -> Roof {
         recordings: None,
         media_threads: None,
         journal: dir.join("journal"),
+        hooks: vec![],
         control: Some(dir.join("control")),
         catalog: catalog(),
         signals: false,
@@ -232,7 +233,7 @@ fn one_connection_too_many_is_told_so() {
     let held: Vec<UnixStream> =
         (0..CONNECTIONS_MAX).map(|_| UnixStream::connect(&path).expect("connects")).collect();
     let turned_away = ask(&path, &Request::Status).expect("answered");
-    let Response::Error { error } = turned_away else { panic!("{turned_away:?}") };
+    let Response::Error { error, .. } = turned_away else { panic!("{turned_away:?}") };
     assert!(error.contains("16 others are connected"), "{error}");
     drop(held);
     stand.running.stop().expect("ends well");
