@@ -13,6 +13,7 @@ mod fuzz;
 mod g711;
 mod kills;
 mod music;
+mod numbering;
 mod pcap;
 mod scenario;
 mod tidy;
@@ -33,6 +34,8 @@ cargo xtask COMMAND
   bench NAME        measure what calls cost; without NAME, the list of benchmarks
   captures          write the scenarios' capture files into target/captures
   music             make prompts/common/*.wav again
+  numbering METADATA.BIN ZONE.TAB
+                    make the table of numbering plans again
 ";
 
 fn main() -> ExitCode {
@@ -86,6 +89,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
             std::fs::create_dir_all(&folder)?;
             music::write(&folder)?;
         }
+        Some("numbering") => numbering::run(&root, &args[1..])?,
         None | Some("help" | "--help" | "-h") => print!("{HELP}"),
         Some(other) => bail!("no such command: {other}\n{HELP}"),
     }
