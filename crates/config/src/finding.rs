@@ -146,6 +146,8 @@ pub(crate) struct Findings {
     /// The lines that are no TOML. What seems absent may stand there, and what is read from there
     /// is a guess.
     broken_lines: BTreeSet<usize>,
+    /// What is wrong in files that this one names.
+    elsewhere: Vec<Finding>,
 }
 
 impl Findings {
@@ -157,7 +159,13 @@ impl Findings {
             line_starts: std::iter::once(0).chain(newlines).collect(),
             list: Vec::new(),
             broken_lines: BTreeSet::new(),
+            elsewhere: Vec::new(),
         }
+    }
+
+    /// Takes in what is wrong in a file that this one names: it stands behind the rest.
+    pub(crate) fn absorb(&mut self, other: Findings) {
+        self.elsewhere.extend(other.into_list());
     }
 
     pub(crate) fn text(&self) -> Arc<str> {
@@ -218,7 +226,8 @@ impl Findings {
     }
 
     pub(crate) fn has_errors(&self) -> bool {
-        self.list.iter().any(|finding| finding.severity == Severity::Error)
+        let mut all = self.list.iter().chain(&self.elsewhere);
+        all.any(|finding| finding.severity == Severity::Error)
     }
 
     /// Everything found, in the order of the file.
@@ -228,6 +237,7 @@ impl Findings {
         if self.list.len() > FINDINGS_MAX && self.has_errors() {
             self.list.retain(|finding| finding.severity == Severity::Error);
         }
+        self.list.append(&mut self.elsewhere);
         self.list.truncate(FINDINGS_MAX);
         self.list
     }

@@ -28,6 +28,7 @@ mod profiles;
 mod recording;
 mod redirects;
 mod schema;
+mod screening;
 mod section;
 mod speech;
 mod staff;
@@ -64,6 +65,7 @@ pub use names::NAME_LENGTH_MAX;
 pub use overflow::CONDITIONS_MAX;
 pub use profiles::PROFILES;
 pub use redirects::REDIRECT_NETWORKS_MAX;
+pub use screening::Lists;
 pub use section::SECTIONS_MAX;
 pub use tls::{Clients, Identity, Tls, TlsPeer, TlsWho, Verify};
 pub use transfer::TRANSFER_TARGETS_MAX;
@@ -209,7 +211,8 @@ pub fn read_with(
     text: &str,
     secrets: &Secrets<'_>,
 ) -> Result<(Settings, Roof, Vec<Finding>), Vec<Finding>> {
-    read_in(file_name, text, &Outside { secrets, prompts: &|_, _, _| Ok(()) })
+    let lists = &|_: &str| Ok(String::new());
+    read_in(file_name, text, &Outside { secrets, prompts: &|_, _, _| Ok(()), lists })
 }
 
 /// What a file of settings points at, outside it.
@@ -218,6 +221,8 @@ pub struct Outside<'a> {
     pub secrets: &'a Secrets<'a>,
     /// Prompts.
     pub prompts: &'a PromptFiles<'a>,
+    /// Lists of numbers.
+    pub lists: &'a Lists<'a>,
 }
 
 /// As [`read_with`], with a look at everything that the file points at.
@@ -284,7 +289,7 @@ fn build<'a>(
         agent_names: &agent_names,
         voice: &voice,
         flows: &flows,
-        prompts: (&roof.prompts, outside.prompts),
+        outside: (&roof.prompts, outside),
     };
     let (lines, line_names) = lines::read(root, &context, found);
 
@@ -373,5 +378,6 @@ fn queue_settings(
         agents: agents.iter().map(of_agent).collect(),
         entries_max,
         rooms: [].into(),
+        own_numbers: [].into(),
     })
 }

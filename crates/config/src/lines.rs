@@ -9,10 +9,12 @@ use ivr::flow::Flow;
 use model::{E164, LineName, NumberFormat, QueueName, TrunkName};
 use toml::de::{DeTable, DeValue};
 
+use crate::Outside;
 use crate::basics;
 use crate::finding::Findings;
-use crate::flows::{Flows, PromptFiles};
+use crate::flows::Flows;
 use crate::names::Names;
+use crate::screening;
 use crate::section::{self, At, Section, shown};
 use crate::trunks::Trunk;
 use crate::value::Mistake;
@@ -39,8 +41,8 @@ pub(crate) struct Context<'a> {
     /// What is spoken where a line says nothing else.
     pub(crate) voice: &'a Usual,
     pub(crate) flows: &'a Flows,
-    /// Where prompts of the operator's own are, and whether one of them can be played.
-    pub(crate) prompts: (&'a [PathBuf], &'a PromptFiles<'a>),
+    /// Where prompts of the operator's own are, and what else the file points at.
+    pub(crate) outside: (&'a [PathBuf], &'a Outside<'a>),
 }
 
 /// A line as far as it could be read.
@@ -57,6 +59,8 @@ pub(crate) struct Line {
     callback_queue: Option<String>,
     flow: Option<Arc<Flow>>,
     routing: queue::Routing,
+    screening: Arc<queue::Screening>,
+    home: Option<queue::numbering::Region>,
 }
 
 impl Line {
@@ -87,6 +91,8 @@ impl Line {
             calls_back: self.outbound_number.is_some(),
             callback_queue: self.callback_queue.as_deref().map(QueueName::from),
             routing: self.routing.clone(),
+            screening: Arc::clone(&self.screening),
+            home: self.home,
         };
         Some((LineName::from(self.name.as_deref()?), settings))
     }
@@ -107,10 +113,15 @@ pub(crate) fn read<'a>(
     let sections = section::many(root, "line", found);
     let names = Names::of("line", &sections, found);
     let mut claims = Claims::default();
+    let screening = screening::read(root, context.outside.1.lists, found);
     let lines = sections
         .iter()
         .enumerate()
-        .map(|(place, section)| one(section, names.at(place), context, &mut claims, found))
+        .map(|(place, section)| {
+            let screening = screening::of_line(section, &screening, found);
+            let line = one(section, names.at(place), context, &mut claims, found);
+            Line { screening, ..line }
+        })
         .collect();
     (lines, names)
 }
@@ -140,8 +151,9 @@ fn one(
     let voice = voices::of_line(section, context.voice, found);
     let flow = context.flows.of_line(section, found);
     if let Some(flow) = &flow {
-        let (directories, files) = context.prompts;
-        context.flows.check_prompts(flow, voice.language.as_str(), directories, files, found);
+        let (directories, outside) = context.outside;
+        let (language, files) = (voice.language.as_str(), outside.prompts);
+        context.flows.check_prompts(flow, language, directories, files, found);
     }
     Line {
         name: name.map(str::to_string),
@@ -158,6 +170,8 @@ fn one(
         routing: queue::Routing {
             preferred: preferred_agents(section, context.agent_names, found),
         },
+        screening: Arc::default(),
+        home: screening::home(section, found),
     }
 }
 

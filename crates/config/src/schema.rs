@@ -86,6 +86,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
     ),
     one("timings", &["agent_ring", "customer_ring", "agent_choice", "answer_after"]),
     one("transfer", &["agents", "numbers", "networks"]),
+    one("screening", &["allow", "deny", "refuse", "do_not_call"]),
     one("bridge", &["hold_music", "until_answered", "answering_machine"]),
     one(
         "recording",
@@ -167,6 +168,10 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "queue",
             "callback_queue",
             "preferred_agents",
+            "default_country",
+            "allow",
+            "deny",
+            "refuse",
         ],
     ),
     many(

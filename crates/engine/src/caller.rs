@@ -22,7 +22,7 @@ use crate::leg::{KeySource, LegCore, LegEvent, Opening};
 use crate::parties::{caller_number, find_line};
 use crate::recordings::{Before, Message, decline_key, notice};
 use crate::switchboard::{Owner, Switchboard};
-use crate::{Answering, CallbackTarget, Leg, LegRole, Line, Srtp, Status};
+use crate::{Answering, CallbackTarget, Leg, LegRole, Line, Srtp, Status, numbers};
 
 /// Keys kept before the ACK; the script keeps as many while a prompt is not interruptible.
 const EARLY_KEYS_MAX: usize = ivr::TYPED_AHEAD_MAX;
@@ -364,7 +364,7 @@ impl CallerCall {
         let callbacks = self.line.callbacks && self.line.outbound_number.is_some();
         let prompts = &self.line.prompts;
         let caller = Caller {
-            own_number: self.number,
+            own_number: self.number.filter(|own| board.queues.judge(&self.line.name, own).is_ok()),
             callbacks,
             offer_spoken: !prompts.offer_unspoken,
             greeting: named(self.line.greeting.as_ref(), Phrase::Greeting),
@@ -415,6 +415,10 @@ impl CallerCall {
                     }
                 }
                 ivr::Output::Stop => self.leg.stop_playing(board),
+                ivr::Output::Ask(Ask::Read { typed }) => {
+                    let number = numbers::typed(board, self.call, &self.line.name, &typed);
+                    script.handle_number(now.mono, number);
+                }
                 ivr::Output::Ask(Ask::Promise { number }) => {
                     let (call, line) = (self.call, self.line.name.clone());
                     let (contact, language) = (self.contact.clone(), self.line.language.clone());

@@ -217,6 +217,21 @@ fn called_uri(trunk: &Trunk, number: &E164, way: &Way) -> String {
     }
 }
 
+/// Every header by which a callback of this line says who calls, by the first way that its trunk's
+/// INVITEs may take; none without a number to show.
+pub(crate) fn shown_by(settings: &Settings, line: &Line) -> Option<Vec<(String, String)>> {
+    let trunk = settings.trunks.iter().find(|trunk| trunk.name == line.trunk)?;
+    let listener = trunk.listener.unwrap_or(ListenerId(0));
+    let ours = line.outbound_number?;
+    let Shown { from, display, asserted, headers } =
+        Shown::of(settings.sip.listener(listener).local, trunk, line, &ours);
+    let display = display.map(|name| format!("\"{name}\" ")).unwrap_or_default();
+    let mut all = vec![("From".to_owned(), format!("{display}<{from}>"))];
+    all.extend(asserted.map(|uri| ("P-Asserted-Identity".to_owned(), format!("<{uri}>"))));
+    all.extend(headers);
+    Some(all)
+}
+
 /// How an INVITE says which line calls.
 #[derive(Debug, PartialEq, Eq)]
 struct Shown {

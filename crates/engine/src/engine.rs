@@ -13,6 +13,7 @@ use sip::{Invited, Output as SipOutput, SessionId};
 use crate::caller::CallerCall;
 use crate::channels;
 use crate::leg::LegEvent;
+use crate::numbers;
 use crate::offer::OfferRun;
 use crate::switchboard::{Owner, Switchboard};
 use crate::{Done, Input, JournalState, Output, Settings, Status};
@@ -53,6 +54,7 @@ impl Engine {
     /// An engine that has read its ledger. Poll it at once: it has facts to record.
     pub fn new(mut settings: Settings, start: Start, now: Now) -> Engine {
         settings.queue.rooms = channels::rooms(&settings);
+        settings.queue.own_numbers = numbers::own(&settings);
         let Start { recovered, people, entropy, clips } = start;
         let seed = entropy.branch("queue");
         let queues = Queues::new(settings.queue.clone(), &recovered, &people, seed, now);
@@ -376,6 +378,10 @@ impl Engine {
             QueueEvent::Refused { call, why } => {
                 let reply = match why {
                     Refusal::AlreadyWaiting { .. } => Reply::AlreadyWaiting,
+                    Refusal::Unfit(why) => {
+                        self.board.show(Status::NumberRefused { call, why });
+                        Reply::NotCalled
+                    }
                     Refusal::JournalDown
                     | Refusal::Full
                     | Refusal::NotWaiting

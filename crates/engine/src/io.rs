@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use ledger::{Fact, OfferEnd, Record, RequestEnd};
 use model::{AgentName, AttemptId, CallId, Key, LineName, NotE164, OfferId, RequestId, Seq};
 use model::{TrunkName, Wall};
-use queue::{AgentStatus, Channel, NoOffer, Rejected, Unavailable};
+use queue::{AgentStatus, Channel, NoOffer, Rejected, Unavailable, Unfit};
 use sip::Hop;
 use sip::locate::{Answer, Question};
 
@@ -166,6 +166,8 @@ pub enum CommandError {
     WhichLine,
     /// It is no number that can be called.
     BadNumber(NotE164),
+    /// It is a number that is not called.
+    Unfit(Unfit),
     /// More tags than are kept, or longer words; a time that is past or too far ahead.
     BadTerms(Rejected),
     /// A request for this number waits already.
@@ -297,6 +299,13 @@ pub enum Status {
         /// Why it may not.
         why: Option<NoOffer>,
     },
+    /// A caller gave a number that is not called.
+    NumberRefused {
+        /// The call.
+        call: CallId,
+        /// By which rule.
+        why: Unfit,
+    },
     /// A promise became durable and is being spoken.
     Promised {
         /// The call.
@@ -405,6 +414,7 @@ impl fmt::Display for CommandError {
                 f.write_str("say on which line: there is not exactly one that calls back")
             }
             CommandError::BadNumber(why) => write!(f, "that number cannot be called: {why}"),
+            CommandError::Unfit(why) => write!(f, "that number is not called: {why}"),
             CommandError::BadTerms(why) => why.fmt(f),
             CommandError::Waits { request, place } => in_the_way(f, *request, *place),
             CommandError::Unavailable(why) => write!(f, "not available: {why}"),

@@ -39,6 +39,7 @@ impl From<Rejected> for CommandError {
             Rejected::UnknownAgent(agent) => CommandError::UnknownAgent(agent),
             Rejected::UnknownLine(line) => CommandError::UnknownLine(line),
             Rejected::NoCallbacks(line) => CommandError::NoCallbacks(line),
+            Rejected::Unfit(why) => CommandError::Unfit(why),
             Rejected::TooMuch | Rejected::InThePast | Rejected::TooFarAhead => {
                 CommandError::BadTerms(rejected)
             }

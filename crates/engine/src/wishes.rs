@@ -6,10 +6,10 @@
 use std::fmt;
 
 use ledger::Terms;
-use model::{E164, LanguageTag, LineName, Now, RequestId};
+use model::{LanguageTag, LineName, Now, RequestId};
 use queue::{Availability, Command as QueueCommand, Refusal, Slot};
 
-use crate::{CommandError, Done, Engine, JournalState, Output};
+use crate::{CommandError, Done, Engine, JournalState, Line, Output, Settings, numbers};
 
 /// Most commands that wait for their request to be durable.
 const WISHES_HELD_MAX: usize = 256;
@@ -36,8 +36,9 @@ impl Engine {
         if self.wishes.len() >= WISHES_HELD_MAX {
             return Err(CommandError::Full);
         }
-        let number = E164::parse(&wish.number).map_err(CommandError::BadNumber)?;
-        let line = self.line_for(wish.line.as_ref())?;
+        let line = line_for(&self.board.settings, wish.line.as_ref())?;
+        let number = numbers::read(&self.board.settings, &line.name, &wish.number)
+            .map_err(CommandError::BadNumber)?;
         let language = wish.language.unwrap_or_else(|| line.language.clone());
         let line = line.name.clone();
         let wish = Box::new(queue::Wish { number, line, language, terms: wish.terms });
@@ -46,18 +47,6 @@ impl Engine {
         self.wishes.insert(ticket);
         self.board.queues.handle(now, command);
         Ok(())
-    }
-
-    /// The line that is meant: the one that is named, or the only one that calls back.
-    fn line_for(&self, name: Option<&LineName>) -> Result<&crate::Line, CommandError> {
-        let lines = &self.board.settings.lines;
-        let Some(name) = name else {
-            let mut lines = lines.iter().filter(|line| line.outbound_number.is_some());
-            let only = lines.next().filter(|_| lines.next().is_none());
-            return only.ok_or(CommandError::WhichLine);
-        };
-        let named = lines.iter().find(|line| line.name == *name);
-        named.ok_or_else(|| CommandError::UnknownLine(name.clone()))
     }
 
     /// What customers who have not called may ask for on a line, and the slots that are left.
@@ -69,7 +58,7 @@ impl Engine {
         now: Now,
         line: Option<&LineName>,
     ) -> Result<(Availability, Vec<Slot>), CommandError> {
-        let line = &self.line_for(line)?.name;
+        let line = &line_for(&self.board.settings, line)?.name;
         let queues = &self.board.queues;
         Ok((queues.availability(now, line)?, queues.slots(now, line)?))
     }
@@ -93,6 +82,7 @@ impl Engine {
     pub(crate) fn wish_refused(&mut self, ticket: u64, why: Refusal) {
         let error = match why {
             Refusal::AlreadyWaiting { request, place } => CommandError::Waits { request, place },
+            Refusal::Unfit(why) => CommandError::Unfit(why),
             Refusal::Unavailable(why) => CommandError::Unavailable(why),
             Refusal::NoSuchSlot => CommandError::NoSuchSlot,
             Refusal::SlotFull => CommandError::SlotFull,
@@ -114,6 +104,21 @@ impl Engine {
             self.board.push(Output::Reply { ticket, result });
         }
     }
+}
+
+/// The line that is meant: the one that is named, or the only one that calls back.
+pub(crate) fn line_for<'a>(
+    settings: &'a Settings,
+    name: Option<&LineName>,
+) -> Result<&'a Line, CommandError> {
+    let lines = &settings.lines;
+    let Some(name) = name else {
+        let mut lines = lines.iter().filter(|line| line.outbound_number.is_some());
+        let only = lines.next().filter(|_| lines.next().is_none());
+        return only.ok_or(CommandError::WhichLine);
+    };
+    let named = lines.iter().find(|line| line.name == *name);
+    named.ok_or_else(|| CommandError::UnknownLine(name.clone()))
 }
 
 /// Which request stands in the way, in words.

@@ -5,7 +5,7 @@
 //!     │ offer key    │ offer key                                       │ back to queue
 //!     └──────────────┴─▶ menu ─ 3, silence ────────────────────────────┤
 //!                        │  └─ 2 ─▶ entering ─ three bad, silence ─────┤
-//!                        │            ▲  │ good                        │
+//!                        │            ▲  │ typed ─▶ reading: whose?    │
 //!                        │          2 │  ▼                             │
 //!                        │         confirming ─ silence ───────────────┤
 //!                        │ 1 (own)    │ 1                              │
@@ -29,6 +29,7 @@
 //! - `AlreadyWaiting`: the earlier request stands and keeps its place. That is said, and the caller
 //!   waits on as a live caller. The offer is not spoken any more in this call, but its key still
 //!   opens the menu, for a callback on another number.
+//! - `NotCalled`: that is said, and the caller is asked for another number.
 //! - `NotAvailable`, or no reply in time: that is said, and the caller waits on, with callbacks off
 //!   for this call. A late `AlreadyWaiting` or `NotAvailable` changes nothing.
 //!
@@ -101,8 +102,14 @@ pub enum Output {
 }
 
 /// What the script wants of others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
+    /// Say which number these keys mean: answered by [`CallerScript::handle_number`], before any
+    /// other input.
+    Read {
+        /// What was typed: digits, and `*`.
+        typed: Vec<Key>,
+    },
     /// Make the promise to call this number back, and tell what came of it.
     Promise {
         /// The number.
@@ -131,6 +138,27 @@ pub enum Reply {
     AlreadyWaiting,
     /// It could not be made.
     NotAvailable,
+    /// This number is not called; another may be.
+    NotCalled,
+}
+
+/// Why typed keys lead to no callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoNumber {
+    /// They are no number.
+    NotANumber,
+    /// They are a number that is not called.
+    NotCalled,
+}
+
+impl NoNumber {
+    /// What the caller hears.
+    pub(crate) fn phrase(self) -> Phrase {
+        match self {
+            NoNumber::NotANumber => Phrase::BadNumber,
+            NoNumber::NotCalled => Phrase::NumberRefused,
+        }
+    }
 }
 
 /// How callbacks stand on this call.
@@ -154,6 +182,8 @@ enum Step {
     Menu { asks: u8 },
     /// A number.
     Entering(Entry),
+    /// Which number was typed.
+    Reading { tally: Tally },
     /// 1 or 2.
     Confirming { number: E164, asks: u8, tally: Tally },
     /// The reply to an ask.
@@ -291,7 +321,7 @@ impl CallerScript {
                 }
                 _ => self.wrong_key(now),
             },
-            Step::Promising => {
+            Step::Promising | Step::Reading { .. } => {
                 if self.typed_ahead.len() < TYPED_AHEAD_MAX {
                     self.typed_ahead.push_back(key);
                 }
@@ -320,7 +350,7 @@ impl CallerScript {
                 self.step = Step::Over;
                 self.outputs.push_back(Output::Ask(Ask::HangUp));
             }
-            Step::Promising | Step::Over => {}
+            Step::Promising | Step::Reading { .. } | Step::Over => {}
         }
     }
 
@@ -339,6 +369,7 @@ impl CallerScript {
             Step::Entering(entry) if entry.typed.is_empty() => self.ask_again(now, false),
             Step::Entering(_) => self.finish_entry(now),
             Step::Promising => self.refuse(now),
+            Step::Reading { .. } => self.handle_number(now, Err(NoNumber::NotANumber)),
             Step::Greeting | Step::Promised | Step::Over => {}
         }
     }
@@ -362,8 +393,32 @@ impl CallerScript {
                 self.replay(now);
             }
             Reply::NotAvailable if in_time => self.refuse(now),
-            Reply::AlreadyWaiting | Reply::NotAvailable => {}
+            Reply::NotCalled if in_time => {
+                self.enter(now, Tally::default(), vec![Phrase::NumberRefused]);
+                self.replay(now);
+            }
+            Reply::AlreadyWaiting | Reply::NotAvailable | Reply::NotCalled => {}
         }
+    }
+
+    /// Which number was typed: the answer to [`Ask::Read`].
+    pub fn handle_number(&mut self, now: Mono, number: Result<E164, NoNumber>) {
+        let Step::Reading { mut tally } = self.step else { return };
+        match number {
+            Ok(number) => {
+                self.step = Step::Confirming { number, asks: 1, tally };
+                self.ask(now, false);
+            }
+            Err(why) => {
+                tally.bad_entries = tally.bad_entries.saturating_add(1);
+                if tally.bad_entries >= self.settings.entries_max {
+                    self.back_to_queue(now, vec![why.phrase()]);
+                } else {
+                    self.enter(now, tally, vec![why.phrase()]);
+                }
+            }
+        }
+        self.replay(now);
     }
 
     /// The next output, until there is none.
@@ -389,7 +444,7 @@ impl CallerScript {
             Step::Waiting => "waiting",
             Step::Menu { .. } => "menu",
             Step::Entering(_) => "entering a number",
-            Step::Confirming { .. } => "confirming a number",
+            Step::Reading { .. } | Step::Confirming { .. } => "confirming a number",
             Step::Promising => "promising",
             Step::Promised => "promised",
             Step::Over => "over",
@@ -444,21 +499,14 @@ impl CallerScript {
 
     fn finish_entry(&mut self, now: Mono) {
         let Step::Entering(entry) = &mut self.step else { return };
-        let mut tally = entry.tally;
-        match E164::from_keys(&entry.typed) {
-            Ok(number) if !entry.too_long => {
-                self.step = Step::Confirming { number, asks: 1, tally };
-                self.ask(now, false);
-            }
-            Ok(_) | Err(_) => {
-                tally.bad_entries = tally.bad_entries.saturating_add(1);
-                if tally.bad_entries >= self.settings.entries_max {
-                    self.back_to_queue(now, vec![Phrase::BadNumber]);
-                } else {
-                    self.enter(now, tally, vec![Phrase::BadNumber]);
-                }
-            }
+        let (tally, typed) = (entry.tally, std::mem::take(&mut entry.typed));
+        let too_long = entry.too_long;
+        self.step = Step::Reading { tally };
+        if too_long {
+            return self.handle_number(now, Err(NoNumber::NotANumber));
         }
+        self.outputs.push_back(Output::Ask(Ask::Read { typed }));
+        self.wait(now, self.settings.promise_time, "whose number it is");
     }
 
     /// Asks for a number, after `before`.
@@ -510,9 +558,12 @@ impl CallerScript {
         let asks = match &mut self.step {
             Step::Menu { asks } | Step::Confirming { asks, .. } => asks,
             Step::Entering(entry) => &mut entry.asks,
-            Step::Greeting | Step::Waiting | Step::Promising | Step::Promised | Step::Over => {
-                return;
-            }
+            Step::Greeting
+            | Step::Waiting
+            | Step::Reading { .. }
+            | Step::Promising
+            | Step::Promised
+            | Step::Over => return,
         };
         if *asks >= self.settings.asks_max {
             return self.back_to_queue(now, vec![]);
@@ -533,9 +584,12 @@ impl CallerScript {
                 phrases.extend(spoken(number));
                 phrases.push(Phrase::Confirm);
             }
-            Step::Greeting | Step::Waiting | Step::Promising | Step::Promised | Step::Over => {
-                return;
-            }
+            Step::Greeting
+            | Step::Waiting
+            | Step::Reading { .. }
+            | Step::Promising
+            | Step::Promised
+            | Step::Over => return,
         }
         self.speak(now, phrases);
     }

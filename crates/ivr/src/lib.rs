@@ -20,7 +20,8 @@ mod settings;
 
 pub use agent::{AGENT_PAUSE, AgentOutput, AgentScript};
 pub use caller::{
-    Ask, Caller, CallerScript, Output, PROMPT_TIME_MAX, REENTRIES_MAX, Reply, TYPED_AHEAD_MAX,
+    Ask, Caller, CallerScript, NoNumber, Output, PROMPT_TIME_MAX, REENTRIES_MAX, Reply,
+    TYPED_AHEAD_MAX,
 };
 pub use customer::{CustomerOutput, CustomerScript};
 pub use phrase::{Phrase, spoken};

@@ -27,6 +27,8 @@ pub enum Phrase {
     EnterNumber,
     /// "That is not an international number."
     BadNumber,
+    /// "We cannot call that number."
+    NumberRefused,
     /// "We will call you on", followed by digits.
     ReadBack,
     /// "Press 1 to confirm, 2 to type it again."
@@ -84,6 +86,7 @@ impl Phrase {
             Phrase::MenuWithoutOwnNumber,
             Phrase::EnterNumber,
             Phrase::BadNumber,
+            Phrase::NumberRefused,
             Phrase::ReadBack,
             Phrase::Confirm,
             Phrase::Plus,
@@ -121,6 +124,7 @@ impl Phrase {
             Phrase::MenuWithoutOwnNumber => "menu-without-own-number",
             Phrase::EnterNumber => "enter-number",
             Phrase::BadNumber => "bad-number",
+            Phrase::NumberRefused => "number-refused",
             Phrase::ReadBack => "read-back",
             Phrase::Confirm => "confirm",
             Phrase::Plus => "plus",
@@ -153,6 +157,7 @@ impl Phrase {
             | Phrase::MenuWithoutOwnNumber
             | Phrase::EnterNumber
             | Phrase::BadNumber
+            | Phrase::NumberRefused
             | Phrase::ReadBack
             | Phrase::Confirm
             | Phrase::Plus
@@ -205,7 +210,7 @@ mod tests {
         let all = Phrase::all();
         let names: BTreeSet<String> = all.iter().map(|p| p.clip().into_owned()).collect();
         assert_eq!(names.len(), all.len());
-        assert_eq!(all.len(), 38);
+        assert_eq!(all.len(), 39);
         assert!(names.contains("digit-0") && names.contains("digit-9"));
         let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(names.iter().all(|name| name.chars().all(safe)), "{names:?}");

@@ -1,9 +1,9 @@
 //! What leads a caller: the script of the queue, or a flow of the operator's.
 
-use model::{Deadline, Key, Mono};
+use model::{Deadline, E164, Key, Mono};
 
 use crate::flow::FlowScript;
-use crate::{CallerScript, Output, Reply};
+use crate::{CallerScript, NoNumber, Output, Reply};
 
 /// Leads one caller.
 pub enum Script {
@@ -46,6 +46,11 @@ impl Script {
     /// As [`CallerScript::handle_reply`].
     pub fn handle_reply(&mut self, now: Mono, reply: Reply) {
         either!(self, script => script.handle_reply(now, reply));
+    }
+
+    /// As [`CallerScript::handle_number`].
+    pub fn handle_number(&mut self, now: Mono, number: Result<E164, NoNumber>) {
+        either!(self, script => script.handle_number(now, number));
     }
 
     /// As [`CallerScript::poll`].

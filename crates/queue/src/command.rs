@@ -7,7 +7,7 @@ use model::{
     TrunkName, Wall,
 };
 
-use crate::{Unavailable, Wish};
+use crate::{Unavailable, Unfit, Wish};
 
 /// What the calls, the agents and the operators tell the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -293,6 +293,8 @@ pub enum Refusal {
         /// Its place, 1 is the head; none while it waits for its time.
         place: Option<u32>,
     },
+    /// This number is not called.
+    Unfit(Unfit),
     /// Nothing of this kind may be asked for now.
     Unavailable(Unavailable),
     /// No slot begins then.

@@ -6,11 +6,12 @@
 //!
 //! Rooms: `places` is the one order of callers and requests, `agents` who is free, `plan` who gets
 //! what, `wanted` for whom a work is first, `rings` who rings for the same, `policy` to whom a
-//! callback is offered, `estimate` how long who waits will; `calls`, `promise`, `requests`,
-//! `offers` and `dial` are the lives of a caller, a promise, a request, an offer and a customer
-//! dial; `wishes` are requests without a call, `schedule` those with a time of their own, `slots`
-//! the times that may be chosen, `hours` when a place is open; `refused` is what follows when
-//! agents do not take one, `tickets` what is told of it; `transfer` hands a conversation on;
+//! callback is offered, `numbering` and `screening` who may be called, `estimate` how long who
+//! waits will; `calls`, `promise`, `requests`, `offers` and `dial` are the lives of a caller, a
+//! promise, a request, an offer and a customer dial; `wishes` are requests without a call,
+//! `schedule` those with a time of their own, `slots` the times that may be chosen, `hours` when a
+//! place is open; `refused` is what follows when agents do not take one, `tickets` what is told of
+//! it; `transfer` hands a conversation on;
 //! `recover` is what a restart concludes, by the crash table of ADR 0002; `view` is what is shown.
 
 mod agents;
@@ -20,6 +21,7 @@ mod dial;
 mod estimate;
 mod hours;
 mod names;
+pub mod numbering;
 mod offers;
 mod places;
 mod plan;
@@ -33,6 +35,7 @@ mod rejected;
 mod requests;
 mod rings;
 mod schedule;
+mod screening;
 mod settings;
 mod slots;
 mod tickets;
@@ -49,6 +52,7 @@ pub use queues::Queues;
 pub use reason::Reason;
 pub use rejected::Rejected;
 pub use schedule::AHEAD_MAX;
+pub use screening::{Beginning, DO_NOT_CALL_MAX, Digits, DoNotCall, RULES_MAX, Screening, Unfit};
 pub use settings::{AgentSettings, LineSettings, QueueSettings, Routing, Settings};
 pub use slots::{Availability, Deferred, Immediate, SLOTS_SHOWN_MAX, Slot, Slots, Unavailable};
 pub use view::{AgentState, AgentView, CallView, RequestStage, RequestView};

@@ -69,10 +69,15 @@ pub(crate) enum OfferStage {
 }
 
 impl Queues {
-    /// Carries out one line of the plan.
-    pub(crate) fn offer(&mut self, choice: Choice) {
+    /// Carries out one line of the plan. False when there was nothing to offer after all.
+    pub(crate) fn offer(&mut self, choice: Choice) -> bool {
         let Choice { agent, queue, rank, alone } = choice;
-        let Some(entry) = self.places.entry(queue, rank) else { return };
+        let Some(entry) = self.places.entry(queue, rank) else { return false };
+        if let Entry::Request(request) = entry
+            && !self.screened(request)
+        {
+            return false;
+        }
         let id = self.next.offer();
         let mut trunk = None;
         let wanted = self.wanted.is_for((queue, rank), agent);
@@ -117,6 +122,7 @@ impl Queues {
         self.record(Fact::Offered { offer: id, agent: name.clone(), request, call });
         let queue = self.names.queue_name(queue).clone();
         self.say(Event::Offer { offer: id, agent: name, queue, work });
+        true
     }
 
     pub(crate) fn offer_ended(&mut self, id: OfferId, end: OfferEnd) {

@@ -88,6 +88,10 @@ impl Queues {
                 return self.refuse(call, Refusal::NotWaiting);
             }
         }
+        let line = self.calls.get(&call).map(|caller| self.names.line_name(caller.line));
+        if let Some(Err(unfit)) = line.map(|line| self.settings.judge(line, &number)) {
+            return self.refuse(call, Refusal::Unfit(unfit));
+        }
         let ask = Ask { number, contact, language, terms: Box::default() };
         match self.may_promise(number, None) {
             Ok(_) if self.asking.contains_key(&number) => self.ask_behind(call, ask),

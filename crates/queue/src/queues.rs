@@ -303,11 +303,18 @@ impl Queues {
         (0..TIMERS_PER_INPUT).any(|_| !self.tick_request())
     }
 
-    /// Ends what is over, then offers what can be offered.
+    /// Ends what is over, then offers what can be offered. A request that ends instead of being
+    /// offered leaves an agent for the next one.
     fn settle(&mut self) {
         if !self.tick() {
             return;
         }
+        let mut rounds = 0..TIMERS_PER_INPUT;
+        while !self.offer_all() && rounds.next().is_some() {}
+    }
+
+    /// Carries out one plan. True when all of it was as planned.
+    fn offer_all(&mut self) -> bool {
         let callbacks = self.journal_up && !self.draining;
         let rooms = self.rooms_left();
         let view = View {
@@ -318,9 +325,9 @@ impl Queues {
             callbacks,
             rooms,
         };
-        for choice in plan(&view) {
-            self.offer(choice);
-        }
+        let choices = plan(&view);
+        // Not `all`, which would stop at the first.
+        choices.into_iter().fold(true, |good, choice| self.offer(choice) && good)
     }
 
     /// How many more callbacks may be offered over each limited trunk. There are at most as many

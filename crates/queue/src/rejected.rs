@@ -5,6 +5,8 @@ use std::fmt;
 use ledger::{TAGS_MAX, WORD_BYTES_MAX};
 use model::{AgentName, LineName, RequestId};
 
+use crate::Unfit;
+
 /// Why a command would not be carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rejected {
@@ -16,6 +18,8 @@ pub enum Rejected {
     UnknownLine(LineName),
     /// The line has no number to call back from.
     NoCallbacks(LineName),
+    /// The number is not called.
+    Unfit(Unfit),
     /// More tags than are kept, or longer words.
     TooMuch,
     /// That time is past.
@@ -40,6 +44,7 @@ impl fmt::Display for Rejected {
             Rejected::NoCallbacks(line) => {
                 write!(f, "the line {line} has no outbound_number to call back from")
             }
+            Rejected::Unfit(why) => write!(f, "this number is not called: {why}"),
             Rejected::TooMuch => write!(
                 f,
                 "at most {TAGS_MAX} tags, and {WORD_BYTES_MAX} bytes in one line for each of them, \

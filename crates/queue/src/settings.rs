@@ -1,12 +1,13 @@
 //! What an operator decides about queues. Built and checked by `config`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{AgentName, LineName, QueueName, TrunkName};
+use model::{AgentName, E164, LineName, QueueName, TrunkName};
 
-use crate::{Deferred, Hours, Immediate, OfferPolicy, Slots};
+use crate::numbering::Region;
+use crate::{Deferred, Hours, Immediate, OfferPolicy, Screening, Slots};
 
 /// Settings of all queues.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Settings {
     pub entries_max: usize,
     /// The room of each limited trunk at the start, see [`crate::Command::Room`].
     pub rooms: BTreeMap<TrunkName, u32>,
+    /// The numbers of our own lines, which are never called back.
+    pub own_numbers: BTreeSet<E164>,
 }
 
 /// Settings of one queue.
@@ -107,6 +110,10 @@ pub struct LineSettings {
     pub callback_queue: Option<QueueName>,
     /// Who is to take its calls and callbacks.
     pub routing: Routing,
+    /// Which numbers it calls back.
+    pub screening: Arc<Screening>,
+    /// Where its callers are at home: how a number is read that has no country code.
+    pub home: Option<Region>,
 }
 
 /// Who is to take the works of a line.

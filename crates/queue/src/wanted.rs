@@ -129,6 +129,7 @@ mod tests {
             agents: BTreeMap::new(),
             entries_max: 1,
             rooms: BTreeMap::new(),
+            own_numbers: [].into(),
         };
         settings.agents.insert("ann".into(), crate::AgentSettings::default());
         let agents = Agents::new(&settings, |_| Queue(0));

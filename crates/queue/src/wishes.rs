@@ -90,6 +90,7 @@ impl Queues {
         if !line.calls_back {
             return Err(Rejected::NoCallbacks(wish.line.clone()));
         }
+        self.settings.judge(&wish.line, &wish.number).map_err(Rejected::Unfit)?;
         if !wish.terms.fits() {
             return Err(Rejected::TooMuch);
         }

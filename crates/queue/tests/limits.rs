@@ -25,6 +25,8 @@ fn settings(agents: bool, entries_max: usize) -> Settings {
         calls_back: true,
         callback_queue: None,
         routing: queue::Routing::default(),
+        screening: Default::default(),
+        home: None,
     };
     let ann = AgentSettings {
         queues: vec![QueueName::from("desk")],
@@ -39,6 +41,7 @@ fn settings(agents: bool, entries_max: usize) -> Settings {
         agents: [(AgentName::from("ann"), ann)].into(),
         entries_max,
         rooms: [].into(),
+        own_numbers: [].into(),
     }
 }
 

@@ -27,6 +27,8 @@ fn settings_of(calls_back: bool) -> Settings {
         calls_back,
         callback_queue: None,
         routing: queue::Routing::default(),
+        screening: Default::default(),
+        home: None,
     };
     Settings {
         queues: [(QueueName::from("desk"), desk)].into(),
@@ -34,6 +36,7 @@ fn settings_of(calls_back: bool) -> Settings {
         agents: BTreeMap::new(),
         entries_max: 10,
         rooms: [].into(),
+        own_numbers: [].into(),
     }
 }
 

@@ -45,6 +45,9 @@ pub(crate) enum Command {
     /// Callback requests.
     #[command(subcommand)]
     Callback(Callback),
+    /// Numbers of customers.
+    #[command(subcommand)]
+    Number(Number),
     /// How many callbacks wait, how many there were, and how long customers waited.
     Report,
     /// What customers who have not called may ask for: a callback now, or at a time of their own.
@@ -205,6 +208,20 @@ pub(crate) enum Prompts {
     Check {
         /// The directory [default: the bundled prompts and the configured directory].
         directory: Option<PathBuf>,
+    },
+}
+
+/// `rappel number …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Number {
+    /// Say what becomes of a number: its international form, country and kind, whether it is
+    /// called and by which rule it is not, and the number that its customer will see.
+    Explain {
+        /// As a caller types it, or as +33….
+        number: String,
+        /// On which line [default: the only one that calls back].
+        #[arg(long)]
+        line: Option<String>,
     },
 }
 

@@ -34,6 +34,7 @@ mod conformance;
 mod create;
 mod demo;
 mod handset;
+mod number;
 mod operator;
 mod report;
 mod robot;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Command::Config(what) => check::config(place, what, json),
         Command::Conformance(which) => conformance::conformance(&which, json),
         Command::Prompts(what) => check::prompts(place, what, json),
+        Command::Number(what) => number::number(place, what, json),
         Command::Report => report::report(place, json),
         Command::Callback(what) => operator::callback(place, what, json),
         Command::Availability(of) => {

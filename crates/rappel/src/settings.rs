@@ -57,7 +57,19 @@ fn read_quietly(path: &Path) -> Result<(Settings, Roof, Vec<Finding>)> {
 
 /// What a file of settings points at, on this machine.
 pub(crate) const OUTSIDE: Outside<'static> =
-    Outside { secrets: &secret, prompts: &server::prompts::playable };
+    Outside { secrets: &secret, prompts: &server::prompts::playable, lists: &list };
+
+/// Most bytes of a list of numbers that are read; `config` says how many numbers are too many.
+const LIST_BYTES_MAX: u64 = 64 << 20;
+
+/// Reads a list of numbers that a file of settings names.
+fn list(path: &str) -> Result<String, String> {
+    let cannot = |error| format!("{path} cannot be read: {error}");
+    let mut text = String::new();
+    let file = fs::File::open(path).map_err(cannot)?;
+    file.take(LIST_BYTES_MAX).read_to_string(&mut text).map_err(cannot)?;
+    Ok(text)
+}
 
 /// Most bytes of a password's file that are read; `config` says what is too long.
 const SECRET_FILE_MAX: u64 = 4_096;

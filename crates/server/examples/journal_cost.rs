@@ -138,6 +138,8 @@ fn settings() -> Settings {
         calls_back: true,
         callback_queue: None,
         routing: queue::Routing::default(),
+        screening: Default::default(),
+        home: None,
     };
     let agent = AgentSettings {
         queues: vec![desk.clone()],
@@ -152,5 +154,6 @@ fn settings() -> Settings {
         agents: [(AgentName::from("ann"), agent)].into(),
         entries_max: 2_000_000,
         rooms: [].into(),
+        own_numbers: [].into(),
     }
 }

@@ -212,6 +212,9 @@ impl Board {
                 };
                 self.say(now, *call, None, said);
             }
+            Status::NumberRefused { call, why } => {
+                self.say(now, *call, None, format!("the number is not called: {why}"));
+            }
             Status::Promised { call, request } => {
                 links.link_request(*request, *call);
                 self.change(*call, |call| call.request = Some(*request));

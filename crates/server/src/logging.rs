@@ -62,6 +62,7 @@ pub(crate) fn tell(status: &Status) {
         }
         Status::Offerable { call, why: Some(why) } => info!(%call, "no callback is offered: {why}"),
         Status::Offerable { call, why: None } => info!(%call, "a callback may be offered"),
+        Status::NumberRefused { call, why } => info!(%call, "a number is not called: {why}"),
         Status::Promised { call, request } => info!(%call, "{request} is promised"),
         Status::Offered { offer, agent } => info!("{offer} rings {agent}"),
         Status::OfferEnded { offer, end } => info!("{offer}: {end}"),

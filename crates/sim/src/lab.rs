@@ -126,6 +126,8 @@ pub fn settings_of_lines(agents: u8, lines: u8, two_carriers: bool) -> Settings 
                 calls_back: true,
                 callback_queue: None,
                 routing: queue::Routing::default(),
+                screening: Default::default(),
+                home: None,
             },
         );
         for agent in settings.queue.agents.values_mut() {
@@ -167,6 +169,8 @@ pub fn settings(agents: u8) -> Settings {
         calls_back: true,
         callback_queue: None,
         routing: queue::Routing::default(),
+        screening: Default::default(),
+        home: None,
     };
     let queue_settings = QueueSettings {
         request_ttl: Duration::from_secs(8 * 3_600),
@@ -209,6 +213,7 @@ pub fn settings(agents: u8) -> Settings {
             agents: (1..=agents).map(|n| (agent_name(n), agent_settings.clone())).collect(),
             entries_max: 100_000,
             rooms: [].into(),
+            own_numbers: [].into(),
         },
         timings: Timings {
             agent_ring: Duration::from_secs(20),

@@ -318,6 +318,7 @@ fn a_prompt_that_is_missing_is_found_where_the_flow_names_it() {
         prompts: &|_, language, file| {
             if (language, file) == ("en", "our-notice") { Err("is missing".into()) } else { Ok(()) }
         },
+        lists: &|_| Err("none".into()),
     };
     let findings =
         config::read_in("rappel.toml", &text, &outside).expect_err("a prompt is missing");

@@ -16,6 +16,7 @@ mod overflow;
 mod phones;
 mod profiles;
 mod recording;
+mod screening;
 mod single;
 mod staff;
 mod syntax;

@@ -232,9 +232,9 @@ fn an_unknown_section_that_is_like_none() {
                ·     ╰── expected a section that Rappel knows
                ╰────
               help: the sections are [sip], [[listener]], [media], [dns], [registrar], [journal], [control],
-                    [http], [[token]], [[webhook]], [prompts], [log], [ivr], [timings], [transfer], [bridge],
-                    [recording], [limits], [[trunk]], [[line]], [[queue]], [[hours]], [[flow]], [[group]],
-                    [[agent]]
+                    [http], [[token]], [[webhook]], [prompts], [log], [ivr], [timings], [transfer],
+                    [screening], [bridge], [recording], [limits], [[trunk]], [[line]], [[queue]], [[hours]],
+                    [[flow]], [[group]], [[agent]]
         "#]],
     );
 }

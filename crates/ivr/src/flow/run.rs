@@ -15,7 +15,7 @@ use super::{
     Asking, CALLBACKS, CALLER_NUMBER, Flow, Step, Test, VALUE_LENGTH_MAX, Value, ValueKind,
 };
 use crate::caller::{PROMPT_TIME_MAX, TYPED_AHEAD_MAX};
-use crate::{Ask, Caller, CallerScript, Output, Phrase, Reply, Settings, spoken};
+use crate::{Ask, Caller, CallerScript, NoNumber, Output, Phrase, Reply, Settings, spoken};
 
 /// Most steps that follow each other without anything being said or asked. A checked flow has no
 /// way round and so has fewer.
@@ -31,6 +31,8 @@ enum Doing {
     Digit { asks: u8 },
     /// A value is typed.
     Value { typed: Vec<Key>, too_long: bool, asks: u8 },
+    /// Which number was typed is awaited.
+    Reading { asks: u8 },
     /// The caller waits in the queue.
     Waiting,
     /// The reply to an ask is awaited.
@@ -119,7 +121,7 @@ impl FlowScript {
     /// The caller pressed a key.
     pub fn handle_key(&mut self, now: Mono, key: Key) {
         match &mut self.doing {
-            Doing::Saying { .. } | Doing::Promising => {
+            Doing::Saying { .. } | Doing::Promising | Doing::Reading { .. } => {
                 if self.typed_ahead.len() < TYPED_AHEAD_MAX {
                     self.typed_ahead.push_back(key);
                 }
@@ -151,7 +153,12 @@ impl FlowScript {
             Doing::Promised { last: true } => self.hang_up(),
             Doing::Promised { last: false } => self.go_on(now),
             Doing::Inviting => self.record(now),
-            Doing::Nothing | Doing::Waiting | Doing::Promising | Doing::Message | Doing::Over => {}
+            Doing::Nothing
+            | Doing::Reading { .. }
+            | Doing::Waiting
+            | Doing::Promising
+            | Doing::Message
+            | Doing::Over => {}
         }
     }
 
@@ -173,6 +180,7 @@ impl FlowScript {
             Doing::Value { .. } => self.finish_value(now),
             Doing::Promising => self.not_promised(now, Phrase::NotAvailable),
             Doing::Message => self.message_over(now),
+            Doing::Reading { .. } => self.handle_number(now, Err(NoNumber::NotANumber)),
             Doing::Nothing
             | Doing::Saying { .. }
             | Doing::Waiting
@@ -201,9 +209,32 @@ impl FlowScript {
                 self.not_promised(now, Phrase::AlreadyWaiting);
             }
             (Doing::Promising, Reply::NotAvailable) => self.not_promised(now, Phrase::NotAvailable),
+            (Doing::Promising, Reply::NotCalled) => self.not_promised(now, Phrase::NumberRefused),
             (Doing::Over, _) => {}
             (_, Reply::Promised) => self.promise_spoken(now, None, true),
-            (_, Reply::AlreadyWaiting | Reply::NotAvailable) => {}
+            (_, Reply::AlreadyWaiting | Reply::NotAvailable | Reply::NotCalled) => {}
+        }
+    }
+
+    /// Which number was typed: the answer to [`Ask::Read`]. A flow that asks for a number may use
+    /// it for something else than a callback: whether it is called is said when one is asked for.
+    pub fn handle_number(&mut self, now: Mono, number: Result<E164, NoNumber>) {
+        if matches!(self.doing, Doing::Waiting) {
+            return self.in_queue(|queue| queue.handle_number(now, number));
+        }
+        let Doing::Reading { asks } = self.doing else { return };
+        let Some(Step::GetValue { into, wrong, .. }) = self.present() else { return };
+        let (into, wrong) = (Arc::clone(into), wrong.clone());
+        match number {
+            Ok(number) => {
+                self.write(&into, &number.reveal());
+                self.answered(now);
+            }
+            Err(why) => {
+                self.doing = Doing::Value { typed: Vec::new(), too_long: false, asks };
+                let refused = why == NoNumber::NotCalled;
+                self.ask_again(now, Some(if refused { why.phrase() } else { wrong }));
+            }
         }
     }
 
@@ -236,7 +267,7 @@ impl FlowScript {
             (Doing::Waiting, None) => "waiting",
             (Doing::Nothing | Doing::Saying { .. }, _) => "listening",
             (Doing::Digit { .. }, _) => "choosing",
-            (Doing::Value { .. }, _) => "entering a number",
+            (Doing::Value { .. } | Doing::Reading { .. }, _) => "entering a number",
             (Doing::Promising, _) => "promising",
             (Doing::Promised { .. }, _) => "promised",
             (Doing::Inviting | Doing::Message, _) => "leaving a message",
@@ -409,6 +440,7 @@ impl FlowScript {
             }
             Doing::Nothing
             | Doing::Saying { .. }
+            | Doing::Reading { .. }
             | Doing::Waiting
             | Doing::Promising
             | Doing::Promised { .. }
@@ -484,12 +516,19 @@ impl FlowScript {
 
     fn finish_value(&mut self, now: Mono) {
         let Some(Step::GetValue { kind, into, wrong, .. }) = self.present() else { return };
-        let Doing::Value { typed, too_long, .. } = &self.doing else { return };
+        let Doing::Value { typed, too_long, asks } = &self.doing else { return };
         let value = match kind {
             _ if *too_long => None,
-            ValueKind::Number => E164::from_keys(typed).ok().map(|number| number.reveal()),
+            ValueKind::Number => {
+                let (typed, asks) = (typed.clone(), *asks);
+                self.doing = Doing::Reading { asks };
+                self.outputs.push_back(Output::Ask(Ask::Read { typed }));
+                return self.wait(now, self.settings.promise_time, "whose number it is");
+            }
             ValueKind::Digits { least, .. } if typed.len() < usize::from(*least) => None,
-            ValueKind::Digits { .. } => Some(typed.iter().map(|key| key.as_char()).collect()),
+            ValueKind::Digits { .. } => {
+                Some(typed.iter().map(|key| key.as_char()).collect::<String>())
+            }
         };
         let (into, wrong) = (Arc::clone(into), wrong.clone());
         match value {
@@ -556,7 +595,7 @@ impl FlowScript {
             match output {
                 Output::Ask(Ask::Promise { .. }) => self.asked = Some(Asker::Menu),
                 Output::Ask(Ask::HangUp) => self.doing = Doing::Over,
-                Output::Ask(Ask::Wait | Ask::Record { .. } | Ask::RecordEnd)
+                Output::Ask(Ask::Read { .. } | Ask::Wait | Ask::Record { .. } | Ask::RecordEnd)
                 | Output::Play { .. }
                 | Output::Stop => {}
             }

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ivr::flow::{Flow, FlowScript};
-use ivr::{Ask, Caller, CallerScript, Output, Phrase, Reply, Script, Settings};
+use ivr::{Ask, Caller, CallerScript, NoNumber, Output, Phrase, Reply, Script, Settings};
 use model::{E164, Key, Mono};
 
 /// How long each phrase of the bench sounds: fifty frames of 20 ms.
 pub const PHRASE: Duration = Duration::from_secs(1);
 
 pub const OWN: &str = "+33612345678";
+
+/// The one international number that nobody calls.
+pub const NOT_CALLED: &str = "+33891123456";
 
 pub fn caller() -> Caller {
     Caller::new(Some(E164::parse(OWN).unwrap()))
@@ -131,6 +134,15 @@ impl Bench {
 
     fn drain(&mut self) {
         while let Some(output) = self.script.poll() {
+            if let Output::Ask(Ask::Read { typed }) = &output {
+                let number = match E164::from_keys(typed) {
+                    Ok(number) if number.reveal() == NOT_CALLED => Err(NoNumber::NotCalled),
+                    Ok(number) => Ok(number),
+                    Err(_) => Err(NoNumber::NotANumber),
+                };
+                self.script.handle_number(self.now, number);
+                continue;
+            }
             let line = match &output {
                 Output::Play { phrases, repeat } => {
                     let length = PHRASE * u32::try_from(phrases.len()).unwrap();
@@ -142,6 +154,7 @@ impl Bench {
                     self.ends = None;
                     "(silent)".into()
                 }
+                Output::Ask(Ask::Read { .. }) => continue,
                 Output::Ask(Ask::Promise { number }) => format!("PROMISE {}?", number.reveal()),
                 Output::Ask(Ask::Wait) => "WAIT".into(),
                 Output::Ask(Ask::Record { call_back: None }) => "RECORD".into(),

@@ -226,9 +226,11 @@ fn who_says_nothing_and_who_types_nonsense_goes_where_the_question_says() {
 
 #[test]
 fn a_promise_that_is_not_made_is_said_and_the_step_says_where_to_go() {
-    for (reply, said) in
-        [(Reply::AlreadyWaiting, "already-waiting"), (Reply::NotAvailable, "not-available")]
-    {
+    for (reply, said) in [
+        (Reply::AlreadyWaiting, "already-waiting"),
+        (Reply::NotAvailable, "not-available"),
+        (Reply::NotCalled, "number-refused"),
+    ] {
         let mut bench = Bench::in_flow(way_out(), caller());
         bench.keys("91").seconds(1).reply(reply).seconds(2);
         let story = bench.story().to_owned();
@@ -422,7 +424,7 @@ fn any_act() -> impl Strategy<Value = Act> {
         4 => prop::sample::select("0123456789*#".chars().collect::<Vec<_>>()).prop_map(Act::Key),
         3 => (0_u64..20).prop_map(Act::Wait),
         1 => prop::sample::select(vec![
-            Reply::Promised, Reply::AlreadyWaiting, Reply::NotAvailable
+            Reply::Promised, Reply::AlreadyWaiting, Reply::NotAvailable, Reply::NotCalled
         ]).prop_map(Act::Reply),
     ]
 }

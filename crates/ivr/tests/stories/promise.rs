@@ -161,3 +161,54 @@ fn keys_typed_ahead_have_a_limit() {
         assert_eq!(bench.script.step(), step);
     }
 }
+
+#[test]
+fn who_types_a_number_that_is_not_called_hears_that_and_types_another() {
+    let mut bench = Bench::new(caller());
+    bench.keys("22").seconds(2).keys("0033891123456#").seconds(3);
+    bench.keys("0033155500100#").seconds(20).keys("1");
+    check(
+        &bench,
+        expect![[r#"
+
+        0:00.00 greeting
+        0:00.00         key 2
+        0:00.00 menu
+        0:00.00         key 2
+        0:00.00 enter-number
+        0:02.00         key 0033891123456#
+        0:02.00 number-refused enter-number
+        0:05.00         key 0033155500100#
+        0:05.00 read-back plus 3 3 1 5 5 5 0 0 1 0 0 confirm
+        0:25.00 (choice time)
+        0:25.00 read-back plus 3 3 1 5 5 5 0 0 1 0 0 confirm
+        0:25.00         key 1
+        0:25.00 (silent)
+        0:25.00 PROMISE +33155500100?
+    "#]],
+    );
+}
+
+#[test]
+fn a_number_that_is_not_called_any_more_when_it_is_promised_is_typed_again() {
+    let mut bench = Bench::new(caller());
+    bench.keys("21").reply(Reply::NotCalled).seconds(3).keys("0033155500100#").seconds(20);
+    check(
+        &bench,
+        expect![[r#"
+
+        0:00.00 greeting
+        0:00.00         key 2
+        0:00.00 menu
+        0:00.00         key 1
+        0:00.00 (silent)
+        0:00.00 PROMISE +33612345678?
+        0:00.00         reply NotCalled
+        0:00.00 number-refused enter-number
+        0:03.00         key 0033155500100#
+        0:03.00 read-back plus 3 3 1 5 5 5 0 0 1 0 0 confirm
+        0:23.00 (choice time)
+        0:23.00 read-back plus 3 3 1 5 5 5 0 0 1 0 0 confirm
+    "#]],
+    );
+}

@@ -24,6 +24,7 @@
 //! | `crash durable` | the same, but what was being written is durable |
 //! | `crash losing N` | the engine dies before the last N facts are durable |
 //! | `without line NAME` | the next start finds no such line in its settings |
+//! | `deny BEGINNING` | the next start does not call numbers that begin so |
 //! | `erase N` | person N leaves the erasable table |
 //! | `place N`, `estimate N` | asks for a caller's place, and for the wait |
 //! | `offerable N` | asks whether a callback may be offered, and why not |
@@ -31,6 +32,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::Terms;
@@ -40,8 +42,8 @@ use model::{
     PersonId, QueueName, RequestId, Seq, TrunkName, Wall,
 };
 use queue::{
-    AgentSettings, AgentStatus, Command, Event, LineSettings, Order, QueueSettings, Queues,
-    Settings, Work,
+    AgentSettings, AgentStatus, Beginning, Command, Event, LineSettings, Order, QueueSettings,
+    Queues, Screening, Settings, Work,
 };
 
 /// One queue `desk` behind the line `main`, one queue `shop` behind the line `store`. Ann serves
@@ -61,6 +63,8 @@ pub fn settings() -> Settings {
         calls_back: true,
         callback_queue: None,
         routing: queue::Routing::default(),
+        screening: Default::default(),
+        home: None,
     };
     let agent = |queues: &[&str]| AgentSettings {
         queues: queues.iter().map(|queue| QueueName::from(*queue)).collect(),
@@ -81,6 +85,7 @@ pub fn settings() -> Settings {
             .into(),
         entries_max: 100,
         rooms: [].into(),
+        own_numbers: [].into(),
     }
 }
 
@@ -220,6 +225,7 @@ impl Stage {
                 self.settings.lines.remove(&LineName::from(line));
                 return;
             }
+            ["deny", beginning] => return self.deny(beginning),
             ["erase", person] => {
                 self.people.remove(&PersonId(person.parse().expect("a number")));
                 return;
@@ -227,6 +233,14 @@ impl Stage {
             _ => panic!("no such line: {line}"),
         };
         self.tell(command);
+    }
+
+    fn deny(&mut self, beginning: &str) {
+        let deny = vec![Beginning::parse(beginning).expect("a rule")];
+        let screening = Arc::new(Screening { deny, ..Screening::default() });
+        for line in self.settings.lines.values_mut() {
+            line.screening = Arc::clone(&screening);
+        }
     }
 
     fn tell(&mut self, command: Command) {

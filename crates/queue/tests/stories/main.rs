@@ -16,6 +16,7 @@ mod reports;
 mod restarts;
 mod rings;
 mod schedule;
+mod screening;
 mod timers;
 mod transfers;
 mod wanted;

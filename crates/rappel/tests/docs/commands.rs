@@ -43,6 +43,8 @@ const BESIDE_AN_ENGINE: &[(&str, &str)] = &[
 const ALONE: &[(&str, &str)] = &[
     ("rappel config example > rappel.toml", ""),
     ("rappel config check rappel.toml", "rappel.toml can be served"),
+    ("rappel number explain 0033612345678", "verdict  called"),
+    ("rappel number explain 0033612345678 --line support --json", "\"called\":true"),
 ];
 
 /// Run at the root of the repository.

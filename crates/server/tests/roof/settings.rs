@@ -82,6 +82,8 @@ fn queue_settings() -> queue::Settings {
         calls_back: true,
         callback_queue: None,
         routing: queue::Routing::default(),
+        screening: Default::default(),
+        home: None,
     };
     let ann = queue::AgentSettings {
         queues: vec!["sales".into()],
@@ -96,6 +98,7 @@ fn queue_settings() -> queue::Settings {
         agents: BTreeMap::from([("ann".into(), ann)]),
         entries_max: 1_000,
         rooms: [].into(),
+        own_numbers: [].into(),
     }
 }
 

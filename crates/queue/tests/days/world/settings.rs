@@ -38,6 +38,8 @@ pub(super) fn settings(Habits { rings, prefers }: Habits) -> Settings {
         calls_back: true,
         callback_queue: None,
         routing: queue::Routing { preferred: cid(prefers) },
+        screening: Default::default(),
+        home: None,
     };
     let agent = |queues: &[&str]| AgentSettings {
         queues: queues.iter().map(|queue| QueueName::from(*queue)).collect(),
@@ -62,5 +64,6 @@ pub(super) fn settings(Habits { rings, prefers }: Habits) -> Settings {
         .into(),
         entries_max: 12,
         rooms: [].into(),
+        own_numbers: [].into(),
     }
 }
