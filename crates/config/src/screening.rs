@@ -25,7 +25,7 @@ pub(crate) fn read<'a>(
 ) -> Arc<Screening> {
     let section = section::one(root, "screening", found);
     let mut screening = rules(&section, &Screening::default(), found);
-    if let Some(path) = section.text("do_not_call", found) {
+    if let Some(path) = section.text("do_not_call", found).filter(|path| !path.value.is_empty()) {
         match lists(path.value) {
             Ok(text) => {
                 let mut own = Findings::new(path.value, &text);

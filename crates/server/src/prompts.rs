@@ -342,7 +342,7 @@ const BUNDLED: &[(&str, &[u8])] = clips![
     "en/agent-callback" "en/agent-choice" "en/agent-dialling" "en/agent-not-reached"
     "en/customer-hello" "en/recording-notice" "en/recording-key" "en/recording-declined"
     "en/message" "en/message-kept"
-    "en/customer-choice"
+    "en/number-refused" "en/customer-choice"
     "fr/greeting" "fr/offer" "fr/menu" "fr/menu-without-own-number" "fr/enter-number"
     "fr/bad-number" "fr/read-back" "fr/confirm" "fr/plus" "fr/digit-0" "fr/digit-1" "fr/digit-2"
     "fr/digit-3" "fr/digit-4" "fr/digit-5" "fr/digit-6" "fr/digit-7" "fr/digit-8" "fr/digit-9"
@@ -350,7 +350,7 @@ const BUNDLED: &[(&str, &[u8])] = clips![
     "fr/agent-callback" "fr/agent-choice" "fr/agent-dialling" "fr/agent-not-reached"
     "fr/customer-hello" "fr/recording-notice" "fr/recording-key" "fr/recording-declined"
     "fr/message" "fr/message-kept"
-    "fr/customer-choice"
+    "fr/number-refused" "fr/customer-choice"
 ];
 
 #[cfg(test)]
