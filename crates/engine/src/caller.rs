@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use ivr::flow::FlowScript;
 use ivr::{Ask, Caller, CallerScript, Phrase, Reply, Script};
-use ledger::CallEnd;
+use ledger::{CallEnd, Fact, Withheld};
 use model::{CallId, Deadline, E164, Key, Now, OfferId, PortId, TrunkName};
 use queue::{Command, NoOffer};
 use sip::{Invited, SessionId};
@@ -44,20 +44,52 @@ pub(crate) struct CallerCall {
     stage: Stage,
 }
 
+/// Changes of mind about offers to one caller that are written down; those beyond are shown only.
+const OFFERS_WRITTEN_MAX: u8 = 16;
+
 /// Whether callbacks may be offered to this caller, as was seen last.
 #[derive(Default)]
-struct Offers(Option<NoOffer>);
+struct Offers {
+    why: Option<NoOffer>,
+    written: u8,
+}
 
 impl Offers {
-    /// Asks the queue, and lets the script know before its next input. A change is shown.
+    /// Asks the queue, and lets the script know before its next input. A change is shown, and
+    /// written down.
     fn look(&mut self, board: &mut Switchboard, now: Now, call: CallId, script: &mut Script) {
         let why = board.queues.may_offer(now, call).err();
         script.set_open(why.is_none());
         let kind = |why: &Option<NoOffer>| why.as_ref().map(std::mem::discriminant);
-        if kind(&why) != kind(&self.0) {
-            board.show(Status::Offerable { call, why });
+        if kind(&why) != kind(&self.why) {
+            let fact = match &why {
+                Some(why) => Fact::OfferWithheld { call, why: why.into() },
+                None => Fact::OfferAllowed { call },
+            };
+            self.write(board, now, call, fact);
+            board.show(Status::Offerable { call, why: why.clone() });
         }
-        self.0 = why;
+        self.why = why;
+    }
+
+    /// The line offers none, whatever the queue says.
+    fn never(&mut self, board: &mut Switchboard, now: Now, call: CallId, line: &Line) {
+        let why = if !line.callbacks {
+            Withheld::SwitchedOff
+        } else if line.outbound_number.is_none() {
+            Withheld::NoOutboundNumber
+        } else {
+            return;
+        };
+        self.write(board, now, call, Fact::OfferWithheld { call, why });
+    }
+
+    fn write(&mut self, board: &mut Switchboard, now: Now, call: CallId, fact: Fact) {
+        let waits = board.queues.place(call).is_some();
+        if waits && self.written < OFFERS_WRITTEN_MAX {
+            self.written += 1;
+            board.record(now, fact, None, None);
+        }
     }
 }
 
@@ -458,6 +490,7 @@ impl CallerCall {
         if !std::mem::replace(&mut self.arrived, true) {
             let arrive = Command::Arrive { call: self.call, line: self.line.name.clone() };
             board.queues.handle(now, arrive);
+            self.offers.never(board, now, self.call, &self.line);
         }
     }
 

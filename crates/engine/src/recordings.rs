@@ -360,7 +360,7 @@ fn why_not(end: RecordingEnd) -> NotRecorded {
     }
 }
 
-/// `20261121-090003-call-4294967297.wav`: when it began, by UTC, and whose it is. No number.
+/// `20261121-090003-call-1.1.wav`: when it began, by UTC, and whose it is. No number.
 fn file_name(now: Now, call: CallId, ending: &str) -> String {
     let moment = now.wall.to_string();
     let mut compact: String = moment.chars().filter(char::is_ascii_digit).take(14).collect();

@@ -8,7 +8,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Terms;
+use crate::{Because, Terms, Untaken, Withheld};
 
 /// A fact with its place and time, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +111,25 @@ pub enum Fact {
         /// The request.
         request: RequestId,
     },
+    /// A caller is offered no callback, from now on.
+    OfferWithheld {
+        /// The call.
+        call: CallId,
+        /// Why, with the numbers.
+        why: Withheld,
+    },
+    /// Nothing stands against offering this caller a callback any more.
+    OfferAllowed {
+        /// The call.
+        call: CallId,
+    },
+    /// A caller asked for a callback, and it was not taken.
+    RequestUntaken {
+        /// The call.
+        call: CallId,
+        /// Why.
+        why: Untaken,
+    },
     /// A request or a live call was offered to an agent.
     Offered {
         /// The offer.
@@ -121,6 +140,9 @@ pub enum Fact {
         request: Option<RequestId>,
         /// the live call offered.
         call: Option<CallId>,
+        /// Why this work, and who was passed over.
+        #[serde(default, skip_serializing_if = "is_usual")]
+        because: Box<Because>,
     },
     /// That offer ended.
     OfferEnded {
@@ -310,6 +332,9 @@ impl Fact {
             | Fact::CallArrived { .. }
             | Fact::CallEnded { .. }
             | Fact::MessageLeft { .. }
+            | Fact::OfferWithheld { .. }
+            | Fact::OfferAllowed { .. }
+            | Fact::RequestUntaken { .. }
             | Fact::OfferEnded { .. } => None,
         }
     }
@@ -466,6 +491,10 @@ macro_rules! snake_display {
     )+};
 }
 snake_display!(CallEnd, OfferEnd, DialOutcome, RequestEnd, Settled, RecordingEnd, NotRecorded);
+
+fn is_usual(because: &Because) -> bool {
+    because.is_plain()
+}
 
 fn is_plain(terms: &Terms) -> bool {
     terms.is_plain()

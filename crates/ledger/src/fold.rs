@@ -304,6 +304,9 @@ impl RequestRecord {
             | Fact::MessageLeft { .. }
             | Fact::CallArrived { .. }
             | Fact::CallEnded { .. }
+            | Fact::OfferWithheld { .. }
+            | Fact::OfferAllowed { .. }
+            | Fact::RequestUntaken { .. }
             | Fact::CallbackRequested { .. }
             | Fact::OfferEnded { .. }
             | Fact::TicketWanted { .. }

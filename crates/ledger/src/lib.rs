@@ -4,9 +4,12 @@
 //! everything a report says, is a fold over facts. A fact names a person by id only: the number
 //! lives in the erasable table beside the ledger, so that erasing a person rewrites no fact.
 
+mod ends;
+pub mod explain;
 mod fact;
 mod figures;
 mod fold;
+mod reasons;
 mod terms;
 mod words;
 
@@ -16,4 +19,5 @@ pub use fact::{
 };
 pub use figures::Figures;
 pub use fold::{Attempt, Fold, KEY_TIME, Recovered, RequestRecord, RequestState};
+pub use reasons::{Because, Chosen, Holder, PASSED_MAX, Passed, PassedBy, Untaken, Withheld};
 pub use terms::{Origin, TAGS_MAX, Terms, WORD_BYTES_MAX};

@@ -4,7 +4,7 @@ use crate::Fact;
 
 impl Fact {
     /// Every word.
-    pub const WORDS: [&'static str; 24] = [
+    pub const WORDS: [&'static str; 27] = [
         "engine_started",
         "call_arrived",
         "call_ended",
@@ -12,6 +12,9 @@ impl Fact {
         "moved",
         "came_due",
         "hastened",
+        "offer_withheld",
+        "offer_allowed",
+        "request_untaken",
         "offered",
         "offer_ended",
         "dial_started",
@@ -41,6 +44,9 @@ impl Fact {
             Fact::Moved { .. } => "moved",
             Fact::CameDue { .. } => "came_due",
             Fact::Hastened { .. } => "hastened",
+            Fact::OfferWithheld { .. } => "offer_withheld",
+            Fact::OfferAllowed { .. } => "offer_allowed",
+            Fact::RequestUntaken { .. } => "request_untaken",
             Fact::Offered { .. } => "offered",
             Fact::OfferEnded { .. } => "offer_ended",
             Fact::DialStarted { .. } => "dial_started",

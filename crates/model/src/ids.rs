@@ -52,11 +52,34 @@ macro_rules! name_id {
     };
 }
 
-number_id!(
-    /// One call as the customer knows it. The upper 32 bits count the engine's starts, so that an
-    /// id is never given twice.
-    CallId, u64, "call-"
-);
+/// One call as the customer knows it. The upper 32 bits count the engine's starts, so that an id is
+/// never given twice; people write both halves: `call-2.17`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CallId(pub u64);
+
+impl fmt::Display for CallId {
+    /// `call-2.17`: the seventeenth call since the second start.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0 >> 32, self.0 & u64::from(u32::MAX)) {
+            (0, call) => write!(f, "call-{call}"),
+            (start, call) => write!(f, "call-{start}.{call}"),
+        }
+    }
+}
+
+impl CallId {
+    /// Reads `call-2.17`, `2.17`, or the whole number, with or without `call-`.
+    pub fn parse(text: &str) -> Option<CallId> {
+        let text = text.strip_prefix("call-").unwrap_or(text);
+        let Some((start, call)) = text.split_once('.') else {
+            return text.parse().ok().map(CallId);
+        };
+        let (start, call): (u32, u32) = (start.parse().ok()?, call.parse().ok()?);
+        Some(CallId((u64::from(start) << 32) | u64::from(call)))
+    }
+}
+
 number_id!(
     /// One callback request, from the promise to its one terminal fact. Durable, never reused.
     RequestId, u64, "cb-"
@@ -118,3 +141,21 @@ name_id!(
     /// A prompt language, as its directory is called (`en`, `fr`).
     LanguageTag
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_read_as_it_is_written() {
+        for call in [CallId(0), CallId(7), CallId(4_294_967_297), CallId(u64::MAX)] {
+            assert_eq!(CallId::parse(&call.to_string()), Some(call));
+            assert_eq!(CallId::parse(&call.0.to_string()), Some(call));
+        }
+        assert_eq!(CallId(4_294_967_297).to_string(), "call-1.1");
+        assert_eq!(CallId::parse("1.1"), Some(CallId(4_294_967_297)));
+        for wrong in ["", "call-", "1.", "1.2.3", "1.4294967296", "-1", "cb-1"] {
+            assert_eq!(CallId::parse(wrong), None, "{wrong}");
+        }
+    }
+}

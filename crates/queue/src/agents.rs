@@ -61,6 +61,11 @@ impl Agent {
         self.paused.contains_key(&rank)
     }
 
+    /// Until when the agent rests from the work at `rank`, when it does.
+    pub(crate) fn paused_until(&self, rank: Rank) -> Option<Mono> {
+        self.paused.get(&rank).copied()
+    }
+
     /// True while the agent rests from too many works to be offered any.
     pub(crate) fn is_resting(&self) -> bool {
         self.paused.len() >= PAUSES_MAX

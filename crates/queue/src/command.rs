@@ -1,7 +1,9 @@
 //! The queue's two closed enums: what it is told, and what it says. Both are serialisable, so that
 //! the queue can live in another process than the calls.
 
-use ledger::{CallEnd, DialOutcome, Fact, OfferEnd, Person, RequestEnd, Said, Settled, Terms};
+use ledger::{
+    CallEnd, DialOutcome, Fact, OfferEnd, Person, RequestEnd, Said, Settled, Terms, Untaken,
+};
 use model::{
     AgentName, AttemptId, CallId, E164, LanguageTag, LineName, OfferId, QueueName, RequestId,
     TrunkName, Wall,
@@ -312,6 +314,27 @@ pub enum Refusal {
     Full,
     /// The call no longer waits: an agent is answering it.
     NotWaiting,
+}
+
+impl From<Refusal> for Untaken {
+    fn from(why: Refusal) -> Untaken {
+        match why {
+            Refusal::AlreadyWaiting { request, place } => {
+                Untaken::AlreadyWaiting { request, place }
+            }
+            Refusal::JournalDown => Untaken::JournalDown,
+            Refusal::Full => Untaken::Full,
+            Refusal::NotWaiting => Untaken::NotWaiting,
+            Refusal::Unavailable(why) => Untaken::NotToBeHad { why: why.to_string() },
+            Refusal::NoSuchSlot => Untaken::NotToBeHad { why: "no slot begins then".to_owned() },
+            Refusal::SlotFull => {
+                Untaken::NotToBeHad { why: "every time of the slot is taken".to_owned() }
+            }
+            Refusal::KeyTaken { request } => Untaken::NotToBeHad {
+                why: format!("the key was used for {request}, for another number"),
+            },
+        }
+    }
 }
 
 /// What the queue says.

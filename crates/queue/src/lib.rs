@@ -5,13 +5,13 @@
 //! carries out and reports back.
 //!
 //! Rooms: `places` is the one order of callers and requests, `agents` who is free, `plan` who gets
-//! what, `wanted` for whom a work is first, `rings` who rings for the same, `policy` to whom a
-//! callback is offered, `numbering` and `screening` who may be called, `estimate` how long who
-//! waits will; `calls`, `promise`, `requests`, `offers` and `dial` are the lives of a caller, a
-//! promise, a request, an offer and a customer dial; `wishes` are requests without a call,
-//! `schedule` those with a time of their own, `slots` the times that may be chosen, `hours` when a
-//! place is open; `refused` is what follows when agents do not take one, `tickets` what is told of
-//! it; `transfer` hands a conversation on;
+//! what, `passed` why nobody before it got it, `wanted` for whom a work is first, `rings` who rings
+//! for the same, `policy` to whom a callback is offered, `numbering` and `screening` who may be
+//! called, `estimate` how long who waits will; `calls`, `promise`, `requests`, `offers` and `dial`
+//! are the lives of a caller, a promise, a request, an offer and a customer dial; `wishes` are
+//! requests without a call, `schedule` those with a time of their own, `slots` the times that may
+//! be chosen, `hours` when a place is open; `refused` is what follows when agents do not take one,
+//! `tickets` what is told of it; `transfer` hands a conversation on;
 //! `recover` is what a restart concludes, by the crash table of ADR 0002; `view` is what is shown.
 
 mod agents;
@@ -23,6 +23,7 @@ mod hours;
 mod names;
 pub mod numbering;
 mod offers;
+mod passed;
 mod places;
 mod plan;
 mod policy;

@@ -88,6 +88,10 @@ impl Names {
         self.lines.name(line.0)
     }
 
+    pub(crate) fn trunk_name(&self, trunk: Trunk) -> &TrunkName {
+        self.trunks.name(trunk.0)
+    }
+
     pub(crate) fn language_name(&self, language: Language) -> &LanguageTag {
         self.languages.name(language.0)
     }

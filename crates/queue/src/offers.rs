@@ -80,6 +80,7 @@ impl Queues {
         }
         let id = self.next.offer();
         let mut trunk = None;
+        let because = Box::new(self.because(agent, queue, rank));
         let wanted = self.wanted.is_for((queue, rank), agent);
         let reason = if wanted { Reason::Wanted } else { Reason::OldestArrival };
         let (work, request, call) = match entry {
@@ -119,7 +120,7 @@ impl Queues {
             outside: false,
         };
         self.offers.insert(id, offer);
-        self.record(Fact::Offered { offer: id, agent: name.clone(), request, call });
+        self.record(Fact::Offered { offer: id, agent: name.clone(), request, call, because });
         let queue = self.names.queue_name(queue).clone();
         self.say(Event::Offer { offer: id, agent: name, queue, work });
         true

@@ -140,11 +140,25 @@ impl Places {
 
     /// The place at `rank`, 1 is the head; counts all who hold a place before it.
     pub(crate) fn place(&self, queue: Queue, rank: Rank) -> u32 {
+        self.before(queue, rank) + 1
+    }
+
+    /// How many hold a place before `rank`, which may be nobody's here.
+    pub(crate) fn before(&self, queue: Queue, rank: Rank) -> u32 {
         let lane = self.lane(queue);
         let block = rank.0 / BLOCK;
         let before: u32 = lane.blocks.range(..block).map(|(_, count)| count).sum();
-        let within = lane.held.range(Rank(block * BLOCK)..=rank).count();
+        let within = lane.held.range(Rank(block * BLOCK)..rank).count();
         before + u32::try_from(within).expect("a block holds at most BLOCK entries")
+    }
+
+    /// Who holds a place before `rank`, from the head.
+    pub(crate) fn entries_before(
+        &self,
+        queue: Queue,
+        rank: Rank,
+    ) -> impl Iterator<Item = (Rank, Entry)> {
+        self.lane(queue).held.range(..rank).map(|(rank, entry)| (*rank, *entry))
     }
 
     /// How many hold a place in `queue`.

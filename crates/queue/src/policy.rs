@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use ledger::Withheld;
 use model::{CallId, Now};
 
 use crate::AgentStatus;
@@ -40,9 +41,33 @@ pub enum NoOffer {
     NoOverflow {
         /// How many wait.
         waiting: u32,
+        /// More than so many would have to.
+        waiting_over: Option<u32>,
         /// How long this caller will.
         wait: Estimate,
+        /// Longer than that it would have to be.
+        wait_over: Option<Duration>,
     },
+}
+
+impl From<&NoOffer> for Withheld {
+    fn from(why: &NoOffer) -> Withheld {
+        match *why {
+            NoOffer::NobodyThere => Withheld::NobodyThere,
+            NoOffer::Closed => Withheld::Closed,
+            NoOffer::NoOverflow { waiting, waiting_over, wait, wait_over } => {
+                Withheld::NoOverflow {
+                    waiting,
+                    waiting_over,
+                    wait_secs: match wait {
+                        Estimate::Mean(wait) => Some(wait.as_secs()),
+                        Estimate::Unknown | Estimate::Endless => None,
+                    },
+                    wait_over_secs: wait_over.map(|wait| wait.as_secs()),
+                }
+            }
+        }
+    }
 }
 
 impl fmt::Display for NoOffer {
@@ -50,7 +75,7 @@ impl fmt::Display for NoOffer {
         match self {
             NoOffer::NobodyThere => f.write_str("no agent of the queue is online or away"),
             NoOffer::Closed => f.write_str("the queue is closed, or closes soon"),
-            NoOffer::NoOverflow { waiting, wait } => {
+            NoOffer::NoOverflow { waiting, wait, .. } => {
                 write!(f, "the queue does not overflow: {waiting} wait, and the estimate is ")?;
                 match wait {
                     Estimate::Unknown => f.write_str("not known yet"),
@@ -91,7 +116,20 @@ impl Queues {
                 Estimate::Endless => true,
             },
         });
-        if overflows { Ok(()) } else { Err(NoOffer::NoOverflow { waiting, wait }) }
+        if overflows {
+            return Ok(());
+        }
+        // The one that was nearest to being met is named.
+        let waiting_over = policy.overflow.iter().filter_map(|condition| match *condition {
+            Overflow::WaitingOver(most) => Some(most),
+            Overflow::WaitOver(_) => None,
+        });
+        let wait_over = policy.overflow.iter().filter_map(|condition| match *condition {
+            Overflow::WaitOver(most) => Some(most),
+            Overflow::WaitingOver(_) => None,
+        });
+        let (waiting_over, wait_over) = (waiting_over.min(), wait_over.min());
+        Err(NoOffer::NoOverflow { waiting, waiting_over, wait, wait_over })
     }
 
     fn somebody_there(&self, queue: Queue) -> bool {

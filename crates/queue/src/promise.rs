@@ -364,6 +364,9 @@ impl Queues {
     }
 
     fn refuse(&mut self, call: CallId, why: Refusal) {
+        if self.calls.contains_key(&call) {
+            self.record(Fact::RequestUntaken { call, why: why.into() });
+        }
         self.say(Event::Refused { call, why });
     }
 }

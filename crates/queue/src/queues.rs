@@ -59,7 +59,7 @@ pub struct Queues {
     pub(crate) expiries: BTreeSet<(Mono, RequestId)>,
     pub(crate) journal_up: bool,
     /// No callback is offered any more.
-    draining: bool,
+    pub(crate) draining: bool,
     /// How many callbacks each limited trunk carries at once. At most one entry for each trunk.
     rooms: BTreeMap<Trunk, usize>,
     pub(crate) next: Next,
@@ -332,7 +332,7 @@ impl Queues {
 
     /// How many more callbacks may be offered over each limited trunk. There are at most as many
     /// offers as agents; all that ring for one callback take one channel.
-    fn rooms_left(&self) -> BTreeMap<Trunk, usize> {
+    pub(crate) fn rooms_left(&self) -> BTreeMap<Trunk, usize> {
         let mut rooms = self.rooms.clone();
         if !rooms.is_empty() {
             let taken = self.offers.values().filter_map(|it| Some((it.trunk?, it.entry)));

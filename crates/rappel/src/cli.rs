@@ -48,6 +48,9 @@ pub(crate) enum Command {
     /// Numbers of customers.
     #[command(subcommand)]
     Number(Number),
+    /// Why it came so: the rule, the numbers and the time of every decision.
+    #[command(subcommand)]
+    Explain(Explain),
     /// How many callbacks wait, how many there were, and how long customers waited.
     Report,
     /// What customers who have not called may ask for: a callback now, or at a time of their own.
@@ -278,6 +281,28 @@ pub(crate) enum Callback {
     },
 }
 
+/// `rappel explain …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Explain {
+    /// Everything that was decided about one request.
+    Callback {
+        /// `cb-17` or `17`.
+        id: String,
+    },
+    /// Why a caller was not offered a callback.
+    NoOffer {
+        /// `call-1.1` or `1.1`.
+        call: String,
+    },
+    /// Which of two stands before the other, and why one was served first.
+    Order {
+        /// `cb-17`, `call-1.1` or `1.1`.
+        a: String,
+        /// The same.
+        b: String,
+    },
+}
+
 /// What became of an uncertain dial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Outcome {
@@ -294,12 +319,12 @@ pub(crate) enum Calls {
     List,
     /// The SIP of one call, leg by leg.
     Ladder {
-        /// `call-4294967297` or its number; the last call when absent.
+        /// `call-1.1` or `1.1`; the last call when absent.
         id: Option<String>,
     },
     /// The customer does not want to be recorded; what was recorded of the call is erased.
     DoNotRecord {
-        /// `call-4294967297` or its number; `cb-17` for a customer who is to be called back.
+        /// `call-1.1` or `1.1`; `cb-17` for a customer who is to be called back.
         id: String,
     },
 }

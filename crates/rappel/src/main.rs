@@ -33,6 +33,7 @@ mod cli;
 mod conformance;
 mod create;
 mod demo;
+mod explain;
 mod handset;
 mod number;
 mod operator;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         Command::Conformance(which) => conformance::conformance(&which, json),
         Command::Prompts(what) => check::prompts(place, what, json),
         Command::Number(what) => number::number(place, what, json),
+        Command::Explain(what) => explain::explain(place, &what, json),
         Command::Report => report::report(place, json),
         Command::Callback(what) => operator::callback(place, what, json),
         Command::Availability(of) => {

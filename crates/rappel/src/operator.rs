@@ -243,7 +243,7 @@ fn unexpected(response: Response) -> Result<ExitCode> {
     }
 }
 
-fn print(
+pub(crate) fn print(
     json: bool,
     value: &impl serde::Serialize,
     text: impl FnOnce() -> String,
@@ -257,22 +257,25 @@ fn print(
 }
 
 /// `cb-17` or `17`.
-fn request_id(text: &str) -> Result<RequestId> {
+pub(crate) fn request_id(text: &str) -> Result<RequestId> {
     let number = text.strip_prefix("cb-").unwrap_or(text).parse();
     let number = number.with_context(|| format!("`{text}` is no request: write cb-17 or 17"))?;
     Ok(RequestId(number))
 }
 
-/// `cb-17`, `call-4294967297` or the number of a call.
+/// `call-1.1`, `1.1` or the whole number.
+pub(crate) fn call_id(text: &str) -> Result<CallId> {
+    CallId::parse(text).with_context(|| {
+        format!("`{text}` is no call: write one of `rappel calls list`, or a request as cb-17")
+    })
+}
+
+/// `cb-17`, `call-1.1` or `1.1`.
 fn ladder_of(text: &str) -> Result<LadderOf> {
     if text.starts_with("cb-") {
         return Ok(LadderOf::Request(request_id(text)?));
     }
-    let number = text.strip_prefix("call-").unwrap_or(text).parse();
-    let number = number.with_context(|| {
-        format!("`{text}` is no call: write one of `rappel calls list`, or a request as cb-17")
-    })?;
-    Ok(LadderOf::Call(CallId(number)))
+    call_id(text).map(LadderOf::Call)
 }
 
 /// Where an agent's phones are, and for how many seconds they are registered.
@@ -374,7 +377,7 @@ fn calls_text(calls: &[CallView]) -> String {
     }
     let row = |call: &CallView| {
         vec![
-            call.call.0.to_string(),
+            call.call.to_string().replace("call-", ""),
             call.line.clone().unwrap_or_else(|| "callback".to_owned()),
             call.caller.clone().unwrap_or_default(),
             call.request.map(|request| request.to_string()).unwrap_or_default(),

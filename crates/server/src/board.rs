@@ -403,6 +403,9 @@ impl Board {
             Fact::RecordingBegan { call, .. }
             | Fact::RecordingEnded { call, .. }
             | Fact::MessageLeft { call, .. }
+            | Fact::OfferWithheld { call, .. }
+            | Fact::OfferAllowed { call }
+            | Fact::RequestUntaken { call, .. }
             | Fact::NotRecorded { call, .. } => Some(*call),
             Fact::EngineStarted { .. } => None,
         };

@@ -165,7 +165,7 @@ fn a_conversation_is_recorded_and_shown() {
     is_of_both(&sound);
     assert_eq!(sound[0].len() as u64, millis * 8);
     let name = name.file_name().and_then(|name| name.to_str()).expect("text").to_owned();
-    assert!(name.ends_with("-call-4294967297.wav"), "{name}");
+    assert!(name.ends_with("-call-1.1.wav"), "{name}");
     let Response::Calls { calls } = asked(dir.path(), &Request::Calls) else { panic!("calls") };
     assert_eq!(calls[0].recording.as_deref(), Some(&*name));
     running.stop().expect("ends well");

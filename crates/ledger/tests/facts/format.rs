@@ -146,6 +146,7 @@ fn other() -> impl Strategy<Value = Fact> {
             agent: AgentName::from(agent.as_str()),
             request: request.map(RequestId),
             call: call.map(CallId),
+            because: Box::default(),
         },
     );
     let closed = (any::<u64>(), name()).prop_map(|(request, why)| Fact::RequestClosed {

@@ -1,8 +1,8 @@
 //! One of every fact, with every word its enums know.
 
 use ledger::{
-    CallEnd, DialOutcome, Fact, NotRecorded, OfferEnd, Origin, RecordingEnd, RequestEnd, Said,
-    Settled, Terms,
+    Because, CallEnd, Chosen, DialOutcome, Fact, Holder, NotRecorded, OfferEnd, Origin, Passed,
+    PassedBy, RecordingEnd, RequestEnd, Said, Settled, Terms, Untaken, Withheld,
 };
 use model::{
     AgentName, AttemptId, CallId, LanguageTag, LineName, OfferId, PersonId, QueueName, RecordingId,
@@ -71,6 +71,7 @@ pub fn offered() -> Fact {
         agent: AgentName::from("ann"),
         request: Some(REQUEST),
         call: None,
+        because: Box::default(),
     }
 }
 
@@ -149,6 +150,7 @@ pub fn every_fact() -> Vec<Fact> {
         agent: AgentName::from("bob"),
         request: None,
         call: Some(call),
+        because: Box::default(),
     });
     facts.extend(offer_ends.map(offer_ended));
     facts.push(dial_started(1));
@@ -193,6 +195,65 @@ pub fn every_fact() -> Vec<Fact> {
     facts.push(Fact::CameDue { request, arrived: wall(900) });
     facts.push(Fact::Hastened { request });
     facts.extend(recording_facts(call, request));
+    facts.extend(reasons(call, request));
+    facts
+}
+
+/// Why somebody was passed over, not offered a callback, or not promised one.
+fn reasons(call: CallId, request: RequestId) -> Vec<Fact> {
+    let bob = || AgentName::from("bob");
+    let passed = [
+        PassedBy::DueLater { at: wall(300) },
+        PassedBy::InDoubt,
+        PassedBy::BeingWritten,
+        PassedBy::LineGone,
+        PassedBy::KeptFor { agent: bob() },
+        PassedBy::OwnedBy { agent: bob() },
+        PassedBy::Rests { until: wall(60) },
+        PassedBy::NoChannel { trunk: TrunkName::from("carrier") },
+        PassedBy::JournalDown,
+        PassedBy::Draining,
+    ];
+    let rules = [Chosen::Wanted, Chosen::Owner, Chosen::RingsAlong];
+    let because = |rule: Chosen, passed: &[PassedBy]| {
+        let who = Holder::Request(request);
+        let passed = passed.iter().map(|why| Passed { who, why: why.clone() }).collect();
+        Box::new(Because { rule, passed, beyond: 0 })
+    };
+    let offered = |because: Box<Because>| Fact::Offered {
+        offer: OfferId(5),
+        agent: AgentName::from("ann"),
+        request: None,
+        call: Some(call),
+        because,
+    };
+    let mut facts = vec![offered(because(Chosen::Oldest, &passed))];
+    facts.extend(rules.map(|rule| offered(because(rule, &[]))));
+    let beyond = Because { beyond: 70, ..Because::default() };
+    facts.push(offered(Box::new(beyond)));
+    let withheld = [
+        Withheld::SwitchedOff,
+        Withheld::NoOutboundNumber,
+        Withheld::NobodyThere,
+        Withheld::Closed,
+        Withheld::NoOverflow {
+            waiting: 3,
+            waiting_over: Some(5),
+            wait_secs: Some(40),
+            wait_over_secs: Some(120),
+        },
+    ];
+    facts.extend(withheld.map(|why| Fact::OfferWithheld { call, why }));
+    facts.push(Fact::OfferAllowed { call });
+    let untaken = [
+        Untaken::AlreadyWaiting { request, place: Some(2) },
+        Untaken::AlreadyWaiting { request, place: None },
+        Untaken::JournalDown,
+        Untaken::Full,
+        Untaken::NotWaiting,
+        Untaken::NotToBeHad { why: "no slot begins then".into() },
+    ];
+    facts.extend(untaken.map(|why| Fact::RequestUntaken { call, why }));
     facts
 }
 

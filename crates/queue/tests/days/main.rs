@@ -124,8 +124,6 @@ fn the_days_reach_every_fact_and_every_end() {
         request_closed failed
             the call could not be completed at attempt 2 of 2
         request_closed no_answer
-            an answering machine took the call at attempt 1; closed at a restart
-        request_closed no_answer
             an answering machine took the call at attempt 2 of 2
         request_closed no_answer
             an answering machine took the call at attempt 2; closed at a restart
@@ -137,6 +135,7 @@ fn the_days_reach_every_fact_and_every_end() {
             the customer did not answer at attempt 2; closed at a restart
         request_closed uncertain_expired
             its time ran out before anybody said whether the customer was reached
+        request_untaken
         settled by command"#]]
     .assert_eq(&reached.join("\n"));
 }

@@ -223,6 +223,9 @@ impl Watch {
             | Fact::CallbackRequested { .. }
             | Fact::Offered { .. }
             | Fact::OfferEnded { .. }
+            | Fact::OfferWithheld { .. }
+            | Fact::OfferAllowed { .. }
+            | Fact::RequestUntaken { .. }
             | Fact::DialStarted { .. }
             | Fact::DialEnded { retry_at: None, .. }
             | Fact::AttemptMissed { retry_at: None, .. }

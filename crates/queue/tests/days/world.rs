@@ -165,8 +165,11 @@ impl World {
             Fact::TicketComment { .. } => "ticket_comment".to_owned(),
             Fact::FoundUncertain { .. } => "found_uncertain".to_owned(),
             Fact::Settled { by, .. } => format!("settled by {by}"),
+            Fact::RequestUntaken { .. } => "request_untaken".to_owned(),
             // The queue records nothing of these.
-            Fact::RecordingBegan { .. }
+            Fact::OfferWithheld { .. }
+            | Fact::OfferAllowed { .. }
+            | Fact::RecordingBegan { .. }
             | Fact::RecordingEnded { .. }
             | Fact::NotRecorded { .. }
             | Fact::RecordingDeclined { .. }

@@ -119,7 +119,7 @@ fn an_agent_who_declined_is_not_offered_the_same_work_for_a_while_but_the_next()
         place 1
             place Some(1)
         released 1
-            record   offered offer-2 ann call-2
+            record   offered offer-2 ann call-2, not call-1: rests until 10:01:00.000
             offer    offer-2 ann desk call-2
         decline 2
             record   offer_ended offer-2 declined
@@ -225,7 +225,7 @@ fn an_agent_is_not_free_before_the_leg_is_gone() {
         agents
             ann Online Leaving
         released 1
-            record   offered offer-2 ann call-2
+            record   offered offer-2 ann call-2, not call-1: rests until 10:01:00.000
             offer    offer-2 ann desk call-2
     "#]]
     .assert_eq(&ladder);

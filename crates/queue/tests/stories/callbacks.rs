@@ -136,7 +136,7 @@ fn a_busy_customer_is_tried_again_when_due_before_those_behind() {
         arrive 2
             record   call_arrived call-2 main/desk
         released 1
-            record   offered offer-2 ann call-2
+            record   offered offer-2 ann call-2, not cb-1: due later, 10:05:00.000
             offer    offer-2 ann desk call-2
         list
             desk 1 cb-1: waiting for the next attempt
@@ -150,7 +150,7 @@ fn a_busy_customer_is_tried_again_when_due_before_those_behind() {
         released 2
         arrive 3
             record   call_arrived call-3 main/desk
-            record   offered offer-3 ann call-3
+            record   offered offer-3 ann call-3, not cb-1: due later, 10:05:00.000
             offer    offer-3 ann desk call-3
         agent ann away
         miss 3
@@ -603,7 +603,7 @@ fn a_trunk_without_room_makes_callbacks_wait_in_their_places() {
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         agent bob online
-            record   offered offer-2 bob call-3
+            record   offered offer-2 bob call-3, not cb-2: no channel of carrier
             offer    offer-2 bob desk call-3
         list
             desk 1 cb-1: offered to ann
@@ -622,13 +622,13 @@ fn a_trunk_without_room_makes_callbacks_wait_in_their_places() {
         dial 1/1 busy
             record   dial_ended cb-1/1 busy retry at 10:05:00.000
         released 1
-            record   offered offer-3 ann cb-2
+            record   offered offer-3 ann cb-2, not cb-1: due later, 10:05:00.000
             offer    offer-3 ann desk cb-2 +336******02 via main
         room 0
         crash
             record   engine_started 2
         room 1
-            record   offered offer-2.1 ann cb-2
+            record   offered offer-2.1 ann cb-2, not cb-1: due later, 10:05:00.000
             offer    offer-2.1 ann desk cb-2 +336******02 via main
     "#]]
     .assert_eq(&ladder);

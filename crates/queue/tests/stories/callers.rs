@@ -150,7 +150,7 @@ fn an_agent_leg_that_ends_before_the_bridge_returns_the_caller_to_the_place() {
         place 1
             place Some(1)
         released 1
-            record   offered offer-2 ann call-2
+            record   offered offer-2 ann call-2, not call-1: rests until 10:01:00.000
             offer    offer-2 ann desk call-2
         list
             desk 1 call-1

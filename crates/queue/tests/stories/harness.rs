@@ -35,7 +35,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::Terms;
+use ledger::{Because, PassedBy, Terms};
 use ledger::{CallEnd, DialOutcome, Entry, Fact, Fold, OfferEnd, Origin, Person, Said, Settled};
 use model::{
     AgentName, AttemptId, CallId, E164, Entropy, LanguageTag, LineName, Mono, Now, OfferId,
@@ -491,10 +491,11 @@ fn fact_text(fact: &Fact) -> String {
             format!("came_due {request} arrived {}", clock(*arrived))
         }
         Fact::Hastened { request } => format!("hastened {request}"),
-        Fact::Offered { offer, agent, request, call } => {
+        Fact::Offered { offer, agent, request, call, because } => {
             let request = request.map(|request| format!(" {request}")).unwrap_or_default();
             let call = call.map(|call| format!(" {call}")).unwrap_or_default();
-            format!("offered {} {agent}{request}{call}", offer_text(*offer))
+            let because = passed_over(because);
+            format!("offered {} {agent}{request}{call}{because}", offer_text(*offer))
         }
         Fact::OfferEnded { offer, end } => format!("offer_ended {} {end}", offer_text(*offer)),
         Fact::DialStarted { attempt, agent, trunk, .. } => {
@@ -531,12 +532,39 @@ fn fact_text(fact: &Fact) -> String {
         Fact::TicketComment { request, text, .. } => comment_text(*request, text),
         Fact::FoundUncertain { attempt } => format!("found_uncertain {attempt}"),
         Fact::Settled { attempt, by } => format!("settled {attempt} by {by}"),
+        Fact::RequestUntaken { call, why } => {
+            format!("request_untaken {call}{}", because(&ledger::explain::untaken(why)))
+        }
         // The engine's own, beside the queue.
+        Fact::OfferWithheld { .. } | Fact::OfferAllowed { .. } => "of offers".to_owned(),
         Fact::RecordingBegan { .. }
         | Fact::RecordingEnded { .. }
         | Fact::NotRecorded { .. }
         | Fact::RecordingDeclined { .. }
         | Fact::MessageLeft { .. } => "of recordings".to_owned(),
+    }
+}
+
+/// Whom an offer passed over, and why.
+fn passed_over(because: &Because) -> String {
+    let passed = because.passed.iter();
+    let passed = passed.map(|it| format!(", not {}: {}", it.who, passed_text(&it.why)));
+    let beyond = (because.beyond > 0).then(|| format!(", and {} more", because.beyond));
+    passed.chain(beyond).collect()
+}
+
+fn passed_text(why: &PassedBy) -> String {
+    match why {
+        PassedBy::DueLater { at } => format!("due later, {}", clock(*at)),
+        PassedBy::Rests { until } => format!("rests until {}", clock(*until)),
+        PassedBy::InDoubt => "in doubt".to_owned(),
+        PassedBy::BeingWritten => "being written".to_owned(),
+        PassedBy::LineGone => "its line is gone".to_owned(),
+        PassedBy::KeptFor { agent } => format!("kept for {agent}"),
+        PassedBy::OwnedBy { agent } => format!("owned by {agent}"),
+        PassedBy::NoChannel { trunk } => format!("no channel of {trunk}"),
+        PassedBy::JournalDown => "the journal is down".to_owned(),
+        PassedBy::Draining => "draining".to_owned(),
     }
 }
 

@@ -203,11 +203,11 @@ fn recovered_requests_stand_in_order_of_arrival_before_later_callers_whatever_th
         crash
             record   engine_started 2
         arrive 4294967297
-            record   call_arrived call-4294967297 main/desk
+            record   call_arrived call-1.1 main/desk
         ask 4294967297 +33610000008
             write    callback_requested cb-4 person-4 desk arrived 10:00:00.003 expires 09:59:00.000
         written
-            record   call_ended call-4294967297 promised
+            record   call_ended call-1.1 promised
         list
             desk 1 cb-2: waiting for an agent
                 because found in the journal at the start
@@ -572,15 +572,15 @@ fn a_third_start_numbers_requests_and_offers_on() {
         crash
             record   engine_started 2
         arrive 4294967297
-            record   call_arrived call-4294967297 main/desk
-            record   offered offer-2.1 ann call-4294967297
-            offer    offer-2.1 ann desk call-4294967297
+            record   call_arrived call-1.1 main/desk
+            record   offered offer-2.1 ann call-1.1
+            offer    offer-2.1 ann desk call-1.1
         ask 4294967297 +33610000001
             record   offer_ended offer-2.1 withdrawn
             withdraw offer-2.1
             write    callback_requested cb-1 person-1 desk arrived 10:00:00.000 expires 11:00:00.000
         written
-            record   call_ended call-4294967297 promised
+            record   call_ended call-1.1 promised
         crash
             record   engine_started 3
             record   offered offer-3.1 ann cb-1

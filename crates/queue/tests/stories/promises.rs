@@ -177,6 +177,8 @@ fn a_number_that_waits_already_is_told_its_place() {
         written
             record   call_ended call-2 promised
         ask 3 +33610000002
+            record   request_untaken call-3
+                because cb-1 for the same number waits already, in place 2
             refused  call-3 AlreadyWaiting { request: RequestId(1), place: Some(2) }
         list
             desk 1 call-1
@@ -218,6 +220,8 @@ fn a_number_whose_request_is_being_written_is_answered_when_that_is_durable() {
                 because another request for the same number is being written
         written
             record   call_ended call-1 promised
+            record   request_untaken call-2
+                because cb-1 for the same number waits already, in place 1
             refused  call-2 AlreadyWaiting { request: RequestId(1), place: Some(1) }
         list
             desk 1 cb-1: waiting for an agent
@@ -285,6 +289,8 @@ fn while_the_journal_is_down_nothing_is_promised() {
             record   call_arrived call-1 main/desk
         journal down
         ask 1
+            record   request_untaken call-1
+                because the journal could not be written, so nothing could be promised
             refused  call-1 JournalDown
         journal up
         ask 1
@@ -317,6 +323,8 @@ fn a_number_that_waits_is_told_so_even_while_the_journal_is_down() {
             record   call_arrived call-2 main/desk
         journal down
         ask 2 +33610000001
+            record   request_untaken call-2
+                because cb-1 for the same number waits already, in place 1
             refused  call-2 AlreadyWaiting { request: RequestId(1), place: Some(1) }
     "#]]
     .assert_eq(&ladder);
@@ -370,6 +378,8 @@ fn asking_when_an_agent_has_accepted_is_too_late() {
         accept 1
             record   offer_ended offer-1 accepted
         ask 1
+            record   request_untaken call-1
+                because an agent was answering the call already
             refused  call-1 NotWaiting
         bridged 1
             record   bridged ann call-1

@@ -131,7 +131,7 @@ fn when_the_journal_goes_down_callbacks_are_not_offered_and_callers_are() {
             record   offer_ended offer-1 withdrawn
             withdraw offer-1
         released 1
-            record   offered offer-2 ann call-2
+            record   offered offer-2 ann call-2, not cb-1: the journal is down
             offer    offer-2 ann desk call-2
         list
             desk 1 cb-1: waiting for an agent
@@ -236,6 +236,8 @@ fn a_second_request_for_the_number_may_be_made_while_customer_and_agent_talk() {
         arrive 2
             record   call_arrived call-2 main/desk
         ask 2 +33610000001
+            record   request_untaken call-2
+                because cb-1 for the same number waits already, in place 1
             refused  call-2 AlreadyWaiting { request: RequestId(1), place: Some(1) }
         bridged 1
             record   bridged ann cb-1/1

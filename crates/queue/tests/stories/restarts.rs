@@ -47,11 +47,11 @@ fn a_durable_request_waits_in_its_place_though_its_caller_heard_nothing() {
             desk 1 cb-1: waiting for an agent
                 because found in the journal at the start
         arrive 4294967297
-            record   call_arrived call-4294967297 main/desk
+            record   call_arrived call-1.1 main/desk
         list
             desk 1 cb-1: waiting for an agent
                 because found in the journal at the start
-            desk 2 call-4294967297
+            desk 2 call-1.1
                 because the caller arrived
     "#]]
     .assert_eq(&ladder);
@@ -196,9 +196,9 @@ fn a_durable_dial_is_uncertain_holds_up_nobody_and_is_never_dialled_by_itself() 
             desk 1 cb-1: uncertain: attempt 1 may have reached the customer
                 because the engine stopped while the customer was being dialled
         arrive 4294967297
-            record   call_arrived call-4294967297 main/desk
-            record   offered offer-2.1 ann call-4294967297
-            offer    offer-2.1 ann desk call-4294967297
+            record   call_arrived call-1.1 main/desk
+            record   offered offer-2.1 ann call-1.1, not cb-1: in doubt
+            offer    offer-2.1 ann desk call-1.1
         crash
             record   engine_started 3
         list

@@ -212,6 +212,8 @@ fn who_cannot_wait_for_the_appointment_gets_a_request_in_its_stead() {
         not written
             record   came_due cb-1 arrived 10:11:40.000
         ask 1 +33611111111
+            record   request_untaken call-1
+                because cb-1 for the same number waits already, in place 2
             refused  call-1 AlreadyWaiting { request: RequestId(1), place: Some(2) }
         create 3 +33622222222 at 60
             write    callback_requested cb-3 person-3 desk arrived 10:12:40.000 expires 11:12:40.000

@@ -176,6 +176,8 @@ fn a_caller_and_a_command_that_ask_for_one_number_get_one_request() {
         ask 1 +33611111111
         written
             created  7 cb-1
+            record   request_untaken call-1
+                because cb-1 for the same number waits already, in place 2
             refused  call-1 AlreadyWaiting { request: RequestId(1), place: Some(2) }
         arrive 2
             record   call_arrived call-2 main/desk

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ledger::{Entry, Fact, Person, Record};
+use ledger::{CallEnd, Entry, Fact, Person, Record, Withheld};
 use model::{
-    AgentName, AttemptId, E164, LanguageTag, LineName, PersonId, QueueName, RequestId, Seq,
+    AgentName, AttemptId, CallId, E164, LanguageTag, LineName, PersonId, QueueName, RequestId, Seq,
     TrunkName, Wall,
 };
 use server::journal::Journal;
@@ -31,6 +31,9 @@ const BESIDE_AN_ENGINE: &[(&str, &str)] = &[
     ("rappel callback list --all", "uncertain"),
     ("rappel callback show cb-1", "callback_requested"),
     ("rappel callback show cb-2", "rappel callback resolve cb-2 --as not-reached"),
+    ("rappel explain callback cb-1", "cb-1 was promised, by call"),
+    ("rappel explain no-offer call-1.1", "3 waited, and more than 5 must"),
+    ("rappel explain order cb-1 cb-2", "cb-1 stands before cb-2 in support"),
     ("rappel callback resolve cb-2 --as reached", "cb-2"),
     ("rappel callback resolve cb-3 --as not-reached", "cb-3"),
     ("rappel calls list", "ID"),
@@ -130,7 +133,20 @@ fn now() -> i64 {
 fn write_journal(path: &Path) {
     let at = Wall::from_unix_millis(now() - 60_000);
     let expires = Wall::from_unix_millis(now() + 3_600_000);
-    let mut records = vec![(Fact::EngineStarted { epoch: 1 }, None)];
+    let call = CallId(4_294_967_297);
+    let (line, queue) = (LineName::from("main"), QueueName::from("support"));
+    let why = Withheld::NoOverflow {
+        waiting: 3,
+        waiting_over: Some(5),
+        wait_secs: None,
+        wait_over_secs: None,
+    };
+    let mut records = vec![
+        (Fact::EngineStarted { epoch: 1 }, None),
+        (Fact::CallArrived { call, line, queue }, None),
+        (Fact::OfferWithheld { call, why }, None),
+        (Fact::CallEnded { call, end: CallEnd::Abandoned }, None),
+    ];
     for id in 1..=3 {
         let person = PersonId(id);
         let number = E164::parse(&format!("+3361234567{id}")).expect("a number");

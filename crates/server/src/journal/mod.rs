@@ -20,7 +20,8 @@ use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use ledger::{Entry, Fact, Record};
+use ledger::explain::Gather;
+use ledger::{Entry, Fact, Holder, Record};
 use model::{RequestId, Seq};
 
 pub use inlet::{RECEIPTS_QUEUED_MAX, Receipts};
@@ -151,6 +152,19 @@ pub fn pending(path: &Path, hook: &str, after: Seq) -> Result<Vec<Pending>, Open
     Store::read_only(path)?.pending(hook, after)
 }
 
+/// What the journal at `path` says of some who stood in the queue, in order; it may be written to
+/// meanwhile.
+///
+/// # Errors
+/// As [`read_only`].
+pub fn about(path: &Path, of: &[Holder]) -> Result<Vec<Entry>, OpenError> {
+    let store = Store::read_only(path)?;
+    let mut gather = Gather::new(of);
+    store.each(|entry| gather.look(entry))?;
+    store.each(|entry| gather.take(entry))?;
+    Ok(gather.entries())
+}
+
 /// The comings and goings of calls, of which a crash may lose the last [`HISTORY_WAITS`]: the calls
 /// are lost with them. What speaks of a request is never kept waiting, nor is the number of the
 /// start, which makes the ids of this run its own.
@@ -158,6 +172,9 @@ fn can_wait(fact: &Fact) -> bool {
     match fact {
         Fact::CallArrived { .. }
         | Fact::CallEnded { .. }
+        | Fact::OfferWithheld { .. }
+        | Fact::OfferAllowed { .. }
+        | Fact::RequestUntaken { .. }
         | Fact::RecordingBegan { request: None, .. }
         | Fact::RecordingEnded { request: None, .. }
         | Fact::NotRecorded { request: None, .. }

@@ -269,11 +269,22 @@ impl Store {
     /// When it cannot be read or holds what this version does not know.
     pub fn found(&self) -> Result<Found, OpenError> {
         let mut found = Found { fold: Fold::default(), people: self.people()? };
+        self.each(|entry| found.fold.apply(entry))?;
+        Ok(found)
+    }
+
+    /// Every fact in order, page by page.
+    ///
+    /// # Errors
+    /// As [`Store::found`].
+    pub fn each(&self, mut take: impl FnMut(&Entry)) -> Result<(), OpenError> {
+        let mut after = 0;
         loop {
-            let page = self.facts_after(found.fold.last_seq.unwrap_or(Seq(0)))?;
-            page.iter().for_each(|entry| found.fold.apply(entry));
+            let page = self.facts_after(Seq(after))?;
+            page.iter().for_each(&mut take);
+            after = page.last().map_or(after, |entry| entry.seq.0);
             if page.len() < PAGE_FACTS {
-                return Ok(found);
+                return Ok(());
             }
         }
     }

@@ -115,6 +115,7 @@ fn the_end_of_an_offer_is_filed_under_its_request() {
         agent: "ann".into(),
         request: Some(RequestId(1)),
         call: None,
+        because: Box::default(),
     };
     let ended = Fact::OfferEnded { offer: OfferId(4), end: OfferEnd::Declined };
     writer.write(vec![requested(1, 1), call_ended(2), record(3, offered), record(4, ended)]);
@@ -130,7 +131,16 @@ fn offers_that_never_end_do_not_pile_up() {
     let offers: Vec<Record> = (1..=OFFERS_OPEN_MAX as u64 + 5)
         .map(|n| {
             let (offer, request) = (OfferId(n), Some(RequestId(1)));
-            record(n, Fact::Offered { offer, agent: "ann".into(), request, call: None })
+            record(
+                n,
+                Fact::Offered {
+                    offer,
+                    agent: "ann".into(),
+                    request,
+                    call: None,
+                    because: Box::default(),
+                },
+            )
         })
         .collect();
     store.append(offers.iter()).expect("writes");

@@ -104,6 +104,8 @@ impl Results {
                 }
                 Fact::Transferred { .. } => results.transfers += 1,
                 Fact::Offered { .. } | Fact::OfferEnded { .. } => {}
+                Fact::OfferWithheld { .. } | Fact::OfferAllowed { .. } => {}
+                Fact::RequestUntaken { .. } => {}
                 Fact::DialEnded { .. } | Fact::Settled { .. } | Fact::AttemptMissed { .. } => {}
                 Fact::TicketWanted { .. } | Fact::TicketComment { .. } => {}
                 Fact::Moved { .. } | Fact::CameDue { .. } | Fact::Hastened { .. } => {}

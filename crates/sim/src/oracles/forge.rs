@@ -48,7 +48,7 @@ pub(crate) fn ended(call: u64, end: CallEnd) -> Fact {
 
 pub(crate) fn offered(offer: u64, agent: &str, call: u64) -> Fact {
     let (offer, agent) = (OfferId(offer), AgentName::from(agent));
-    Fact::Offered { offer, agent, request: None, call: Some(CallId(call)) }
+    Fact::Offered { offer, agent, request: None, call: Some(CallId(call)), because: Box::default() }
 }
 
 pub(crate) fn offer_ended(offer: u64, end: OfferEnd) -> Fact {

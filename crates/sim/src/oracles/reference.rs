@@ -9,6 +9,7 @@
 //! just now; what **must** be offered is only what was ready before this instant.
 
 mod booked;
+mod passed;
 
 use std::time::Duration;
 
@@ -221,9 +222,10 @@ impl Reference {
                 self.asked(*call, *request, queue, self.number(*person));
                 self.pending.push((seq, Pending::Promise { call: *call, request: *request }));
             }
-            Fact::Offered { offer, agent, request, call } => {
+            Fact::Offered { offer, agent, request, call, because } => {
                 let who = request.map(Who::Request).or(call.map(Who::Call));
                 if let Some(who) = who {
+                    self.passed_over(now, agent, who, because);
                     self.offered(now, *offer, agent, who);
                 }
             }
@@ -246,7 +248,10 @@ impl Reference {
                     agent.talked = true;
                 }
             }
-            Fact::TicketWanted { .. }
+            Fact::OfferWithheld { .. }
+            | Fact::OfferAllowed { .. }
+            | Fact::RequestUntaken { .. }
+            | Fact::TicketWanted { .. }
             | Fact::TicketComment { .. }
             | Fact::RecordingBegan { .. }
             | Fact::MessageLeft { .. }
@@ -597,6 +602,9 @@ fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
         | Fact::Transferred { .. }
         | Fact::Offered { .. }
         | Fact::OfferEnded { .. }
+        | Fact::OfferWithheld { .. }
+        | Fact::OfferAllowed { .. }
+        | Fact::RequestUntaken { .. }
         | Fact::TicketWanted { .. }
         | Fact::TicketComment { .. }
         | Fact::RecordingBegan { .. }

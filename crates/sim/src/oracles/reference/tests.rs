@@ -38,7 +38,30 @@ fn whoever_is_overtaken_is_noticed() {
         fact(&mut reference, at(3), &forge::arrived(call));
     }
     fact(&mut reference, at(3), &forge::offered(1, "agent-1", 2));
-    assert_eq!(told(&mut reference), ["agent-1 is offered Call(CallId(2)) before Call(CallId(1))"]);
+    let wanted = [
+        "agent-1 is offered Call(CallId(2)) and call-1 is passed over for no reason at all",
+        "agent-1 is offered Call(CallId(2)) before Call(CallId(1))",
+    ];
+    assert_eq!(told(&mut reference), wanted);
+}
+
+#[test]
+fn a_reason_that_is_not_so_is_noticed() {
+    let mut reference = reference();
+    reference.begin_input();
+    for call in [1, 2] {
+        fact(&mut reference, at(3), &forge::arrived(call));
+    }
+    fact(&mut reference, at(3), &forge::offered(1, "agent-1", 1));
+    fact(&mut reference, at(9), &forge::offer_ended(1, OfferEnd::Declined));
+    let mut offered = forge::offered(2, "agent-1", 2);
+    let Fact::Offered { because, .. } = &mut offered else { unreachable!("it is an offer") };
+    let who = ledger::Holder::Call(CallId(1));
+    let why = ledger::PassedBy::Rests { until: at(9).wall };
+    because.passed = vec![ledger::Passed { who, why }];
+    fact(&mut reference, at(9), &offered);
+    let told = told(&mut reference);
+    assert!(told[0].contains("call-1 is passed over for Rests"), "{told:?}");
 }
 
 #[test]

@@ -1,0 +1,201 @@
+//! The facts of one who stands in the queue, as decisions.
+
+use std::time::Duration;
+
+use model::Wall;
+
+use super::gather::{call_of, who};
+use super::{Step, rules};
+use crate::{Because, Entry, Fact, Holder};
+
+/// Every decision about these, in order.
+pub(super) fn steps(entries: &[Entry], of: &[Option<Holder>]) -> Vec<Step> {
+    let mut offers = Vec::new();
+    let is_of = |holder: Option<Holder>| holder.is_some() && of.contains(&holder);
+    let mut steps = Vec::new();
+    for entry in entries {
+        let fact = &entry.fact;
+        let said = match fact {
+            Fact::EngineStarted { epoch } if !steps.is_empty() => {
+                Some((format!("the engine started for the {epoch}. time"), NEW_START.to_owned()))
+            }
+            Fact::EngineStarted { .. } => None,
+            Fact::Offered { offer, .. } if is_of(who(fact)) => {
+                offers.push(*offer);
+                Some(offered(fact))
+            }
+            Fact::Offered { .. } => passed(fact, of),
+            Fact::OfferEnded { offer, .. } if !offers.contains(offer) => None,
+            other => {
+                let request = other.request().map(Holder::Request);
+                let own = is_of(request) || is_of(call_of(other).map(Holder::Call));
+                (own || matches!(other, Fact::OfferEnded { .. })).then(|| said(entry.at, other))
+            }
+        };
+        steps.extend(said.map(|(what, why)| Step { at: entry.at, what, why }));
+    }
+    steps
+}
+
+const NEW_START: &str = "what was open keeps its place; an offer that was cut short is forgotten, \
+                         and a dial that was cut short is in doubt";
+
+/// Somebody behind one of these was offered, and these were not.
+fn passed(fact: &Fact, of: &[Option<Holder>]) -> Option<(String, String)> {
+    let Fact::Offered { agent, because, .. } = fact else { return None };
+    let passed = because.passed.iter().find(|passed| of.contains(&Some(passed.who)))?;
+    let what = format!("passed over: {} was offered to {agent}", who(fact)?);
+    Some((what, rules::passed_by(&passed.why)))
+}
+
+fn offered(fact: &Fact) -> (String, String) {
+    let Fact::Offered { agent, because, .. } = fact else { return Default::default() };
+    (format!("offered to {agent}"), reasons(because))
+}
+
+/// The rule of an offer, and everybody whom it passed over.
+pub(super) fn reasons(because: &Because) -> String {
+    let mut said = vec![rules::chosen(because.rule).to_owned()];
+    for passed in &because.passed {
+        said.push(format!("{} stood before: {}", passed.who, rules::passed_by(&passed.why)));
+    }
+    if because.beyond > 0 {
+        said.push(format!("{} more stood before", because.beyond));
+    }
+    said.join("; ")
+}
+
+/// What a fact says, and by which rule.
+fn said(at: Wall, fact: &Fact) -> (String, String) {
+    match fact {
+        Fact::CallArrived { line, queue, .. } => (
+            format!("the call arrived on {line}"),
+            format!("the line's queue is {queue}; the place is that of the arrival"),
+        ),
+        Fact::CallEnded { end, .. } => (format!("the call left: {end}"), rules::call_end(*end)),
+        Fact::OfferWithheld { why, .. } => {
+            ("a callback was not offered".to_owned(), rules::withheld(why))
+        }
+        Fact::OfferAllowed { .. } => {
+            ("a callback could be had".to_owned(), "no rule stood against it any more".to_owned())
+        }
+        Fact::RequestUntaken { why, .. } => {
+            ("the wish to be called back was not taken".to_owned(), rules::untaken(why))
+        }
+        Fact::CallbackRequested { .. } => requested(at, fact),
+        Fact::Moved { due, expires, .. } => (
+            format!("moved to {due}"),
+            format!("it gave up its place, and ends by itself at {expires}"),
+        ),
+        Fact::CameDue { arrived, .. } => (
+            "its time came".to_owned(),
+            format!("it takes the place of whoever arrives then: {arrived}"),
+        ),
+        Fact::Hastened { .. } => (
+            "the next attempt need not wait".to_owned(),
+            "asked for by command; it kept its place".to_owned(),
+        ),
+        Fact::OfferEnded { end, .. } => {
+            (format!("the offer ended: {end}"), rules::offer_end(*end).to_owned())
+        }
+        Fact::DialStarted { .. } | Fact::DialEnded { .. } | Fact::AttemptMissed { .. } => {
+            dialled(at, fact)
+        }
+        Fact::Bridged { agent, .. } => (
+            format!("talking with {agent}"),
+            "customer and agent heard each other from then on".to_owned(),
+        ),
+        Fact::Transferred { agent, to, .. } => {
+            let to = to.as_ref().map_or("somebody outside", |to| to.as_str());
+            (format!("handed on by {agent} to {to}"), "the agent asked for it".to_owned())
+        }
+        Fact::RequestClosed { end, why, .. } => (format!("closed: {end}"), why.clone()),
+        Fact::TicketWanted { subject, text, .. } => {
+            (format!("a ticket was asked for: {subject}"), text.clone())
+        }
+        Fact::TicketComment { text, .. } => ("a ticket was added to".to_owned(), text.clone()),
+        Fact::RecordingBegan { file, .. } => ("recording began".to_owned(), format!("into {file}")),
+        Fact::RecordingEnded { end, millis, .. } => (
+            format!("recording ended after {} s", millis / 1_000),
+            rules::recording_end(*end).to_owned(),
+        ),
+        Fact::NotRecorded { why, .. } => {
+            ("not recorded".to_owned(), rules::not_recorded(*why).to_owned())
+        }
+        Fact::MessageLeft { file, .. } => ("a message was left".to_owned(), format!("in {file}")),
+        Fact::RecordingDeclined { .. } => (
+            "recording was declined".to_owned(),
+            "the customer said so; nothing of it is kept".to_owned(),
+        ),
+        Fact::FoundUncertain { attempt } => (
+            format!("attempt {} was found in doubt", attempt.number),
+            "the engine stopped after the dial was written and before its end was: it may have \
+             reached the customer, and is never made again by itself"
+                .to_owned(),
+        ),
+        Fact::Settled { attempt, by } => (
+            format!("attempt {} was settled: it waits again, in its place", attempt.number),
+            rules::settled(*by).to_owned(),
+        ),
+        // Told elsewhere.
+        Fact::EngineStarted { .. } | Fact::Offered { .. } => Default::default(),
+    }
+}
+
+fn requested(at: Wall, fact: &Fact) -> (String, String) {
+    let Fact::CallbackRequested { request, queue, line, arrived, expires, terms, .. } = fact else {
+        return Default::default();
+    };
+    let what = format!("{request} was promised, by {}", terms.origin);
+    let mut why = match terms.due {
+        Some(due) => format!("it stands outside {queue} until {due}"),
+        None => format!("it stands in {queue} in the place of its arrival at {arrived}"),
+    };
+    let begins = terms.due.unwrap_or(at);
+    why.push_str(&format!(
+        "; called back as {line}; it ends by itself at {expires}, {} after {}",
+        length(expires.since(begins)),
+        if terms.due.is_some() { "its time" } else { "it was asked for" },
+    ));
+    if let Some(owner) = &terms.owner {
+        why.push_str(&format!("; {owner} is to make it"));
+    }
+    (what, why)
+}
+
+fn dialled(at: Wall, fact: &Fact) -> (String, String) {
+    let next = |retry_at: &Option<Wall>| match retry_at {
+        Some(due) => format!("the next attempt is due at {due}, {} later", length(due.since(at))),
+        None => "no attempt follows".to_owned(),
+    };
+    match fact {
+        Fact::DialStarted { attempt, agent, trunk, .. } => (
+            format!("attempt {}: the customer was dialled over {trunk}", attempt.number),
+            format!("{agent} had taken it and waited"),
+        ),
+        Fact::DialEnded { attempt, outcome, said, retry_at } => {
+            let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
+            (
+                format!("attempt {} ended: {outcome}{said}", attempt.number),
+                format!("{}; {}", rules::dial_outcome(*outcome), next(retry_at)),
+            )
+        }
+        Fact::AttemptMissed { retry_at, .. } => (
+            "an agent did not answer, which used an attempt up".to_owned(),
+            format!("agent_no_answer_counts is set for the queue; {}", next(retry_at)),
+        ),
+        _ => Default::default(),
+    }
+}
+
+/// `5 min`, `1 h 30 min`, `45 s`.
+pub(super) fn length(time: Duration) -> String {
+    let secs = time.as_secs();
+    let parts = [(secs / 3_600, "h"), (secs / 60 % 60, "min"), (secs % 60, "s")];
+    let said: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, unit)| format!("{count} {unit}"))
+        .collect();
+    if said.is_empty() { "0 s".to_owned() } else { said.join(" ") }
+}

@@ -1,0 +1,127 @@
+//! Every decision has its explanation: no word of the ledger is left without a sentence.
+
+use std::collections::BTreeSet;
+
+use ledger::explain::{self, Gather};
+use ledger::{
+    CallEnd, DialOutcome, Entry, Fact, Holder, NotRecorded, OfferEnd, RecordingEnd, RequestEnd,
+    Settled,
+};
+use model::{AttemptId, CallId, OfferId, RequestId, Seq};
+
+use crate::samples::{REQUEST, every_fact, requested, wall};
+
+/// At least so many characters are a sentence; and no two words have the same one.
+fn are_sentences(said: &[String]) {
+    for sentence in said {
+        assert!(sentence.len() > 20 && sentence.contains(' '), "{sentence:?} explains nothing");
+    }
+    let different: BTreeSet<&String> = said.iter().collect();
+    assert_eq!(different.len(), said.len(), "two words with one explanation: {said:?}");
+}
+
+#[test]
+fn every_end_has_a_sentence_of_its_own() {
+    let owned = |said: &str| said.to_owned();
+    are_sentences(&RequestEnd::ALL.map(|end| owned(explain::request_end(end))));
+    are_sentences(&CallEnd::ALL.map(explain::call_end));
+    are_sentences(&OfferEnd::ALL.map(|end| format!("an offer: {}", explain::offer_end(end))));
+    are_sentences(&DialOutcome::ALL.map(|end| owned(explain::dial_outcome(end))));
+    are_sentences(&NotRecorded::ALL.map(|why| owned(explain::not_recorded(why))));
+    are_sentences(&RecordingEnd::ALL.map(|end| owned(explain::recording_end(end))));
+    are_sentences(&Settled::ALL.map(|by| owned(explain::settled(by))));
+}
+
+/// One of every fact, as a ledger.
+fn ledger() -> Vec<Entry> {
+    let facts = every_fact().into_iter().enumerate();
+    facts.map(|(at, fact)| Entry { seq: Seq(at as u64 + 1), at: wall(at as i64), fact }).collect()
+}
+
+fn gathered(of: Holder, entries: &[Entry]) -> Vec<Entry> {
+    let mut gather = Gather::new(&[of]);
+    entries.iter().for_each(|entry| gather.look(entry));
+    entries.iter().for_each(|entry| gather.take(entry));
+    gather.entries()
+}
+
+#[test]
+fn every_fact_of_a_request_and_of_its_call_is_told_with_its_rule() {
+    let entries = gathered(Holder::Request(REQUEST), &ledger());
+    let told = explain::callback(&entries, REQUEST).expect("a request");
+    for step in &told.steps {
+        assert!(!step.what.is_empty() && !step.why.is_empty(), "{step:?}");
+    }
+    let starts = entries.iter().filter(|it| matches!(it.fact, Fact::EngineStarted { .. })).count();
+    assert_eq!(told.steps.len(), entries.len() - starts, "a fact that is not told");
+}
+
+#[test]
+fn reasons_of_every_kind_are_told_with_their_numbers() {
+    let entries = gathered(Holder::Call(CallId(4_294_967_297)), &ledger());
+    let told = explain::no_offer(&entries, CallId(4_294_967_297)).expect("a call");
+    let all: String =
+        told.steps.iter().map(|step| format!("{}: {}\n", step.what, step.why)).collect();
+    for said in [
+        "3 waited, and more than 5 must",
+        "the estimated wait was 40 s, and it must be more than 120 s",
+        "cb-17 for the same number waits already, in place 2",
+        "the next one is not due before 2026-11-21T10:05:00.000Z",
+        "it was kept for bob, who was free too",
+        "bob is to make it, and nobody else",
+        "is not asked again before 2026-11-21T10:01:00.000Z",
+        "the trunk carrier carried no more calls",
+        "70 more stood before",
+    ] {
+        assert!(all.contains(said), "{said} is not in\n{all}");
+    }
+}
+
+fn arrived(call: u64) -> Fact {
+    Fact::CallArrived { call: CallId(call), line: "main".into(), queue: "desk".into() }
+}
+
+fn offered(offer: u64, request: Option<RequestId>, call: Option<u64>) -> Fact {
+    Fact::Offered {
+        offer: OfferId(offer),
+        agent: "ann".into(),
+        request,
+        call: call.map(CallId),
+        because: Box::default(),
+    }
+}
+
+fn at(times: &[(i64, Fact)]) -> Vec<Entry> {
+    let entry = |(seq, (secs, fact)): (usize, &(i64, Fact))| Entry {
+        seq: Seq(seq as u64 + 1),
+        at: wall(*secs),
+        fact: fact.clone(),
+    };
+    times.iter().enumerate().map(entry).collect()
+}
+
+#[test]
+fn of_two_it_is_told_who_stands_first_and_why_the_other_was_served_first() {
+    let attempt = AttemptId { request: REQUEST, number: 1 };
+    let retry_at = Some(wall(400));
+    let outcome = DialOutcome::Busy;
+    let entries = at(&[
+        (0, requested()),
+        (30, arrived(7)),
+        (40, offered(1, Some(REQUEST), None)),
+        (45, Fact::OfferEnded { offer: OfferId(1), end: OfferEnd::Accepted }),
+        (100, Fact::DialEnded { attempt, outcome, said: None, retry_at }),
+        (120, offered(2, None, Some(7))),
+    ]);
+    let told = explain::order(&entries, Holder::Call(CallId(7)), Holder::Request(REQUEST));
+    let told = told.expect("both are there");
+    assert_eq!(
+        told.because,
+        "cb-17 stands before call-7 in desk: it arrived at 2026-11-21T10:00:00.000Z, 30 s before \
+         2026-11-21T10:00:30.000Z. call-7 was offered to an agent first, at \
+         2026-11-21T10:02:00.000Z: the next attempt of cb-17 was not due before \
+         2026-11-21T10:06:40.000Z."
+    );
+    let unknown = explain::order(&entries, Holder::Call(CallId(8)), Holder::Request(REQUEST));
+    assert_eq!(unknown, None);
+}
