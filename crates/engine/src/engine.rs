@@ -76,6 +76,12 @@ impl Engine {
         engine
     }
 
+    /// Prompts have changed: those of a copy of the former catalogue are played from now on. The
+    /// media machines have it before.
+    pub fn replace_clips(&mut self, clips: Arc<Catalog>) {
+        self.board.replace_clips(clips);
+    }
+
     /// Takes in one input. Never fails on what the wire says.
     pub fn handle(&mut self, now: Now, input: Input) {
         match input {

@@ -350,6 +350,10 @@ impl Switchboard {
         self.push(Output::Media(media::Command::Stop { port }));
     }
 
+    pub(crate) fn replace_clips(&mut self, clips: Arc<Catalog>) {
+        self.clips = clips;
+    }
+
     fn clip(&self, language: &LanguageTag, phrase: &Phrase) -> Option<ClipId> {
         let directory = if phrase.is_neutral() { NEUTRAL } else { language.as_str() };
         self.clips.find(&format!("{directory}/{}", phrase.clip()))

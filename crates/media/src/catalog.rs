@@ -1,6 +1,7 @@
 //! The clips: every prompt, digit and piece of music, encoded once for all callers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use audio::dtmf::Tones;
@@ -14,13 +15,14 @@ const REST_SAMPLES: usize = 80;
 /// What is quieter is as good as silence: 60 dB below full scale.
 const QUIET: u16 = 32;
 
-/// The clips and the tables that coded them. Filled by a roof at its start, then shared.
+/// The clips and the tables that coded them. Filled by a roof at its start, then shared. Prompts that
+/// changed are added to a copy, which shares everything else and takes its place.
 #[derive(Debug, Clone)]
 pub struct Catalog {
     g711: G711,
     settled: g722::Encoder,
     tones: Tones,
-    clips: Vec<Clip>,
+    clips: Vec<Arc<Clip>>,
     names: BTreeMap<String, ClipId>,
 }
 
@@ -31,7 +33,7 @@ impl Default for Catalog {
 }
 
 /// One clip in each codec: a port holds only a place in it.
-#[derive(Debug, Clone)]
+#[derive(Debug, PartialEq, Eq)]
 struct Clip {
     name: String,
     a_law: Vec<u8>,
@@ -61,11 +63,14 @@ impl Catalog {
             g722: wide(self.settled.clone(), samples),
         };
         if let Some(&id) = self.names.get(name) {
-            self.clips[id.0 as usize] = clip;
+            let known = &mut self.clips[id.0 as usize];
+            if **known != clip {
+                *known = Arc::new(clip);
+            }
             return id;
         }
         let id = ClipId(u32::try_from(self.clips.len()).expect("memory holds fewer clips"));
-        self.clips.push(clip);
+        self.clips.push(Arc::new(clip));
         self.names.insert(name.to_owned(), id);
         id
     }
@@ -84,6 +89,13 @@ impl Catalog {
     pub fn length(&self, clip: ClipId) -> Duration {
         let samples = self.codes(clip, Codec::Pcma).len() as u64;
         Duration::from_nanos(samples * 1_000_000_000 / u64::from(RATE))
+    }
+
+    /// Whether clips sound as they do in an earlier catalogue of which this one is a copy.
+    pub fn has_the_same(&self, clips: &[ClipId], earlier: &Catalog) -> bool {
+        let clip =
+            |catalog: &Catalog, id: ClipId| catalog.clips.get(id.0 as usize).map(Arc::as_ptr);
+        clips.iter().all(|&id| clip(self, id) == clip(earlier, id))
     }
 
     /// All clips with their names, in the order of their names.
@@ -112,7 +124,7 @@ impl Catalog {
     }
 
     fn clip(&self, clip: ClipId) -> Option<&Clip> {
-        self.clips.get(clip.0 as usize)
+        self.clips.get(clip.0 as usize).map(AsRef::as_ref)
     }
 }
 
@@ -157,6 +169,20 @@ mod tests {
         assert_eq!(catalog.add("en/menu", &[0; 80]), first);
         assert_eq!(catalog.length(first), Duration::from_millis(10));
         assert_eq!(catalog.clips().count(), 1);
+    }
+
+    #[test]
+    fn a_copy_shares_the_clips_that_did_not_change() {
+        let mut catalog = Catalog::new();
+        let [menu, bye] = ["en/menu", "en/bye"].map(|name| catalog.add(name, &[0; 80]));
+        let mut copy = catalog.clone();
+        assert_eq!(copy.add("en/menu", &[900; 80]), menu);
+        assert_eq!(copy.add("en/bye", &[0; 80]), bye);
+        let new = copy.add("en/new", &[0; 80]);
+        assert!(copy.has_the_same(&[bye], &catalog));
+        for changed in [menu, new] {
+            assert!(!copy.has_the_same(&[bye, changed], &catalog), "{changed:?}");
+        }
     }
 
     #[test]

@@ -110,6 +110,11 @@ impl Media {
         }
     }
 
+    /// Plays that begin from now on play these clips. Those under way go on with what they have.
+    pub fn replace_catalog(&mut self, catalog: Arc<Catalog>) {
+        self.catalog = catalog;
+    }
+
     /// Carries out an order of the engine. An order for a port that does not exist is ignored.
     pub fn handle_command(&mut self, now: Mono, command: Command) {
         match command {

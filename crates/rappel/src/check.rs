@@ -8,10 +8,11 @@ use anyhow::{Context, Result, bail};
 use config::{Finding, Severity};
 use model::LanguageTag;
 use serde_json::{Value, json};
+use server::control::Request;
 use server::prompts::{self, PromptProblem, Wanted};
 
 use crate::cli::{Config, Place, Prompts};
-use crate::settings;
+use crate::{operator, settings};
 
 pub(crate) fn config(place: &Place, what: Config, as_json: bool) -> Result<ExitCode> {
     match what {
@@ -75,7 +76,10 @@ fn finding_json(finding: &Finding) -> Value {
 }
 
 pub(crate) fn prompts(place: &Place, what: Prompts, as_json: bool) -> Result<ExitCode> {
-    let Prompts::Check { directory } = what;
+    let directory = match what {
+        Prompts::Check { directory } => directory,
+        Prompts::Reload => return operator::command(place, Request::ReloadPrompts, as_json),
+    };
     let named: Vec<PathBuf> = directory.into_iter().collect();
     let (directories, wanted) = match settings::file(place) {
         Some(path) => {

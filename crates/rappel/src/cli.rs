@@ -212,6 +212,8 @@ pub(crate) enum Prompts {
         /// The directory [default: the bundled prompts and the configured directory].
         directory: Option<PathBuf>,
     },
+    /// Have the running engine read the files again. Whoever hears an old one hears it to its end.
+    Reload,
 }
 
 /// `rappel number …`.

@@ -223,7 +223,7 @@ fn ask(place: &Place, request: Request) -> Result<Response> {
     Ok(control::ask(&roof.control_socket, &request)?)
 }
 
-fn command(place: &Place, request: Request, json: bool) -> Result<ExitCode> {
+pub(crate) fn command(place: &Place, request: Request, json: bool) -> Result<ExitCode> {
     match ask(place, request)? {
         Response::Done { what, request } => {
             let mut value = serde_json::json!({ "done": what });

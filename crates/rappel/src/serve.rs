@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow, bail};
 use config::LogFormat;
 use server::logging::Format;
-use server::prompts::{self, Prompts, Wanted};
+use server::prompts::{self, PromptFiles, Wanted};
 
 use crate::cli::{Place, Serve};
 use crate::handset::{FarClock, Handset, loopback};
@@ -37,7 +37,8 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
         LogFormat::Json => Format::Json,
     };
     server::logging::init(format, roof.log.level.as_str()).map_err(|why| anyhow!(why))?;
-    let catalog = Arc::new(load_prompts(&roof, &settings).catalog());
+    let prompts = prompt_files(&roof, &settings);
+    let catalog = Arc::new(prompts.load().catalog());
     let running = server::serve(
         settings,
         server::Roof {
@@ -50,6 +51,7 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
             control: Some(roof.control_socket.clone()),
             recordings: roof.recordings.clone(),
             catalog,
+            prompts: Some(prompts),
             signals: true,
             observer: None,
         },
@@ -99,8 +101,8 @@ fn open_http(address: SocketAddr, has_file: bool) -> Result<config::Http> {
 }
 
 /// The prompts of the operator's directories, the first first, over the bundled ones.
-pub(crate) fn load_prompts(roof: &config::Roof, settings: &engine::Settings) -> Prompts {
-    prompts::load(roof.prompts.iter().map(AsRef::as_ref), &Wanted::by(settings))
+pub(crate) fn prompt_files(roof: &config::Roof, settings: &engine::Settings) -> PromptFiles {
+    PromptFiles { directories: roof.prompts.clone(), wanted: Wanted::by(settings) }
 }
 
 async fn open_robot(clock: FarClock) -> Result<Handset> {

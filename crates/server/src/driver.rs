@@ -108,6 +108,8 @@ pub(crate) struct Driver {
     pub shared: Arc<Shared>,
     pub journal: Journal,
     pub media: MediaThreads,
+    /// What is played.
+    pub clips: Arc<media::Catalog>,
     pub recorder: Recorder,
     pub wire: Wire,
     pub observer: Option<mpsc::Sender<Told>>,
@@ -251,6 +253,15 @@ impl Driver {
             Asked::Availability(line, tags, reply) => {
                 let now = self.shared.clock.now();
                 let _ = reply.send(availability(&self.engine, now, line.as_ref(), tags));
+            }
+            Asked::Clips(reply) => {
+                let _ = reply.send(Arc::clone(&self.clips));
+            }
+            Asked::Replace(clips, reply) => {
+                self.media.replace(self.shared.clock.mono(), &clips);
+                self.engine.replace_clips(Arc::clone(&clips));
+                self.clips = clips;
+                let _ = reply.send(());
             }
             Asked::Calls(reply) => {
                 let _ = reply.send(self.engine.calls());

@@ -65,6 +65,43 @@ impl Wanted {
     }
 }
 
+/// Where prompts are read from, again and again.
+#[derive(Debug, Clone)]
+pub struct PromptFiles {
+    /// The operator's directories: the first that has a file gives it.
+    pub directories: Vec<PathBuf>,
+    /// What the lines want.
+    pub wanted: Vec<Wanted>,
+}
+
+impl PromptFiles {
+    /// Reads every clip.
+    pub fn load(&self) -> Prompts {
+        load(self.directories.iter().map(AsRef::as_ref), &self.wanted)
+    }
+
+    /// Reads every clip again: a copy of the catalogue with those that changed, and how many they
+    /// are, in words. What vanished is as it would be at a start.
+    pub(crate) fn again(&self, before: &media::Catalog) -> (Arc<media::Catalog>, String) {
+        let prompts = self.load();
+        let mut catalog = before.clone();
+        let added = prompts.clips().map(|(name, samples)| catalog.add(name, samples));
+        let added: Vec<media::ClipId> = added.collect();
+        let changed = added.iter().filter(|clip| !catalog.has_the_same(&[**clip], before)).count();
+        let all = added.len();
+        let mut what = format!("{changed} of {all} prompts are other ones from now on");
+        if changed > 0 {
+            what.push_str("; whoever hears an old one hears it to its end");
+        }
+        match prompts.problems.len() {
+            0 => {}
+            1 => what.push_str("; 1 problem: see `rappel prompts check`"),
+            n => what.push_str(&format!("; {n} problems: see `rappel prompts check`")),
+        }
+        (Arc::new(catalog), what)
+    }
+}
+
 /// A file that is missing, or that cannot be played.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PromptProblem {

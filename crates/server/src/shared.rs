@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::control::{Counters, StatusView};
 use crate::journal::Found;
 use crate::media::MediaCounters;
+use crate::prompts::PromptFiles;
 
 /// The state of a running roof, for whoever shows it. Nothing is decided from it.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub struct Shared {
     pub(crate) media: Arc<MediaCounters>,
     /// The last place in the ledger that is durable.
     news: watch::Sender<Seq>,
+    /// Where the prompts are read again.
+    pub(crate) prompts: Option<PromptFiles>,
 }
 
 impl Shared {
@@ -49,6 +52,7 @@ impl Shared {
         epoch: u32,
         found: Found,
         media: Arc<MediaCounters>,
+        prompts: Option<PromptFiles>,
     ) -> Shared {
         let last = found.fold.last_seq.unwrap_or(Seq(0));
         Shared {
@@ -65,6 +69,7 @@ impl Shared {
             history_lost: AtomicU64::new(0),
             media,
             news: watch::Sender::new(last),
+            prompts,
         }
     }
 

@@ -23,6 +23,7 @@ use crate::driver::{Driver, Inputs, Signals, Told};
 use crate::journal::{Hook, Journal, OpenError, Receipts, Unwritten};
 use crate::media::MediaThreads;
 use crate::os;
+use crate::prompts::PromptFiles;
 use crate::recorder::{self, Piece, Recorder, Recordings};
 use crate::shared::Shared;
 use crate::wire::{self, Security, Socket, Wire};
@@ -56,6 +57,8 @@ pub struct Roof {
     pub recordings: Option<Recordings>,
     /// All prompts.
     pub catalog: Arc<Catalog>,
+    /// Where they are read again when an operator has changed them; without it they are not.
+    pub prompts: Option<PromptFiles>,
     /// Whether SIGTERM and SIGINT of this process are for this engine.
     pub signals: bool,
     /// Who is told of every status; what finds no room is dropped.
@@ -211,7 +214,9 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let (recovered, people) = (found.fold.recovered(), found.people.clone());
     let epoch = recovered.epoch;
     let counters = Arc::clone(media.counters());
-    let shared = Arc::new(Shared::new(clock, bound, roof.journal, epoch, found, counters));
+    let prompts = roof.prompts;
+    let shared = Shared::new(clock, bound, roof.journal, epoch, found, counters, prompts);
+    let shared = Arc::new(shared);
     let start = Start { recovered, people, entropy, clips: roof.catalog };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (wire, dns) = {
@@ -227,6 +232,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
         shared: Arc::clone(&shared),
         journal,
         media,
+        clips: catalog,
         recorder,
         wire,
         observer: roof.observer,

@@ -50,6 +50,7 @@ fn a_call_at_info_tells_its_story_without_a_number() {
         hooks: vec![],
         control: None,
         catalog: settings::catalog(),
+        prompts: None,
         signals: false,
         observer: Some(observer),
     };

@@ -56,6 +56,7 @@ fn up(dir: &Path, agent: SocketAddr, observer: Option<mpsc::Sender<Told>>) -> Ru
         hooks: vec![],
         control: Some(dir.join("control")),
         catalog: settings::catalog(),
+        prompts: None,
         signals: false,
         observer,
     };

@@ -34,6 +34,7 @@ fn with_a_call(dir: &Path) -> (Running, mpsc::Receiver<Told>, Caller) {
         hooks: vec![],
         control: Some(dir.join("control")),
         catalog: settings::catalog(),
+        prompts: None,
         signals: true,
         observer: Some(observer),
     };

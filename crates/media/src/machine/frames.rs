@@ -66,12 +66,12 @@ impl Media {
         if stream.reaches(to) {
             let header = port.sender.next(now, stream.payload_type, FRAME_SAMPLES_32);
             let packet = self.outputs.write(&header, FRAME_SAMPLES, |payload| {
-                ended = port.player.fill(&self.catalog, stream.codec, payload);
+                ended = port.player.fill(stream.codec, payload);
             });
             send(port, to, packet, &mut self.outputs, &mut self.counts);
         } else {
             let mut unheard = [0; FRAME_SAMPLES];
-            ended = port.player.fill(&self.catalog, stream.codec, &mut unheard);
+            ended = port.player.fill(stream.codec, &mut unheard);
             port.sender.skip(FRAME_SAMPLES_32);
         }
         let Some(play) = ended.filter(|_| !matches!(port.own(), Own::Rest(_))) else { return };

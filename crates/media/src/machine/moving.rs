@@ -9,7 +9,7 @@ use super::Media;
 use crate::Reading;
 use crate::port::Port;
 
-/// A port on its way from one machine to another of the same catalogue, with its numbering, its
+/// A port on its way from one machine to another, with its numbering, its
 /// keys, what it plays and what it has heard.
 #[derive(Debug)]
 pub struct Guest(Box<Port>);

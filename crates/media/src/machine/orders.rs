@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use std::sync::Arc;
+
 use model::{Mono, PortId};
 use rtp::{Relay, Sender};
 
@@ -71,11 +73,12 @@ impl Media {
         repeat: Repeat,
     ) {
         let Some(place) = self.find(port) else { return };
+        let catalog = Arc::clone(&self.catalog);
         let port = self.at(place);
         if port.bridge.is_some() && port.own() == Own::Nothing {
             port.player.cut_off();
         }
-        let cut = port.player.play(play, clips, repeat);
+        let cut = port.player.play(&catalog, play, clips, repeat);
         port.set_own(Own::Ordered);
         self.counts.clips_cut += cut as u64;
         self.seat(now, place);
@@ -142,13 +145,14 @@ impl Media {
         let Some(other) = port.bridge.as_ref().map(|bridge| bridge.other) else { return };
         let (own, music) = (port.own(), port.hold_music());
         let music = music.filter(|_| self.at(other).holds());
+        let catalog = Arc::clone(&self.catalog);
         let port = self.at(place);
         match (own, music) {
             (Own::Nothing | Own::Rest(_), Some(clip)) => {
                 if own == Own::Nothing {
                     port.player.cut_off();
                 }
-                port.player.play(PlayId(0), vec![clip], Repeat::Forever);
+                port.player.play(&catalog, PlayId(0), vec![clip], Repeat::Forever);
                 port.set_own(Own::Music);
             }
             (Own::Music, None) => port.set_own(Own::Rest(HANDOVER_FRAMES)),

@@ -121,6 +121,8 @@ pub enum Request {
         /// Which channel.
         channel: Option<OtherChannel>,
     },
+    /// Read the files of the prompts again.
+    ReloadPrompts,
     /// Take no new call, let the present ones end, then stop.
     Drain,
 }

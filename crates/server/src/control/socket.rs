@@ -41,6 +41,10 @@ pub(crate) enum Asked {
     Trunks(oneshot::Sender<Vec<TrunkView>>),
     /// What customers who have not called may ask for on a line, with their words.
     Availability(Option<LineName>, Vec<String>, oneshot::Sender<Response>),
+    /// The clips that are played.
+    Clips(oneshot::Sender<Arc<media::Catalog>>),
+    /// Play these from now on.
+    Replace(Arc<media::Catalog>, oneshot::Sender<()>),
     /// What each live call is doing.
     Calls(oneshot::Sender<Vec<engine::CallView>>),
     /// Where each open request stands.
@@ -236,9 +240,26 @@ pub(crate) async fn answer(
         Request::SetBusy { agent, channel } => {
             Command::SetBusy { agent, channel: channel.map(Into::into) }
         }
+        Request::ReloadPrompts => return reload_prompts(shared, driver).await,
         Request::Drain => Command::Drain,
     };
     ask(driver, |reply| Asked::Command(command, reply)).await.unwrap_or_else(stopping)
+}
+
+/// Reads the prompts again, beside the loop. Whoever hears an old one hears it to its end.
+async fn reload_prompts(shared: &Shared, driver: &mpsc::Sender<Asked>) -> Response {
+    let Some(prompts) = shared.prompts.clone() else {
+        let error = "the prompts of this engine do not come from files";
+        return Response::error(Trouble::Other, error);
+    };
+    let Some(clips) = ask(driver, Asked::Clips).await else { return stopping() };
+    let read = tokio::task::spawn_blocking(move || prompts.again(&clips)).await;
+    let (clips, what) = match read {
+        Ok(read) => read,
+        Err(error) => return Response::error(Trouble::Other, error.to_string()),
+    };
+    let replaced = ask(driver, |reply| Asked::Replace(clips, reply)).await;
+    replaced.map_or_else(stopping, |()| Response::Done { what, request: None })
 }
 
 pub(crate) fn stopping() -> Response {

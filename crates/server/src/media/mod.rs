@@ -85,6 +85,8 @@ pub(crate) enum Order {
     Give(PortId),
     /// Take a port over.
     Take(Box<Traveller>),
+    /// Play from this from now on.
+    Catalog(Arc<Catalog>),
 }
 
 #[derive(Debug)]
@@ -243,6 +245,13 @@ impl MediaThreads {
         }
     }
 
+    /// Prompts have changed: plays that are ordered from now on play these.
+    pub fn replace(&mut self, now: Mono, catalog: &Arc<Catalog>) {
+        for place in 0..self.threads.len() {
+            self.send(now, place, Order::Catalog(Arc::clone(catalog)));
+        }
+    }
+
     /// The next event. After `None`, wait for the bell.
     pub fn event(&mut self, now: Mono) -> Option<Event> {
         loop {
@@ -355,6 +364,8 @@ impl MediaThreads {
                     self.threads[place].closing.extend(closes);
                 }
             }
+            // The former prompts are played on in this thread.
+            Order::Catalog(_) => {}
             Order::Take(traveller) => {
                 let port = traveller.guest.port();
                 self.forget(port);

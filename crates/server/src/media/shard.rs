@@ -173,6 +173,7 @@ impl Shard {
                 }
                 Order::Give(port) => self.give(port),
                 Order::Take(traveller) => self.take(*traveller),
+                Order::Catalog(catalog) => self.media.replace_catalog(catalog),
             }
         }
         // There may be more: packets first.

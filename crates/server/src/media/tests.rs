@@ -16,6 +16,7 @@ const FRAME: usize = 172;
 struct Stage {
     threads: MediaThreads,
     clock: Clock,
+    catalog: Arc<Catalog>,
     clip: ClipId,
 }
 
@@ -24,8 +25,9 @@ impl Stage {
         let mut catalog = Catalog::new();
         let clip = catalog.add("en/loud", &[8_000; 1_600]);
         let (clock, entropy) = (Clock::start(), Entropy::from_u64(1));
-        let threads = MediaThreads::start(clock, &Arc::new(catalog), &entropy, threads);
-        Stage { threads: threads.expect("they start"), clock, clip }
+        let catalog = Arc::new(catalog);
+        let threads = MediaThreads::start(clock, &catalog, &entropy, threads);
+        Stage { threads: threads.expect("they start"), clock, catalog, clip }
     }
 
     fn order(&mut self, command: Command) {
@@ -259,6 +261,35 @@ fn an_address_in_use_is_an_answer_and_not_the_end() {
     stage.order(Command::Open { port, local: taken });
     assert_eq!(stage.event(), Event::OpenFailed { port });
     stage.open(port, local);
+    stage.threads.stop();
+}
+
+#[test]
+fn a_prompt_that_is_replaced_plays_out_in_every_thread_and_the_next_is_the_new_one() {
+    let mut stage = Stage::new(2);
+    let ends = stage.two();
+    let mut new = (*stage.catalog).clone();
+    assert_eq!(new.add("en/loud", &[-8_000; 1_600]), stage.clip);
+    let codes = [8_000, -8_000].map(|sample| new.g711().encode(audio::Law::A, sample));
+    let play = |port: u32| {
+        let (clips, repeat) = (vec![ClipId(0)], Repeat::Once);
+        Command::Play { port: PortId(port), play: PlayId(9), clips, repeat }
+    };
+    [1, 2].map(|port| stage.order(play(port)));
+    let new = Arc::new(new);
+    stage.threads.replace(stage.clock.mono(), &new);
+    stage.threads.flush(stage.clock.mono());
+    for port in [stage.event(), stage.event()] {
+        let Event::PlayEnded { port: PortId(port), .. } = port else { panic!("{port:?}") };
+        stage.order(play(port));
+    }
+    for (phone, _) in &ends {
+        let mut heard = Vec::new();
+        while heard.len() < 2 * 1_600 {
+            heard.extend(packet(phone).3.into_iter().filter(|code| *code != 0xd5));
+        }
+        assert_eq!(heard, [vec![codes[0]; 1_600], vec![codes[1]; 1_600]].concat());
+    }
     stage.threads.stop();
 }
 

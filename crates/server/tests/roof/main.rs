@@ -17,11 +17,13 @@ use std::net::UdpSocket;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::Arc;
 
 use engine::{Command, Status};
 use model::RequestId;
 use server::control::{AskError, CONNECTIONS_MAX, LadderOf, REQUEST_BYTES_MAX, Request, Response};
 use server::control::{Presence, ask};
+use server::prompts::PromptFiles;
 use server::{Roof, Running, Told, journal, serve};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -47,6 +49,7 @@ fn roof(dir: &Path) -> Roof {
         hooks: vec![],
         control: Some(dir.join("control")),
         catalog: catalog(),
+        prompts: None,
         signals: false,
         observer: None,
     }
@@ -148,6 +151,44 @@ fn an_agent_who_comes_online_is_rung_for_the_callback() {
     let again = asked(dir.path(), &Request::Cancel { id: request });
     assert!(matches!(again, Response::Error { .. }), "{again:?}");
     stand.running.stop().expect("ends well");
+}
+
+#[test]
+fn prompts_are_read_again_and_only_those_that_changed_are_others() {
+    let dir = TempDir::new().expect("a directory");
+    let greeting = dir.path().join("prompts/en/greeting.wav");
+    std::fs::create_dir_all(greeting.parent().expect("a folder")).expect("made");
+    let files = PromptFiles { directories: vec![dir.path().join("prompts")], wanted: Vec::new() };
+    let catalog = Arc::new(files.load().catalog());
+    let roof = Roof { catalog, prompts: Some(files), ..roof(dir.path()) };
+    let agent = "127.0.0.1:9".parse().expect("an address");
+    let running = serve(settings(agent), roof).expect("the roof is put up");
+    let again = || match asked(dir.path(), &Request::ReloadPrompts) {
+        Response::Done { what, .. } => what,
+        other => panic!("{other:?}"),
+    };
+    assert!(again().starts_with("0 of "));
+    std::fs::copy(repository("prompts/fr/greeting.wav"), &greeting).expect("copied");
+    let what = again();
+    assert!(what.starts_with("1 of ") && what.ends_with("hears it to its end"), "{what}");
+    std::fs::write(&greeting, "no sound").expect("written");
+    let what = again();
+    assert!(what.starts_with("1 of ") && what.contains("1 problem"), "{what}");
+    assert!(again().starts_with("0 of "), "the bundled one is played");
+    running.stop().expect("ends well");
+}
+
+#[test]
+fn an_engine_without_files_of_prompts_says_so() {
+    let dir = TempDir::new().expect("a directory");
+    let stand = stand(dir.path());
+    let refused = asked(dir.path(), &Request::ReloadPrompts);
+    assert!(matches!(refused, Response::Error { .. }), "{refused:?}");
+    stand.running.stop().expect("ends well");
+}
+
+fn repository(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
 #[test]

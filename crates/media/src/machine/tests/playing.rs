@@ -1,11 +1,13 @@
 //! What a port sends.
 
+use std::sync::Arc;
+
 use audio::goertzel::strength;
-use audio::tone;
+use audio::{Law, tone};
 use model::PortId;
 
 use super::stage::*;
-use crate::{Codec, Command, Repeat, Stream};
+use crate::{Catalog, Codec, Command, Repeat, Stream};
 
 #[test]
 fn a_port_is_bound_then_connected_and_sends_silence_every_twenty_milliseconds() {
@@ -168,6 +170,30 @@ fn a_new_answer_may_change_codec_and_address_in_the_middle_of_a_clip() {
             "1 p1 > :4001 A s0 t0 M 160*aa",
             "21 p1 > :4001 A s1 t160 160*aa",
             "41 p1 > :4002 mu s2 t320 160*80",
+        ]
+    );
+}
+
+#[test]
+fn a_prompt_that_is_replaced_is_heard_to_its_end_and_the_new_one_from_the_next_play_on() {
+    let mut stage = Stage::with_one();
+    stage.play(ONE, 1, &["short"], Repeat::Once);
+    stage.run_to(5);
+    stage.lines();
+    let mut new = Catalog::clone(&stage.media.catalog);
+    let sound = vec![new.g711().decode(Law::A, 0xCC); 160];
+    new.add("short", &sound);
+    stage.media.replace_catalog(Arc::new(new));
+    stage.run_to(45);
+    stage.play(ONE, 2, &["short"], Repeat::Once);
+    stage.run_to(65);
+    assert_eq!(
+        stage.lines(),
+        [
+            "21 p1 > :4001 A s1 t160 80*bb 80*d5",
+            "21 p1 ended 1",
+            "61 p1 > :4001 A s3 t480 160*cc",
+            "61 p1 ended 2",
         ]
     );
 }
