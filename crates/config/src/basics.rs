@@ -277,6 +277,12 @@ pub(crate) fn ivr<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> ivr::Setti
         promise_time: section.duration("promise_time", between(1, 60), default.promise_time, found),
         message_max: section.duration("message_max", between(10, 600), default.message_max, found),
         message_min: section.duration("message_min", between(0, 10), default.message_min, found),
+        message_silence: section.duration(
+            "message_silence",
+            between(2, 600),
+            default.message_silence,
+            found,
+        ),
     }
 }
 

@@ -81,6 +81,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "promise_time",
             "message_max",
             "message_min",
+            "message_silence",
             "callback_steps",
         ],
     ),

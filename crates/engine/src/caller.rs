@@ -248,6 +248,12 @@ impl CallerCall {
             }
             media::Event::Silent { .. } => self.leg.fell_silent(board, now),
             media::Event::Lost { .. } => self.hang_up(board, now),
+            media::Event::Quiet { spoke, .. } => {
+                if let Stage::Waiting(script) = &mut self.stage {
+                    script.handle_quiet(now.mono, spoke);
+                    self.follow_script(board, now);
+                }
+            }
             media::Event::Pressed { .. }
             | media::Event::Judged { .. }
             | media::Event::Closed { .. } => {}
@@ -465,7 +471,12 @@ impl CallerCall {
                 ivr::Output::Ask(Ask::Record { call_back }) => {
                     self.take_message(board, now, call_back);
                 }
-                ivr::Output::Ask(Ask::RecordEnd) => board.end_recording(now, self.call),
+                ivr::Output::Ask(Ask::RecordEnd { kept: true }) => {
+                    board.end_recording(now, self.call);
+                }
+                ivr::Output::Ask(Ask::RecordEnd { kept: false }) => {
+                    board.erase_message(self.call);
+                }
                 ivr::Output::Ask(Ask::Wait) => self.arrive(board, now),
                 ivr::Output::Ask(Ask::HangUp) => {
                     self.hang_up(board, now);
@@ -483,6 +494,7 @@ impl CallerCall {
         let (line, language) = (self.line.name.clone(), self.line.language.clone());
         let call_back = call_back.filter(|_| self.line.outbound_number.is_some());
         board.begin_message(now, self.call, port, Message { line, language, call_back });
+        board.await_quiet(port, board.ivr.message_silence);
     }
 
     /// Takes the caller into the queue, once.

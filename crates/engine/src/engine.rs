@@ -211,6 +211,7 @@ impl Engine {
             | media::Event::PlayEnded { port, .. }
             | media::Event::Pressed { port }
             | media::Event::Judged { port, .. }
+            | media::Event::Quiet { port, .. }
             | media::Event::Silent { port }
             | media::Event::Lost { port } => port,
             media::Event::OpenFailed { port } | media::Event::Closed { port, .. } => {

@@ -273,6 +273,13 @@ impl Switchboard {
         self.push(Output::Recorder(order));
     }
 
+    /// Nothing was said in the message of a call.
+    pub(crate) fn erase_message(&mut self, call: CallId) {
+        if let Some(recording) = self.stop_recording(call) {
+            self.push(Output::Recorder(Recorder::Erase { recording }));
+        }
+    }
+
     /// No port hands anything over to the recording of a call any more.
     fn stop_recording(&mut self, call: CallId) -> Option<RecordingId> {
         let recording = self.recordings.running.remove(&call)?;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ivr::Phrase;
 use ledger::{Fact, Person};
@@ -339,6 +340,11 @@ impl Switchboard {
     /// Listens to who has answered at a port.
     pub(crate) fn judge(&mut self, port: PortId) {
         self.push(Output::Media(media::Command::Judge { port }));
+    }
+
+    /// Has it told when nothing has been said at a port for so long.
+    pub(crate) fn await_quiet(&mut self, port: PortId, quiet: Duration) {
+        self.push(Output::Media(media::Command::AwaitQuiet { port, quiet }));
     }
 
     /// Presses keys at a port.

@@ -121,7 +121,10 @@ pub enum Ask {
         call_back: Option<E164>,
     },
     /// The message is over.
-    RecordEnd,
+    RecordEnd {
+        /// False: nothing was said, and nothing is to be kept.
+        kept: bool,
+    },
     /// Have the caller wait for an agent from now on; who waits already goes on doing so. A
     /// [`CallerScript`] alone never asks for it: its callers wait from the beginning.
     Wait,

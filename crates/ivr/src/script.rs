@@ -53,6 +53,15 @@ impl Script {
         either!(self, script => script.handle_number(now, number));
     }
 
+    /// Nothing has been said for as long as ends a message; `spoke` says whether anything was said
+    /// before. It means something to a flow that takes a message.
+    pub fn handle_quiet(&mut self, now: Mono, spoke: bool) {
+        match self {
+            Script::Queue(_) => {}
+            Script::Flow(script) => script.handle_quiet(now, spoke),
+        }
+    }
+
     /// As [`CallerScript::poll`].
     pub fn poll(&mut self) -> Option<Output> {
         either!(self, script => script.poll())

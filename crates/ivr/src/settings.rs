@@ -37,6 +37,8 @@ pub struct Settings {
     pub message_max: Duration,
     /// A shorter message is none.
     pub message_min: Duration,
+    /// A message ends when nothing has been said for so long.
+    pub message_silence: Duration,
 }
 
 /// The key that asks for a callback.
@@ -93,6 +95,7 @@ impl Default for Settings {
             digits_max: 24,
             promise_time: Duration::from_secs(5),
             message_max: Duration::from_secs(180),
+            message_silence: Duration::from_secs(6),
             message_min: Duration::from_secs(2),
         }
     }

@@ -143,6 +143,14 @@ pub enum Command {
         /// The port.
         port: PortId,
     },
+    /// Tell when nothing has been said at the port for so long, from now on; once. Answered by
+    /// [`Event::Quiet`], unless the port closes or is bridged before.
+    AwaitQuiet {
+        /// The port.
+        port: PortId,
+        /// How long.
+        quiet: Duration,
+    },
     /// Relay packets between two ports, both ways. What plays at either goes on until the other
     /// side is first heard, for [`crate::HANDOVER_FRAMES`] at most, and gives no `PlayEnded`.
     Bridge {
@@ -210,6 +218,13 @@ pub enum Event {
         port: PortId,
         /// Who.
         answerer: Answerer,
+    },
+    /// Nothing has been said for as long as [`Command::AwaitQuiet`] says.
+    Quiet {
+        /// The port.
+        port: PortId,
+        /// Whether anything was said before.
+        spoke: bool,
     },
     /// No packet has come for the silence limit, though the far end should send.
     Silent {

@@ -9,6 +9,7 @@ use model::{Deadline, Entropy, Mono, PortId};
 use crate::output::Outputs;
 use crate::port::Port;
 use crate::tap::Tapping;
+use crate::tones::Pause;
 use crate::wheel::Wheel;
 use crate::{Catalog, Command, Event, Output};
 
@@ -127,6 +128,11 @@ impl Media {
             Command::Judge { port } => {
                 if let Some(place) = self.find(port) {
                     self.at(place).judge = Some(Box::default());
+                }
+            }
+            Command::AwaitQuiet { port, quiet } => {
+                if let Some(place) = self.find(port) {
+                    self.at(place).pause = Some(Box::new(Pause::new(now, quiet)));
                 }
             }
             Command::Press { port, digits } => self.press(now, port, &digits),

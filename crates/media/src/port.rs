@@ -13,7 +13,7 @@ use crate::player::Player;
 use crate::presser::Presser;
 use crate::shield::Shield;
 use crate::tap::Tapping;
-use crate::tones::{Ear, Judgement};
+use crate::tones::{Ear, Judgement, Pause};
 use crate::transcode::Transcoder;
 use crate::wheel::Seat;
 use crate::{ClipId, Codec, Stream};
@@ -39,6 +39,8 @@ pub(crate) struct Port {
     pub(crate) ear: Option<Box<Ear>>,
     /// Listens to who has answered, until that is known.
     pub(crate) judge: Option<Box<Judgement>>,
+    /// Waits for the end of what is said, while that is wanted.
+    pub(crate) pause: Option<Box<Pause>>,
     pub(crate) bridge: Option<Bridge>,
     /// The recording that hears what it hears.
     pub(crate) tap: Option<Tapping>,
@@ -104,6 +106,7 @@ impl Port {
             keys: KeyReceiver::new(),
             ear: None,
             judge: None,
+            pause: None,
             bridge: None,
             tap: None,
             seat: None,

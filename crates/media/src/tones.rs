@@ -1,8 +1,12 @@
-//! What is heard in a voice: keys that come as tones, and who it is that answered.
+//! What is heard in a voice: keys that come as tones, who it is that answered, and when nothing more
+//! is said.
+
+use std::time::Duration;
 
 use audio::answerer::{Answerer, Judge};
 use audio::dtmf::Detector;
 use audio::g722;
+use model::Mono;
 use rtp::Header;
 
 use crate::{Catalog, Codec};
@@ -13,6 +17,51 @@ const HOLE_MAX: u32 = 800;
 
 /// Samples that are decoded at a time.
 const PIECE: usize = 160;
+
+/// The quietest frame that is somebody speaking, as a mean of squares: 40 dB below full scale.
+const SPEECH: i64 = 330 * 330;
+
+/// So much sound is a word, and no click of the line: 100 ms.
+const WORD: usize = 5 * PIECE;
+
+/// Waits for the end of what somebody says.
+#[derive(Debug)]
+pub(crate) struct Pause {
+    quiet: Duration,
+    since: Mono,
+    spoken: usize,
+    decoder: g722::Decoder,
+}
+
+impl Pause {
+    pub(crate) fn new(now: Mono, quiet: Duration) -> Pause {
+        Pause { quiet, since: now, spoken: 0, decoder: g722::Decoder::default() }
+    }
+
+    /// A packet of the voice.
+    pub(crate) fn hear(&mut self, now: Mono, catalog: &Catalog, codec: Codec, payload: &[u8]) {
+        let mut room = [0; PIECE];
+        for piece in payload.chunks(PIECE) {
+            let samples = &mut room[..piece.len()];
+            codec.hear(catalog.g711(), &mut self.decoder, piece, samples);
+            let energy: i64 = samples.iter().map(|s| i64::from(*s) * i64::from(*s)).sum();
+            if energy > SPEECH * samples.len() as i64 {
+                self.spoken = self.spoken.saturating_add(samples.len());
+                self.since = now;
+            }
+        }
+    }
+
+    /// Whether it is over: packets may have stopped, so that time alone tells.
+    pub(crate) fn is_over(&self, now: Mono) -> bool {
+        now.since(self.since) >= self.quiet
+    }
+
+    /// Whether anything was said.
+    pub(crate) fn spoke(&self) -> bool {
+        self.spoken >= WORD
+    }
+}
 
 /// Listens to who has answered.
 #[derive(Debug, Default)]

@@ -66,6 +66,8 @@ impl Cues {
                 self.with(port, |port| port.pressed = Some(now + digits.length()));
             }
             Command::Stop { port } => self.with(port, |port| port.playing = None),
+            // At this grain nobody is heard to speak, or to stop.
+            Command::AwaitQuiet { .. } => {}
             // No packet is heard, so that none is handed over.
             Command::Tap { .. } => {}
             Command::Bridge { one, other, .. } => {

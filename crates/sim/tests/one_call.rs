@@ -46,6 +46,17 @@ fn play(grain: Grain) -> (World, usize, usize) {
 
 /// The same with other settings and other keys, each so many seconds after what was before.
 fn play_with(grain: Grain, engine: Settings, keys: &[(u64, char)]) -> (World, usize, usize) {
+    let voice = if grain == Grain::Packets { Voice::Tone(400.0) } else { Voice::Mute };
+    play_voiced(grain, engine, keys, voice)
+}
+
+/// The same with another voice of Ada's.
+fn play_voiced(
+    grain: Grain,
+    engine: Settings,
+    keys: &[(u64, char)],
+    voice: Voice,
+) -> (World, usize, usize) {
     let mut world = world(grain, engine);
     let rtp = |mut sip: std::net::SocketAddr| {
         sip.set_port(4_000);
@@ -53,7 +64,7 @@ fn play_with(grain: Grain, engine: Settings, keys: &[(u64, char)]) -> (World, us
     };
     let mut settings = PhoneSettings::new("ada", ADA, lab::CARRIER, rtp(lab::CARRIER));
     settings.answering = Answering::after_secs(3);
-    settings.voice = if grain == Grain::Packets { Voice::Tone(400.0) } else { Voice::Mute };
+    settings.voice = voice;
     let habits = CustomerHabits {
         calls_at: vec![at(1)],
         line: format!("sip:{}@{}", lab::LINE, lab::ENGINE),
@@ -223,6 +234,33 @@ fn a_message_left_in_the_queue_is_kept_and_answered_by_a_callback() {
         _ => None,
     });
     assert_eq!(asked, Some((Origin::Voicemail, vec![name])));
+}
+
+#[test]
+fn a_message_ends_when_nothing_more_is_said() {
+    // She speaks for 15 s from the answer on, which is five or six of the message.
+    let turn = std::f64::consts::TAU * 400.0 / 8_000.0;
+    let hum = |at: u32| if at < 15 * 8_000 { (f64::from(at) * turn).sin() * 8_000.0 } else { 0.0 };
+    let voice: Vec<i16> = (0..120 * 8_000).map(|at| hum(at) as i16).collect();
+    let voice = Voice::Samples(voice.into());
+    let (world, ada, _) = play_voiced(Grain::Packets, with_messages(), &[(3, '5')], voice);
+    far_end_saw_one_callback(&world, ada);
+    let (_, sound) = only_file(&world);
+    let silence = ivr::Settings::default().message_silence.as_secs_f64();
+    let secs = sound[0].len() as f64 / 8_000.0;
+    assert!((silence + 4.0..silence + 7.5).contains(&secs), "{secs} s");
+    let first = world.phone(ada).expect("there").diary().calls().first().expect("a call").clone();
+    let call = first.ended.expect("ended").0.mono.since(first.talk.expect("talked"));
+    assert!(call < Duration::from_secs(40), "{call:?}, and not the longest message");
+}
+
+#[test]
+fn who_says_nothing_leaves_no_message() {
+    let (world, ada, _) = play_voiced(Grain::Packets, with_messages(), &[(3, '5')], Voice::Silence);
+    assert_eq!(world.shelf().files().len(), 0);
+    assert!(world.journal().fold().requests.is_empty(), "nobody is called back");
+    assert!(world.phone(ada).expect("there").diary().invites().is_empty());
+    assert!(world.engine().expect("it runs").is_idle());
 }
 
 #[test]

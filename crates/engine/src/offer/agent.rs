@@ -68,7 +68,9 @@ impl OfferRun {
             media::Event::Pressed { .. } => self.agent_reached(board, now),
             media::Event::Silent { .. } => self.agent_leg.fell_silent(board, now),
             media::Event::Lost { .. } => self.agent_leg.hang_up(board, now),
-            media::Event::Judged { .. } | media::Event::Closed { .. } => {}
+            media::Event::Judged { .. }
+            | media::Event::Quiet { .. }
+            | media::Event::Closed { .. } => {}
         }
     }
 

@@ -72,7 +72,9 @@ impl OfferRun {
                     self.customer_heard(board, now);
                 }
             }
-            media::Event::Opened { .. } | media::Event::Closed { .. } => {}
+            media::Event::Opened { .. }
+            | media::Event::Quiet { .. }
+            | media::Event::Closed { .. } => {}
         }
     }
 

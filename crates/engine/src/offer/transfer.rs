@@ -266,6 +266,7 @@ impl OfferRun {
             media::Event::Pressed { .. } => leg.hang_up(board, now),
             media::Event::Key { .. }
             | media::Event::Judged { .. }
+            | media::Event::Quiet { .. }
             | media::Event::PlayEnded { .. }
             | media::Event::Silent { .. }
             | media::Event::Closed { .. } => {}

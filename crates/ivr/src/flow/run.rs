@@ -118,6 +118,19 @@ impl FlowScript {
         self.open = open;
     }
 
+    /// The caller has fallen silent in a message, or has said nothing at all.
+    pub fn handle_quiet(&mut self, now: Mono, spoke: bool) {
+        if !matches!(self.doing, Doing::Message) {
+            return;
+        }
+        if spoke {
+            self.message_over(now);
+        } else {
+            self.outputs.push_back(Output::Ask(Ask::RecordEnd { kept: false }));
+            self.go_on(now);
+        }
+    }
+
     /// The caller pressed a key.
     pub fn handle_key(&mut self, now: Mono, key: Key) {
         match &mut self.doing {
@@ -595,7 +608,7 @@ impl FlowScript {
             match output {
                 Output::Ask(Ask::Promise { .. }) => self.asked = Some(Asker::Menu),
                 Output::Ask(Ask::HangUp) => self.doing = Doing::Over,
-                Output::Ask(Ask::Read { .. } | Ask::Wait | Ask::Record { .. } | Ask::RecordEnd)
+                Output::Ask(Ask::Read { .. } | Ask::Wait | Ask::Record { .. } | Ask::RecordEnd { .. })
                 | Output::Play { .. }
                 | Output::Stop => {}
             }
@@ -642,7 +655,7 @@ impl FlowScript {
     }
 
     fn message_over(&mut self, now: Mono) {
-        self.outputs.push_back(Output::Ask(Ask::RecordEnd));
+        self.outputs.push_back(Output::Ask(Ask::RecordEnd { kept: true }));
         self.say(now, vec![Phrase::MessageKept]);
     }
 

@@ -115,6 +115,14 @@ impl Bench {
         self
     }
 
+    /// Nothing has been said for as long as ends a message.
+    pub fn quiet(&mut self, spoke: bool) -> &mut Bench {
+        self.write("        quiet");
+        self.script.handle_quiet(self.now, spoke);
+        self.drain();
+        self
+    }
+
     pub fn story(&self) -> &str {
         &self.story
     }
@@ -161,7 +169,8 @@ impl Bench {
                 Output::Ask(Ask::Record { call_back: Some(number) }) => {
                     format!("RECORD, then call {}", number.reveal())
                 }
-                Output::Ask(Ask::RecordEnd) => "RECORDED".into(),
+                Output::Ask(Ask::RecordEnd { kept: true }) => "RECORDED".into(),
+                Output::Ask(Ask::RecordEnd { kept: false }) => "NOTHING RECORDED".into(),
                 Output::Ask(Ask::HangUp) => "HANG UP".into(),
             };
             self.write(&line);

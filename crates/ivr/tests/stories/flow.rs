@@ -530,3 +530,44 @@ fn a_message_ends_with_hash_or_after_its_longest_time_and_other_keys_are_part_of
     "#]],
     );
 }
+
+#[test]
+fn a_message_ends_when_nothing_more_is_said_and_without_a_word_there_is_none() {
+    let mut bench = Bench::in_flow(messages(), caller());
+    bench.quiet(true).seconds(5).keys("5").seconds(20).quiet(true).quiet(true).seconds(5);
+    check(
+        &bench,
+        expect![[r#"
+
+        0:00.00 WAIT
+        0:00.00 music ...
+        0:00.00         quiet
+        0:05.00         key 5
+        0:05.00 message beep
+        0:07.00 RECORD, then call +33612345678
+        0:25.00         quiet
+        0:25.00 RECORDED
+        0:25.00 message-kept
+        0:25.00         quiet
+        0:26.00 goodbye
+        0:27.00 HANG UP
+    "#]],
+    );
+    let mut bench = Bench::in_flow(messages(), caller());
+    bench.seconds(5).keys("5").seconds(8).quiet(false).seconds(5);
+    check(
+        &bench,
+        expect![[r#"
+
+        0:00.00 WAIT
+        0:00.00 music ...
+        0:05.00         key 5
+        0:05.00 message beep
+        0:07.00 RECORD, then call +33612345678
+        0:13.00         quiet
+        0:13.00 NOTHING RECORDED
+        0:13.00 goodbye
+        0:14.00 HANG UP
+    "#]],
+    );
+}

@@ -49,6 +49,9 @@ impl Media {
             self.leaving.push(place);
             return;
         }
+        if let Some(pause) = port.pause.take_if(|pause| pause.is_over(now)) {
+            self.outputs.event(Event::Quiet { port: port.id, spoke: pause.spoke() });
+        }
         let Some((_, whom)) = &port.stream else { return };
         let Some(skipped) = port.seat.and_then(|seat| seat.skipped(turn)) else { return };
         if skipped > 0 {

@@ -126,6 +126,9 @@ impl Media {
             port.judge = None;
             self.outputs.event(Event::Judged { port: port.id, answerer });
         }
+        if let (Carried::Audio(codec), Some(pause)) = (heard.carried, &mut port.pause) {
+            pause.hear(now, &self.catalog, codec, heard.payload);
+        }
         if let Some(other) = port.bridge.as_ref().map(|bridge| bridge.other) {
             let speaks = goes_on && heard.carried != Carried::ComfortNoise;
             if speaks && matches!(self.at(other).own(), Own::Rest(_)) {

@@ -226,6 +226,7 @@ impl MediaThreads {
             | Command::Stop { port }
             | Command::Press { port, .. }
             | Command::Judge { port }
+            | Command::AwaitQuiet { port, .. }
             | Command::Unbridge { port }
             | Command::Tap { port, .. }
             | Command::Close { port } => self.homes.get(port).copied(),
@@ -344,6 +345,7 @@ impl MediaThreads {
                 | Command::Stop { port }
                 | Command::Press { port, .. }
                 | Command::Judge { port }
+                | Command::AwaitQuiet { port, .. }
                 | Command::Unbridge { port },
             ) => self.repairs.push_back(Event::Lost { port }),
             // A recording that lacks a side, or hears one too long, is none for which a call ends.
@@ -444,6 +446,7 @@ impl Move {
             | Command::Stop { port }
             | Command::Press { port, .. }
             | Command::Judge { port }
+            | Command::AwaitQuiet { port, .. }
             | Command::Unbridge { port }
             | Command::Tap { port, .. }
             | Command::Close { port } => ours(port),

@@ -55,6 +55,7 @@ impl Oracle for Ear {
             | Command::Stop { .. }
             | Command::Press { .. }
             | Command::Judge { .. }
+            | Command::AwaitQuiet { .. }
             | Command::Bridge { .. }
             | Command::Unbridge { .. }
             | Command::Tap { .. }

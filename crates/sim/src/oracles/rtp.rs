@@ -192,7 +192,7 @@ impl RtpAudit {
             }
             media::Command::Play { port, play, .. } => self.plays(*port, Some(*play)),
             media::Command::Stop { port } => self.plays(*port, None),
-            media::Command::Judge { .. } => {}
+            media::Command::Judge { .. } | media::Command::AwaitQuiet { .. } => {}
             media::Command::Press { port, .. } => self.presses(*port, true),
             media::Command::Tap { .. } => {}
         }

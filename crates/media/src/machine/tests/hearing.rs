@@ -1,5 +1,7 @@
 //! What a port hears, and from whom.
 
+use std::time::Duration;
+
 use rtp::{EventPayload, Header};
 
 use super::stage::*;
@@ -222,4 +224,53 @@ fn on_a_bridge_keys_in_the_voice_are_voice() {
         stage.hear(ONE, 8, &payload);
     }
     assert!(stage.lines().iter().all(|line| line.contains("p2 > :4002 A")));
+}
+
+/// The far end sends frames of one code from `from` to `to`, in milliseconds.
+fn sends(stage: &mut Stage, code: u8, from: u64, to: u64) {
+    for ms in (from..to).step_by(20) {
+        stage.run_to(ms);
+        stage.hear(ONE, 8, &[code; 160]);
+    }
+    stage.run_to(to);
+}
+
+fn quiets(stage: &mut Stage) -> Vec<String> {
+    stage.lines().into_iter().filter(|line| line.contains("quiet")).collect()
+}
+
+#[test]
+fn who_stops_speaking_is_told_once_whether_silence_or_nothing_is_sent() {
+    let (loud, silent) = (0xAA, 0xD5);
+    for sent_on in [true, false] {
+        let mut stage = Stage::with_one();
+        let quiet = Duration::from_secs(2);
+        stage.order(Command::AwaitQuiet { port: ONE, quiet });
+        sends(&mut stage, silent, 0, 1_000);
+        sends(&mut stage, loud, 1_000, 1_500);
+        sends(&mut stage, silent, 1_500, 3_200);
+        assert_eq!(quiets(&mut stage), [String::new(); 0], "a pause of 1.7 s");
+        sends(&mut stage, loud, 3_200, 3_500);
+        if sent_on {
+            sends(&mut stage, silent, 3_500, 9_000);
+        } else {
+            stage.run_to(9_000);
+        }
+        // The last loud packet came at 3,480, and frames go out at 1 ms and each 20 after it.
+        assert_eq!(quiets(&mut stage), ["5481 p1 quiet, having spoken"]);
+        stage.close(&[ONE]);
+    }
+}
+
+#[test]
+fn who_says_nothing_is_told_so_and_a_click_of_the_line_is_no_word() {
+    let mut stage = Stage::with_one();
+    let quiet = Duration::from_secs(2);
+    stage.order(Command::AwaitQuiet { port: ONE, quiet });
+    sends(&mut stage, 0xD5, 0, 1_000);
+    sends(&mut stage, 0xAA, 1_000, 1_060);
+    stage.run_to(9_000);
+    assert_eq!(quiets(&mut stage), ["3041 p1 quiet, not a word"]);
+    stage.order(Command::AwaitQuiet { port: ONE, quiet });
+    stage.close(&[ONE]);
 }

@@ -290,6 +290,8 @@ fn told(event: &Event) -> String {
         Event::PlayEnded { port, play } => format!("p{} ended {}", port.0, play.0),
         Event::Judged { port, answerer } => format!("p{} judged {answerer:?}", port.0),
         Event::Pressed { port } => format!("p{} pressed", port.0),
+        Event::Quiet { port, spoke: true } => format!("p{} quiet, having spoken", port.0),
+        Event::Quiet { port, spoke: false } => format!("p{} quiet, not a word", port.0),
         Event::Silent { port } => format!("p{} silent", port.0),
         Event::Lost { port } => format!("p{} lost", port.0),
         Event::Closed { port, sent, received, quality: _ } => {
