@@ -10,8 +10,8 @@ use crate::section;
 const UNTIL_ANSWERED: [(&str, Meanwhile); 2] =
     [("ringback", Meanwhile::Ringback), ("music", Meanwhile::Music)];
 
-const OF_MACHINES: [(&str, OfMachine); 2] =
-    [("off", OfMachine::Ignored), ("hang_up", OfMachine::HungUpOn)];
+const OF_MACHINES: [(&str, OfMachine); 3] =
+    [("off", OfMachine::Ignored), ("hang_up", OfMachine::HungUpOn), ("leave", OfMachine::Told)];
 
 /// Reads `[bridge]`.
 pub(crate) fn read<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> Bridging {

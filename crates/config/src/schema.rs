@@ -159,6 +159,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "speak_offer",
             "whisper_agent",
             "whisper_customer",
+            "machine_message",
             "flow",
             "agent_script",
             "outbound_number",

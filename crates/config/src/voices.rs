@@ -69,6 +69,7 @@ pub(crate) fn of_line(section: &Section<'_>, usual: &Usual, found: &mut Findings
             offer_unspoken: section.boolean("speak_offer", found).is_some_and(|at| !at.value),
             whisper_agent: file(section, "whisper_agent", found),
             whisper_customer: file(section, "whisper_customer", found),
+            machine_message: file(section, "machine_message", found),
         },
     }
 }

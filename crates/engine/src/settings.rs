@@ -151,6 +151,8 @@ pub struct LinePrompts {
     pub whisper_agent: Option<Arc<str>>,
     /// The same for the customer.
     pub whisper_customer: Option<Arc<str>>,
+    /// The file that is left on an answering machine which takes a callback.
+    pub machine_message: Option<Arc<str>>,
 }
 
 /// One agent.
@@ -266,6 +268,8 @@ pub enum OfMachine {
     /// It is hung up on, and the attempt was in vain. So is one in which the network answers with
     /// its busy tone, or says that the number is out of service.
     HungUpOn,
+    /// The same, but a line with a message for machines leaves it there before.
+    Told,
 }
 
 /// What somebody hears who waits for another to answer.

@@ -388,6 +388,8 @@ pub enum DialOutcome {
     AgentLeft,
     /// An answering machine took the call.
     Machine,
+    /// An answering machine took the call, and was left a message.
+    MessageLeft,
     /// The phone answered and nobody pressed the key that a person was asked for: a machine,
     /// perhaps.
     Unproved,

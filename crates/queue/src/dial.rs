@@ -109,6 +109,7 @@ impl Queues {
             DialOutcome::Busy
             | DialOutcome::NoAnswer
             | DialOutcome::Machine
+            | DialOutcome::MessageLeft
             | DialOutcome::Failed
             | DialOutcome::Unproved => spent < total,
         };
@@ -150,6 +151,7 @@ pub(crate) fn uses_nothing_up(outcome: DialOutcome) -> bool {
         | DialOutcome::Declined
         | DialOutcome::Failed
         | DialOutcome::Machine
+        | DialOutcome::MessageLeft
         | DialOutcome::Unproved => false,
     }
 }
@@ -160,6 +162,9 @@ pub(crate) fn end_of(outcome: DialOutcome) -> (RequestEnd, &'static str) {
         DialOutcome::Busy => (RequestEnd::Busy, "the customer was busy"),
         DialOutcome::NoAnswer => (RequestEnd::NoAnswer, "the customer did not answer"),
         DialOutcome::Machine => (RequestEnd::NoAnswer, "an answering machine took the call"),
+        DialOutcome::MessageLeft => {
+            (RequestEnd::NoAnswer, "an answering machine was left a message")
+        }
         DialOutcome::Declined => (RequestEnd::DeclinedByCustomer, "the customer refused the call"),
         DialOutcome::Failed => (RequestEnd::Failed, "the call could not be completed"),
         DialOutcome::Unproved => (RequestEnd::NoAnswer, "the phone answered, and nobody pressed 1"),

@@ -89,6 +89,9 @@ impl fmt::Display for Reason {
             Reason::AttemptEnded(DialOutcome::Busy) => "the customer was busy",
             Reason::AttemptEnded(DialOutcome::NoAnswer) => "the customer did not answer",
             Reason::AttemptEnded(DialOutcome::Machine) => "an answering machine took the call",
+            Reason::AttemptEnded(DialOutcome::MessageLeft) => {
+                "an answering machine was left a message"
+            }
             Reason::AttemptEnded(DialOutcome::Declined) => "the customer refused the call",
             Reason::AttemptEnded(DialOutcome::Failed) => "the call could not be completed",
             Reason::AttemptEnded(DialOutcome::AgentLeft) => {

@@ -48,7 +48,9 @@ impl Wanted {
                 Some((file.as_deref()?.to_owned(), phrase))
             };
             // Nothing stands for a whisper, nor for what a flow says.
-            let whispers = [&prompts.whisper_agent, &prompts.whisper_customer].into_iter();
+            let whispers =
+                [&prompts.whisper_agent, &prompts.whisper_customer, &prompts.machine_message]
+                    .into_iter();
             let said = line.flow.iter().flat_map(|flow| flow.phrases());
             let said = said.filter_map(|phrase| match phrase {
                 Phrase::Named(file) => Some(file),

@@ -23,6 +23,15 @@ fn hold_music_and_what_is_heard_until_the_other_answers_are_set() {
 }
 
 #[test]
+fn a_line_leaves_a_message_on_machines() {
+    let text = BASE.replace("[[agent]]", "machine_message = \"missed-you\"\n\n[[agent]]");
+    let text = format!("{text}\n[bridge]\nanswering_machine = \"leave\"\n");
+    let (settings, _, _) = read("rappel.toml", &text).expect("it is right");
+    assert_eq!(settings.bridge.answering_machine, OfMachine::Told);
+    assert_eq!(settings.lines[0].prompts.machine_message.as_deref(), Some("missed-you"));
+}
+
+#[test]
 fn a_line_whispers_to_each_side() {
     let whispers = "whisper_agent = \"about\"\nwhisper_customer = \"quality\"\n\n[[agent]]";
     let text = BASE.replace("[[agent]]", whispers);

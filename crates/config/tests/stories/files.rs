@@ -50,6 +50,7 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
         "agent_script = ",
         "whisper_agent = ",
         "whisper_customer = ",
+        "machine_message = ",
         "flow = ",
         "group = ",
         "\nhours = ",

@@ -72,9 +72,8 @@ impl OfferRun {
                     self.customer_heard(board, now);
                 }
             }
-            media::Event::Opened { .. }
-            | media::Event::Quiet { .. }
-            | media::Event::Closed { .. } => {}
+            media::Event::Quiet { .. } => self.machine_listens(board, now),
+            media::Event::Opened { .. } | media::Event::Closed { .. } => {}
         }
     }
 

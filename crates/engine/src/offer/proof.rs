@@ -50,6 +50,8 @@ impl OfferRun {
             self.follow_customer(board, now);
         } else if matches!(self.stage, Stage::Telling) {
             self.talk(board, now);
+        } else if matches!(self.stage, Stage::Dialling) {
+            self.machine_was_told(board, now);
         }
     }
 

@@ -24,6 +24,11 @@ impl OfferRun {
         }
     }
 
+    /// What the line leaves on answering machines.
+    pub(super) fn machine_message(&self, board: &Switchboard) -> Option<Arc<str>> {
+        self.whisper(board, |prompts| prompts.machine_message.as_ref())
+    }
+
     fn whisper(
         &self,
         board: &Switchboard,

@@ -125,6 +125,7 @@ pub fn every_fact() -> Vec<Fact> {
         DialOutcome::AgentLeft,
         DialOutcome::Machine,
         DialOutcome::Unproved,
+        DialOutcome::MessageLeft,
         DialOutcome::Later,
     ];
     let request_ends = [

@@ -101,6 +101,7 @@ const SUGGESTED: &[&str] = &[
     "confirmation",
     "whisper_agent",
     "whisper_customer",
+    "machine_message",
     "callback_queue",
     "overflow",
     "ticket_subject",

@@ -11,11 +11,12 @@ use sim::lab;
 use crate::script::Greeting;
 
 /// The pitch of each clip that is told apart, in hertz; people have theirs by [`voice_of`].
-const CLIPS: [(&str, &str, f64); 4] = [
+const CLIPS: [(&str, &str, f64); 5] = [
     ("common/music", "music", 1_750.0),
     ("common/ringback", "ringback", 2_150.0),
     ("en/whisper-agent", "whisper-agent", 2_550.0),
     ("en/whisper-customer", "whisper-customer", 2_950.0),
+    ("en/missed-you", "missed-you", 3_350.0),
 ];
 /// One step of the record.
 const FRAME: Duration = Duration::from_millis(20);
@@ -63,6 +64,11 @@ pub fn greeting(greeting: Greeting) -> Vec<i16> {
             6_080..9_120 => tones(at, &[1_776.7]),
             9_120..10_000 => 0,
             _ => hum(at),
+        },
+        Greeting::ThenBeeps => match at {
+            0..44_000 if at % 12_000 < 9_600 => hum(at),
+            48_000..51_200 => tones(at, &[1_000.0]),
+            _ => 0,
         },
         Greeting::Shortly
         | Greeting::AtLength

@@ -120,6 +120,8 @@ pub enum Act {
     Greets(Greeting),
     /// Callbacks that machines take are hung up on.
     HangsUpOnMachines,
+    /// They are left a message.
+    LeavesMessages,
     /// What is pressed after an answer: of agents' phones, or of the trunk.
     AgentDigits(String),
     TrunkDigits(String),
@@ -134,6 +136,8 @@ pub enum Greeting {
     Shortly,
     /// A sentence after the other, a machine's.
     AtLength,
+    /// A machine's greeting, its beep, and then nothing.
+    ThenBeeps,
     /// The busy tone.
     Busily,
     /// The busy tone of America: two pitches at once.
@@ -260,8 +264,10 @@ fn settled(words: &[&str]) -> Option<Act> {
         ["sounds", "busy", "in", "america"] => Act::Greets(Greeting::BusilyInAmerica),
         ["sounds", "out", "of", "service"] => Act::Greets(Greeting::OutOfService),
         ["sounds", "a", "dial", "tone"] => Act::Greets(Greeting::DialTone),
+        ["is", "a", "machine", "that", "listens"] => Act::Greets(Greeting::ThenBeeps),
         ["says", "nothing"] => Act::Greets(Greeting::Silently),
         ["hangs", "up", "on", "machines"] => Act::HangsUpOnMachines,
+        ["leaves", "messages", "on", "machines"] => Act::LeavesMessages,
         ["presses", digits, "after", "an", "agent's", "answer"] => {
             Act::AgentDigits((*digits).to_owned())
         }

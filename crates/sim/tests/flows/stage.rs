@@ -156,6 +156,10 @@ fn engine(steps: &[Step]) -> engine::Settings {
             Act::HangsUpOnMachines => {
                 engine.bridge.answering_machine = engine::OfMachine::HungUpOn;
             }
+            Act::LeavesMessages => {
+                engine.bridge.answering_machine = engine::OfMachine::Told;
+                engine.lines[0].prompts.machine_message = Some("missed-you".into());
+            }
             Act::MusicMeanwhile => engine.bridge.until_answered = engine::Meanwhile::Music,
             Act::NoHoldMusic => engine.bridge.hold_music = false,
             Act::Whispers => {
