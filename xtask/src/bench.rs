@@ -8,7 +8,8 @@ use anyhow::{Context, Result, ensure};
 
 const HELP: &str = "\
 cargo xtask bench NAME
-  media [--callers 100] [--seconds 20]        callers who hear the prompts, beside a bare loop
+  media [--callers 100] [--seconds 20] [--recording]
+                                              callers who hear the prompts, beside a bare loop
   signalling [--rate 200] [--seconds 10]      INVITE, 200, ACK and BYE without media
   standing [--dialogs 10000] [--rate 200] [--seconds 10]
                                               the same beside 10, 1,000 and 10,000 quiet calls
@@ -18,6 +19,8 @@ cargo xtask bench NAME
   headers                                     ns to read a header field, by their number
   queue                                       ns of a callback beside up to a million pending
   journal                                     durable accepts a second, and restarts
+  dtmf                                        ns to listen for keys in a voice
+  false-keys                                  hours of speech in which no key is heard
   srtp                                        ns to protect a packet and to make it readable
   dtmf                                        ns of the detection of keys in a frame
 ";
@@ -34,6 +37,7 @@ pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
         "journal" => example(root, "server", "journal_cost"),
         "srtp" => example(root, "rtp", "srtp_cost"),
         "dtmf" => example(root, "audio", "dtmf_cost"),
+        "false-keys" => example(root, "audio", "false_keys"),
         _ => rappel(root, args),
     }
 }

@@ -12,6 +12,7 @@ mod captures;
 mod fuzz;
 mod g711;
 mod kills;
+mod listen;
 mod music;
 mod numbering;
 mod pcap;
@@ -31,6 +32,7 @@ cargo xtask COMMAND
                     kill the engine under load, and check that no promise is broken
   fuzz TARGET SECONDS [SEED]
                     mutate what comes from the wire; without TARGET, their names
+  listen            two calls of real clients (baresip), recorded and measured
   bench NAME        measure what calls cost; without NAME, the list of benchmarks
   captures          write the scenarios' capture files into target/captures
   music             make prompts/common/*.wav again
@@ -80,6 +82,11 @@ fn run(args: &[String]) -> Result<ExitCode> {
         }
         Some("kills") => {
             let tally = kills::run(&root, &args[1..])?;
+            println!("{} passed, {} failed", tally.passed, tally.failed);
+            return Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Some("listen") => {
+            let tally = listen::run(&root)?;
             println!("{} passed, {} failed", tally.passed, tally.failed);
             return Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }

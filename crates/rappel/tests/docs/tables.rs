@@ -22,7 +22,8 @@ fn quoted(text: &str) -> Vec<&str> {
 /// Names of test functions and of ladders.
 fn tests_of_the_repository() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for path in files(&repository().join("crates"), ".rs") {
+    let sources = ["crates", "xtask/src"].map(|folder| files(&repository().join(folder), ".rs"));
+    for path in sources.into_iter().flatten() {
         let text = fs::read_to_string(&path).expect("a source can be read");
         let mut lines = text.lines().peekable();
         while let Some(line) = lines.next() {
