@@ -90,6 +90,9 @@ pub(crate) enum Bench {
         /// leaves behind for 32.
         #[arg(long, default_value_t = 34)]
         settle: u64,
+        /// Once more, with all that the callers say recorded.
+        #[arg(long)]
+        recording: bool,
     },
     /// INVITE, 200, ACK and BYE without media.
     Signalling {

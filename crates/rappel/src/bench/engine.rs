@@ -54,11 +54,27 @@ uri = "sip:anna@127.9.0.4:5060"
 online = false
 "#;
 
+/// Added to it, everybody who calls leaves a message: what they say is recorded.
+const RECORDED: &str = r#"
+[recording]
+enabled = true
+directory = "recordings"
+free_min_mb = 0
+
+[ivr]
+message_max = "10m"
+message_silence = "10m"
+
+[[flow]]
+name = "message"
+steps = [{ message = true }, { hang_up = true }]
+"#;
+
 /// A running engine, and the trunk's signalling socket.
 pub struct Engine {
     process: Process,
     /// Configuration, journal and log; it is removed at the end.
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     /// The trunk's socket, which sends to the engine.
     pub trunk: UdpSocket,
 }
@@ -66,16 +82,36 @@ pub struct Engine {
 impl Engine {
     /// Starts the engine with an empty journal in a folder of its own, and waits until it answers.
     pub fn start() -> Result<Engine> {
+        Engine::configured(CONFIG)
+    }
+
+    /// The same, where all that callers say is recorded.
+    pub fn start_recording() -> Result<Engine> {
+        let line = "name = \"support\"\nnumber";
+        let led = CONFIG.replace(line, "name = \"support\"\nflow = \"message\"\nnumber");
+        Engine::configured(&format!("{led}{RECORDED}"))
+    }
+
+    fn configured(config: &str) -> Result<Engine> {
         let folder = tempfile::tempdir().context("making a folder for the engine")?;
-        std::fs::write(folder.path().join("rappel.toml"), CONFIG)?;
+        std::fs::write(folder.path().join("rappel.toml"), config)?;
         let trunk = UdpSocket::bind((HERE, 5060)).context("binding the trunk's address")?;
         trunk.set_read_timeout(Some(Duration::from_millis(200)))?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["serve", "--config", "rappel.toml"]);
         let process = Process::start(&mut command, folder.path())?;
-        let mut engine = Engine { process, _folder: folder, trunk };
+        let mut engine = Engine { process, folder, trunk };
         engine.wait_until_ready()?;
         Ok(engine)
+    }
+
+    /// The bytes of all recordings, and how many there are.
+    pub fn recorded(&self) -> Result<(u64, usize)> {
+        let mut all = (0, 0);
+        for file in std::fs::read_dir(self.folder.path().join("recordings"))? {
+            all = (all.0 + file?.metadata()?.len(), all.1 + 1);
+        }
+        Ok(all)
     }
 
     /// Its process.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::account::{Resident, cpu, load_average, machine, percentile, resident};
 use super::engine::Engine;
@@ -11,6 +11,10 @@ use super::floor::Floor;
 use super::sip::Call;
 
 const WARM_UP: Duration = Duration::from_secs(2);
+/// How long callers are invited to leave a message before they are recorded.
+const INVITED: Duration = Duration::from_secs(10);
+/// A recording of one voice: 8,000 samples of two bytes.
+const RECORDED_BYTES_PER_SECOND: f64 = 16_000.0;
 /// Packets of a stream in a second.
 const PACKETS_PER_SECOND: f64 = 50.0;
 /// With fewer packets than this share of those that are due, a run was disturbed.
@@ -34,20 +38,43 @@ pub struct Measured {
     report: Report,
 }
 
-/// The floor for half of the time, the engine, and the floor for the other half.
-pub fn run(callers: usize, time: Duration, settle: Duration, json: bool) -> Result<()> {
+/// What the same callers cost when all that they say is recorded.
+struct Recorded {
+    measured: Measured,
+    /// What was written.
+    bytes: u64,
+    files: usize,
+}
+
+/// The floor for half of the time, the engine, and the floor for the other half; between the two
+/// also the engine that records, when it is asked for.
+pub fn run(
+    callers: usize,
+    time: Duration,
+    settle: Duration,
+    recording: bool,
+    json: bool,
+) -> Result<()> {
     let load_before = load_average();
     let before = floor(callers, time / 2)?;
     let (engine, memory) = engine(callers, time, settle)?;
+    let recorded = if recording { Some(recorded(callers, time)?) } else { None };
     let after = floor(callers, time / 2)?;
     if json {
-        outln!("{}", as_json(callers, time, [&before, &after], &engine, &memory, &load_before));
+        let mut all = as_json(callers, time, [&before, &after], &engine, &memory, &load_before);
+        if let Some(recorded) = &recorded {
+            all["recording"] = recorded.as_json(&engine);
+        }
+        outln!("{all}");
         return Ok(());
     }
     outln!("{callers} callers for {time:?}; load average {load_before} at the start");
     before.print("floor before", callers, time / 2);
     engine.print("engine", callers, time);
     memory.print(callers);
+    if let Some(recorded) = &recorded {
+        recorded.print(callers, time, &engine);
+    }
     after.print("floor after", callers, time / 2);
     let floor = (before.cost + after.cost) / 2.0;
     outln!(
@@ -104,6 +131,30 @@ pub fn burst(
     Ok((measured, busy))
 }
 
+/// The calls of an engine that records what is said in them.
+fn recorded(callers: usize, time: Duration) -> Result<Recorded> {
+    let engine = Engine::start_recording()?;
+    let mut far_ends = FarEnds::open(callers)?;
+    let mut calls = Vec::new();
+    let mut media = Vec::new();
+    for (number, rtp) in far_ends.ports()?.into_iter().enumerate() {
+        let mut call = Call::new(number + 1, rtp);
+        media.push(engine.call(&mut call)?);
+        calls.push(call);
+    }
+    far_ends.send_to(&media);
+    far_ends.warm_up(INVITED)?;
+    let measured = measure(engine.pid(), &mut far_ends, callers, time)?;
+    calls.iter().try_for_each(|call| engine.hang_up(call))?;
+    // The last second of each file is written when its call has ended.
+    std::thread::sleep(WARM_UP);
+    let (bytes, files) = engine.recorded()?;
+    engine.stop()?;
+    let due = callers as f64 * time.as_secs_f64() * RECORDED_BYTES_PER_SECOND;
+    ensure!(files == callers && bytes as f64 >= due, "{files} files of {bytes} bytes in all");
+    Ok(Recorded { measured, bytes, files })
+}
+
 fn measure(pid: u32, far_ends: &mut FarEnds, callers: usize, time: Duration) -> Result<Measured> {
     far_ends.warm_up(WARM_UP)?;
     far_ends.record();
@@ -114,6 +165,36 @@ fn measure(pid: u32, far_ends: &mut FarEnds, callers: usize, time: Duration) -> 
     let report = far_ends.report();
     let whole = report.packets as f64 >= call_seconds * PACKETS_PER_SECOND * WHOLE;
     Ok(Measured { cost: spent.as_secs_f64() * 1_000.0 / call_seconds, whole, report })
+}
+
+impl Recorded {
+    fn ratio(&self, engine: &Measured) -> f64 {
+        self.measured.cost / engine.cost
+    }
+
+    fn print(&self, callers: usize, time: Duration, engine: &Measured) {
+        self.measured.print("engine that records", callers, time);
+        outln!(
+            "  recording: {:.3} ms of processor per call-second, {:.2} times the engine without; \
+             {} files of {} kB in all",
+            self.measured.cost,
+            self.ratio(engine),
+            self.files,
+            self.bytes / 1_000
+        );
+    }
+
+    fn as_json(&self, engine: &Measured) -> serde_json::Value {
+        serde_json::json!({
+            "cpu_ms_per_call_second": self.measured.cost,
+            "whole": self.measured.whole,
+            "ratio_to_engine": self.ratio(engine),
+            "lost": self.measured.report.lost,
+            "late": self.measured.report.late,
+            "files": self.files,
+            "bytes": self.bytes,
+        })
+    }
 }
 
 impl Measured {

@@ -55,9 +55,9 @@ pub(crate) fn run(what: &Bench, json: bool) -> Result<ExitCode> {
         }
     }
     match what {
-        Bench::Media { callers, seconds, settle } => {
+        Bench::Media { callers, seconds, settle, recording } => {
             within("--callers", *callers, CALLERS_MAX)?;
-            media::run(*callers, time(*seconds)?, time(*settle)?, json)?;
+            media::run(*callers, time(*seconds)?, time(*settle)?, *recording, json)?;
         }
         Bench::Signalling { rate, seconds } => {
             within("--rate", *rate, RATE_MAX)?;
