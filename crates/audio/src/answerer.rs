@@ -20,8 +20,8 @@
 //! Everything is computed in whole numbers, the same on each machine. A tone is pure when each
 //! sample follows from the two before it (`x[n] + x[n-2] = 2 cos w x[n-1]`), so that its pitch need
 //! not be guessed. Two pitches at once, as networks in America send them (350 and 440, 440 and 480,
-//! 480 and 620 Hz), lie so near each other that they are as pure as one between them that swells and
-//! fades.
+//! 480 and 620 Hz), lie so near each other that they are as pure as one between them that swells
+//! and fades.
 
 use crate::RATE;
 

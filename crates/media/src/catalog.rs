@@ -15,8 +15,8 @@ const REST_SAMPLES: usize = 80;
 /// What is quieter is as good as silence: 60 dB below full scale.
 const QUIET: u16 = 32;
 
-/// The clips and the tables that coded them. Filled by a roof at its start, then shared. Prompts that
-/// changed are added to a copy, which shares everything else and takes its place.
+/// The clips and the tables that coded them. Filled by a roof at its start, then shared. Prompts
+/// that changed are added to a copy, which shares everything else and takes its place.
 #[derive(Debug, Clone)]
 pub struct Catalog {
     g711: G711,

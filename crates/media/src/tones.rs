@@ -1,5 +1,5 @@
-//! What is heard in a voice: keys that come as tones, who it is that answered, and when nothing more
-//! is said.
+//! What is heard in a voice: keys that come as tones, who it is that answered, and when nothing
+//! more is said.
 
 use std::time::Duration;
 

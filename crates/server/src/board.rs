@@ -247,11 +247,7 @@ impl Board {
             }
             Status::Voice { leg, sent, received, went } => {
                 let (role, sent, received, went) = (leg.role, *sent, *received, *went);
-                self.change(leg.call, |call| {
-                    if call.voices.len() < VOICES_MAX {
-                        call.voices.push(Voice { role, sent, received, went });
-                    }
-                });
+                self.heard(leg.call, Voice { role, sent, received, went });
             }
             Status::OrderLost { leg } => {
                 self.change(leg.call, |call| call.orders_lost += 1);
@@ -261,6 +257,14 @@ impl Board {
             Status::Wire { leg, wire } => self.wire(now, *leg, wire),
             Status::Fact(fact) => self.fact(now, fact, &mut links),
         }
+    }
+
+    fn heard(&self, call: CallId, voice: Voice) {
+        self.change(call, |call| {
+            if call.voices.len() < VOICES_MAX {
+                call.voices.push(voice);
+            }
+        });
     }
 
     /// One call.

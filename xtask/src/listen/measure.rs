@@ -15,8 +15,8 @@ const KNOWN: usize = RATE / 4;
 const LOUD: f64 = 300.0 * 300.0;
 /// A gap is a frame with less than this part of the energy that it should have.
 const MISSING: f64 = 0.1;
-/// What a sample may be off by, as a part of the loudest ones around it, before it is a click: A-law
-/// is off by a thirtieth, G.722 by more in a sudden sound, and beside its place more still.
+/// What a sample may be off by, as a part of the loudest ones around it, before it is a click:
+/// A-law is off by a thirtieth, G.722 by more in a sudden sound, and beside its place more still.
 const CLICK: f64 = 0.5;
 
 /// How a clip, or a tone, was heard.
@@ -50,8 +50,8 @@ impl fmt::Display for Heard {
     }
 }
 
-/// The samples of a WAV file at 8,000 a second; of one at 16,000, every other, once from the first and
-/// once from the second on. A file whose writer was ended counts as far as it goes.
+/// The samples of a WAV file at 8,000 a second; of one at 16,000, every other, once from the first
+/// and once from the second on. A file whose writer was ended counts as far as it goes.
 pub fn read(path: &Path) -> Result<Vec<Vec<i16>>> {
     let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
     let (rate, sound) =

@@ -162,11 +162,7 @@ fn engine(steps: &[Step]) -> engine::Settings {
             }
             Act::MusicMeanwhile => engine.bridge.until_answered = engine::Meanwhile::Music,
             Act::NoHoldMusic => engine.bridge.hold_music = false,
-            Act::Whispers => {
-                let prompts = &mut engine.lines[0].prompts;
-                prompts.whisper_agent = Some("whisper-agent".into());
-                prompts.whisper_customer = Some("whisper-customer".into());
-            }
+            Act::Whispers => whisper(&mut engine.lines[0].prompts),
             Act::Numbers(ref prefix) => engine.transfer.numbers.push(prefix.clone()),
             Act::Attempts(total, delay) => {
                 for queue in engine.queue.queues.values_mut() {
@@ -178,6 +174,11 @@ fn engine(steps: &[Step]) -> engine::Settings {
         }
     }
     engine
+}
+
+fn whisper(prompts: &mut engine::LinePrompts) {
+    prompts.whisper_agent = Some("whisper-agent".into());
+    prompts.whisper_customer = Some("whisper-customer".into());
 }
 
 fn world(steps: &[Step], recorder: Recorder) -> World {
