@@ -275,7 +275,9 @@ fn a_prompt_that_is_replaced_plays_out_in_every_thread_and_the_next_is_the_new_o
         let (clips, repeat) = (vec![ClipId(0)], Repeat::Once);
         Command::Play { port: PortId(port), play: PlayId(9), clips, repeat }
     };
-    [1, 2].map(|port| stage.order(play(port)));
+    for port in [1, 2] {
+        stage.order(play(port));
+    }
     let new = Arc::new(new);
     stage.threads.replace(stage.clock.mono(), &new);
     stage.threads.flush(stage.clock.mono());
