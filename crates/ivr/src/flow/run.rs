@@ -608,7 +608,9 @@ impl FlowScript {
             match output {
                 Output::Ask(Ask::Promise { .. }) => self.asked = Some(Asker::Menu),
                 Output::Ask(Ask::HangUp) => self.doing = Doing::Over,
-                Output::Ask(Ask::Read { .. } | Ask::Wait | Ask::Record { .. } | Ask::RecordEnd { .. })
+                Output::Ask(
+                    Ask::Read { .. } | Ask::Wait | Ask::Record { .. } | Ask::RecordEnd { .. },
+                )
                 | Output::Play { .. }
                 | Output::Stop => {}
             }
