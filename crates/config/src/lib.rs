@@ -22,6 +22,7 @@ mod lines;
 mod listeners;
 mod names;
 mod nearest;
+mod needs;
 mod overflow;
 mod phones;
 mod profiles;
@@ -33,6 +34,7 @@ mod section;
 mod speech;
 mod staff;
 mod syntax;
+mod telephones;
 mod tls;
 mod transfer;
 mod trunks;
@@ -62,6 +64,7 @@ pub use http::{Hidden, Http, ORIGINS_MAX, Role, TOKEN_LENGTH_MIN, TOKENS_MAX, To
 pub use lines::NUMBERS_MAX;
 pub use listeners::LISTENERS_MAX;
 pub use names::NAME_LENGTH_MAX;
+pub use needs::needs;
 pub use overflow::CONDITIONS_MAX;
 pub use profiles::PROFILES;
 pub use redirects::REDIRECT_NETWORKS_MAX;
@@ -274,8 +277,13 @@ fn build<'a>(
     let timetables = hours::Timetables::read(root, found);
     let (queues, queue_names) = staff::queues(root, &limits, &timetables, found);
     let groups = groups::Groups::read(root, found);
-    let context =
-        staff::Context { queue_names: &queue_names, groups: &groups, network: &network, secrets };
+    let context = staff::Context {
+        queue_names: &queue_names,
+        trunk_names: &trunk_names,
+        groups: &groups,
+        network: &network,
+        secrets,
+    };
     let (agents, agent_names) = staff::agents(root, &context, found);
     roof.http = http::read(root, &agent_names, secrets, found);
     roof.webhooks = webhooks::read(root, secrets, found);

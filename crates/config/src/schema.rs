@@ -213,6 +213,10 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
         &[
             "name",
             "uri",
+            "number",
+            "trunk",
+            "ask_number_at_login",
+            "human_proof",
             "listener",
             "tls_ca",
             "tls_verify",

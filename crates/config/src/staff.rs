@@ -22,6 +22,7 @@ use crate::phones::{self, Phone};
 use crate::redirects;
 use crate::section::{self, At, Section};
 use crate::speech;
+use crate::telephones;
 use crate::tls::{self, TlsPeer, TlsWho, Verify};
 use crate::value::{self, AgentUri, Mistake};
 
@@ -144,6 +145,9 @@ pub(crate) struct Agent {
     srtp: engine::Srtp,
     tls: Option<Verify>,
     speech: engine::Speech,
+    /// The agent is reached by telephone: there is no `uri`. None inside when it could not be read.
+    telephone: Option<Option<AgentPhone>>,
+    human_proof: bool,
 }
 
 impl Agent {
@@ -152,19 +156,9 @@ impl Agent {
         let name = AgentName::from(self.name.as_deref()?);
         let (redirects_to, srtp) = (Arc::clone(&self.redirects_to), self.srtp);
         let speech = self.speech.clone();
-        let agent = match &self.phone {
-            Some(phone) => {
-                phone.as_ref()?;
-                let phone = AgentPhone::Registered;
-                engine::Agent { name, phone, redirects_to, srtp, speech }
-            }
-            None => {
-                let AgentUri { uri, address, .. } = self.uri.as_ref()?.value.clone();
-                let listener = self.listener?;
-                let phone = AgentPhone::Fixed { uri, address, listener };
-                engine::Agent { name, phone, redirects_to, srtp, speech }
-            }
-        };
+        let human_proof = self.human_proof;
+        let phone = self.reached_at()?;
+        let agent = engine::Agent { name, phone, redirects_to, srtp, speech, human_proof };
         let settings = AgentSettings {
             queues: self
                 .queues
@@ -173,14 +167,25 @@ impl Agent {
                 .map(|name| QueueName::from(name.as_str()))
                 .collect(),
             wrap_up: self.habits.wrap_up,
-            online_at_start: self.online,
-            reachable_at_start: self.phone.is_none(),
+            online_at_start: self.online && !agent.asks_number(),
+            reachable_at_start: self.phone.is_none() && !agent.asks_number(),
             takes_calls: self.takes_calls,
             priority: self.habits.priority,
             concurrent: self.habits.concurrent,
             auto_ready: self.habits.auto_ready,
         };
         Some((agent, settings))
+    }
+
+    fn reached_at(&self) -> Option<AgentPhone> {
+        if let Some(telephone) = &self.telephone {
+            return telephone.clone();
+        }
+        if let Some(phone) = &self.phone {
+            return phone.as_ref().map(|_| AgentPhone::Registered);
+        }
+        let AgentUri { uri, address, .. } = self.uri.as_ref()?.value.clone();
+        Some(AgentPhone::Fixed { uri, address, listener: self.listener? })
     }
 
     /// By what the agent's phone is believed over TLS, when the file says so.
@@ -197,6 +202,7 @@ impl Agent {
 /// What agents must agree with.
 pub(crate) struct Context<'a> {
     pub(crate) queue_names: &'a Names,
+    pub(crate) trunk_names: &'a Names,
     pub(crate) groups: &'a Groups,
     pub(crate) network: &'a Network,
     pub(crate) secrets: &'a Secrets<'a>,
@@ -247,9 +253,10 @@ fn agent(
 ) -> Agent {
     let registers = phones::registers(section, found);
     let phone = phones::phone(section, name, registers, context.secrets, found);
+    let telephone = telephones::read(section, context.trunk_names, found);
     if registers {
         check_no_uri(section, found);
-    } else {
+    } else if telephone.is_none() {
         section.must_have("uri", "\"sip:anna@192.0.2.5:5060\"", found);
     }
     let expected = "a SIP URI with an address, such as \"sip:anna@192.0.2.5:5060\"";
@@ -274,6 +281,8 @@ fn agent(
         srtp: basics::srtp(section, private, found),
         tls: tls::of_peer(section, over_tls, context.secrets, found),
         speech: speech::read(section, found),
+        human_proof: telephones::human_proof(section, telephone.is_some(), found),
+        telephone,
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{AgentName, E164, LineName, OfferId};
+use model::{AgentName, E164, LineName, OfferId, TrunkName};
 use queue::Work;
 use sip::{Binding, Hop, ListenerId};
 use sip_msg::Uri;
@@ -21,7 +21,11 @@ pub(crate) fn agent_dial(
     offer: OfferId,
     agent: &AgentName,
     work: &Work,
+    line: Option<&LineName>,
 ) -> Option<Dial> {
+    if board.trunk_of_agent(agent).is_some() {
+        return telephone_dial(board, offer, agent, line?);
+    }
     let token = board.entropy.token(16);
     let settings = &board.settings;
     let setting = settings.agents.iter().find(|setting| setting.name == *agent)?;
@@ -57,6 +61,24 @@ pub(crate) fn agent_dial(
     })
 }
 
+/// The INVITE that rings an agent at a telephone: from the number of the line that the work came by,
+/// as one that calls back shows it. None when the line has no number, or the trunk no way.
+fn telephone_dial(
+    board: &mut Switchboard,
+    offer: OfferId,
+    agent: &AgentName,
+    line: &LineName,
+) -> Option<Dial> {
+    let number = board.telephone_of(agent)?;
+    let trunk = board.trunk_of_agent(agent)?.clone();
+    let ways = board.ways.ways(&trunk);
+    let setting = board.settings.agents.iter().find(|setting| setting.name == *agent)?;
+    let digits = setting.speech.digits.clone();
+    let ring_max = board.settings.timings.agent_ring;
+    let dial = dial_over(board, offer, (line, &trunk), &number, &ways)?;
+    Some(Dial { ring_max, speech: Speech { digits, ..dial.speech }, ..dial })
+}
+
 /// The script that agents are to follow in this callback: its own, or that of its line.
 fn script_of(settings: &Settings, work: &Work) -> Option<Arc<str>> {
     let Work::Callback { line, terms, .. } = work else { return None };
@@ -73,6 +95,7 @@ pub(crate) fn phones(board: &Switchboard, agent: &Agent) -> Vec<Phone> {
             let next_hop = Hop { listener: *listener, peer: *address };
             vec![Phone { target: uri.clone(), next_hop, at_source: false }]
         }
+        AgentPhone::Telephone { .. } => Vec::new(),
         AgentPhone::Registered => {
             let bindings = board.stack.bindings(&agent.name).into_iter();
             let phone = |binding: Binding| Phone {
@@ -145,15 +168,30 @@ pub(crate) fn number_dial(
     number: &E164,
     ways: &[Way],
 ) -> Option<Dial> {
+    let setting = board.settings.lines.iter().find(|setting| setting.name == *line)?;
+    setting.outbound_number?;
+    let trunk = setting.trunk.clone();
+    dial_over(board, offer, (line, &trunk), number, ways)
+}
+
+/// The INVITE to a number from that of a line, over a trunk.
+fn dial_over(
+    board: &mut Switchboard,
+    offer: OfferId,
+    (line, trunk): (&LineName, &TrunkName),
+    number: &E164,
+    ways: &[Way],
+) -> Option<Dial> {
     let token = board.entropy.token(16);
     let settings = &board.settings;
     let line = settings.lines.iter().find(|setting| setting.name == *line)?;
-    let trunk = settings.trunks.iter().find(|trunk| trunk.name == line.trunk)?;
+    let trunk = settings.trunks.iter().find(|setting| setting.name == *trunk)?;
     let to_trunk = |way: &Way| sip::Way { target: called_uri(trunk, number, way), hop: way.hop };
     let (first, others) = ways.split_first()?;
     let sip::Way { target, hop: next_hop } = to_trunk(first);
     let local = settings.sip.listener(next_hop.listener).local;
-    let shown = Shown::of(local, trunk, line, &line.outbound_number?);
+    let ours = line.outbound_number.or_else(|| dialled_number(trunk, line))?;
+    let shown = Shown::of(local, trunk, line, &ours);
     Some(Dial {
         target,
         next_hop,

@@ -496,13 +496,18 @@ impl Engine {
         true
     }
 
-    fn with_offer(&mut self, offer: OfferId, act: impl FnOnce(&mut OfferRun, &mut Switchboard)) {
+    pub(crate) fn with_offer(
+        &mut self,
+        offer: OfferId,
+        act: impl FnOnce(&mut OfferRun, &mut Switchboard),
+    ) {
         let Some(run) = self.offers.get_mut(&offer) else { return };
         act(run, &mut self.board);
         if !run.is_over() {
             return;
         }
         run.outside().inspect(|trunk| self.board.channels.caller_gone(trunk));
+        run.agent_trunk().inspect(|trunk| self.board.channels.caller_gone(trunk));
         let Some(run) = self.offers.remove(&offer) else { return };
         if let Some(request) = run.request() {
             if !is_offered(&self.offers, Some(request)) {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use ledger::{Fact, OfferEnd, Record, RequestEnd};
-use model::{AgentName, AttemptId, CallId, Key, LineName, NotE164, OfferId, RequestId, Seq};
+use model::{AgentName, AttemptId, CallId, E164, Key, LineName, NotE164, OfferId, RequestId, Seq};
 use model::{TrunkName, Wall};
 use queue::{AgentStatus, Channel, NoOffer, Rejected, Unavailable, Unfit};
 use sip::Hop;
@@ -105,6 +105,25 @@ pub enum Command {
         /// The status.
         status: AgentStatus,
     },
+    /// An agent takes work from now on. The same as the status online, for agents whose number is
+    /// asked for too.
+    Login {
+        /// Who.
+        agent: AgentName,
+        /// At which telephone, for this session.
+        number: Option<E164>,
+    },
+    /// An agent takes the callback that is being offered, or the caller, as by key 1; while the
+    /// phone rings, for the moment at which it is answered.
+    Accept {
+        /// Who.
+        agent: AgentName,
+    },
+    /// An agent does not take what is being offered.
+    Decline {
+        /// Who.
+        agent: AgentName,
+    },
     /// An agent serves somebody in another channel, or none any more.
     SetBusy {
         /// Who.
@@ -137,7 +156,12 @@ impl Command {
             | Command::Resolve { .. }
             | Command::DoNotRecordCall { .. }
             | Command::DoNotRecord { .. } => true,
-            Command::SetStatus { .. } | Command::SetBusy { .. } | Command::Drain => false,
+            Command::SetStatus { .. }
+            | Command::Login { .. }
+            | Command::Accept { .. }
+            | Command::Decline { .. }
+            | Command::SetBusy { .. }
+            | Command::Drain => false,
         }
     }
 }
@@ -158,6 +182,12 @@ pub enum CommandError {
     UnknownRequest(RequestId),
     /// No such agent.
     UnknownAgent(AgentName),
+    /// The agent's number is asked for at each login, and none is known.
+    NumberWanted(AgentName),
+    /// The agent is not asked for a number.
+    NoNumberWanted(AgentName),
+    /// Nothing is being offered to the agent.
+    NothingOffered(AgentName),
     /// No such line.
     UnknownLine(LineName),
     /// The line cannot call back.
@@ -406,6 +436,15 @@ impl fmt::Display for CommandError {
             CommandError::UnknownAgent(agent) => write!(f, "no agent is called {agent}"),
             CommandError::UnknownCall(call) => write!(f, "no call under way is called {call}"),
             CommandError::RecordingOff => f.write_str("recording is switched off"),
+            CommandError::NumberWanted(agent) => write!(
+                f,
+                "{agent} is asked for a telephone number at each login: `rappel agent login \
+                 {agent} --number +33…`"
+            ),
+            CommandError::NoNumberWanted(agent) => {
+                write!(f, "{agent} is not asked for a number: log in without one")
+            }
+            CommandError::NothingOffered(agent) => write!(f, "{agent} is offered nothing now"),
             CommandError::UnknownLine(line) => write!(f, "no line is called {line}"),
             CommandError::NoCallbacks(line) => {
                 write!(f, "the line {line} has no outbound_number to call back from")

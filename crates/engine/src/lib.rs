@@ -25,6 +25,7 @@ mod records;
 mod screening;
 mod settings;
 mod switchboard;
+mod telephones;
 mod timers;
 mod trunk;
 mod trunks;

@@ -61,6 +61,12 @@ pub(crate) struct OfferRun {
     /// The trunk of the telephone that the conversation was handed on to, of which it keeps a
     /// channel.
     outside: Option<TrunkName>,
+    /// The trunk of the telephone at which the agent is reached: the same, for the agent's leg.
+    agent_trunk: Option<TrunkName>,
+    /// Those of the INVITE to that telephone.
+    agent_places: Places,
+    /// The agent has said by command that the offer is taken, while the phone rang.
+    taken: bool,
     /// The leg of the agent who handed the conversation on, until it is gone.
     left: Option<LegCore>,
     stage: Stage,
@@ -125,6 +131,9 @@ impl OfferRun {
             customer: None,
             transfer: None,
             outside: None,
+            agent_trunk: None,
+            agent_places: Places::default(),
+            taken: false,
             left: None,
             stage: Stage::Ringing,
             released: false,
@@ -139,6 +148,16 @@ impl OfferRun {
     /// The trunk of a telephone that the conversation was handed on to.
     pub(crate) fn outside(&self) -> Option<&TrunkName> {
         self.outside.as_ref()
+    }
+
+    /// The trunk of the telephone at which the agent is reached, once it is called.
+    pub(crate) fn agent_trunk(&self) -> Option<&TrunkName> {
+        self.agent_trunk.as_ref()
+    }
+
+    /// True while the agent may still take the work or leave it.
+    pub(crate) fn awaits_agent(&self) -> bool {
+        matches!(self.stage, Stage::Ringing | Stage::Announcing(_))
     }
 
     pub(crate) fn call(&self) -> CallId {

@@ -89,7 +89,20 @@ impl Engine {
             Command::DoNotRecord { request } => {
                 return self.do_not_record(now, request).map(Some);
             }
+            Command::Login { agent, number } => {
+                let what = self.login(now, agent, number)?;
+                return Ok(Some(Done { what, request: None }));
+            }
+            Command::SetStatus { agent, status: AgentStatus::Online } => {
+                let what = self.login(now, agent, None)?;
+                return Ok(Some(Done { what, request: None }));
+            }
+            Command::Accept { agent } => return self.answer_offer(now, agent, true).map(Some),
+            Command::Decline { agent } => return self.answer_offer(now, agent, false).map(Some),
             Command::SetStatus { agent, status } => {
+                if status == AgentStatus::Offline {
+                    self.logged_out(now, &agent);
+                }
                 let what = format!("{agent} is {}", status_word(status));
                 (QueueCommand::SetStatus { agent, status }, what)
             }
@@ -104,6 +117,22 @@ impl Engine {
         self.board.queues.check(&command)?;
         self.board.queues.handle(now, command);
         Ok(Some(Done { what, request: None }))
+    }
+
+    /// The agent answers what is being offered.
+    fn answer_offer(
+        &mut self,
+        now: Now,
+        agent: AgentName,
+        accepts: bool,
+    ) -> Result<Done, CommandError> {
+        let offered = |run: &&OfferRun| *run.agent() == agent && run.awaits_agent();
+        let Some(offer) = self.offers.values().find(offered).map(OfferRun::offer) else {
+            return Err(CommandError::NothingOffered(agent));
+        };
+        self.with_offer(offer, |run, board| run.told_by_command(board, now, accepts));
+        let does = if accepts { "takes" } else { "does not take" };
+        Ok(Done { what: format!("{agent} {does} what is offered"), request: None })
     }
 
     fn do_not_record_call(&mut self, now: Now, call: CallId) -> Result<Done, CommandError> {

@@ -26,7 +26,7 @@ impl Engine {
     pub fn phones(&self, agent: &AgentName) -> Option<Vec<Binding>> {
         let setting = self.board.settings.agents.iter().find(|setting| setting.name == *agent)?;
         match setting.phone {
-            AgentPhone::Fixed { .. } => None,
+            AgentPhone::Fixed { .. } | AgentPhone::Telephone { .. } => None,
             AgentPhone::Registered => Some(self.board.stack.bindings(agent)),
         }
     }
@@ -36,7 +36,7 @@ impl Engine {
         let setting = self.board.settings.agents.iter().find(|setting| setting.name == *agent)?;
         match &setting.phone {
             AgentPhone::Fixed { uri, .. } => Some(uri),
-            AgentPhone::Registered => None,
+            AgentPhone::Registered | AgentPhone::Telephone { .. } => None,
         }
     }
 }

@@ -131,13 +131,12 @@ pub(crate) fn dial(
     board: &mut Switchboard,
     whom: &Whom,
     ways: &[Way],
-    offer: OfferId,
-    work: &Work,
+    (offer, work, line): (OfferId, &Work, Option<&LineName>),
     referred: &Referred,
 ) -> Option<Dial> {
     let mut dial = match whom {
         Whom::Agent(agent) => {
-            let dial = agent_dial(board, offer, agent, work)?;
+            let dial = agent_dial(board, offer, agent, work, line)?;
             if referred.replaces.is_some() { to_one_phone(board, dial, referred) } else { dial }
         }
         Whom::Number { line, number } => {

@@ -164,10 +164,13 @@ pub struct Agent {
     pub phone: AgentPhone,
     /// Where a 3xx of the agent's phone may send it; empty: nowhere.
     pub redirects_to: Arc<[sip::Source]>,
-    /// SRTP with the agent's phone.
+    /// SRTP with the agent's phone. That of a telephone is its trunk's.
     pub srtp: Srtp,
-    /// What is spoken with it.
+    /// What is spoken with it. Of a telephone only the digits: the rest is its trunk's.
     pub speech: Speech,
+    /// The agent presses 1 before hearing a caller who waits on the line too: what answers may be a
+    /// voicemail.
+    pub human_proof: bool,
 }
 
 /// How an agent is reached.
@@ -185,6 +188,13 @@ pub enum AgentPhone {
     /// Wherever the agent's phones have registered: see [`sip::RegistrarSettings`]. Without any the
     /// agent is offered nothing.
     Registered,
+    /// A telephone behind a trunk, of whose channels each call takes one.
+    Telephone {
+        /// Its number; absent when it is asked for at each login, and known until the logout.
+        number: Option<E164>,
+        /// The trunk.
+        trunk: TrunkName,
+    },
 }
 
 impl Agent {
@@ -197,14 +207,20 @@ impl Agent {
             redirects_to: [].into(),
             srtp: Srtp::Off,
             speech: Speech::default(),
+            human_proof: false,
         }
+    }
+
+    /// True for an agent whose number is asked for at each login.
+    pub fn asks_number(&self) -> bool {
+        matches!(self.phone, AgentPhone::Telephone { number: None, .. })
     }
 
     /// By which listener the phone is rung, when it is always in one place.
     pub fn listener(&self) -> Option<ListenerId> {
         match &self.phone {
             AgentPhone::Fixed { listener, .. } => Some(*listener),
-            AgentPhone::Registered => None,
+            AgentPhone::Registered | AgentPhone::Telephone { .. } => None,
         }
     }
 
@@ -212,7 +228,7 @@ impl Agent {
     pub fn address(&self) -> Option<SocketAddr> {
         match &self.phone {
             AgentPhone::Fixed { address, .. } => Some(*address),
-            AgentPhone::Registered => None,
+            AgentPhone::Registered | AgentPhone::Telephone { .. } => None,
         }
     }
 }

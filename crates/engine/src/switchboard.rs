@@ -19,6 +19,7 @@ use crate::ports::Ports;
 use crate::protection::{self, Protection};
 use crate::recordings::Recordings;
 use crate::records::Records;
+use crate::telephones::Sessions;
 use crate::timers::Timers;
 use crate::ways::Ways;
 use crate::{Leg, Meanwhile, Output, Settings, Srtp, Status};
@@ -75,6 +76,8 @@ pub(crate) struct Switchboard {
     pub(crate) timers: Timers<Owner>,
     pub(crate) channels: Channels,
     pub(crate) ways: Ways,
+    /// See [`crate::telephones`].
+    pub(crate) sessions_at: Sessions,
     pub(crate) entropy: Entropy,
     /// Where keys come from, apart from everything else.
     keys: Entropy,
@@ -109,6 +112,7 @@ impl Switchboard {
             channels: Channels::new(&settings),
             ways: Ways::new(&settings.sip, &settings.trunks, now.mono, entropy.branch("ways")),
             settings: Arc::new(settings),
+            sessions_at: Sessions::new(),
             queues,
             records: Records::new(next_seq),
             recordings: Recordings::new(entropy.branch("recordings"), epoch),

@@ -46,9 +46,20 @@ impl AgentScript {
     /// Begins with the announcement. The agent has `choice_time` from now to press a key; within
     /// it the announcement is heard at most `asks_max` times (at least once), with [`AGENT_PAUSE`]
     /// between.
-    pub fn new(number: E164, choice_time: Duration, asks_max: u8, now: Mono) -> AgentScript {
-        let mut announcement = vec![Phrase::AgentCallback];
-        announcement.extend(spoken(&number));
+    ///
+    /// With a `number` it is a callback, which is announced with it; without one it is a caller who
+    /// waits on the line.
+    pub fn new(
+        number: Option<E164>,
+        choice_time: Duration,
+        asks_max: u8,
+        now: Mono,
+    ) -> AgentScript {
+        let mut announcement = Vec::new();
+        if let Some(number) = number {
+            announcement.push(Phrase::AgentCallback);
+            announcement.extend(spoken(&number));
+        }
         announcement.push(Phrase::AgentChoice);
         let mut script = AgentScript {
             announcement,

@@ -27,13 +27,24 @@ pub(crate) fn config(place: &Place, what: Config, as_json: bool) -> Result<ExitC
             let text = fs::read_to_string(&path)
                 .with_context(|| format!("{} cannot be read", path.display()))?;
             let read = config::read_in(&path.display().to_string(), &text, &settings::OUTSIDE);
-            let (findings, good, note) = match read {
-                Ok((settings, _, warnings)) => (warnings, true, server::taken_ports(&settings)),
-                Err(findings) => (findings, false, None),
+            let (findings, good, note, needs) = match read {
+                Ok((settings, roof, warnings)) => {
+                    let needs = config::needs(&settings, &roof);
+                    (warnings, true, server::taken_ports(&settings), needs)
+                }
+                Err(findings) => (findings, false, None, Vec::new()),
             };
             if as_json {
                 let findings: Vec<Value> = findings.iter().map(finding_json).collect();
-                outln!("{}", json!({ "good": good, "findings": findings, "machine": note }));
+                outln!(
+                    "{}",
+                    json!({
+                        "good": good,
+                        "findings": findings,
+                        "machine": note,
+                        "needs": needs,
+                    })
+                );
             } else {
                 settings::show(&findings);
                 if let Some(note) = note {
@@ -41,6 +52,12 @@ pub(crate) fn config(place: &Place, what: Config, as_json: bool) -> Result<ExitC
                 }
                 let verdict = if good { "can be served" } else { "cannot be served" };
                 outln!("{} {verdict}{}", path.display(), counted(&findings));
+                if good {
+                    outln!("the network must let through:");
+                }
+                for need in needs {
+                    outln!("  {need}");
+                }
             }
             Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }

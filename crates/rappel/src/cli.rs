@@ -347,6 +347,29 @@ pub(crate) enum Agent {
         #[arg(value_enum)]
         status: AgentStatus,
     },
+    /// Let an agent take work; with the telephone number, where it is asked for at each login.
+    Login {
+        /// The agent's name.
+        name: String,
+        /// The telephone at which the agent is reached until the logout: +33612345678.
+        #[arg(long)]
+        number: Option<String>,
+    },
+    /// An agent takes no more work. A number that was given at the login is forgotten.
+    Logout {
+        /// The agent's name.
+        name: String,
+    },
+    /// An agent takes what is being offered, as by key 1.
+    Accept {
+        /// The agent's name.
+        name: String,
+    },
+    /// An agent does not take what is being offered.
+    Decline {
+        /// The agent's name.
+        name: String,
+    },
     /// Say that an agent serves somebody in another channel, and takes no calls meanwhile.
     Busy {
         /// The agent's name.

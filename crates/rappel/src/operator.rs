@@ -129,6 +129,22 @@ pub(crate) fn agent(place: &Place, what: Agent, json: bool) -> Result<ExitCode> 
             };
             command(place, Request::SetStatus { agent, status }, json)
         }
+        Agent::Login { name, number } => {
+            let agent = AgentName::from(name.as_str());
+            command(place, Request::Login { agent, number }, json)
+        }
+        Agent::Logout { name } => {
+            let agent = AgentName::from(name.as_str());
+            command(place, Request::SetStatus { agent, status: Presence::Offline }, json)
+        }
+        Agent::Accept { name } => {
+            let agent = AgentName::from(name.as_str());
+            command(place, Request::AnswerOffer { agent, accepts: true }, json)
+        }
+        Agent::Decline { name } => {
+            let agent = AgentName::from(name.as_str());
+            command(place, Request::AnswerOffer { agent, accepts: false }, json)
+        }
         Agent::Busy { name, channel } => {
             let channel = Some(match channel {
                 OtherChannel::Chat => server::control::OtherChannel::Chat,

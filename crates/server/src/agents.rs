@@ -24,7 +24,8 @@ pub(crate) fn agents(engine: &Engine, now: Mono) -> Vec<AgentView> {
             };
             phones.into_iter().map(view).collect()
         });
-        let phone = engine.fixed_phone(&agent.agent).map(str::to_owned);
+        let telephone = || engine.telephone(&agent.agent).map(|number| number.to_string());
+        let phone = engine.fixed_phone(&agent.agent).map(str::to_owned).or_else(telephone);
         let idle = agent.state == AgentState::Free && !agent.reachable;
         AgentView {
             agent: agent.agent,

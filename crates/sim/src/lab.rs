@@ -81,7 +81,7 @@ pub fn registrar(n: u8) -> phone::Registrar {
     }
 }
 
-fn password(n: u8) -> String {
+pub(crate) fn password(n: u8) -> String {
     format!("open sesame {n}")
 }
 

@@ -20,6 +20,7 @@ mod screening;
 mod single;
 mod staff;
 mod syntax;
+mod telephones;
 mod tls;
 mod trunk_calls;
 mod trunks;

@@ -9,6 +9,7 @@ use super::{OfferRun, Stage};
 use crate::Status;
 use crate::dial::agent_dial;
 use crate::leg::{KeySource, LegEvent, Opening};
+use crate::places::Places;
 use crate::switchboard::Switchboard;
 
 impl OfferRun {
@@ -19,6 +20,9 @@ impl OfferRun {
         from: SessionId,
         event: sip::Event,
     ) {
+        if let Some(trunk) = &self.agent_trunk {
+            self.agent_places.note(board, now, trunk, &event);
+        }
         let Some(event) = self.agent_leg.hears(board, now, from, event) else {
             return self.maybe_released(board, now);
         };
@@ -48,10 +52,7 @@ impl OfferRun {
         match event {
             media::Event::Opened { .. } => {
                 if matches!(self.stage, Stage::Ringing) && !self.agent_leg.is_alive() {
-                    match agent_dial(board, self.offer, &self.agent, &self.work) {
-                        Some(dial) => self.agent_leg.invite(board, now, dial),
-                        None => self.agent_gone(board, now, Ended::Unreachable),
-                    }
+                    self.ring_agent(board, now);
                 }
             }
             media::Event::OpenFailed { .. } => {
@@ -102,6 +103,22 @@ impl OfferRun {
                 | LegEvent::Park,
                 _,
             ) => {}
+        }
+    }
+
+    /// Rings the agent; a telephone takes a channel of its trunk.
+    fn ring_agent(&mut self, board: &mut Switchboard, now: Now) {
+        let trunk = board.trunk_of_agent(&self.agent).cloned();
+        if let Some(trunk) = trunk {
+            if !board.channels.take(now.mono, &trunk) {
+                return self.agent_gone(board, now, Ended::Unreachable);
+            }
+            self.agent_places = Places::of(&board.ways.ways(&trunk));
+            self.agent_trunk = Some(trunk);
+        }
+        match agent_dial(board, self.offer, &self.agent, &self.work, self.line.as_ref()) {
+            Some(dial) => self.agent_leg.invite(board, now, dial),
+            None => self.agent_gone(board, now, Ended::Unreachable),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use ivr::{AgentOutput, AgentScript, Phrase};
 use ledger::OfferEnd;
-use model::Now;
+use model::{CallId, Now};
 use queue::{Command, Work};
 
 use super::{OfferRun, Stage};
@@ -20,22 +20,56 @@ impl OfferRun {
             // Another agent was faster, and we are about to hear so.
             return;
         }
-        match &self.work {
-            Work::Live { call } => {
-                let Some(port) = self.agent_leg.port() else { return };
-                let caller = Owner::Caller(*call);
-                self.stage = Stage::Joining;
-                self.tell_end(board, now, OfferEnd::Accepted);
-                board.post.push_back((caller, LegEvent::Connect { offer: self.offer, port }));
+        let asked = match &self.work {
+            Work::Live { .. } => self.proves_presence(board).then_some(None),
+            Work::Callback { number, .. } => Some(Some(*number)),
+        };
+        let Some(number) = asked.filter(|_| !self.taken) else {
+            return self.accepted(board, now);
+        };
+        let choice_time = board.settings.timings.agent_choice;
+        let asks = board.settings.ivr.asks_max;
+        let script = AgentScript::new(number, choice_time, asks, now.mono);
+        self.stage = Stage::Announcing(Box::new(script));
+        self.follow_script(board, now);
+    }
+
+    /// Whoever answers for this agent must press a key before hearing a caller.
+    fn proves_presence(&self, board: &Switchboard) -> bool {
+        let mut agents = board.settings.agents.iter();
+        agents.find(|agent| agent.name == self.agent).is_some_and(|agent| agent.human_proof)
+    }
+
+    /// The agent takes what is offered, or does not, and says so without the phone.
+    pub(crate) fn told_by_command(&mut self, board: &mut Switchboard, now: Now, accepts: bool) {
+        match self.stage {
+            Stage::Ringing | Stage::Announcing(_) if !accepts => {
+                self.end_offer(board, now, OfferEnd::Declined);
             }
-            Work::Callback { number, .. } => {
-                let choice_time = board.settings.timings.agent_choice;
-                let asks = board.settings.ivr.asks_max;
-                let script = AgentScript::new(*number, choice_time, asks, now.mono);
-                self.stage = Stage::Announcing(Box::new(script));
-                self.follow_script(board, now);
-            }
+            Stage::Ringing => self.taken = true,
+            Stage::Announcing(_) => self.accepted(board, now),
+            Stage::Joining
+            | Stage::Writing
+            | Stage::Dialling
+            | Stage::Proving(_)
+            | Stage::Dismissing(_)
+            | Stage::GivingUp
+            | Stage::Sorry
+            | Stage::Telling
+            | Stage::Talking
+            | Stage::Closing { .. } => {}
         }
+    }
+
+    /// The caller on the line is joined with the agent.
+    fn joins(&mut self, board: &mut Switchboard, now: Now, caller: CallId) {
+        let Some(port) = self.agent_leg.port() else { return };
+        board.timers.set(Owner::Agent(self.offer), None);
+        self.agent_leg.stop_playing(board);
+        self.stage = Stage::Joining;
+        self.tell_end(board, now, OfferEnd::Accepted);
+        let connect = LegEvent::Connect { offer: self.offer, port };
+        board.post.push_back((Owner::Caller(caller), connect));
     }
 
     pub(super) fn agent_heard(&mut self, board: &mut Switchboard, now: Now) {
@@ -81,12 +115,16 @@ impl OfferRun {
         }
     }
 
-    /// The agent wants the callback. The queue asks the journal; the dial waits for `dial`. Where
-    /// we lack what a dial needs, none is begun: a promise is not used up by our own fullness.
+    /// The agent wants the work. Of a callback the queue asks the journal; the dial waits for
+    /// `dial`. Where we lack what a dial needs, none is begun: a promise is not used up by our own
+    /// fullness.
     pub(super) fn accepted(&mut self, board: &mut Switchboard, now: Now) {
         if !board.queues.rings(self.offer) {
             // As above.
             return;
+        }
+        if let Work::Live { call } = self.work {
+            return self.joins(board, now, call);
         }
         if !board.has_room_for_dial(now) {
             return self.end_offer(board, now, OfferEnd::Failed);

@@ -72,10 +72,14 @@ impl OfferRun {
         };
         let trunk = match &whom {
             Whom::Number { line, .. } => board.trunk_of(line),
-            Whom::Agent(_) | Whom::Phone { .. } => None,
+            Whom::Agent(agent) => board.trunk_of_agent(agent).cloned(),
+            Whom::Phone { .. } => None,
         };
         let ways = trunk.as_ref().map(|trunk| board.ways.ways(trunk)).unwrap_or_default();
-        let dial = screening::dial(board, &whom, &ways, self.offer, &self.work, referred);
+        let dial = {
+            let about = (self.offer, &self.work, self.line.as_ref());
+            screening::dial(board, &whom, &ways, about, referred)
+        };
         let Some(dial) = dial else {
             return self.agent_leg.refuse_refer(board, now, 480);
         };

@@ -14,7 +14,7 @@ use crate::bench::words;
 const CHOICE_TIME: Duration = Duration::from_secs(40);
 
 fn script(asks_max: u8) -> AgentScript {
-    AgentScript::new(E164::parse("+3315550").unwrap(), CHOICE_TIME, asks_max, Mono::ZERO)
+    AgentScript::new(E164::parse("+3315550").ok(), CHOICE_TIME, asks_max, Mono::ZERO)
 }
 
 /// Plays the story to its end: each announcement sounds ten seconds; keys come at their moments.

@@ -114,6 +114,21 @@ pub enum Request {
         /// The status.
         status: Presence,
     },
+    /// An agent takes work from now on.
+    Login {
+        /// Who.
+        agent: AgentName,
+        /// At which telephone, for an agent who is asked for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<String>,
+    },
+    /// An agent takes what is being offered, or does not.
+    AnswerOffer {
+        /// Who.
+        agent: AgentName,
+        /// Whether it is taken.
+        accepts: bool,
+    },
     /// An agent serves somebody in another channel, or none any more.
     SetBusy {
         /// Who.

@@ -237,6 +237,14 @@ pub(crate) async fn answer(
         Request::DoNotRecord { of: LadderOf::Call(call) } => Command::DoNotRecordCall { call },
         Request::DoNotRecord { of: LadderOf::Request(request) } => Command::DoNotRecord { request },
         Request::SetStatus { agent, status } => Command::SetStatus { agent, status: status.into() },
+        Request::Login { agent, number } => {
+            match number.as_deref().map(model::E164::parse).transpose() {
+                Ok(number) => Command::Login { agent, number },
+                Err(why) => return Response::error(Trouble::BadNumber, why.to_string()),
+            }
+        }
+        Request::AnswerOffer { agent, accepts: true } => Command::Accept { agent },
+        Request::AnswerOffer { agent, accepts: false } => Command::Decline { agent },
         Request::SetBusy { agent, channel } => {
             Command::SetBusy { agent, channel: channel.map(Into::into) }
         }

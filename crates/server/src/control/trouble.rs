@@ -58,10 +58,12 @@ impl From<&CommandError> for Trouble {
             CommandError::UnknownLine(_) => Trouble::UnknownLine,
             CommandError::NoCallbacks(_) => Trouble::NoCallbacks,
             CommandError::WhichLine => Trouble::WhichLine,
-            CommandError::BadNumber(_) => Trouble::BadNumber,
+            CommandError::BadNumber(_)
+            | CommandError::NumberWanted(_)
+            | CommandError::NoNumberWanted(_) => Trouble::BadNumber,
             CommandError::BadTerms(_) => Trouble::BadTerms,
             CommandError::Waits { .. } => Trouble::AlreadyWaiting,
-            CommandError::Unavailable(_) => Trouble::NotAvailable,
+            CommandError::Unavailable(_) | CommandError::NothingOffered(_) => Trouble::NotAvailable,
             CommandError::NoSuchSlot => Trouble::NoSuchSlot,
             CommandError::SlotFull => Trouble::SlotFull,
             CommandError::KeyTaken { .. } => Trouble::KeyTaken,

@@ -17,6 +17,7 @@ mod genesys;
 mod iadvize;
 mod not_yet;
 mod observe;
+mod outside;
 mod page;
 mod puppet;
 mod recorded;
@@ -82,6 +83,7 @@ pub fn stories() -> Vec<(&'static str, Story)> {
         recorded::STORIES,
         appointments::STORIES,
         flows::STORIES,
+        outside::STORIES,
     ]
     .concat()
 }

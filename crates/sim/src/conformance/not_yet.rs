@@ -18,6 +18,4 @@ pub const NOT_YET: &[(&str, &str)] = &[
     ("I13", "work is not sent to an external number"),
     ("I15", "the agent is always called first"),
     ("I17", "an uploaded file is not limited, and MP3 is not read"),
-    ("I30", "agents are reached over SIP only, and the hosts are not printed"),
-    ("I32", "an agent has no number that is asked for"),
 ];

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Command, Settings};
+use engine::{AgentPhone, Command, Settings};
 use media::Catalog;
 use model::{Entropy, Key, Mono, NumberFormat, Wall};
 use phone::{Answering, CallTo, Phone, PhoneSettings, Voice};
@@ -80,6 +80,8 @@ pub struct Scene<'t> {
     pub(super) plays: Rc<RefCell<Vec<Play>>>,
     /// From when on something that is waited for counts.
     pub(super) mark: Mono,
+    /// Whose phones have registered.
+    registered: Vec<usize>,
     lines: &'t mut Vec<String>,
 }
 
@@ -117,6 +119,7 @@ impl<'t> Scene<'t> {
         watchers.push(Box::new(Ear::new(Arc::clone(&clips), Rc::clone(&plays))));
         let agents: Vec<String> =
             engine.agents.iter().map(|agent| agent.name.to_string()).collect();
+        let telephones = telephones(&engine);
         let world = World::new(
             WorldSettings {
                 seed: 1,
@@ -132,7 +135,8 @@ impl<'t> Scene<'t> {
             watchers,
         );
         let people = BTreeMap::new();
-        let mut scene = Scene { world, people, plays, mark: Mono::ZERO, lines };
+        let mut scene =
+            Scene { world, people, plays, mark: Mono::ZERO, registered: Vec::new(), lines };
         for (n, name) in (1..).zip(CUSTOMERS) {
             let address = SocketAddr::from(([10, 0, 0, n], 5060));
             let id = scene.enter(name, &number_of(name), address, keys);
@@ -140,7 +144,10 @@ impl<'t> Scene<'t> {
         }
         for name in agents {
             let number = name.trim_start_matches("agent-").parse().unwrap_or(1);
-            scene.enter(&name, &name, lab::agent_address(number), keys);
+            let id = scene.enter(&name, &name, lab::agent_address(number), keys);
+            if let Some(telephone) = telephones.get(&name) {
+                scene.world.serve(telephone, id);
+            }
         }
         scene
     }
@@ -293,6 +300,15 @@ impl<'t> Scene<'t> {
         self.tells(Command::SetStatus { agent: agent.into(), status });
     }
 
+    /// An agent's phone registers with the engine.
+    pub fn registers(&mut self, agent: &str) {
+        self.note(&format!("{agent}'s phone registers"));
+        let id = self.someone(agent).id;
+        self.world.register(id, lab::registrar(1));
+        self.registered.push(id);
+        self.wait(1);
+    }
+
     /// An agent takes work from now on.
     pub fn online(&mut self, agent: &str) {
         self.sets(agent, AgentStatus::Online);
@@ -334,13 +350,28 @@ impl<'t> Scene<'t> {
             self.does(name, Act::HangUp);
             self.does(name, Act::Reject(486));
         }
-        let end = self.world.now().mono + EPILOGUE;
+        let now = self.world.now().mono;
+        for id in std::mem::take(&mut self.registered) {
+            self.world.plan(now, Event::Unregister(id));
+        }
+        let end = now + EPILOGUE;
         self.world.run_until(end);
         match self.world.verdicts().first() {
             None => Ok(()),
             Some(verdict) => Err(format!("{}: {}", verdict.oracle, verdict.what)),
         }
     }
+}
+
+/// The agents who stand behind the carrier, with their numbers.
+fn telephones(settings: &Settings) -> BTreeMap<String, String> {
+    let number = |agent: &engine::Agent| match &agent.phone {
+        AgentPhone::Telephone { number, .. } => {
+            Some((agent.name.to_string(), number.as_ref()?.reveal()))
+        }
+        AgentPhone::Fixed { .. } | AgentPhone::Registered => None,
+    };
+    settings.agents.iter().filter_map(number).collect()
 }
 
 pub(super) fn seconds(at: Mono) -> f64 {

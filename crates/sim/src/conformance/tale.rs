@@ -6,6 +6,7 @@ use media::Catalog;
 
 use super::scene::{Keys, Scene};
 use super::setup::Setup;
+use crate::lab;
 
 /// How a story, or a part of it, went: the error is what was expected and was not so.
 pub type Told = Result<(), String>;
@@ -41,10 +42,12 @@ impl Tale {
     /// When the configuration is refused.
     pub fn scene_with(&mut self, setup: &Setup, keys: Keys) -> Result<Scene<'_>, String> {
         let text = setup.text();
-        let (settings, _, _) = config::read("rappel.toml", &text).map_err(|found| {
-            let all: Vec<String> = found.iter().map(|it| it.problem.clone()).collect();
-            format!("the configuration is refused: {}", all.join("; "))
-        })?;
+        let secret: &config::Secrets<'_> = &|_| Ok(lab::password(1));
+        let (settings, _, _) =
+            config::read_with("rappel.toml", &text, secret).map_err(|found| {
+                let all: Vec<String> = found.iter().map(|it| it.problem.clone()).collect();
+                format!("the configuration is refused: {}", all.join("; "))
+            })?;
         if !self.lines.is_empty() {
             self.lines.push("another scene".into());
         }
@@ -53,6 +56,19 @@ impl Tale {
         }
         let clips = Arc::clone(&self.clips);
         Ok(Scene::begin(settings, clips, &mut self.lines, keys))
+    }
+
+    /// What `rappel config check` says that the network must let through.
+    ///
+    /// # Errors
+    /// When the configuration is refused.
+    pub fn needs(&mut self, setup: &Setup) -> Result<Vec<String>, String> {
+        let secret: &config::Secrets<'_> = &|_| Ok(lab::password(1));
+        let read = config::read_with("rappel.toml", &setup.text(), secret);
+        let (settings, roof, _) = read.map_err(|found| format!("{:?}", found[0].problem))?;
+        let needs = config::needs(&settings, &roof);
+        self.lines.extend(needs.iter().map(|need| format!("needed: {need}")));
+        Ok(needs)
     }
 
     /// The configuration is refused, and one of the reasons has these words.

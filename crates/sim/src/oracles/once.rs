@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
-use engine::Output;
+use engine::{Agent, AgentPhone, Command, Input, Output};
 use ledger::Fact;
 use model::{AttemptId, E164, Now, PersonId, RequestId};
 
@@ -30,6 +30,8 @@ pub struct Once {
     live: BTreeMap<RequestId, AttemptId>,
     closed: BTreeSet<RequestId>,
     closed_on_disk: BTreeSet<RequestId>,
+    /// Numbers at which agents are reached by telephone: who is dialled there is no customer.
+    telephones: BTreeSet<String>,
     found: Found,
 }
 
@@ -51,8 +53,14 @@ impl Once {
             live: BTreeMap::new(),
             closed: BTreeSet::new(),
             closed_on_disk: BTreeSet::new(),
+            telephones: settings.agents.iter().filter_map(telephone_of).collect(),
             found: Found::default(),
         }
+    }
+
+    fn is_for_an_agent(&self, text: &Text<'_>) -> bool {
+        let dialled = text.first.split([':', '@']).nth(1);
+        dialled.is_some_and(|number| self.telephones.contains(number))
     }
 
     fn durable(&mut self, fact: &Fact) {
@@ -89,7 +97,10 @@ impl Once {
 
     fn invite(&mut self, text: &Text<'_>) {
         let call_id = text.call_id();
-        if !text.to_tag().is_empty() || !self.sent.insert(call_id.to_owned()) {
+        if self.is_for_an_agent(text)
+            || !text.to_tag().is_empty()
+            || !self.sent.insert(call_id.to_owned())
+        {
             return;
         }
         let Some(attempt) = self.permitted.get(call_id).copied() else {
@@ -133,6 +144,14 @@ impl Once {
     }
 }
 
+/// The number of an agent who has a telephone instead of a phone.
+fn telephone_of(agent: &Agent) -> Option<String> {
+    match &agent.phone {
+        AgentPhone::Telephone { number, .. } => number.as_ref().map(E164::reveal),
+        AgentPhone::Fixed { .. } | AgentPhone::Registered => None,
+    }
+}
+
 impl Oracle for Once {
     fn see(&mut self, _: Now, seen: &Seen<'_>) {
         match seen {
@@ -145,6 +164,9 @@ impl Oracle for Once {
                 {
                     self.invite(&text);
                 }
+            }
+            Seen::Input(Input::Operator { command: Command::Login { number, .. }, .. }) => {
+                self.telephones.extend(number.as_ref().map(E164::reveal));
             }
             Seen::Crash => self.closed = self.closed_on_disk.clone(),
             Seen::Input(_)

@@ -1,0 +1,70 @@
+//! Agents on a telephone, and what the network must let through.
+
+use config::{needs, read};
+use engine::AgentPhone;
+
+use crate::changed;
+
+const URI: &str = "uri = \"sip:anna@192.0.2.5:5060\"";
+
+fn problems(lines: &str) -> Vec<String> {
+    let findings = read("rappel.toml", &changed(URI, lines)).expect_err("a mistake");
+    findings.into_iter().map(|finding| finding.problem).collect()
+}
+
+#[test]
+fn an_agent_may_have_a_telephone_instead_of_a_phone() {
+    let text = changed(URI, "number = \"+33612345678\"\ndigits = \"p12\"");
+    let (settings, roof, warnings) = read("rappel.toml", &text).expect("a good file");
+    assert_eq!(warnings, Vec::new());
+    let agent = &settings.agents[0];
+    let number = model::E164::parse("+33612345678").ok();
+    assert_eq!(agent.phone, AgentPhone::Telephone { number, trunk: "carrier".into() });
+    assert!(agent.human_proof, "a voicemail may answer");
+    assert!(!agent.speech.digits.is_empty());
+    let of_queue = &settings.queue.agents[&agent.name];
+    assert!(of_queue.reachable_at_start && of_queue.online_at_start);
+    let needs = needs(&settings, &roof);
+    assert_eq!(
+        needs,
+        [
+            "SIP, in and out: 0.0.0.0:5060 by UDP, reached by others at 203.0.113.5:5060",
+            "RTP and RTCP, in and out: 203.0.113.5 ports 16384 to 32767 by UDP",
+            "trunk carrier, out: 198.51.100.7:5060 by UDP",
+            "trunk carrier, in: its calls from 198.51.100.7/32",
+            "agent anna, by telephone: through trunk carrier",
+        ]
+    );
+}
+
+#[test]
+fn who_is_asked_for_a_number_is_not_there_before_the_login() {
+    let text = changed(URI, "ask_number_at_login = true\nhuman_proof = \"none\"");
+    let (settings, _, _) = read("rappel.toml", &text).expect("a good file");
+    let agent = &settings.agents[0];
+    assert_eq!(agent.phone, AgentPhone::Telephone { number: None, trunk: "carrier".into() });
+    assert!(!agent.human_proof);
+    let of_queue = &settings.queue.agents[&agent.name];
+    assert!(!of_queue.reachable_at_start && !of_queue.online_at_start);
+}
+
+#[test]
+fn a_telephone_has_nothing_that_its_trunk_has() {
+    let number = "number = \"+33612345678\"";
+    for (lines, problem) in [
+        (
+            "number = \"0612345678\"".to_owned(),
+            "`number`: `0612345678` is not an international number",
+        ),
+        (format!("{number}\n{URI}"), "this agent has a `number` and a `uri`"),
+        (format!("{number}\ncodecs = [\"PCMA\"]"), "this agent has a `number` and a `codecs`"),
+        (format!("{number}\ntrunk = \"other\""), "there is no trunk `other`"),
+        (
+            format!("{number}\nask_number_at_login = true"),
+            "this agent has a `number` and is asked for one",
+        ),
+        (format!("{URI}\ntrunk = \"carrier\""), "this agent has a `trunk` and no telephone"),
+    ] {
+        assert_eq!(problems(&lines)[0], problem, "{lines}");
+    }
+}

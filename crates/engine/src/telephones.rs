@@ -1,0 +1,80 @@
+//! Agents who are reached by telephone: which number, through which trunk, and who said so.
+//!
+//! A number that is asked for at the login is kept for that session alone: it is forgotten at the
+//! logout, and when the engine stops, as the status is.
+
+use std::collections::BTreeMap;
+
+use model::{AgentName, E164, Now, TrunkName};
+use queue::{AgentStatus, Command as QueueCommand, Rejected};
+
+use crate::switchboard::Switchboard;
+use crate::{AgentPhone, CommandError, Engine};
+
+/// The numbers of the agents who have logged in with one; at most one for each agent.
+pub(crate) type Sessions = BTreeMap<AgentName, E164>;
+
+impl Switchboard {
+    /// The trunk of an agent who is reached by telephone.
+    pub(crate) fn trunk_of_agent(&self, agent: &AgentName) -> Option<&TrunkName> {
+        let setting = self.settings.agents.iter().find(|setting| setting.name == *agent)?;
+        match &setting.phone {
+            AgentPhone::Telephone { trunk, .. } => Some(trunk),
+            AgentPhone::Fixed { .. } | AgentPhone::Registered => None,
+        }
+    }
+
+    /// The number at which an agent is reached now.
+    pub(crate) fn telephone_of(&self, agent: &AgentName) -> Option<E164> {
+        let setting = self.settings.agents.iter().find(|setting| setting.name == *agent)?;
+        match &setting.phone {
+            AgentPhone::Telephone { number: Some(number), .. } => Some(*number),
+            AgentPhone::Telephone { number: None, .. } => self.sessions_at.get(agent).copied(),
+            AgentPhone::Fixed { .. } | AgentPhone::Registered => None,
+        }
+    }
+}
+
+impl Engine {
+    /// The agent takes work from now on, at this number where one is asked for.
+    pub(crate) fn login(
+        &mut self,
+        now: Now,
+        agent: AgentName,
+        number: Option<E164>,
+    ) -> Result<String, CommandError> {
+        let setting = self.board.settings.agents.iter().find(|setting| setting.name == agent);
+        let Some(setting) = setting else {
+            return Err(Rejected::UnknownAgent(agent).into());
+        };
+        match (setting.asks_number(), number) {
+            (true, Some(number)) => {
+                self.board.sessions_at.insert(agent.clone(), number);
+                let command = QueueCommand::SetReachable { agent: agent.clone(), reachable: true };
+                self.board.queues.handle(now, command);
+            }
+            (true, None) if !self.board.sessions_at.contains_key(&agent) => {
+                return Err(CommandError::NumberWanted(agent));
+            }
+            (false, Some(_)) => return Err(CommandError::NoNumberWanted(agent)),
+            (true, None) | (false, None) => {}
+        }
+        let what = format!("{agent} is online");
+        let status = AgentStatus::Online;
+        self.board.queues.handle(now, QueueCommand::SetStatus { agent, status });
+        Ok(what)
+    }
+
+    /// An agent who is not there any more has no number of this session.
+    pub(crate) fn logged_out(&mut self, now: Now, agent: &AgentName) {
+        if self.board.sessions_at.remove(agent).is_some() {
+            let command = QueueCommand::SetReachable { agent: agent.clone(), reachable: false };
+            self.board.queues.handle(now, command);
+        }
+    }
+
+    /// The number at which an agent is reached by telephone.
+    pub fn telephone(&self, agent: &AgentName) -> Option<E164> {
+        self.board.telephone_of(agent)
+    }
+}
