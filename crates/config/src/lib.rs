@@ -7,6 +7,7 @@
 //! The file is walked as a tree of values with their places instead of being deserialised into
 //! structs, because a deserialiser stops at the first mistake.
 
+mod acd;
 mod basics;
 mod bridge;
 mod credentials;
@@ -275,7 +276,7 @@ fn build<'a>(
     let limits = basics::limits(root, found);
     let (trunks, trunk_names) = trunks::read(root, &network, secrets, found);
     let timetables = hours::Timetables::read(root, found);
-    let (queues, queue_names) = staff::queues(root, &limits, &timetables, found);
+    let (queues, queue_names) = staff::queues(root, &limits, &timetables, &trunk_names, found);
     let groups = groups::Groups::read(root, found);
     let context = staff::Context {
         queue_names: &queue_names,
@@ -309,6 +310,7 @@ fn build<'a>(
     line_names.must_not_be_empty("nobody can call", "name, number, outbound_number", found);
     queue_names.must_not_be_empty("callers cannot wait", "name = \"support\"", found);
     agent_names.must_not_be_empty("nobody answers", "name, uri", found);
+    acd::check(&queues, &agents, found);
     staff::check_use(&queues, &agents, lines.iter().flat_map(lines::Line::queues), found);
     let trunk_addresses = trunks.iter().flat_map(trunks::Trunk::addresses);
     let others = trunk_addresses.chain(agents.iter().filter_map(staff::Agent::address));
@@ -318,7 +320,10 @@ fn build<'a>(
     let trunk_peers = trunks.iter().filter_map(trunks::Trunk::tls_peer);
     roof.tls_peers = trunk_peers.chain(agents.iter().filter_map(staff::Agent::tls_peer)).collect();
     let trunks: Vec<_> = trunks.iter().map(trunks::Trunk::settings).collect::<Option<_>>()?;
-    let agents: Vec<_> = agents.iter().map(staff::Agent::settings).collect::<Option<_>>()?;
+    let seats = acd::seats(&queues, &agents);
+    let own = agents.iter().filter(|agent| agent.identifier.is_none());
+    let mut agents: Vec<_> = own.map(staff::Agent::settings).collect::<Option<_>>()?;
+    agents.extend(seats);
     let entered = lines.iter().map(lines::Line::for_queue).collect::<Option<_>>()?;
     let lines: Vec<_> = lines.iter().map(lines::Line::settings).collect::<Option<_>>()?;
     let (trunks, peers): (Vec<_>, Vec<_>) = trunks.into_iter().unzip();

@@ -11,6 +11,7 @@ use queue::{AgentSettings, QueueSettings};
 use sip::{ListenerId, RegistrarSettings, Source, Transport};
 use toml::de::DeTable;
 
+use crate::acd::{self, External};
 use crate::basics::{self, Limits, Network};
 use crate::credentials::Secrets;
 use crate::finding::Findings;
@@ -34,6 +35,8 @@ const DAY: u64 = 24 * HOUR;
 pub(crate) struct Queue {
     pub(crate) name: Option<String>,
     pub(crate) settings: QueueSettings,
+    /// Where its works go, when not to the agents of this file.
+    pub(crate) external: Option<External>,
     span: Range<usize>,
 }
 
@@ -42,6 +45,7 @@ pub(crate) fn queues<'a>(
     root: &'a DeTable<'a>,
     limits: &Limits,
     timetables: &Timetables,
+    trunks: &Names,
     found: &mut Findings,
 ) -> (Vec<Queue>, Names) {
     let sections = section::many(root, "queue", found);
@@ -52,6 +56,7 @@ pub(crate) fn queues<'a>(
         .map(|(place, section)| Queue {
             name: names.at(place).map(str::to_string),
             settings: queue(section, limits, timetables, found),
+            external: acd::read(section, trunks, found),
             span: section.span.clone(),
         })
         .collect();
@@ -131,13 +136,16 @@ fn ticket_subject(section: &Section<'_>, found: &mut Findings) -> Option<Arc<str
 
 /// An agent as far as it could be read.
 pub(crate) struct Agent {
-    name: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) span: Range<usize>,
+    /// Of an agent of an ACD, who has no phone.
+    pub(crate) identifier: Option<At<Arc<str>>>,
     uri: Option<At<AgentUri>>,
     listener: Option<ListenerId>,
     /// The phone registers: there is no `uri`. None inside when it could not be read.
     phone: Option<Option<Phone>>,
     /// Absent when it could not be read.
-    queues: Option<Vec<String>>,
+    pub(crate) queues: Option<Vec<String>>,
     habits: Habits,
     online: bool,
     takes_calls: bool,
@@ -156,9 +164,15 @@ impl Agent {
         let name = AgentName::from(self.name.as_deref()?);
         let (redirects_to, srtp) = (Arc::clone(&self.redirects_to), self.srtp);
         let speech = self.speech.clone();
-        let human_proof = self.human_proof;
-        let phone = self.reached_at()?;
-        let agent = engine::Agent { name, phone, redirects_to, srtp, speech, human_proof };
+        let agent = engine::Agent {
+            name,
+            phone: self.reached_at()?,
+            redirects_to,
+            srtp,
+            speech,
+            human_proof: self.human_proof,
+            acd: None,
+        };
         let settings = AgentSettings {
             queues: self
                 .queues
@@ -254,9 +268,10 @@ fn agent(
     let registers = phones::registers(section, found);
     let phone = phones::phone(section, name, registers, context.secrets, found);
     let telephone = telephones::read(section, context.trunk_names, found);
+    let identifier = acd::identifier(section, found);
     if registers {
         check_no_uri(section, found);
-    } else if telephone.is_none() {
+    } else if telephone.is_none() && identifier.is_none() {
         section.must_have("uri", "\"sip:anna@192.0.2.5:5060\"", found);
     }
     let expected = "a SIP URI with an address, such as \"sip:anna@192.0.2.5:5060\"";
@@ -283,6 +298,8 @@ fn agent(
         speech: speech::read(section, found),
         human_proof: telephones::human_proof(section, telephone.is_some(), found),
         telephone,
+        identifier,
+        span: section.span.clone(),
     }
 }
 

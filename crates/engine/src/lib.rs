@@ -42,8 +42,8 @@ pub use recorder::{Recorded, Recorder, Recording};
 pub use recordings::RecordingSettings;
 pub use sdp::Codec;
 pub use settings::{
-    Agent, AgentPhone, Answering, Bridging, KeyWay, Line, LinePrompts, Meanwhile, MediaSettings,
-    OfMachine, Settings, Speech, Srtp, Timings, Transfers,
+    Acd, Agent, AgentPhone, Answering, Bridging, KeyWay, Line, LinePrompts, Meanwhile,
+    MediaSettings, OfMachine, Settings, Speech, Srtp, Timings, Transfers,
 };
 pub use trunk::{
     CALLS_PER_SECOND_MAX, CallbackTarget, CallerIdentity, DialledFrom, Dials, Probing, ShownIn,

@@ -22,6 +22,7 @@ mod choice;
 mod closing;
 mod customer;
 mod dialling;
+mod identity;
 mod path;
 mod proof;
 mod stage;
@@ -157,7 +158,7 @@ impl OfferRun {
 
     /// True while the agent may still take the work or leave it.
     pub(crate) fn awaits_agent(&self) -> bool {
-        matches!(self.stage, Stage::Ringing | Stage::Announcing(_))
+        matches!(self.stage, Stage::Ringing | Stage::Identifying(_) | Stage::Announcing(_))
     }
 
     pub(crate) fn call(&self) -> CallId {

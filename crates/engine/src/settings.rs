@@ -171,6 +171,27 @@ pub struct Agent {
     /// The agent presses 1 before hearing a caller who waits on the line too: what answers may be a
     /// voicemail.
     pub human_proof: bool,
+    /// It is no person but a seat of somebody else's ACD, whose agents say who they are.
+    pub acd: Option<Acd>,
+}
+
+/// Somebody else's ACD.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acd {
+    /// How long it speaks to its agent after it has answered.
+    pub welcome: Duration,
+    /// How often the agent is asked for an identifier, at least once, before the call is ended.
+    pub asks_max: u8,
+    /// The identifiers, with whose they are.
+    pub agents: Vec<(Arc<str>, AgentName)>,
+}
+
+impl Acd {
+    /// Whose identifier it is.
+    pub(crate) fn agent(&self, identifier: &str) -> Option<AgentName> {
+        let known = self.agents.iter().find(|(known, _)| **known == *identifier);
+        known.map(|(_, agent)| agent.clone())
+    }
 }
 
 /// How an agent is reached.
@@ -208,6 +229,7 @@ impl Agent {
             srtp: Srtp::Off,
             speech: Speech::default(),
             human_proof: false,
+            acd: None,
         }
     }
 

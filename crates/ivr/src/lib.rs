@@ -14,6 +14,7 @@ mod agent;
 mod caller;
 mod customer;
 pub mod flow;
+mod identify;
 mod phrase;
 mod script;
 mod settings;
@@ -24,6 +25,7 @@ pub use caller::{
     TYPED_AHEAD_MAX,
 };
 pub use customer::{CustomerOutput, CustomerScript};
+pub use identify::{IDENTIFIER_MAX, IdentifyOutput, IdentifyScript};
 pub use phrase::{Phrase, spoken};
 pub use script::Script;
 pub use settings::{OfferClock, OfferKey, OfferOpens, Settings};

@@ -51,6 +51,8 @@ pub enum Phrase {
     AgentCallback,
     /// "Press 1 to accept, 2 to decline"; said to an agent.
     AgentChoice,
+    /// "Type your identifier, then hash"; said to an agent of somebody else's ACD.
+    AgentIdentify,
     /// "Calling the customer now"; said to an agent.
     AgentDialling,
     /// "The customer could not be reached"; said to an agent.
@@ -97,6 +99,7 @@ impl Phrase {
             Phrase::WrongKey,
             Phrase::AgentCallback,
             Phrase::AgentChoice,
+            Phrase::AgentIdentify,
             Phrase::AgentDialling,
             Phrase::AgentNotReached,
             Phrase::CustomerHello,
@@ -136,6 +139,7 @@ impl Phrase {
             Phrase::WrongKey => "wrong-key",
             Phrase::AgentCallback => "agent-callback",
             Phrase::AgentChoice => "agent-choice",
+            Phrase::AgentIdentify => "agent-identify",
             Phrase::AgentDialling => "agent-dialling",
             Phrase::AgentNotReached => "agent-not-reached",
             Phrase::CustomerHello => "customer-hello",
@@ -174,6 +178,7 @@ impl Phrase {
             | Phrase::NotAvailable
             | Phrase::AgentCallback
             | Phrase::AgentChoice
+            | Phrase::AgentIdentify
             | Phrase::AgentDialling
             | Phrase::AgentNotReached
             | Phrase::CustomerHello

@@ -72,6 +72,14 @@ pub enum Command {
         /// `Withdrawn` is never told, only said.
         end: OfferEnd,
     },
+    /// The agent of this offer is a seat of somebody else's ACD: this person sits there, and has
+    /// what follows to the account. Before the acceptance.
+    Identified {
+        /// The offer.
+        offer: OfferId,
+        /// Who.
+        agent: AgentName,
+    },
     /// The order's fact is durable, and the order is being carried out.
     Recorded {
         /// The order.

@@ -26,7 +26,7 @@ impl Queues {
         let trunk = line.expect("only requests of configured lines are offered").trunk.clone();
         let offer = self.offers.get_mut(&id).expect("this offer was just accepted");
         offer.stage = OfferStage::Recording { attempt, gave_up: None };
-        let agent = self.agents.get(offer.agent).name.clone();
+        let agent = offer.name(&self.agents);
         self.set_stage(request, Stage::Recording(id), Reason::Accepted);
         let sip_call_id = self.call_ids.token(CALL_ID_CHARS);
         let fact = Fact::DialStarted { attempt, agent, trunk, sip_call_id: sip_call_id.clone() };

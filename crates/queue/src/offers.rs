@@ -10,9 +10,9 @@
 use std::time::Duration;
 
 use ledger::{CallEnd, DialOutcome, Fact, OfferEnd};
-use model::{AttemptId, Mono, OfferId};
+use model::{AgentName, AttemptId, Mono, OfferId};
 
-use crate::agents::AgentNo;
+use crate::agents::{AgentNo, Agents};
 use crate::calls::CallerStage;
 use crate::places::{Entry, Queue, Rank, Trunk};
 use crate::plan::Choice;
@@ -40,6 +40,8 @@ pub(crate) struct Offer {
     pub(crate) released: bool,
     /// The agent hands the conversation on.
     pub(crate) transfer: Option<Transfer>,
+    /// Who sits at the seat that `agent` is, once that is said.
+    pub(crate) person: Option<Box<AgentName>>,
     /// Nobody of ours is in it: `agent` is who handed it on.
     pub(crate) outside: bool,
 }
@@ -66,6 +68,16 @@ pub(crate) enum OfferStage {
         /// When the conversation ended, if there was one.
         talked: Option<Mono>,
     },
+}
+
+impl Offer {
+    /// Whom its facts name.
+    pub(crate) fn name(&self, agents: &Agents) -> AgentName {
+        match &self.person {
+            Some(person) => AgentName::clone(person),
+            None => agents.get(self.agent).name.clone(),
+        }
+    }
 }
 
 impl Queues {
@@ -117,6 +129,7 @@ impl Queues {
             stage,
             released: false,
             transfer: None,
+            person: None,
             outside: false,
         };
         self.offers.insert(id, offer);
@@ -240,7 +253,7 @@ impl Queues {
 
     pub(crate) fn bridged(&mut self, id: OfferId) {
         let Some(offer) = self.offers.get_mut(&id) else { return };
-        let agent = self.agents.get(offer.agent).name.clone();
+        let agent = offer.name(&self.agents);
         match (offer.stage, offer.entry) {
             (OfferStage::Connecting, Entry::Call(call)) => {
                 offer.stage = OfferStage::Talking { attempt: None };

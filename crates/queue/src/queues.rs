@@ -171,6 +171,11 @@ impl Queues {
                 self.ask(call, number, contact, language);
             }
             Command::Create { ticket, wish } => self.create(ticket, *wish),
+            Command::Identified { offer, agent } => {
+                if let Some(offer) = self.offers.get_mut(&offer) {
+                    offer.person = Some(Box::new(agent));
+                }
+            }
             Command::OfferEnded { offer, end } => self.offer_ended(offer, end),
             Command::Recorded {
                 order: Order::Promise { request, .. } | Order::Create { request, .. },
@@ -259,6 +264,7 @@ impl Queues {
             Command::Leave { .. }
             | Command::Request { .. }
             | Command::OfferEnded { .. }
+            | Command::Identified { .. }
             | Command::Recorded { .. }
             | Command::NotRecorded { .. }
             | Command::DialEnded { .. }

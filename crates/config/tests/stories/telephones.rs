@@ -68,3 +68,41 @@ fn a_telephone_has_nothing_that_its_trunk_has() {
         assert_eq!(problems(&lines)[0], problem, "{lines}");
     }
 }
+
+const QUEUE: &str = "request_ttl = \"8h\"";
+const ACD: &str =
+    "request_ttl = \"8h\"\ndistribution = \"external_acd\"\nacd_number = \"+33155555555\"";
+
+fn with_acd(queue: &str, agent: &str) -> String {
+    changed(URI, agent).replace(QUEUE, queue)
+}
+
+#[test]
+fn an_acd_is_as_many_seats_as_it_takes_calls() {
+    let text = with_acd(&format!("{ACD}\nacd_calls = 3"), "identifier = \"4711\"");
+    let (settings, _, warnings) = read("rappel.toml", &text).expect("a good file");
+    assert_eq!(warnings, Vec::new());
+    let names: Vec<String> = settings.agents.iter().map(|agent| agent.name.to_string()).collect();
+    assert_eq!(names, ["support/acd-1", "support/acd-2", "support/acd-3"]);
+    let acd = settings.agents[0].acd.as_ref().expect("an ACD");
+    assert_eq!((acd.welcome.as_secs(), acd.asks_max), (5, 3));
+    assert_eq!(acd.agents, [("4711".into(), "anna".into())]);
+    assert_eq!(settings.queue.agents.len(), 3);
+}
+
+#[test]
+fn whoever_has_a_phone_serves_no_acd_and_the_reverse() {
+    for (queue, agent, problem) in [
+        (ACD, URI, "agent `anna` has a phone, and queue `support` sends everything to an ACD"),
+        (QUEUE, "identifier = \"1\"", "agent `anna` has an identifier, and queue `support` no ACD"),
+        (ACD, "identifier = \"one\"", "`identifier`: `one` cannot be typed"),
+        ("request_ttl = \"8h\"\nacd_calls = 3", URI, "this queue has an `acd_calls` and no ACD"),
+    ] {
+        let text = with_acd(queue, agent);
+        let findings = read("rappel.toml", &text).expect_err("a mistake");
+        assert_eq!(findings[0].problem, problem, "{text}");
+    }
+    let two = "identifier = \"1\"\n[[agent]]\nname = \"bruno\"\nidentifier = \"1\"";
+    let findings = read("rappel.toml", &with_acd(ACD, two)).expect_err("a mistake");
+    assert_eq!(findings[0].problem, "another agent of this queue has this identifier");
+}

@@ -79,6 +79,8 @@ impl OfferRun {
         if let Stage::Announcing(script) = &mut self.stage {
             script.handle_timeout(now.mono);
             self.follow_script(board, now);
+        } else if matches!(self.stage, Stage::Identifying(_)) {
+            self.identity_timeout(board, now);
         } else if matches!(self.stage, Stage::Dialling) {
             self.call_customer(board, now);
             self.not_judged(board, now);
@@ -147,9 +149,12 @@ impl OfferRun {
         key: Key,
         source: KeySource,
     ) {
-        if self.agent_leg.takes_key(source)
-            && let Stage::Announcing(script) = &mut self.stage
-        {
+        if !self.agent_leg.takes_key(source) {
+            return;
+        }
+        if matches!(self.stage, Stage::Identifying(_)) {
+            self.identity_key(board, now, key);
+        } else if let Stage::Announcing(script) = &mut self.stage {
             script.handle_key(now.mono, key);
             board.show(Status::Pressed { leg: self.agent_leg.name(), key });
             self.follow_script(board, now);
@@ -170,7 +175,9 @@ impl OfferRun {
                 };
                 self.end_offer(board, now, end);
             }
-            Stage::Announcing(_) => self.end_offer(board, now, OfferEnd::Declined),
+            Stage::Identifying(_) | Stage::Announcing(_) => {
+                self.end_offer(board, now, OfferEnd::Declined);
+            }
             Stage::Joining | Stage::Sorry => self.close(board, now),
             Stage::Writing => self.stage = Stage::Closing { writing: true },
             Stage::Dialling | Stage::Proving(_) | Stage::Telling => self.give_up(board, now),

@@ -20,6 +20,9 @@ impl OfferRun {
             // Another agent was faster, and we are about to hear so.
             return;
         }
+        if self.begins_to_identify(board, now) {
+            return;
+        }
         let asked = match &self.work {
             Work::Live { .. } => self.proves_presence(board).then_some(None),
             Work::Callback { number, .. } => Some(Some(*number)),
@@ -43,12 +46,14 @@ impl OfferRun {
     /// The agent takes what is offered, or does not, and says so without the phone.
     pub(crate) fn told_by_command(&mut self, board: &mut Switchboard, now: Now, accepts: bool) {
         match self.stage {
-            Stage::Ringing | Stage::Announcing(_) if !accepts => {
+            Stage::Ringing | Stage::Identifying(_) | Stage::Announcing(_) if !accepts => {
                 self.end_offer(board, now, OfferEnd::Declined);
             }
             Stage::Ringing => self.taken = true,
             Stage::Announcing(_) => self.accepted(board, now),
-            Stage::Joining
+            // Whoever it is says so by keys.
+            Stage::Identifying(_)
+            | Stage::Joining
             | Stage::Writing
             | Stage::Dialling
             | Stage::Proving(_)
@@ -87,6 +92,7 @@ impl OfferRun {
                 self.agent_leg.play(board, &self.language, &meanwhile, true);
             }
             Stage::Sorry => self.close(board, now),
+            Stage::Identifying(_) => self.identity_heard(board, now),
             Stage::Ringing
             | Stage::Joining
             | Stage::GivingUp

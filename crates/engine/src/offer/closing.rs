@@ -14,7 +14,7 @@ impl OfferRun {
     /// another agent has the work.
     pub(crate) fn withdraw(&mut self, board: &mut Switchboard, now: Now, taken: bool) {
         match self.stage {
-            Stage::Ringing | Stage::Joining | Stage::Announcing(_) => {
+            Stage::Ringing | Stage::Identifying(_) | Stage::Joining | Stage::Announcing(_) => {
                 let end = OfferEnd::Withdrawn;
                 board.show(Status::OfferEnded { offer: self.offer, end });
                 if taken {

@@ -138,6 +138,7 @@ impl OfferRun {
             Stage::Talking => self.talk_ended(board, now),
             Stage::Closing { .. } => self.maybe_released(board, now),
             Stage::Ringing
+            | Stage::Identifying(_)
             | Stage::Joining
             | Stage::Announcing(_)
             | Stage::Writing

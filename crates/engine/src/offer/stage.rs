@@ -1,12 +1,14 @@
 //! The stages of an offer.
 
-use ivr::{AgentScript, CustomerScript};
+use ivr::{AgentScript, CustomerScript, IdentifyScript};
 use ledger::DialOutcome;
 
 /// Each stage says what it waits for.
 pub(super) enum Stage {
     /// The agent's answer, and the end of what is pressed after it.
     Ringing,
+    /// The identifier of the agent of an ACD.
+    Identifying(Box<IdentifyScript>),
     /// The caller's leg, to be joined.
     Joining,
     /// The agent's choice.
@@ -39,6 +41,7 @@ impl Stage {
     pub(super) fn words(&self) -> &'static str {
         match self {
             Stage::Ringing => "ringing the agent",
+            Stage::Identifying(_) => "the agent says who it is",
             Stage::Joining => "joining",
             Stage::Announcing(_) => "the agent chooses",
             Stage::Writing | Stage::Dialling => "dialling the customer",

@@ -313,6 +313,7 @@ impl OfferRun {
             }
             Stage::Talking => self.talk_ended(board, now),
             Stage::Ringing
+            | Stage::Identifying(_)
             | Stage::Joining
             | Stage::Announcing(_)
             | Stage::Writing

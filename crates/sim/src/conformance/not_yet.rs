@@ -11,11 +11,6 @@ pub const NOT_YET: &[(&str, &str)] = &[
     ("G08", "there is no report that closes a request"),
     ("G12", "there is no REST API"),
     ("G13", "the customer is dialled only after an agent accepts"),
-    ("I03", "work is not sent to an external number"),
-    ("I04", "agents have no desktop, and no external number"),
-    ("I11", "work is not sent to an external number"),
-    ("I12", "work is not sent to an external number"),
-    ("I13", "work is not sent to an external number"),
     ("I15", "the agent is always called first"),
     ("I17", "an uploaded file is not limited, and MP3 is not read"),
 ];

@@ -1,6 +1,7 @@
 //! Agents who are not at a phone of ours: on a telephone number, or behind the ACD of somebody else.
 
 use engine::Command;
+use ledger::Fact;
 use model::E164;
 use queue::AgentStatus;
 
@@ -9,6 +10,11 @@ use super::setup::Setup;
 use super::tale::{Tale, Told};
 
 super::tells![
+    i03_everything_goes_to_agents_or_to_one_number_of_another_acd,
+    i04_agents_answer_on_their_desktop_which_no_acd_has_or_on_a_line_of_their_own,
+    i11_the_agent_of_an_acd_types_an_identifier_which_the_report_names,
+    i12_the_question_waits_for_the_welcome_of_the_acd,
+    i13_the_acd_is_asked_so_often_and_then_let_go,
     i30_agents_are_reached_over_sip_or_by_telephone_and_the_check_says_what_must_be_open,
     i32_the_number_of_an_agent_is_asked_at_each_login,
 ];
@@ -61,7 +67,7 @@ fn i30_agents_are_reached_over_sip_or_by_telephone_and_the_check_says_what_must_
     s.registers("agent-1");
     s.talk("agent-1", "ada")?;
     s.end()?;
-    let tls = phone.without("sip", "listen").and(
+    let tls = phone.and(
         "listener",
         &[
             ("name", "\"sips\""),
@@ -69,10 +75,6 @@ fn i30_agents_are_reached_over_sip_or_by_telephone_and_the_check_says_what_must_
             ("address", "\"192.0.2.1:5061\""),
             ("self_signed", "true"),
         ],
-    );
-    let tls = tls.and(
-        "listener",
-        &[("name", "\"sip\""), ("transport", "\"udp\""), ("address", "\"192.0.2.1:5060\"")],
     );
     let needs = tale.needs(&tls)?;
     for wanted in [
@@ -90,6 +92,155 @@ fn i30_agents_are_reached_over_sip_or_by_telephone_and_the_check_says_what_must_
     let by_trunk = "agent agent-1, by telephone: through trunk carrier";
     let said = needs.iter().any(|need| need == by_trunk);
     if said { Ok(()) } else { Err(format!("nothing says “{by_trunk}”: {needs:?}")) }
+}
+
+/// The number of the ACD.
+const ACD: &str = "+33155555555";
+/// The seat that stands for it.
+const SEAT: &str = "support/acd-1";
+
+/// Everything goes to an ACD with two agents.
+fn by_acd(tale: &Tale) -> Setup {
+    let number = format!("\"{ACD}\"");
+    tale.setup(2)
+        .without("agent", "uri")
+        .with("agent-1", "identifier", "\"4711\"")
+        .with("agent-2", "identifier", "\"4712\"")
+        .with("queue", "distribution", "\"external_acd\"")
+        .with("queue", "acd_number", &number)
+}
+
+/// A customer is promised a callback before the ACD may be called.
+fn is_promised_while_the_acd_is_closed(s: &mut Scene<'_>, who: &str) -> Told {
+    s.sets(SEAT, AgentStatus::Offline);
+    s.is_promised(who, "21")?;
+    s.online(SEAT);
+    Ok(())
+}
+
+/// The seat is rung, and whoever takes the call types this.
+fn is_taken_by(s: &mut Scene<'_>, keys: &str) -> Told {
+    s.rings_within(SEAT, 400)?;
+    s.hears(SEAT, "agent-identify")?;
+    s.presses(SEAT, keys);
+    Ok(())
+}
+
+/// Whom each conversation is put down to, in order.
+fn talked(s: &Scene<'_>) -> Vec<String> {
+    let bridged = |(_, fact): (f64, Fact)| match fact {
+        Fact::Bridged { agent, .. } => Some(agent.to_string()),
+        _ => None,
+    };
+    s.facts().into_iter().filter_map(bridged).collect()
+}
+
+fn i03_everything_goes_to_agents_or_to_one_number_of_another_acd(tale: &mut Tale) -> Told {
+    let setup = by_acd(tale);
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    let ring = s.rings(SEAT)?;
+    s.same("a caller goes to the number of the ACD", ring.dialled.as_str(), ACD)?;
+    s.hears(SEAT, "agent-identify")?;
+    s.presses(SEAT, "4711#");
+    s.talk(SEAT, "ada")?;
+    s.hangs_up("ada");
+    is_promised_while_the_acd_is_closed(&mut s, "bob")?;
+    is_taken_by(&mut s, "4711#")?;
+    s.rings("bob")?;
+    s.talk(SEAT, "bob")?;
+    s.check(s.rung(SEAT).iter().all(|ring| ring.dialled == ACD), "and so does a callback")?;
+    s.end()?;
+    let agents = tale.setup(2);
+    let mut s = tale.scene(&agents)?;
+    s.online("agent-2");
+    s.calls("ada");
+    s.talk("agent-2", "ada")?;
+    s.end()
+}
+
+fn i04_agents_answer_on_their_desktop_which_no_acd_has_or_on_a_line_of_their_own(
+    tale: &mut Tale,
+) -> Told {
+    let desktop = by_acd(tale).with("agent-2", "uri", "\"sip:agent-2@203.0.113.2\"");
+    tale.refuses(&desktop.without("agent-2", "identifier"), "sends everything to an ACD")?;
+    let setup = by_telephone(tale, 2);
+    let mut s = tale.scene(&setup)?;
+    s.is_promised("ada", "21")?;
+    s.online("agent-2");
+    s.rings("agent-2")?;
+    s.hears("agent-2", "agent-choice")?;
+    let accept = Command::Accept { agent: "agent-2".into() };
+    s.asks("agent-2 accepts at the desktop", accept)?;
+    s.rings("ada")?;
+    s.talk("agent-2", "ada")?;
+    s.hangs_up("ada");
+    s.sets("agent-2", AgentStatus::Offline);
+    s.is_promised("bob", "21")?;
+    s.online("agent-1");
+    let ring = s.rings("agent-1")?;
+    s.same("the other is rung at a number", ring.dialled.as_str(), AT_HOME)?;
+    s.accepts("agent-1")?;
+    s.rings("bob")?;
+    s.talk("agent-1", "bob")?;
+    s.end()
+}
+
+fn i11_the_agent_of_an_acd_types_an_identifier_which_the_report_names(tale: &mut Tale) -> Told {
+    let setup = by_acd(tale);
+    let mut s = tale.scene(&setup)?;
+    is_promised_while_the_acd_is_closed(&mut s, "ada")?;
+    is_taken_by(&mut s, "9999#")?;
+    s.hears(SEAT, "wrong-key")?;
+    s.check(s.rung("ada").is_empty(), "with a wrong one nobody is dialled")?;
+    s.presses(SEAT, "4712#");
+    s.rings("ada")?;
+    s.talk(SEAT, "ada")?;
+    s.hangs_up("ada");
+    s.is_hung_up_on(SEAT)?;
+    s.calls("bob");
+    is_taken_by(&mut s, "4711#")?;
+    s.talk(SEAT, "bob")?;
+    s.wait(2);
+    let wanted = vec!["agent-2".to_owned(), "agent-1".to_owned()];
+    s.same("each is put down to whoever typed it", talked(&s), wanted)?;
+    s.end()
+}
+
+fn i12_the_question_waits_for_the_welcome_of_the_acd(tale: &mut Tale) -> Told {
+    for secs in [0_u32, 12] {
+        let setup = by_acd(tale).with("queue", "acd_welcome", &format!("\"{secs}s\""));
+        let mut s = tale.scene(&setup)?;
+        s.calls("ada");
+        let rung = s.rings(SEAT)?.at;
+        let asked = s.hears(SEAT, "agent-identify")?;
+        // The phone is answered two seconds after it rings.
+        s.times("the question is asked", &[asked], &[rung + 2.0 + f64::from(secs)])?;
+        s.end()?;
+    }
+    Ok(())
+}
+
+fn i13_the_acd_is_asked_so_often_and_then_let_go(tale: &mut Tale) -> Told {
+    for tries in [1_usize, 3] {
+        let setup = by_acd(tale).with("queue", "acd_tries", &tries.to_string());
+        let mut s = tale.scene(&setup)?;
+        is_promised_while_the_acd_is_closed(&mut s, "ada")?;
+        s.rings(SEAT)?;
+        for _ in 0..tries {
+            s.hears(SEAT, "agent-identify")?;
+            s.presses(SEAT, "0#");
+        }
+        s.is_hung_up_on(SEAT)?;
+        let asked = s.heard(SEAT, "agent-identify").len();
+        s.same("it was asked so often", asked, tries)?;
+        s.check(s.rung("ada").is_empty(), "and nobody is dialled")?;
+        is_taken_by(&mut s, "4711#")?;
+        s.rings("ada")?;
+        s.talk(SEAT, "ada")?;
+        s.end()?;
+    }
+    Ok(())
 }
 
 fn login(agent: &str, number: Option<&str>) -> Command {

@@ -340,7 +340,7 @@ impl<'t> Scene<'t> {
     pub fn end(mut self) -> Told {
         let names: Vec<String> = self.people.keys().cloned().collect();
         for name in &names {
-            if name.starts_with("agent-") {
+            if !CUSTOMERS.contains(&name.as_str()) {
                 let agent = name.as_str().into();
                 self.world.command(Command::SetStatus { agent, status: AgentStatus::Offline });
             }

@@ -190,6 +190,9 @@ impl Oracle for Once {
             }
             for (call_id, invites) in phone.diary().invites() {
                 let dialled = invites.dialled.as_deref();
+                if dialled.is_some_and(|number| self.telephones.contains(number)) {
+                    continue;
+                }
                 verdicts.extend(self.diary(call_id, invites.transactions, dialled, number));
             }
         }
