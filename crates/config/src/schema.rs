@@ -203,6 +203,8 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "slot_callbacks",
             "slot_hours",
             "slot_ahead",
+            "dial_order",
+            "dial_mode",
             "distribution",
             "acd_number",
             "acd_trunk",

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use engine::AgentPhone;
 use model::{AgentName, QueueName};
-use queue::{AgentSettings, QueueSettings};
+use queue::{AgentSettings, Dialling, Party, QueueSettings};
 use sip::{ListenerId, RegistrarSettings, Source, Transport};
 use toml::de::DeTable;
 
@@ -101,12 +101,23 @@ fn queue(
             .boolean("ends_when_all_decline", found)
             .is_some_and(|at| at.value),
         ticket_subject: ticket_subject(section, found),
+        dials: Dialling {
+            first: basics::choice(section, "dial_order", &DIAL_ORDER, Party::Agent, found),
+            progressive: basics::choice(section, "dial_mode", &DIAL_MODE, false, found),
+        },
         duplicate_tickets: basics::choice(section, "duplicates", &DUPLICATES, false, found),
         ..QueueSettings::default()
     };
     timetables.apply(section, &mut queue, found);
     queue
 }
+
+/// Who is called first for a callback.
+const DIAL_ORDER: [(&str, Party); 2] =
+    [("agent_first", Party::Agent), ("customer_first", Party::Customer)];
+
+/// Whether an agent who answers has taken the callback.
+const DIAL_MODE: [(&str, bool); 2] = [("preview", false), ("progressive", true)];
 
 /// Whether all free agents are rung at once for one work.
 const OFFER_TO: [(&str, bool); 2] = [("next", false), ("all", true)];

@@ -61,8 +61,8 @@ pub(crate) fn agent_dial(
     })
 }
 
-/// The INVITE that rings an agent at a telephone: from the number of the line that the work came by,
-/// as one that calls back shows it. None when the line has no number, or the trunk no way.
+/// The INVITE that rings an agent at a telephone: from the number of the line that the work came
+/// by, as one that calls back shows it. None when the line has no number, or the trunk no way.
 fn telephone_dial(
     board: &mut Switchboard,
     offer: OfferId,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use ivr::Reply;
-use ledger::{Person, Recovered};
+use ledger::{DialOutcome, Person, Recovered};
 use media::Catalog;
 use model::{CallId, Deadline, Entropy, Now, OfferId, PersonId, RequestId, Seq};
 use queue::{Command as QueueCommand, Event as QueueEvent, Order, Queues, Refusal};
@@ -425,6 +425,9 @@ impl Engine {
             QueueEvent::Withdraw { offer, taken } => {
                 self.with_offer(offer, |run, board| run.withdraw(board, now, taken));
             }
+            QueueEvent::NextAgent { offer, agent } => {
+                self.with_offer(offer, |run, board| run.next_agent(board, now, agent));
+            }
             QueueEvent::TransferTaken { offer } => {
                 self.with_offer(offer, |run, board| run.transfer_taken(board, now));
             }
@@ -451,6 +454,12 @@ impl Engine {
                 self.board.carry_decline(now, call, request);
                 let reply = Reply::Promised;
                 self.with_caller(call, |caller, board| caller.handle_reply(board, now, reply));
+            }
+            Order::Dial { offer, attempt, .. } if !self.offers.contains_key(&offer) => {
+                // No port was free for its agent.
+                let outcome = DialOutcome::AgentLeft;
+                let ended = QueueCommand::DialEnded { attempt, outcome, said: None };
+                self.board.queues.handle(now, ended);
             }
             Order::Dial { offer, attempt, sip_call_id } => {
                 self.with_offer(offer, |run, board| {

@@ -125,12 +125,17 @@ impl LegCore {
         name: Leg,
     ) -> Option<LegCore> {
         let port = board.open_port(now, owner, name)?;
-        Some(LegCore {
+        Some(LegCore { port: Some(port), ..LegCore::without_port(board, owner, name) })
+    }
+
+    /// A leg that has nothing and is nowhere.
+    pub(crate) fn without_port(board: &mut Switchboard, owner: Owner, name: Leg) -> LegCore {
+        LegCore {
             owner,
             name,
             session: None,
             forks: Forks::default(),
-            port: Some(port),
+            port: None,
             tries_left: PORT_TRIES_MAX - 1,
             offered: None,
             agreed: None,
@@ -141,7 +146,7 @@ impl LegCore {
             said: None,
             play: None,
             keys_by: None,
-        })
+        }
     }
 
     pub(crate) fn name(&self) -> Leg {

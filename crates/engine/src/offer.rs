@@ -26,6 +26,7 @@ mod identity;
 mod path;
 mod proof;
 mod stage;
+mod summon;
 mod talk;
 mod transfer;
 mod whisper;
@@ -66,6 +67,10 @@ pub(crate) struct OfferRun {
     agent_trunk: Option<TrunkName>,
     /// Those of the INVITE to that telephone.
     agent_places: Places,
+    /// The port of the agent's leg is open, and nobody is rung there yet.
+    agent_port_open: bool,
+    /// Agents who did not take the customer who waits.
+    agents_missed: u8,
     /// The agent has said by command that the offer is taken, while the phone rang.
     taken: bool,
     /// The leg of the agent who handed the conversation on, until it is gone.
@@ -113,6 +118,7 @@ impl OfferRun {
             board.show(Status::CallbackBegan { call, request: *request });
         }
         let Some(agent_leg) = LegCore::open(board, now, Owner::Agent(offer), name) else {
+            // A customer who is dialled first is not, which is told once the dial is durable.
             board.queues.handle(now, Command::OfferEnded { offer, end: OfferEnd::Failed });
             board.queues.handle(now, Command::AgentReleased { offer });
             if matches!(work, Work::Callback { .. }) {
@@ -120,6 +126,8 @@ impl OfferRun {
             }
             return None;
         };
+        let first = summon::customer_first(&work);
+        let stage = if first { Stage::Writing } else { Stage::Ringing };
         Some(OfferRun {
             trunk,
             offer,
@@ -134,9 +142,11 @@ impl OfferRun {
             outside: None,
             agent_trunk: None,
             agent_places: Places::default(),
+            agent_port_open: false,
+            agents_missed: 0,
             taken: false,
             left: None,
-            stage: Stage::Ringing,
+            stage,
             released: false,
         })
     }
@@ -158,7 +168,21 @@ impl OfferRun {
 
     /// True while the agent may still take the work or leave it.
     pub(crate) fn awaits_agent(&self) -> bool {
-        matches!(self.stage, Stage::Ringing | Stage::Identifying(_) | Stage::Announcing(_))
+        match self.stage {
+            Stage::Ringing | Stage::Identifying(_) | Stage::Announcing(_) | Stage::Summoning(_) => {
+                true
+            }
+            Stage::Joining
+            | Stage::Writing
+            | Stage::Dialling
+            | Stage::Proving(_)
+            | Stage::Dismissing(_)
+            | Stage::GivingUp
+            | Stage::Sorry
+            | Stage::Telling
+            | Stage::Talking
+            | Stage::Closing { .. } => false,
+        }
     }
 
     pub(crate) fn call(&self) -> CallId {

@@ -9,7 +9,7 @@ use model::{
     TrunkName, Wall,
 };
 
-use crate::{Unavailable, Unfit, Wish};
+use crate::{Dialling, Unavailable, Unfit, Wish};
 
 /// What the calls, the agents and the operators tell the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +71,16 @@ pub enum Command {
         offer: OfferId,
         /// `Withdrawn` is never told, only said.
         end: OfferEnd,
+    },
+    /// The agent of a customer who was dialled first, and has answered, does not take the customer.
+    /// Answered by [`Event::NextAgent`].
+    AgentMissed {
+        /// The offer.
+        offer: OfferId,
+        /// How.
+        end: OfferEnd,
+        /// Whether another may be rung.
+        another: bool,
     },
     /// The agent of this offer is a seat of somebody else's ACD: this person sits there, and has
     /// what follows to the account. Before the acceptance.
@@ -261,7 +271,9 @@ pub enum Work {
         /// The language of the prompts.
         language: LanguageTag,
         /// How it was asked for.
-        terms: Terms,
+        terms: Box<Terms>,
+        /// How it is dialled.
+        how: Dialling,
     },
 }
 
@@ -413,6 +425,13 @@ pub enum Event {
         offer: OfferId,
         /// Another agent has the work.
         taken: bool,
+    },
+    /// Ring this agent for the customer who waits; none is free, or may be rung, when absent.
+    NextAgent {
+        /// The offer.
+        offer: OfferId,
+        /// The agent.
+        agent: Option<AgentName>,
     },
     /// The conversation of this offer may be handed on: ring the other side. One of our agents is
     /// taken for it.

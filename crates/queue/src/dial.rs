@@ -4,7 +4,7 @@
 //! attempt that ended is followed by another only when one is left and due before the request
 //! expires; else the request ends with that outcome.
 
-use ledger::{DialOutcome, Fact, RequestEnd, Said};
+use ledger::{DialOutcome, Fact, OfferEnd, RequestEnd, Said};
 use model::{AttemptId, OfferId, RequestId};
 
 use crate::offers::OfferStage;
@@ -27,7 +27,8 @@ impl Queues {
         let offer = self.offers.get_mut(&id).expect("this offer was just accepted");
         offer.stage = OfferStage::Recording { attempt, gave_up: None };
         let agent = offer.name(&self.agents);
-        self.set_stage(request, Stage::Recording(id), Reason::Accepted);
+        let reason = if offer.held { Reason::AgentHeld } else { Reason::Accepted };
+        self.set_stage(request, Stage::Recording(id), reason);
         let sip_call_id = self.call_ids.token(CALL_ID_CHARS);
         let fact = Fact::DialStarted { attempt, agent, trunk, sip_call_id: sip_call_id.clone() };
         let order = Order::Dial { offer: id, attempt, sip_call_id };
@@ -83,8 +84,12 @@ impl Queues {
             | OfferStage::Over { .. } => return,
         }
         offer.stage = OfferStage::Over { talked: None };
+        let held = std::mem::take(&mut offer.held);
         if offer.released {
             self.offers.remove(&id);
+        }
+        if held {
+            self.record(Fact::OfferEnded { offer: id, end: OfferEnd::Withdrawn });
         }
         self.after_attempt(attempt, outcome, said);
     }

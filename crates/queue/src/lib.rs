@@ -54,7 +54,9 @@ pub use reason::Reason;
 pub use rejected::Rejected;
 pub use schedule::AHEAD_MAX;
 pub use screening::{Beginning, DO_NOT_CALL_MAX, Digits, DoNotCall, RULES_MAX, Screening, Unfit};
-pub use settings::{AgentSettings, LineSettings, QueueSettings, Routing, Settings};
+pub use settings::{
+    AgentSettings, Dialling, LineSettings, Party, QueueSettings, Routing, Settings,
+};
 pub use slots::{Availability, Deferred, Immediate, SLOTS_SHOWN_MAX, Slot, Slots, Unavailable};
 pub use view::{AgentState, AgentView, CallView, RequestStage, RequestView};
 pub use wishes::{KEYS_MAX, Wish};

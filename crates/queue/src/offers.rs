@@ -12,7 +12,7 @@ use std::time::Duration;
 use ledger::{CallEnd, DialOutcome, Fact, OfferEnd};
 use model::{AgentName, AttemptId, Mono, OfferId};
 
-use crate::agents::{AgentNo, Agents};
+use crate::agents::{Agent, AgentNo, Agents};
 use crate::calls::CallerStage;
 use crate::places::{Entry, Queue, Rank, Trunk};
 use crate::plan::Choice;
@@ -20,7 +20,7 @@ use crate::queues::Queues;
 use crate::reason::Reason;
 use crate::requests::Stage;
 use crate::transfer::Transfer;
-use crate::{Event, Work};
+use crate::{Event, Party, Work};
 
 /// The shortest rest after an offer that could not be made: what failed without ringing fails again
 /// at once, and a queue set to rest nobody would offer it for ever.
@@ -40,6 +40,8 @@ pub(crate) struct Offer {
     pub(crate) released: bool,
     /// The agent hands the conversation on.
     pub(crate) transfer: Option<Transfer>,
+    /// The customer is dialled first, and the agent, held for it, has not taken the customer yet.
+    pub(crate) held: bool,
     /// Who sits at the seat that `agent` is, once that is said.
     pub(crate) person: Option<Box<AgentName>>,
     /// Nobody of ours is in it: `agent` is who handed it on.
@@ -91,7 +93,7 @@ impl Queues {
             return false;
         }
         let id = self.next.offer();
-        let mut trunk = None;
+        let (mut trunk, mut held) = (None, false);
         let because = Box::new(self.because(agent, queue, rank));
         let wanted = self.wanted.is_for((queue, rank), agent);
         let reason = if wanted { Reason::Wanted } else { Reason::OldestArrival };
@@ -104,20 +106,28 @@ impl Queues {
                 self.set_stage(request, Stage::Offered, reason);
                 let waiting = &self.requests[&request];
                 trunk = self.names.trunk_of(waiting.line);
+                let settings = self.settings.queues.get(self.names.queue_name(queue));
+                let how = settings.map(|queue| queue.dials).unwrap_or_default();
+                held = how.first == Party::Customer;
                 let work = Work::Callback {
                     request,
                     number: waiting.number,
                     contact: waiting.contact.as_deref().map(str::to_owned),
                     line: self.names.line_name(waiting.line).clone(),
                     language: self.names.language_name(waiting.language).clone(),
-                    terms: waiting.more.as_ref().map(|more| more.terms.clone()).unwrap_or_default(),
+                    terms: waiting
+                        .more
+                        .as_ref()
+                        .map(|more| Box::new(more.terms.clone()))
+                        .unwrap_or_default(),
+                    how,
                 };
                 (work, Some(request), None)
             }
         };
         let name = self.agents.get(agent).name.clone();
         self.agents.take(agent, id);
-        let most = if alone { 1 } else { self.rings.most(queue, entry) };
+        let most = if alone || held { 1 } else { self.rings.most(queue, entry) };
         self.rings.join((queue, rank), most, id, agent);
         let stage = OfferStage::Ringing;
         let offer = Offer {
@@ -130,17 +140,25 @@ impl Queues {
             released: false,
             transfer: None,
             person: None,
+            held,
             outside: false,
         };
         self.offers.insert(id, offer);
         self.record(Fact::Offered { offer: id, agent: name.clone(), request, call, because });
-        let queue = self.names.queue_name(queue).clone();
-        self.say(Event::Offer { offer: id, agent: name, queue, work });
+        let name_of_queue = self.names.queue_name(queue).clone();
+        self.say(Event::Offer { offer: id, agent: name, queue: name_of_queue, work });
+        if let (true, Some(request)) = (held, request) {
+            self.rings.end((queue, rank));
+            self.begin_dial(id, request);
+        }
         true
     }
 
     pub(crate) fn offer_ended(&mut self, id: OfferId, end: OfferEnd) {
-        let Some(offer) = self.offers.get(&id) else { return };
+        let Some(offer) = self.offers.get_mut(&id) else { return };
+        if end == OfferEnd::Accepted && std::mem::take(&mut offer.held) {
+            return self.record(Fact::OfferEnded { offer: id, end });
+        }
         if offer.stage != OfferStage::Ringing {
             return;
         }
@@ -201,6 +219,38 @@ impl Queues {
         }
     }
 
+    /// The agent of a customer who has answered does not take the customer: another is named, whom
+    /// the customer's place entitles to it, unless only that one may have it.
+    pub(crate) fn agent_missed(&mut self, id: OfferId, end: OfferEnd, another: bool) {
+        let waits = |it: &&Offer| it.held && matches!(it.stage, OfferStage::Dialling { .. });
+        let Some(offer) = self.offers.get(&id).filter(waits) else { return };
+        let (agent, queue, rank, entry) = (offer.agent, offer.queue, offer.rank, offer.entry);
+        self.record(Fact::OfferEnded { offer: id, end });
+        self.pause(id, FAILED_PAUSE_MIN);
+        self.agents.release(agent, self.now.mono, None);
+        let Entry::Request(request) = entry else { return };
+        let more = self.requests.get(&request).and_then(|request| request.more.as_ref());
+        let owned = more.is_some_and(|more| more.owner.is_some());
+        let may = |agent: &Agent| {
+            agent.queues.contains(&queue) && !agent.is_resting() && !agent.is_paused_for(rank)
+        };
+        let next = self.agents.idle().find(|(_, agent)| another && !owned && may(agent));
+        let next = next.map(|(number, agent)| (number, agent.name.clone()));
+        let Some(offer) = self.offers.get_mut(&id) else { return };
+        let Some((number, name)) = next else {
+            // Nobody of ours is in it any more.
+            (offer.held, offer.outside) = (false, true);
+            return self.say(Event::NextAgent { offer: id, agent: None });
+        };
+        offer.agent = number;
+        self.agents.take(number, id);
+        let agent = name.clone();
+        let because = Box::new(self.because(number, queue, rank));
+        let request = Some(request);
+        self.record(Fact::Offered { offer: id, agent, request, call: None, because });
+        self.say(Event::NextAgent { offer: id, agent: Some(name) });
+    }
+
     /// The agent of an offer rests from its work, for as long as the queue says, at least `least`.
     fn pause(&mut self, id: OfferId, least: Duration) {
         let Some(offer) = self.offers.get(&id) else { return };
@@ -225,7 +275,7 @@ impl Queues {
     /// The same; `taken` when another agent has the work.
     fn withdraw_for(&mut self, id: OfferId, taken: bool) {
         let Some(offer) = self.offers.get_mut(&id) else { return };
-        let was_ringing = offer.stage == OfferStage::Ringing;
+        let was_ringing = offer.stage == OfferStage::Ringing || std::mem::take(&mut offer.held);
         offer.stage = OfferStage::Over { talked: None };
         let released = offer.released;
         if was_ringing {

@@ -5,6 +5,7 @@
 //! caller who hangs up in between has the request if, and only if, it became durable.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use ledger::{CallEnd, Fact, Person, RequestEnd, Terms};
 use model::{CallId, E164, LanguageTag, PersonId, RequestId, Wall};
@@ -16,10 +17,13 @@ use crate::queues::Queues;
 use crate::reason::Reason;
 use crate::requests::{More, Request, Stage};
 use crate::wishes::Behind;
-use crate::{Event, Order, Refusal, Wish};
+use crate::{Event, Order, Party, Refusal, Wish};
 
 /// Most callers who wait to hear whether another caller's request for the same number is durable.
 const ASKING_BEHIND_MAX: usize = 8;
+
+/// From the promise to the first dial of a customer who is dialled first, at least.
+const LINE_FREE: Duration = Duration::from_secs(10);
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -258,11 +262,25 @@ impl Queues {
                 Asker::Command { .. } => Reason::Asked,
             },
             asked_again: false,
-            stage: due.map_or(Stage::Waiting, Stage::Scheduled),
+            stage: match due {
+                Some(due) => Stage::Scheduled(due),
+                None => self.first_stage(promise.asker, promise.queue),
+            },
             more,
         };
         self.insert_request(id, request);
         self.answer_those_behind(promise.number);
+    }
+
+    /// A customer who is dialled before any agent is rung may still hear the promise: the line must
+    /// be free again.
+    fn first_stage(&self, asker: Asker, queue: Queue) -> Stage {
+        let settings = self.settings.queues.get(self.names.queue_name(queue));
+        let first = settings.map(|queue| queue.dials.first).unwrap_or_default();
+        match (asker, first) {
+            (Asker::Call(_), Party::Customer) => Stage::Due(self.now.mono + LINE_FREE),
+            (Asker::Call(_) | Asker::Command { .. }, _) => Stage::Waiting,
+        }
     }
 
     /// What is kept of the terms.

@@ -171,6 +171,9 @@ impl Queues {
                 self.ask(call, number, contact, language);
             }
             Command::Create { ticket, wish } => self.create(ticket, *wish),
+            Command::AgentMissed { offer, end, another } => {
+                self.agent_missed(offer, end, another);
+            }
             Command::Identified { offer, agent } => {
                 if let Some(offer) = self.offers.get_mut(&offer) {
                     offer.person = Some(Box::new(agent));
@@ -265,6 +268,7 @@ impl Queues {
             | Command::Request { .. }
             | Command::OfferEnded { .. }
             | Command::Identified { .. }
+            | Command::AgentMissed { .. }
             | Command::Recorded { .. }
             | Command::NotRecorded { .. }
             | Command::DialEnded { .. }

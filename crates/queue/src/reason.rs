@@ -29,6 +29,8 @@ pub enum Reason {
     Wanted,
     /// The agent took it.
     Accepted,
+    /// The customer is dialled first, and the agent is held for that.
+    AgentHeld,
     /// The agent declined it.
     AgentDeclined,
     /// The agent did not answer or choose in time.
@@ -79,6 +81,7 @@ impl fmt::Display for Reason {
             Reason::OldestArrival => "the oldest arrival, for the agent free for longest",
             Reason::Wanted => "for an agent whom its line prefers, or who handled it last",
             Reason::Accepted => "the agent took it",
+            Reason::AgentHeld => "an agent is held for it; the customer is dialled first",
             Reason::AgentDeclined => "the agent declined it",
             Reason::AgentMissed => "the agent did not answer in time",
             Reason::AgentUnreachable => "the agent's phone could not be reached",

@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::OfferId;
 
-use crate::Settings;
 use crate::agents::AgentNo;
 use crate::names::Names;
 use crate::places::{Entry, Queue, Rank};
+use crate::{Party, Settings};
 
 /// How many agents a queue rings at once.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +50,10 @@ pub(crate) struct Rings {
 impl Rings {
     pub(crate) fn new(settings: &Settings, names: &Names) -> Rings {
         let most = |queue: Queue| match settings.queues.get(names.queue_name(queue)) {
+            // One agent is held for a customer who is dialled first, and nobody rings.
+            Some(queue) if queue.dials.first == Party::Customer => {
+                Most { callers: queue.callers_ring, callbacks: 1 }
+            }
             Some(queue) => Most { callers: queue.callers_ring, callbacks: queue.callbacks_ring },
             None => Most { callers: 1, callbacks: 1 },
         };

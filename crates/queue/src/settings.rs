@@ -66,8 +66,29 @@ pub struct QueueSettings {
     pub deferred: Deferred,
     /// The appointments.
     pub slots: Option<Slots>,
+    /// How its callbacks are dialled.
+    pub dials: Dialling,
     /// A ticket tells of a further request for a number that waits already.
     pub duplicate_tickets: bool,
+}
+
+/// How callbacks are dialled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Dialling {
+    /// Who is called first. The other is held meanwhile: no customer is dialled without an agent.
+    pub first: Party,
+    /// An agent whose phone has answered has taken the callback: nobody is asked to accept it.
+    pub progressive: bool,
+}
+
+/// One of the two who are to talk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Party {
+    /// The agent.
+    #[default]
+    Agent,
+    /// The customer.
+    Customer,
 }
 
 impl Default for QueueSettings {
@@ -91,6 +112,7 @@ impl Default for QueueSettings {
             immediate: Immediate::default(),
             deferred: Deferred::default(),
             slots: None,
+            dials: Dialling::default(),
             duplicate_tickets: false,
         }
     }

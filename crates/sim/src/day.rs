@@ -162,6 +162,8 @@ pub struct Policy {
     pub rings: (u16, u16),
     /// Customers who are called back must press 1.
     pub human_proof: bool,
+    /// How callbacks are dialled.
+    pub dials: queue::Dialling,
     /// From the end of a conversation to the next offer.
     pub wrap_up: Duration,
     /// How long an agent's phone rings.
@@ -267,6 +269,7 @@ impl Default for Policy {
             decline_pause: secs(60),
             rings: (1, 1),
             human_proof: false,
+            dials: queue::Dialling::default(),
             wrap_up: secs(20),
             agent_ring: secs(20),
             customer_ring: secs(30),

@@ -56,6 +56,25 @@ fn a_crash_at_any_fact_boundary_breaks_no_rule() {
 }
 
 #[test]
+fn a_crash_breaks_no_rule_where_the_customer_is_dialled_first() {
+    let day = || {
+        let mut day = small_day();
+        day.policy.dials.first = queue::Party::Customer;
+        day.staff.ignores_permille = 200;
+        day.faults = vec![(Mono::ZERO + secs(900), Event::Settle { reached: false })];
+        day
+    };
+    let quiet = day().run();
+    judge(&quiet, &"no crash");
+    assert!(quiet.results.dials >= 5, "{}", quiet.results);
+    for record in 2..=quiet.records {
+        let crash = CrashAt { record, moment: Moment::BeforeHeard, down: DOWN };
+        let lived = Day { crash: Some(crash), ..day() }.run();
+        judge(&lived, &crash);
+    }
+}
+
+#[test]
 fn a_torn_tail_at_any_second_breaks_no_rule() {
     for second in (5..600).step_by(5) {
         let mut day = Day { disk: Disk::SLOW, ..small_day() };

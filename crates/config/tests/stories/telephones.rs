@@ -2,6 +2,7 @@
 
 use config::{needs, read};
 use engine::AgentPhone;
+use queue::Party;
 
 use crate::changed;
 
@@ -105,4 +106,20 @@ fn whoever_has_a_phone_serves_no_acd_and_the_reverse() {
     let two = "identifier = \"1\"\n[[agent]]\nname = \"bruno\"\nidentifier = \"1\"";
     let findings = read("rappel.toml", &with_acd(ACD, two)).expect_err("a mistake");
     assert_eq!(findings[0].problem, "another agent of this queue has this identifier");
+}
+
+#[test]
+fn callbacks_are_dialled_as_the_queue_says() {
+    let dials = |lines: &str| {
+        let text = changed(QUEUE, &format!("{QUEUE}\n{lines}"));
+        let read = read("rappel.toml", &text);
+        read.map(|(settings, _, _)| settings.queue.queues[&"support".into()].dials)
+    };
+    let usual = dials("").expect("a good file");
+    assert_eq!((usual.first, usual.progressive), (Party::Agent, false));
+    let other = "dial_order = \"customer_first\"\ndial_mode = \"progressive\"";
+    let other = dials(other).expect("a good file");
+    assert_eq!((other.first, other.progressive), (Party::Customer, true));
+    let findings = dials("dial_mode = \"predictive\"").expect_err("a mistake");
+    assert!(findings[0].problem.contains("`predictive`"), "{findings:?}");
 }

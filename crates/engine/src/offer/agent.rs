@@ -51,9 +51,11 @@ impl OfferRun {
     ) {
         match event {
             media::Event::Opened { .. } => {
-                if matches!(self.stage, Stage::Ringing) && !self.agent_leg.is_alive() {
+                let rings = matches!(self.stage, Stage::Ringing | Stage::Summoning(_));
+                if rings && !self.agent_leg.is_alive() {
                     self.ring_agent(board, now);
                 }
+                self.agent_port_open = true;
             }
             media::Event::OpenFailed { .. } => {
                 if self.agent_leg.port_failed(board, now) == Opening::Failed {
@@ -76,7 +78,7 @@ impl OfferRun {
     }
 
     pub(crate) fn handle_timeout(&mut self, board: &mut Switchboard, now: Now) {
-        if let Stage::Announcing(script) = &mut self.stage {
+        if let Stage::Announcing(script) | Stage::Summoning(Some(script)) = &mut self.stage {
             script.handle_timeout(now.mono);
             self.follow_script(board, now);
         } else if matches!(self.stage, Stage::Identifying(_)) {
@@ -109,7 +111,7 @@ impl OfferRun {
     }
 
     /// Rings the agent; a telephone takes a channel of its trunk.
-    fn ring_agent(&mut self, board: &mut Switchboard, now: Now) {
+    pub(super) fn ring_agent(&mut self, board: &mut Switchboard, now: Now) {
         let trunk = board.trunk_of_agent(&self.agent).cloned();
         if let Some(trunk) = trunk {
             if !board.channels.take(now.mono, &trunk) {
@@ -130,7 +132,7 @@ impl OfferRun {
         now: Now,
         answer: Option<&[u8]>,
     ) {
-        if !matches!(self.stage, Stage::Ringing) {
+        if !matches!(self.stage, Stage::Ringing | Stage::Summoning(_)) {
             return;
         }
         if !self.agent_leg.answered(board, answer) {
@@ -154,7 +156,7 @@ impl OfferRun {
         }
         if matches!(self.stage, Stage::Identifying(_)) {
             self.identity_key(board, now, key);
-        } else if let Stage::Announcing(script) = &mut self.stage {
+        } else if let Stage::Announcing(script) | Stage::Summoning(Some(script)) = &mut self.stage {
             script.handle_key(now.mono, key);
             board.show(Status::Pressed { leg: self.agent_leg.name(), key });
             self.follow_script(board, now);
@@ -165,14 +167,7 @@ impl OfferRun {
         self.agent_leg.ended(board);
         match self.stage {
             Stage::Ringing => {
-                let end = match how {
-                    Ended::Refused { status: 486 | 600 | 603 } => OfferEnd::Declined,
-                    Ended::Refused { status: 408 | 480 | 487 } | Ended::NoAnswer => {
-                        OfferEnd::NoAnswer
-                    }
-                    Ended::ByPeer | Ended::ByUs | Ended::Cancelled => OfferEnd::Declined,
-                    Ended::Refused { .. } | Ended::Unreachable | Ended::Expired => OfferEnd::Failed,
-                };
+                let end = OfferRun::end_of_ringing(how);
                 self.end_offer(board, now, end);
             }
             Stage::Identifying(_) | Stage::Announcing(_) => {
@@ -181,6 +176,10 @@ impl OfferRun {
             Stage::Joining | Stage::Sorry => self.close(board, now),
             Stage::Writing => self.stage = Stage::Closing { writing: true },
             Stage::Dialling | Stage::Proving(_) | Stage::Telling => self.give_up(board, now),
+            Stage::Summoning(None) => {
+                self.agent_missed(board, now, OfferRun::end_of_ringing(how));
+            }
+            Stage::Summoning(Some(_)) => self.agent_missed(board, now, OfferEnd::Declined),
             Stage::Talking if self.transfer.is_some() => self.agent_left(board, now),
             Stage::Talking => self.talk_ended(board, now),
             Stage::GivingUp | Stage::Dismissing(_) => {}

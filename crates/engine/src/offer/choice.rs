@@ -13,6 +13,9 @@ use crate::switchboard::{Owner, Switchboard};
 impl OfferRun {
     /// The agent has answered, and what leads to the phone is pressed.
     pub(super) fn agent_reached(&mut self, board: &mut Switchboard, now: Now) {
+        if matches!(self.stage, Stage::Summoning(_)) {
+            return self.summoned_answers(board, now);
+        }
         if !matches!(self.stage, Stage::Ringing) {
             return;
         }
@@ -25,6 +28,7 @@ impl OfferRun {
         }
         let asked = match &self.work {
             Work::Live { .. } => self.proves_presence(board).then_some(None),
+            Work::Callback { how, .. } if how.progressive && !self.proves_presence(board) => None,
             Work::Callback { number, .. } => Some(Some(*number)),
         };
         let Some(number) = asked.filter(|_| !self.taken) else {
@@ -38,7 +42,7 @@ impl OfferRun {
     }
 
     /// Whoever answers for this agent must press a key before hearing a caller.
-    fn proves_presence(&self, board: &Switchboard) -> bool {
+    pub(super) fn proves_presence(&self, board: &Switchboard) -> bool {
         let mut agents = board.settings.agents.iter();
         agents.find(|agent| agent.name == self.agent).is_some_and(|agent| agent.human_proof)
     }
@@ -49,6 +53,9 @@ impl OfferRun {
             Stage::Ringing | Stage::Identifying(_) | Stage::Announcing(_) if !accepts => {
                 self.end_offer(board, now, OfferEnd::Declined);
             }
+            Stage::Summoning(Some(_)) if accepts => self.summoned(board, now),
+            Stage::Summoning(_) if accepts => self.taken = true,
+            Stage::Summoning(_) => self.agent_missed(board, now, OfferEnd::Declined),
             Stage::Ringing => self.taken = true,
             Stage::Announcing(_) => self.accepted(board, now),
             // Whoever it is says so by keys.
@@ -92,6 +99,12 @@ impl OfferRun {
                 self.agent_leg.play(board, &self.language, &meanwhile, true);
             }
             Stage::Sorry => self.close(board, now),
+            Stage::Summoning(script) => {
+                if let Some(script) = script {
+                    script.handle_played(now.mono);
+                }
+                self.follow_script(board, now);
+            }
             Stage::Identifying(_) => self.identity_heard(board, now),
             Stage::Ringing
             | Stage::Joining
@@ -103,7 +116,10 @@ impl OfferRun {
 
     pub(super) fn follow_script(&mut self, board: &mut Switchboard, now: Now) {
         loop {
-            let Stage::Announcing(script) = &mut self.stage else { return };
+            let (Stage::Announcing(script) | Stage::Summoning(Some(script))) = &mut self.stage
+            else {
+                return;
+            };
             match script.poll() {
                 Some(AgentOutput::Play { phrases }) => {
                     if !self.agent_leg.play(board, &self.language, &phrases, false) {
@@ -125,6 +141,9 @@ impl OfferRun {
     /// `dial`. Where we lack what a dial needs, none is begun: a promise is not used up by our own
     /// fullness.
     pub(super) fn accepted(&mut self, board: &mut Switchboard, now: Now) {
+        if matches!(self.stage, Stage::Summoning(_)) {
+            return self.summoned(board, now);
+        }
         if !board.queues.rings(self.offer) {
             // As above.
             return;
@@ -152,6 +171,9 @@ impl OfferRun {
 
     /// The offer ends without an acceptance; the agent is let go.
     pub(super) fn end_offer(&mut self, board: &mut Switchboard, now: Now, end: OfferEnd) {
+        if matches!(self.stage, Stage::Summoning(_)) {
+            return self.agent_missed(board, now, end);
+        }
         self.tell_end(board, now, end);
         self.close(board, now);
     }

@@ -26,7 +26,9 @@ impl OfferRun {
                 self.stage = Stage::Closing { writing: true };
                 self.agent_leg.hang_up(board, now);
             }
-            Stage::Dialling | Stage::Proving(_) | Stage::Telling => self.give_up(board, now),
+            Stage::Dialling | Stage::Proving(_) | Stage::Telling | Stage::Summoning(_) => {
+                self.give_up(board, now)
+            }
             Stage::GivingUp | Stage::Dismissing(_) => {}
             Stage::Sorry | Stage::Talking | Stage::Closing { .. } => self.close(board, now),
         }

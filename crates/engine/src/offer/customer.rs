@@ -103,7 +103,7 @@ impl OfferRun {
             board.show(Status::Pressed { leg: customer.leg.name(), key });
             board.decline_recording(now, self.call, Some(request));
             if !self.tell(board, &[Phrase::RecordingDeclined]) {
-                self.talk(board, now);
+                self.connect(board, now);
             }
         }
     }
@@ -126,6 +126,11 @@ impl OfferRun {
             Stage::Proving(_) => {
                 board.timers.set(Owner::Customer(self.offer), None);
                 self.not_reached(board, now, attempt, DialOutcome::Unproved, None);
+            }
+            // Whoever answered did not wait for the agent.
+            Stage::Summoning(_) => {
+                self.dial_ended(board, now, attempt, DialOutcome::Failed, None);
+                self.close(board, now);
             }
             Stage::Dismissing(outcome) => self.not_reached(board, now, attempt, outcome, None),
             Stage::Dialling => {

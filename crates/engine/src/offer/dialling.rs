@@ -115,7 +115,9 @@ impl OfferRun {
     ) {
         self.dial_ended(board, now, attempt, outcome, said);
         self.stage = Stage::Sorry;
-        if !self.agent_leg.play(board, &self.language, &[Phrase::AgentNotReached], false) {
+        let hears = self.agent_leg.is_alive();
+        if !hears || !self.agent_leg.play(board, &self.language, &[Phrase::AgentNotReached], false)
+        {
             self.close(board, now);
         }
     }

@@ -44,7 +44,7 @@ impl OfferRun {
         if step <= Step::Notice && self.begins_to_tell(board, now) {
             return;
         }
-        self.talk(board, now);
+        self.connect(board, now);
     }
 
     /// The customer is told of the recording, where one begins that is to be told of.

@@ -49,7 +49,7 @@ impl OfferRun {
             script.handle_played(now.mono);
             self.follow_customer(board, now);
         } else if matches!(self.stage, Stage::Telling) {
-            self.talk(board, now);
+            self.connect(board, now);
         } else if matches!(self.stage, Stage::Dialling) {
             self.machine_was_told(board, now);
         }
@@ -95,7 +95,7 @@ impl OfferRun {
     }
 
     /// No conversation comes of it: the customer is let go, and the dial ended when that leg has.
-    fn dismiss(&mut self, board: &mut Switchboard, now: Now, outcome: DialOutcome) {
+    pub(super) fn dismiss(&mut self, board: &mut Switchboard, now: Now, outcome: DialOutcome) {
         self.stage = Stage::Dismissing(outcome);
         board.timers.set(Owner::Customer(self.offer), None);
         if let Some(customer) = &mut self.customer {

@@ -27,6 +27,8 @@ pub(super) enum Stage {
     Sorry,
     /// The end of what is said of the recording to the customer, who has answered.
     Telling,
+    /// The agent's answer, and choice where one is asked; the customer has answered, and waits.
+    Summoning(Option<Box<AgentScript>>),
     /// A BYE from either side.
     Talking,
     /// The stack's last word about each leg, and the journal's about a dial not yet begun.
@@ -50,6 +52,7 @@ impl Stage {
             Stage::GivingUp => "giving up the dial",
             Stage::Sorry => "not reached",
             Stage::Telling => "telling of the recording",
+            Stage::Summoning(_) => "ringing the agent for the customer",
             Stage::Talking => "talking",
             Stage::Closing { .. } => "ending",
         }

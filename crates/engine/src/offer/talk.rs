@@ -12,6 +12,7 @@ impl OfferRun {
         let Some(customer) = &mut self.customer else { return };
         let ports = self.agent_leg.port().zip(customer.leg.port());
         let Some((agent, port)) = ports else { return customer.leg.hang_up(board, now) };
+        customer.leg.is_joined();
         self.agent_leg.is_joined();
         board.bridge(self.call, agent, port);
         board.record_talk(now, self.call, agent, port);

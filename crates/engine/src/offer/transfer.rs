@@ -319,6 +319,7 @@ impl OfferRun {
             | Stage::Writing
             | Stage::Dialling
             | Stage::Telling
+            | Stage::Summoning(_)
             | Stage::Proving(_)
             | Stage::Dismissing(_)
             | Stage::GivingUp

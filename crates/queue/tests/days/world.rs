@@ -452,7 +452,9 @@ impl World {
                 }
             }
             // Nobody here hands a conversation on: the simulated days do.
-            Event::TransferTaken { .. } | Event::TransferRefused { .. } => {}
+            Event::TransferTaken { .. }
+            | Event::TransferRefused { .. }
+            | Event::NextAgent { .. } => {}
             Event::Closed { request, .. } => {
                 for (attempt, invite) in &mut self.watch.invites {
                     if attempt.request == request {

@@ -594,6 +594,10 @@ fn event_text(event: &Event) -> String {
         Event::Withdraw { offer, taken: true } => {
             format!("withdraw {}, another agent has the work", offer_text(*offer))
         }
+        Event::NextAgent { offer, agent: Some(agent) } => {
+            format!("next     {agent} for {}", offer_text(*offer))
+        }
+        Event::NextAgent { offer, agent: None } => format!("nobody   for {}", offer_text(*offer)),
         Event::TransferTaken { offer } => format!("ring     the other for {}", offer_text(*offer)),
         Event::TransferRefused { offer } => format!("refuse   to hand {} on", offer_text(*offer)),
         Event::Closed { request, end } => format!("closed   {request} {end}"),

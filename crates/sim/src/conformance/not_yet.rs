@@ -10,7 +10,5 @@ pub const NOT_YET: &[(&str, &str)] = &[
     ("G07", "there is no voicemail"),
     ("G08", "there is no report that closes a request"),
     ("G12", "there is no REST API"),
-    ("G13", "the customer is dialled only after an agent accepts"),
-    ("I15", "the agent is always called first"),
     ("I17", "an uploaded file is not limited, and MP3 is not read"),
 ];

@@ -1,7 +1,8 @@
-//! Agents who are not at a phone of ours: on a telephone number, or behind the ACD of somebody else.
+//! Agents who are not at a phone of ours: on a telephone number, or behind somebody else's ACD;
+//! and who of agent and customer is called first.
 
 use engine::Command;
-use ledger::Fact;
+use ledger::{DialOutcome, Fact, RequestEnd};
 use model::E164;
 use queue::AgentStatus;
 
@@ -10,6 +11,8 @@ use super::setup::Setup;
 use super::tale::{Tale, Told};
 
 super::tells![
+    g13_the_agent_is_asked_first_or_connected_at_once,
+    i15_the_agent_is_called_first_or_the_customer,
     i03_everything_goes_to_agents_or_to_one_number_of_another_acd,
     i04_agents_answer_on_their_desktop_which_no_acd_has_or_on_a_line_of_their_own,
     i11_the_agent_of_an_acd_types_an_identifier_which_the_report_names,
@@ -241,6 +244,96 @@ fn i13_the_acd_is_asked_so_often_and_then_let_go(tale: &mut Tale) -> Told {
         s.end()?;
     }
     Ok(())
+}
+
+fn g13_the_agent_is_asked_first_or_connected_at_once(tale: &mut Tale) -> Told {
+    let preview = tale.setup(1);
+    let mut s = tale.scene(&preview)?;
+    s.is_promised("ada", "21")?;
+    s.online("agent-1");
+    s.hears("agent-1", "agent-choice")?;
+    s.wait(5);
+    s.check(s.rung("ada").is_empty(), "nobody is dialled before the agent says so")?;
+    s.presses("agent-1", "1");
+    s.rings("ada")?;
+    s.talk("agent-1", "ada")?;
+    s.end()?;
+    let progressive = preview.with("queue", "dial_mode", "\"progressive\"");
+    let mut s = tale.scene(&progressive)?;
+    s.is_promised("ada", "21")?;
+    s.online("agent-1");
+    s.rings("agent-1")?;
+    s.rings("ada")?;
+    s.talk("agent-1", "ada")?;
+    s.check(s.heard("agent-1", "agent-choice").is_empty(), "the agent is asked nothing")?;
+    s.end()
+}
+
+fn i15_the_agent_is_called_first_or_the_customer(tale: &mut Tale) -> Told {
+    let agent_first = tale.setup(1);
+    let mut s = tale.scene(&agent_first)?;
+    s.is_promised("ada", "21")?;
+    s.online("agent-1");
+    s.rings("agent-1")?;
+    s.check(s.rung("ada").is_empty(), "the agent is called first")?;
+    s.accepts("agent-1")?;
+    s.rings("ada")?;
+    s.end()?;
+    let setup = tale.setup(2).with("queue", "dial_order", "\"customer_first\"");
+    let mut s = tale.scene(&setup)?;
+    s.is_promised("ada", "21")?;
+    s.wait(60);
+    s.check(s.rung("ada").is_empty(), "no customer is called while no agent is free")?;
+    s.lets_ring("agent-1");
+    s.online("agent-1");
+    s.rings("ada")?;
+    s.check(s.rung("agent-1").is_empty(), "the customer is called first, and the agent held")?;
+    s.hears("ada", "music")?;
+    s.rings("agent-1")?;
+    s.online("agent-2");
+    s.rings("agent-2")?;
+    s.check(s.hears_now("ada").iter().any(|it| it.ends_with("music")), "and hears music on")?;
+    s.talk("agent-2", "ada")?;
+    s.same("an agent who does not answer loses no customer", s.rung("ada").len(), 1)?;
+    s.hangs_up("ada");
+    s.request_ends(RequestEnd::Completed, 5)?;
+    s.end()?;
+    nobody_takes_the_customer(tale, &setup)?;
+    the_customer_does_not_wait(tale, &setup)
+}
+
+/// The one agent declines: the customer is let go, and called again later.
+fn nobody_takes_the_customer(tale: &mut Tale, setup: &Setup) -> Told {
+    let mut s = tale.scene(setup)?;
+    s.lets_ring("agent-1");
+    s.online("agent-1");
+    s.is_promised("ada", "21")?;
+    s.rings("ada")?;
+    s.rings("agent-1")?;
+    s.refuses("agent-1", 486);
+    s.is_hung_up_on("ada")?;
+    s.same("the agent was not there", s.dial_outcomes(), vec![DialOutcome::AgentLeft])?;
+    s.rings_within("ada", 400)?;
+    s.rings("agent-1")?;
+    s.picks_up("agent-1");
+    s.talk("agent-1", "ada")?;
+    s.end()
+}
+
+/// The customer hangs up before the agent answers, whose phone stops ringing.
+fn the_customer_does_not_wait(tale: &mut Tale, setup: &Setup) -> Told {
+    let mut s = tale.scene(setup)?;
+    s.lets_ring("agent-1");
+    s.online("agent-1");
+    s.is_promised("ada", "21")?;
+    s.rings("ada")?;
+    s.rings("agent-1")?;
+    s.hangs_up("ada");
+    s.wait(5);
+    s.same("the attempt failed", s.dial_outcomes(), vec![DialOutcome::Failed])?;
+    let free = s.agent_state("agent-1");
+    s.same("and the agent is free", free.as_str(), "Free")?;
+    s.end()
 }
 
 fn login(agent: &str, number: Option<&str>) -> Command {

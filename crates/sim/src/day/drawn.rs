@@ -89,6 +89,7 @@ impl Day {
         let mut rings = dice("rings");
         day.policy.rings = (rings.pick(&[1, 1, 2, 20]), rings.pick(&[1, 1, 1, 3]));
         day.policy.human_proof = dice("proof").0.chance(350);
+        day.policy.dials = dials(&mut dice("dials"));
         day.faults = faults(&mut dice("faults"), length);
         day.crash = crash(&mut dice("crash"));
         day
@@ -172,6 +173,11 @@ fn mischief(dice: &mut Dice) -> Mischief {
     }
 }
 
+fn dials(dice: &mut Dice) -> queue::Dialling {
+    let first = if dice.0.chance(300) { queue::Party::Customer } else { queue::Party::Agent };
+    queue::Dialling { first, progressive: dice.0.chance(200) }
+}
+
 fn policy(dice: &mut Dice) -> Policy {
     Policy {
         request_ttl: secs(dice.pick(&[120, 900, 3_600, 7_200])),
@@ -180,6 +186,7 @@ fn policy(dice: &mut Dice) -> Policy {
         decline_pause: secs(dice.pick(&[0, 5, 60, 300])),
         rings: (1, 1),
         human_proof: false,
+        dials: queue::Dialling::default(),
         wrap_up: secs(dice.pick(&[0, 5, 20, 60])),
         agent_ring: secs(dice.pick(&[5, 20, 20])),
         customer_ring: secs(dice.pick(&[5, 30, 30])),

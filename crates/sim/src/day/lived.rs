@@ -141,6 +141,7 @@ impl Day {
             queue.retry_delay = policy.retry_delay;
             queue.decline_pause = policy.decline_pause;
             (queue.callbacks_ring, queue.callers_ring) = policy.rings;
+            queue.dials = policy.dials;
         }
         let mut dice = Entropy::from_u64(self.seed).branch("registering");
         for n in 1..=self.staff.agents {

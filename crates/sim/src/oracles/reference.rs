@@ -10,6 +10,7 @@
 
 mod booked;
 mod passed;
+mod summoned;
 
 use std::time::Duration;
 
@@ -192,7 +193,7 @@ impl Reference {
             for entry in self.entries.iter_mut().filter(|e| e.who == Who::Call(call)) {
                 entry.who = Who::Request(request);
                 entry.place = place.unwrap_or(entry.place);
-                entry.state = State::Waiting;
+                entry.state = summoned::first_state(now, &self.queues, entry);
                 entry.born = self.input;
             }
         }
@@ -233,6 +234,7 @@ impl Reference {
             Fact::DialStarted { attempt, .. } => {
                 let request = attempt.request;
                 self.pending.push((seq, Pending::Dial { request }));
+                summoned::dialled(&mut self.entries, &self.queues, request);
             }
             Fact::Bridged { agent, attempt, .. } => {
                 for agent in self.agents.iter_mut().filter(|a| a.name == *agent) {
@@ -407,6 +409,11 @@ impl Reference {
             }
             self.released(now, at);
         }
+        if self.is_summoned(who) {
+            self.agents[at].work = Some((offer, who));
+            self.agents[at].idle = None;
+            return;
+        }
         let complaints = [self.wrong_work(now, at, who), self.wrong_agent(now, at, who)];
         self.complaints.extend(complaints.into_iter().flatten());
         self.agents[at].work = Some((offer, who));
@@ -469,6 +476,9 @@ impl Reference {
         let of = |agent: &Agent| agent.work.filter(|(id, _)| *id == offer);
         let Some(at) = self.agents.iter().position(|a| of(a).is_some()) else { return };
         let Some((_, who)) = of(&self.agents[at]) else { return };
+        if self.is_summoned(who) {
+            return self.summons_ended(now, at, who, end);
+        }
         let name = self.agents[at].name.clone();
         let mut rung = false;
         for entry in self.entries.iter_mut().filter(|e| e.who == who) {
