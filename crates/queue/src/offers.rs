@@ -342,6 +342,15 @@ impl Queues {
         }
     }
 
+    /// The agent who was held for a customer cannot be rung, and is held no longer.
+    fn held_agent_gone(&mut self, id: OfferId) {
+        let Some(offer) = self.offers.get_mut(&id) else { return };
+        if std::mem::take(&mut offer.held) {
+            self.record(Fact::OfferEnded { offer: id, end: OfferEnd::Failed });
+            self.pause(id, FAILED_PAUSE_MIN);
+        }
+    }
+
     pub(crate) fn agent_released(&mut self, id: OfferId) {
         // An offer or a conversation that nobody ended has ended now.
         match self.offers.get(&id).map(|offer| offer.stage) {
@@ -351,12 +360,10 @@ impl Queues {
                 self.pause(id, FAILED_PAUSE_MIN);
             }
             Some(OfferStage::Talking { .. }) => self.talk_ended(id),
-            Some(
-                OfferStage::Recording { .. }
-                | OfferStage::Dialling { .. }
-                | OfferStage::Over { .. },
-            )
-            | None => {}
+            Some(OfferStage::Recording { .. } | OfferStage::Dialling { .. }) => {
+                self.held_agent_gone(id);
+            }
+            Some(OfferStage::Over { .. }) | None => {}
         }
         let Some(offer) = self.offers.get_mut(&id).filter(|offer| !offer.released) else { return };
         offer.released = true;
