@@ -98,6 +98,7 @@ pub fn dial_outcome(outcome: DialOutcome) -> &'static str {
         DialOutcome::Unproved => {
             "the phone answered, and nobody pressed the key that proves a person"
         }
+        DialOutcome::MessageLeft => "an answering machine took the call, and was left a message",
         DialOutcome::Later => "the customer asked to be called later, which uses no attempt up",
     }
 }
