@@ -226,7 +226,9 @@ impl Reference {
             Fact::Offered { offer, agent, request, call, because } => {
                 let who = request.map(Who::Request).or(call.map(Who::Call));
                 if let Some(who) = who {
-                    self.passed_over(now, agent, who, because);
+                    if !self.is_summoned(who) {
+                        self.passed_over(now, agent, who, because);
+                    }
                     self.offered(now, *offer, agent, who);
                 }
             }
