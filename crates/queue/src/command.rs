@@ -345,6 +345,7 @@ impl From<Refusal> for Untaken {
             Refusal::JournalDown => Untaken::JournalDown,
             Refusal::Full => Untaken::Full,
             Refusal::NotWaiting => Untaken::NotWaiting,
+            Refusal::Unfit(why) => Untaken::NotToBeHad { why: format!("the number: {why}") },
             Refusal::Unavailable(why) => Untaken::NotToBeHad { why: why.to_string() },
             Refusal::NoSuchSlot => Untaken::NotToBeHad { why: "no slot begins then".to_owned() },
             Refusal::SlotFull => {
