@@ -26,13 +26,14 @@ impl OfferEnd {
 
 impl DialOutcome {
     /// Every one.
-    pub const ALL: [DialOutcome; 8] = [
+    pub const ALL: [DialOutcome; 9] = [
         DialOutcome::Busy,
         DialOutcome::NoAnswer,
         DialOutcome::Declined,
         DialOutcome::Failed,
         DialOutcome::AgentLeft,
         DialOutcome::Machine,
+        DialOutcome::MessageLeft,
         DialOutcome::Unproved,
         DialOutcome::Later,
     ];
