@@ -185,6 +185,14 @@ pub struct Board {
     begun: AtomicUsize,
 }
 
+/// Whether a callback may be offered, in words.
+fn offerable(why: Option<&queue::NoOffer>) -> String {
+    match why {
+        Some(why) => format!("no callback is offered: {why}"),
+        None => "a callback may be offered".to_owned(),
+    }
+}
+
 impl Board {
     /// Takes in one status of the engine.
     pub fn note(&self, now: Now, status: &Status) {
@@ -205,13 +213,7 @@ impl Board {
                 self.say_leg(now, *leg, format!("plays {}", clips.join(" ")));
             }
             Status::Pressed { leg, key } => self.say_leg(now, *leg, format!("key {key}")),
-            Status::Offerable { call, why } => {
-                let said = match why {
-                    Some(why) => format!("no callback is offered: {why}"),
-                    None => "a callback may be offered".to_owned(),
-                };
-                self.say(now, *call, None, said);
-            }
+            Status::Offerable { call, why } => self.say(now, *call, None, offerable(why.as_ref())),
             Status::NumberRefused { call, why } => {
                 self.say(now, *call, None, format!("the number is not called: {why}"));
             }

@@ -59,6 +59,7 @@ impl From<&CommandError> for Trouble {
             CommandError::NoCallbacks(_) => Trouble::NoCallbacks,
             CommandError::WhichLine => Trouble::WhichLine,
             CommandError::BadNumber(_)
+            | CommandError::Unfit(_)
             | CommandError::NumberWanted(_)
             | CommandError::NoNumberWanted(_) => Trouble::BadNumber,
             CommandError::BadTerms(_) => Trouble::BadTerms,
