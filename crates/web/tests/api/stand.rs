@@ -159,6 +159,7 @@ impl Stand {
         let anywhere: SocketAddr = "127.0.0.1:0".parse().expect("an address");
         settings.sip.listeners[0].local = anywhere;
         let roof_of_engine = Roof {
+            prompts: None,
             listen: vec![server::Bind::at(anywhere)],
             tls_peers: vec![],
             dns: vec![],
