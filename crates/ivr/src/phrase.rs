@@ -215,7 +215,7 @@ mod tests {
         let all = Phrase::all();
         let names: BTreeSet<String> = all.iter().map(|p| p.clip().into_owned()).collect();
         assert_eq!(names.len(), all.len());
-        assert_eq!(all.len(), 39);
+        assert_eq!(all.len(), 40);
         assert!(names.contains("digit-0") && names.contains("digit-9"));
         let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(names.iter().all(|name| name.chars().all(safe)), "{names:?}");

@@ -52,6 +52,12 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
         "whisper_customer = ",
         "machine_message = ",
         "flow = ",
+        "identifier = ",
+        "acd_number = ",
+        "acd_trunk = ",
+        "acd_calls = ",
+        "acd_welcome = ",
+        "acd_tries = ",
         "group = ",
         "\nhours = ",
         "slot_callbacks = ",
@@ -82,6 +88,9 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
     assert_eq!(std::mem::take(&mut trunk.speech.codecs)[..], wished);
     assert_eq!(std::mem::take(&mut settings.agents[0].speech.codecs)[..], wished);
     assert_eq!(settings.sip.upstreams.drain(..).count(), 1, "by default we register nowhere");
+    let dora = settings.agents.pop().expect("an agent on a telephone");
+    assert!(matches!(dora.phone, engine::AgentPhone::Telephone { number: Some(_), .. }));
+    assert!(settings.queue.agents.remove(&dora.name).is_some());
     let chloe = settings.agents.pop().expect("an agent who registers");
     assert_eq!(chloe.phone, engine::AgentPhone::Registered);
     assert!(settings.queue.agents.remove(&chloe.name).is_some());
