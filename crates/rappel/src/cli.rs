@@ -156,6 +156,12 @@ pub(crate) struct Simulate {
     /// The root of every draw, as 0x1f or 31; without a file, the day that this seed draws.
     #[arg(long, value_parser = seed)]
     pub(crate) seed: Option<u64>,
+    /// The same day by another file, with the same seed: what another policy would have done.
+    #[arg(long, value_name = "FILE", conflicts_with = "soak")]
+    pub(crate) compare: Option<PathBuf>,
+    /// Write a page with plots of the day, or of both.
+    #[arg(long, value_name = "FILE", conflicts_with = "soak")]
+    pub(crate) html: Option<PathBuf>,
     /// Live day after day, from the seed on, for this many seconds.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) soak: Option<u64>,

@@ -1,5 +1,8 @@
 //! `rappel simulate`: an operator's day, the day of a seed, or day after day for as long as told.
 
+mod page;
+mod plot;
+
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -10,6 +13,7 @@ use sim::{Day, Lived, run_seed, soak};
 
 use crate::cli::Simulate;
 use crate::settings;
+use crate::table::table;
 
 pub(crate) fn simulate(how: &Simulate, json: bool) -> Result<ExitCode> {
     if let Some(secs) = how.soak {
@@ -22,13 +26,42 @@ pub(crate) fn simulate(how: &Simulate, json: bool) -> Result<ExitCode> {
             bail!("which day? `rappel simulate day.toml`, `--seed 0x1f` or `--soak 60`")
         }
     };
-    if json {
-        println!("{}", as_json(&lived));
-    } else {
-        print!("{}", lived.results);
-        println!("facts {}, starts {}, trace {:016x}", lived.records, lived.starts, lived.hash);
+    let other = match &how.compare {
+        Some(path) => Some(day_of(path, Some(lived.seed))?.run()),
+        None => None,
+    };
+    let names = [how.day.as_deref(), how.compare.as_deref()].map(|path| {
+        path.map_or_else(|| format!("seed 0x{:x}", lived.seed), |path| path.display().to_string())
+    });
+    let lives = std::iter::once(&lived).chain(&other);
+    let days: Vec<page::Named<'_>> = names.iter().map(String::as_str).zip(lives).collect();
+    if let Some(path) = &how.html {
+        std::fs::write(path, page::page(&days))
+            .with_context(|| format!("{} cannot be written", path.display()))?;
     }
-    Ok(judged(&lived))
+    match &other {
+        Some(other) if json => {
+            println!("{}", serde_json::json!({ "day": as_json(&lived), "other": as_json(other) }));
+        }
+        None if json => println!("{}", as_json(&lived)),
+        Some(_) => print!("{}", beside(&days)),
+        None => {
+            print!("{}", lived.results);
+            println!("facts {}, starts {}, trace {:016x}", lived.records, lived.starts, lived.hash);
+        }
+    }
+    Ok(match &other {
+        Some(other) if lived.is_kept() => judged(other),
+        Some(_) | None => judged(&lived),
+    })
+}
+
+/// Both days in one table.
+fn beside(days: &[page::Named<'_>]) -> String {
+    let head: Vec<&str> = std::iter::once("").chain(days.iter().map(|(name, _)| *name)).collect();
+    let row = |(name, values): (String, Vec<String>)| [vec![name], values].concat();
+    let rows: Vec<Vec<String>> = page::rows(days).into_iter().map(row).collect();
+    table(&head, &rows)
 }
 
 /// Prints what was broken, if anything was.

@@ -9,6 +9,7 @@ mod drawn;
 mod lived;
 mod people;
 mod results;
+mod series;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use model::{Mono, Wall};
 
 pub use lived::Lived;
 pub use results::{Results, Waits};
+pub use series::{Minute, Series, Served};
 
 use crate::journal::Disk;
 use crate::net::Weather;

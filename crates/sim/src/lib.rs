@@ -22,7 +22,10 @@ mod world;
 
 pub use carrier::Trouble;
 pub use cues::Cues;
-pub use day::{Answers, Customers, Day, Limits, Lived, Policy, Results, Span, Staff, Waits};
+pub use day::{
+    Answers, Customers, Day, Limits, Lived, Minute, Policy, Results, Series, Served, Span, Staff,
+    Waits,
+};
 pub use journal::{Disk, Journal};
 pub use ladder::ladder;
 pub use net::{Datagram, Net, UNDER_WAY_MAX, Weather};

@@ -55,6 +55,10 @@ const AT_THE_ROOT: &[(&str, &str)] = &[
     ("rappel prompts check", "the bundled prompts: every prompt can be played"),
     ("rappel prompts check prompts", "prompts: every prompt can be played"),
     ("rappel simulate days/monday.toml", "occupancy of agents, percent"),
+    (
+        "rappel simulate days/monday.toml --compare days/monday-with-five.toml",
+        "days/monday-with-five.toml",
+    ),
     ("rappel simulate --seed 0x1f", "callbacks asked for"),
     ("rappel simulate --soak 2", "simulated hours per second"),
     ("rappel conformance --row Z13", "1 passed, 0 failed"),

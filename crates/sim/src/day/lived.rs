@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::{Entropy, Mono};
 
-use super::{Day, Policy, Results, people};
+use super::{Day, Policy, Results, Series, people};
 use crate::lab;
 use crate::ladder::ladder;
 use crate::net::Weather;
@@ -27,6 +27,8 @@ pub struct Lived {
     pub ladder: String,
     /// Waits, abandonment, callbacks, occupancy.
     pub results: Results,
+    /// What happened minute by minute.
+    pub series: Series,
     /// The hash of everything that happened: the same for the same day.
     pub hash: u64,
     /// How many records the engine handed over.
@@ -114,6 +116,7 @@ impl Day {
             seed: self.seed,
             ladder: ladder.unwrap_or_default(),
             results: Results::of(self, world),
+            series: Series::of(self, world),
             hash: world.trace().hash(),
             records: world.records(),
             starts: world.starts(),

@@ -148,37 +148,44 @@ impl Results {
 
 impl fmt::Display for Results {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.rows().iter().try_for_each(|(name, value)| writeln!(f, "{name:<34}{value:>10}"))
+    }
+}
+
+impl Results {
+    /// Each row of the table: what it is of, and its value.
+    pub fn rows(&self) -> Vec<(String, String)> {
         let ended = |end| self.ends.get(&end).copied().unwrap_or(0);
-        let row = |f: &mut fmt::Formatter<'_>, name: &str, value: String| {
-            writeln!(f, "{name:<34}{value:>10}")
-        };
-        row(f, "calls answered by the line", self.arrived.to_string())?;
-        row(f, "  talked with an agent", ended(CallEnd::Answered).to_string())?;
+        let mut rows = Vec::new();
+        let mut row = |name: &str, value: String| rows.push((name.to_owned(), value));
+        row("calls answered by the line", self.arrived.to_string());
+        row("  talked with an agent", ended(CallEnd::Answered).to_string());
         let abandoned = ended(CallEnd::Abandoned);
-        row(f, "  abandoned", abandoned.to_string())?;
+        row("  abandoned", abandoned.to_string());
         let share = Results::percent(abandoned.into(), self.arrived.into());
-        row(f, "  abandoned, percent", share.to_string())?;
-        row(f, "  promised a callback", ended(CallEnd::Promised).to_string())?;
-        row(f, "  refused", ended(CallEnd::Refused).to_string())?;
-        row(f, "  cut by a crash", self.cut.to_string())?;
+        row("  abandoned, percent", share.to_string());
+        row("  promised a callback", ended(CallEnd::Promised).to_string());
+        row("  refused", ended(CallEnd::Refused).to_string());
+        row("  cut by a crash", self.cut.to_string());
         for (who, waits) in [("on the line", self.line), ("for the callback", self.callback)] {
-            row(f, &format!("wait {who}, mean"), seconds(waits.mean))?;
-            row(f, &format!("wait {who}, P50"), seconds(waits.p50))?;
-            row(f, &format!("wait {who}, P80"), seconds(waits.p80))?;
+            row(&format!("wait {who}, mean"), seconds(waits.mean));
+            row(&format!("wait {who}, P50"), seconds(waits.p50));
+            row(&format!("wait {who}, P80"), seconds(waits.p80));
         }
-        row(f, "callbacks asked for", self.asked.to_string())?;
+        row("callbacks asked for", self.asked.to_string());
         let kept = self.closed.get(&RequestEnd::Completed).copied().unwrap_or(0);
-        row(f, "callbacks kept", kept.to_string())?;
+        row("callbacks kept", kept.to_string());
         for (end, count) in self.closed.iter().filter(|(end, _)| **end != RequestEnd::Completed) {
-            row(f, &format!("callbacks {}", end.to_string().replace('_', " ")), count.to_string())?;
+            row(&format!("callbacks {}", end.to_string().replace('_', " ")), count.to_string());
         }
-        row(f, "found uncertain by a restart", self.uncertain.to_string())?;
-        row(f, "customer dials", self.dials.to_string())?;
+        row("found uncertain by a restart", self.uncertain.to_string());
+        row("customer dials", self.dials.to_string());
         if self.transfers > 0 {
-            row(f, "handed on", self.transfers.to_string())?;
+            row("handed on", self.transfers.to_string());
         }
         let share = Results::percent(self.busy.as_millis(), self.online.as_millis());
-        row(f, "occupancy of agents, percent", share.to_string())
+        row("occupancy of agents, percent", share.to_string());
+        rows
     }
 }
 

@@ -1,0 +1,145 @@
+//! What a day looked like, minute by minute: for plots.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use ledger::{Entry, Fact};
+use model::{CallId, Mono, RequestId, Wall};
+use queue::AgentStatus;
+
+use super::Day;
+use crate::world::World;
+
+/// Most minutes of one day that are told; what is later is told with the last.
+const MINUTES_MAX: usize = 7 * 24 * 60;
+
+/// One minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Minute {
+    /// Callers who wait on the line.
+    pub callers: u32,
+    /// Customers who wait to be called back.
+    pub callbacks: u32,
+    /// Agents who are online.
+    pub online: u32,
+    /// Agents whose phones are in calls.
+    pub busy: u32,
+}
+
+/// One who was served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Served {
+    /// The arrival, from the start of the day.
+    pub arrived: Duration,
+    /// From the arrival until an agent and the customer heard each other.
+    pub waited: Duration,
+    /// By a callback, and not on the line.
+    pub called_back: bool,
+}
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Series {
+    /// Every minute from the start of the day until nothing is left of it.
+    pub minutes: Vec<Minute>,
+    /// Everybody who was served, in the order of being served.
+    pub served: Vec<Served>,
+}
+
+impl Series {
+    pub(super) fn of(day: &Day, world: &World) -> Series {
+        let mut walk = Walk::default();
+        for entry in world.journal().durable() {
+            walk.follow(day, entry);
+        }
+        let mut minutes = walk.minutes;
+        for (_, phone) in world.people().take(usize::from(day.staff.agents)) {
+            for call in phone.diary().calls() {
+                let (Some(begin), Some((end, _))) = (call.answered, call.ended) else { continue };
+                span(&mut minutes, begin.mono, end.mono, |minute| minute.busy += 1);
+            }
+        }
+        for shifts in world.shifts() {
+            let mut since: Option<Mono> = None;
+            for (at, status) in shifts {
+                if let Some(begin) = since.take() {
+                    span(&mut minutes, begin, at, |minute| minute.online += 1);
+                }
+                since = (status == AgentStatus::Online).then_some(at);
+            }
+        }
+        Series { minutes, served: walk.served }
+    }
+}
+
+/// The facts of a day, as far as they were followed.
+#[derive(Default)]
+struct Walk {
+    minutes: Vec<Minute>,
+    callers: BTreeMap<CallId, Wall>,
+    callbacks: BTreeSet<RequestId>,
+    arrivals: BTreeMap<RequestId, Wall>,
+    served: Vec<Served>,
+}
+
+impl Walk {
+    fn follow(&mut self, day: &Day, entry: &Entry) {
+        let at = minute(entry.at.since(day.begins));
+        let (callers, callbacks) = (self.callers.len(), self.callbacks.len());
+        let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let (callers, callbacks) = (small(callers), small(callbacks));
+        while self.minutes.len() <= at {
+            self.minutes.push(Minute { callers, callbacks, ..Minute::default() });
+        }
+        match &entry.fact {
+            Fact::EngineStarted { .. } => self.callers.clear(),
+            Fact::CallArrived { call, .. } => {
+                self.callers.insert(*call, entry.at);
+            }
+            Fact::CallEnded { call, .. } => {
+                self.callers.remove(call);
+            }
+            Fact::CallbackRequested { request, arrived, terms, .. } => {
+                if terms.due.is_none() {
+                    self.callbacks.insert(*request);
+                }
+                self.arrivals.insert(*request, *arrived);
+            }
+            Fact::CameDue { request, arrived } => {
+                self.callbacks.insert(*request);
+                self.arrivals.insert(*request, *arrived);
+            }
+            Fact::RequestClosed { request, .. } => {
+                self.callbacks.remove(request);
+            }
+            Fact::Bridged { attempt, call, .. } => {
+                let request = attempt.map(|attempt| attempt.request);
+                if let Some(request) = request {
+                    self.callbacks.remove(&request);
+                }
+                let asked = request.and_then(|request| self.arrivals.get(&request));
+                let came = call.and_then(|call| self.callers.get(&call));
+                let called_back = request.is_some();
+                self.served.extend(asked.or(came).map(|arrived| Served {
+                    arrived: arrived.since(day.begins),
+                    waited: entry.at.since(*arrived),
+                    called_back,
+                }));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn minute(time: Duration) -> usize {
+    usize::try_from(time.as_secs() / 60).unwrap_or(MINUTES_MAX).min(MINUTES_MAX - 1)
+}
+
+/// Tells every minute that begins between two moments.
+fn span(minutes: &mut Vec<Minute>, from: Mono, until: Mono, tell: impl Fn(&mut Minute)) {
+    let (from, until) = (minute(from.since(Mono::ZERO)), minute(until.since(Mono::ZERO)));
+    if minutes.len() <= until {
+        minutes.resize(until + 1, Minute::default());
+    }
+    minutes[from..=until].iter_mut().for_each(tell);
+}
