@@ -345,7 +345,13 @@ pub(crate) fn limits<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> Limits 
     let day = 24 * 3_600;
     Limits {
         entries_max: size(section.integer("entries_max", 1..=100_000, 10_000, found)),
-        request_ttl: narrowed(&section, ["request_ttl_min", "request_ttl_max"], 60, 7 * day, found),
+        request_ttl: narrowed(
+            &section,
+            ["request_ttl_min", "request_ttl_max"],
+            60,
+            90 * day,
+            found,
+        ),
         retry_delay: narrowed(&section, ["retry_delay_min", "retry_delay_max"], 10, day, found),
     }
 }

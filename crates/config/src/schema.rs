@@ -195,6 +195,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "ends_when_all_decline",
             "ticket_subject",
             "duplicates",
+            "report_close_after",
             "hours",
             "closes_before",
             "immediate",

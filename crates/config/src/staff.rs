@@ -106,6 +106,7 @@ fn queue(
             progressive: basics::choice(section, "dial_mode", &DIAL_MODE, false, found),
         },
         duplicate_tickets: basics::choice(section, "duplicates", &DUPLICATES, false, found),
+        report_close_after: report_close_after(section, found),
         ..QueueSettings::default()
     };
     timetables.apply(section, &mut queue, found);
@@ -143,6 +144,13 @@ fn ticket_subject(section: &Section<'_>, found: &mut Findings) -> Option<Arc<str
         Ok(Arc::from(text.trim()))
     });
     at.map(|at| at.value)
+}
+
+/// After how long a report counts an open request as ended.
+fn report_close_after(section: &Section<'_>, found: &mut Findings) -> Option<Duration> {
+    section.get("report_close_after")?;
+    let range = Duration::from_secs(HOUR)..=Duration::from_secs(365 * DAY);
+    Some(section.duration("report_close_after", range, Duration::from_secs(14 * DAY), found))
 }
 
 /// An agent as far as it could be read.

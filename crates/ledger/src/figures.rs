@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::QueueName;
+use model::{QueueName, Wall};
 use serde::Serialize;
 
 use crate::{RequestEnd, RequestRecord, RequestState};
@@ -19,6 +19,8 @@ pub struct Figures {
     pub scheduled: u64,
     /// Those whose customer is being dialled, or talks.
     pub under_way: u64,
+    /// Those that are open, and that a report counts as ended: nothing happened to them for long.
+    pub lapsed: u64,
     /// Those that ended with a conversation.
     pub completed: u64,
     /// Those whose time ran out.
@@ -34,13 +36,22 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// The figures of each queue that has had a request.
+    /// The figures of each queue that has had a request, at this moment. `closes_after` says after
+    /// how long an open request lapses.
     pub fn by_queue<'a>(
         records: impl IntoIterator<Item = &'a RequestRecord>,
+        now: Wall,
+        closes_after: impl Fn(&QueueName) -> Option<Duration>,
     ) -> BTreeMap<QueueName, Figures> {
         let mut queues: BTreeMap<QueueName, Figures> = BTreeMap::new();
         for record in records {
-            queues.entry(record.queue.clone()).or_default().count(record);
+            let figures = queues.entry(record.queue.clone()).or_default();
+            if record.is_lapsed(now, closes_after(&record.queue)) {
+                figures.requested += 1;
+                figures.lapsed += 1;
+            } else {
+                figures.count(record);
+            }
         }
         queues
     }
@@ -53,6 +64,7 @@ impl Figures {
             waiting: self.waiting + other.waiting,
             scheduled: self.scheduled + other.scheduled,
             under_way: self.under_way + other.under_way,
+            lapsed: self.lapsed + other.lapsed,
             completed: self.completed + other.completed,
             expired: self.expired + other.expired,
             ended_otherwise: self.ended_otherwise + other.ended_otherwise,

@@ -109,6 +109,9 @@ pub struct RequestRecord {
     /// The customer does not want to be recorded.
     #[serde(default)]
     pub unrecorded: bool,
+    /// When something happened to it for the first time after it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Wall>,
 }
 
 /// The running fold. Feed it every entry in order.
@@ -234,12 +237,21 @@ impl RequestRecord {
             missed: 0,
             terms: (!terms.is_plain()).then(|| terms.clone()),
             unrecorded: false,
+            updated: None,
         })
     }
 
     /// The key that it was asked for with.
     pub fn key(&self) -> Option<&str> {
         self.terms.as_ref()?.key.as_deref()
+    }
+
+    /// Whether a report counts it as ended though it is open: it has no time of its own, and nothing
+    /// happened to it for so long after it was asked for. It can be called back all the same.
+    pub fn is_lapsed(&self, now: Wall, after: Option<Duration>) -> bool {
+        let Some(end) = after.map(|after| self.requested + after) else { return false };
+        let timed = self.terms.as_ref().is_some_and(|terms| terms.due.is_some());
+        self.is_open() && !timed && now >= end && self.updated.is_none_or(|at| at >= end)
     }
 
     /// By what way it was asked for.
@@ -253,6 +265,7 @@ impl RequestRecord {
     }
 
     fn apply(&mut self, entry: &Entry) {
+        self.updated.get_or_insert(entry.at);
         match &entry.fact {
             Fact::Offered { offer, .. } => self.offers.push(*offer),
             Fact::DialStarted { attempt, agent, trunk, sip_call_id } => {

@@ -70,6 +70,9 @@ pub struct QueueSettings {
     pub dials: Dialling,
     /// A ticket tells of a further request for a number that waits already.
     pub duplicate_tickets: bool,
+    /// After how long a report counts an open request as ended to which nothing has happened; it
+    /// keeps its place. Never, when absent.
+    pub report_close_after: Option<Duration>,
 }
 
 /// How callbacks are dialled.
@@ -114,6 +117,7 @@ impl Default for QueueSettings {
             slots: None,
             dials: Dialling::default(),
             duplicate_tickets: false,
+            report_close_after: None,
         }
     }
 }

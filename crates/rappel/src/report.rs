@@ -2,10 +2,11 @@
 //! whether the engine runs or not.
 
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 use ledger::Figures;
+use model::{QueueName, Wall};
 use serde_json::{Value, json};
 use server::journal;
 
@@ -14,9 +15,11 @@ use crate::settings;
 use crate::table::table;
 
 pub(crate) fn report(place: &Place, as_json: bool) -> Result<ExitCode> {
-    let roof = settings::doors(place)?;
+    let (engine, roof) = settings::whole(place)?;
     let found = journal::read_only(&roof.journal)?;
-    let queues = Figures::by_queue(found.fold.requests.values().map(AsRef::as_ref));
+    let after = |queue: &QueueName| engine.queue.queues.get(queue)?.report_close_after;
+    let records = found.fold.requests.values().map(AsRef::as_ref);
+    let queues = Figures::by_queue(records, now()?, after);
     let total = queues.values().fold(Figures::default(), Figures::and);
     if as_json {
         let queues: serde_json::Map<String, Value> =
@@ -32,6 +35,7 @@ pub(crate) fn report(place: &Place, as_json: bool) -> Result<ExitCode> {
         "WAITING",
         "SCHEDULED",
         "UNDER WAY",
+        "LAPSED",
         "REQUESTED",
         "COMPLETED",
         "EXPIRED",
@@ -42,11 +46,18 @@ pub(crate) fn report(place: &Place, as_json: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The present, by this machine's clock.
+fn now() -> Result<Wall> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    Ok(Wall::from_unix_millis(i64::try_from(since.as_millis())?))
+}
+
 fn row(name: &str, figures: &Figures) -> Vec<String> {
     let counts = [
         figures.waiting,
         figures.scheduled,
         figures.under_way,
+        figures.lapsed,
         figures.requested,
         figures.completed,
         figures.expired,

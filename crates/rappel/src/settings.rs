@@ -147,9 +147,19 @@ fn laboratory_directory() -> Result<PathBuf> {
 /// # Errors
 /// As [`choose`].
 pub(crate) fn doors(place: &Place) -> Result<Roof> {
+    whole(place).map(|(_, roof)| roof)
+}
+
+/// The same, with the settings of the engine.
+///
+/// # Errors
+/// As [`choose`].
+pub(crate) fn whole(place: &Place) -> Result<(Settings, Roof)> {
     if let Some(path) = file(place) {
-        return Ok(read_quietly(&path)?.1);
+        let (settings, roof, _) = read_quietly(&path)?;
+        return Ok((settings, roof));
     }
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 5060));
-    Ok(choose(place, nowhere, nowhere)?.roof)
+    let chosen = choose(place, nowhere, nowhere)?;
+    Ok((chosen.settings, chosen.roof))
 }

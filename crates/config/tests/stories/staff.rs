@@ -258,7 +258,7 @@ fn a_request_that_lives_too_long() {
             ╭─[rappel.toml:16:15]
          16 │ request_ttl = "30d"
             ·               ──┬──
-            ·                 ╰── expected a time from "1m" to "7d"
+            ·                 ╰── expected a time from "1m" to "90d"
             ╰────
           help: write it in quotes with its units: "8h" (ms, s, m, h, d)
     "#]],

@@ -137,7 +137,7 @@ fn several_mistakes_of_syntax_and_of_meaning_are_said_together() {
             ╭─[rappel.toml:16:15]
          16 │ request_ttl = "8 hours"
             ·               ────┬────
-            ·                   ╰── expected a time from "1m" to "7d"
+            ·                   ╰── expected a time from "1m" to "90d"
             ╰────
           help: write it in quotes with its units: "8h" (ms, s, m, h, d)
     "#]]

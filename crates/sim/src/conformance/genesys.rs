@@ -15,6 +15,7 @@ super::tells![
     g03_when_the_last_agent_is_not_available_the_next_one_is_tried,
     g05_with_preferred_agents_the_last_one_is_not_tried,
     g06_a_callback_with_a_time_tries_the_last_agent_all_the_same,
+    g08_a_report_closes_what_nothing_happened_to_for_14_days,
     g09_a_callback_carries_the_script_of_its_agent,
     g10_callbacks_made_by_agents_are_listed_and_managed,
     g11_an_agent_makes_a_callback_for_later,
@@ -28,6 +29,38 @@ fn g01_the_caller_neither_waits_nor_pays_meanwhile(tale: &mut Tale) -> Told {
     s.check(s.hears_now("ada").is_empty(), "half an hour later ada is on no line")?;
     s.online("agent-1");
     s.calls_back("agent-1", "ada")?;
+    s.end()
+}
+
+fn g08_a_report_closes_what_nothing_happened_to_for_14_days(tale: &mut Tale) -> Told {
+    const DAY: f64 = 86_400.0;
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    s.is_promised("ada", "21")?;
+    s.is_promised("bob", "21")?;
+    s.until(13.0 * DAY);
+    s.online("agent-1");
+    s.rings("agent-1")?;
+    s.sets("agent-1", AgentStatus::Away);
+    s.refuses("agent-1", 486);
+    s.until(14.0 * DAY - 60.0);
+    let shown = |s: &Scene<'_>| (s.figures().waiting, s.figures().lapsed);
+    s.same("a minute before, both wait", shown(&s), (2, 0))?;
+    s.until(14.0 * DAY + 300.0);
+    s.same("bob's row is closed, ada's is not: she was offered once", shown(&s), (1, 1))?;
+    s.online("agent-1");
+    s.calls_back("agent-1", "ada")?;
+    s.hangs_up("ada");
+    s.calls_back("agent-1", "bob")?;
+    s.hangs_up("bob");
+    s.wait(60);
+    s.same("bob is called back all the same", s.figures().completed, 2)?;
+    s.end()?;
+    let never = tale.setup(1).with("queue", "report_close_after", "\"60d\"");
+    let mut s = tale.scene(&never)?;
+    s.is_promised("ada", "21")?;
+    s.until(15.0 * DAY);
+    s.same("with a longer time the row stays", (s.figures().waiting, s.figures().lapsed), (1, 0))?;
     s.end()
 }
 

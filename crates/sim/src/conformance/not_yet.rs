@@ -8,7 +8,6 @@ pub const NOT_YET: &[(&str, &str)] = &[
     ("D15", "there is no voicemail"),
     ("G04", "there are no skills and no priorities"),
     ("G07", "there is no voicemail"),
-    ("G08", "there is no report that closes a request"),
     ("G12", "there is no REST API"),
     ("I17", "an uploaded file is not limited, and MP3 is not read"),
 ];

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ledger::{DialOutcome, Fact, Figures, Fold, RequestEnd};
-use model::Mono;
+use model::{Mono, QueueName};
 use phone::{Ending, Way};
 
 use super::scene::{Scene, seconds};
@@ -253,7 +253,12 @@ impl Scene<'_> {
     pub fn figures(&self) -> Figures {
         let mut fold = Fold::default();
         self.world.journal().durable().iter().for_each(|entry| fold.apply(entry));
-        let queues = Figures::by_queue(fold.requests.values().map(AsRef::as_ref));
+        let settings = self.world.settings();
+        let now = self.world.now().wall;
+        let queues = &settings.engine.queue.queues;
+        let after = |queue: &QueueName| queues.get(queue)?.report_close_after;
+        let records = fold.requests.values().map(AsRef::as_ref);
+        let queues = Figures::by_queue(records, now, after);
         queues.values().fold(Figures::default(), Figures::and)
     }
 
