@@ -9,6 +9,7 @@
 
 mod appointments;
 mod catalogue;
+mod contradictions;
 mod dynamics;
 mod ear;
 mod eight;
@@ -34,6 +35,7 @@ use std::sync::Arc;
 use media::Catalog;
 
 pub use catalogue::{Kind, ROWS, Row};
+pub use contradictions::{CONTRADICTIONS, Contradiction, Side};
 pub use not_yet::NOT_YET;
 pub use page::page;
 pub use scene::Scene;
@@ -158,6 +160,23 @@ mod tests {
         let missing: Vec<&str> =
             ROWS.iter().map(|row| row.id).filter(|id| !seen.contains(id)).collect();
         assert!(missing.is_empty(), "neither story nor reason: {missing:?}");
+    }
+
+    #[test]
+    fn each_side_of_a_contradiction_has_a_story_that_ends_well() {
+        let clips = setup::clips();
+        for contradiction in CONTRADICTIONS {
+            for (_, side) in contradiction.sides {
+                match side {
+                    Side::Row(id) => assert!(ROWS.iter().any(|row| row.id == *id), "{id}"),
+                    Side::Own(name, story) => {
+                        let mut tale = Tale::new("rappel", Arc::clone(&clips));
+                        let told = story(&mut tale);
+                        assert_eq!(told, Ok(()), "{name}\n{}", tale.lines().join("\n"));
+                    }
+                }
+            }
+        }
     }
 
     #[test]

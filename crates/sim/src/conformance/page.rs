@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Outcome, PRODUCTS, Verdict};
+use super::{CONTRADICTIONS, Contradiction, Outcome, PRODUCTS, Side, Verdict};
 
 /// What stands above the tables.
 const HEAD: &str = "\
@@ -41,5 +41,30 @@ pub fn page(outcomes: &[Outcome]) -> String {
             let _ = writeln!(text, "| {} | {} | {} | {verdict} |", row.id, row.says, row.kind);
         }
     }
+    contradictions(&mut text, outcomes);
     text
+}
+
+/// Where the products do not agree, and what shows each side.
+fn contradictions(text: &mut String, outcomes: &[Outcome]) {
+    text.push_str(
+        "\n## Where the products contradict each other\nEach question is a setting; each side of it has a story. \
+         Those without a row are told with the engine's own defaults.\n\n\
+         | question | setting | side | story |\n|---|---|---|---|\n",
+    );
+    for Contradiction { question, setting, sides } in CONTRADICTIONS {
+        for (answer, side) in *sides {
+            let story = match side {
+                Side::Own(name, _) => format!("`{name}`"),
+                Side::Row(id) => {
+                    let outcome = outcomes.iter().find(|outcome| outcome.row.id == *id);
+                    match outcome.filter(|outcome| outcome.verdict == Verdict::Passed) {
+                        Some(outcome) => format!("`{}`", outcome.story),
+                        None => format!("{id}: not yet"),
+                    }
+                }
+            };
+            let _ = writeln!(text, "| {question} | {setting} | {answer} | {story} |");
+        }
+    }
 }
