@@ -47,12 +47,12 @@ pub const CONTRADICTIONS: &[Contradiction] = &[
         ("yes, and no with press_1", Side::Row("I27"))] },
     Contradiction { question: "to whom a callback is offered", setting: "offer_to", sides: &[
         ("to all", Side::Row("Z24")), ("to the next one", own!(one_agent_is_rung_at_a_time))] },
-    Contradiction { question: "whether the agent or the customer is dialled first", setting: "the order of dialling", sides: &[
+    Contradiction { question: "whether the agent or the customer is dialled first", setting: "dial_order", sides: &[
         ("both", Side::Row("I15"))] },
     Contradiction { question: "a callback as an option of an IVR", setting: "[[flow]]", sides: &[
         ("forbidden", Side::Row("Z22")), ("a step", Side::Row("E09"))] },
-    Contradiction { question: "skills and priority of the original call", setting: "keep_skills, keep_priority", sides: &[
-        ("dropped, and kept when set so", Side::Row("G04"))] },
+    Contradiction { question: "skills and priority of the original call", setting: "none yet", sides: &[
+        ("dropped or kept", Side::Row("G04"))] },
     Contradiction { question: "does an internal caller's voicemail block that agent", setting: "the genesys setting of voicemail", sides: &[
         ("both", Side::Row("G07"))] },
     Contradiction { question: "the caller ID of a line without a number of its own", setting: "outbound_number", sides: &[
