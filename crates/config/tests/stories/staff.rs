@@ -251,12 +251,12 @@ fn more_attempts_than_are_decent() {
 fn a_request_that_lives_too_long() {
     mistake(
         "8h",
-        "30d",
+        "91d",
         expect![[r#"
         Error 16:15
           × `request_ttl` is too long
             ╭─[rappel.toml:16:15]
-         16 │ request_ttl = "30d"
+         16 │ request_ttl = "91d"
             ·               ──┬──
             ·                 ╰── expected a time from "1m" to "90d"
             ╰────
