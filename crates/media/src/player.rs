@@ -276,6 +276,8 @@ mod tests {
         player.play(&old, PlayId(3), vec![b, a], Repeat::Forever);
         assert_eq!(frames(&mut player, 2), "bbbb aaaa");
         player.play(&new, PlayId(4), vec![b, a], Repeat::Forever);
+        let begins = player.playing.as_ref().map(|play| (play.place.clip, play.place.offset));
+        assert_eq!(begins, Some((0, 0)));
         assert_eq!(frames(&mut player, 1), "bbbb", "other music begins");
         assert_eq!(frames(&mut player, 2), "bbbb bbbb", "and is the new one");
         player.play(&old, PlayId(5), vec![b], Repeat::Forever);

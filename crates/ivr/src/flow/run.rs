@@ -17,6 +17,8 @@ use super::{
 use crate::caller::{PROMPT_TIME_MAX, TYPED_AHEAD_MAX};
 use crate::{Ask, Caller, CallerScript, NoNumber, Output, Phrase, Reply, Settings, spoken};
 
+mod message;
+
 /// Most steps that follow each other without anything being said or asked. A checked flow has no
 /// way round and so has fewer.
 const STEPS_AT_ONCE_MAX: usize = super::STEPS_MAX + 1;
@@ -116,19 +118,6 @@ impl FlowScript {
     /// As [`CallerScript::set_open`].
     pub fn set_open(&mut self, open: bool) {
         self.open = open;
-    }
-
-    /// The caller has fallen silent in a message, or has said nothing at all.
-    pub fn handle_quiet(&mut self, now: Mono, spoke: bool) {
-        if !matches!(self.doing, Doing::Message) {
-            return;
-        }
-        if spoke {
-            self.message_over(now);
-        } else {
-            self.outputs.push_back(Output::Ask(Ask::RecordEnd { kept: false }));
-            self.go_on(now);
-        }
     }
 
     /// The caller pressed a key.
@@ -632,33 +621,6 @@ impl FlowScript {
         self.asked = Some(Asker::Step);
         self.outputs.push_back(Output::Ask(Ask::Promise { number }));
         self.wait(now, self.settings.promise_time, "promise time");
-    }
-
-    /// Asks for a message. Who has left the queue for a promise leaves none.
-    fn invite(&mut self, now: Mono, say: Option<Phrase>) {
-        if self.promised {
-            return self.hang_up();
-        }
-        self.typed_ahead.clear();
-        self.doing = Doing::Inviting;
-        self.speak(now, vec![say.unwrap_or(Phrase::Message), Phrase::Beep]);
-    }
-
-    /// The tone was heard: the caller speaks.
-    fn record(&mut self, now: Mono) {
-        let number = match self.present() {
-            Some(Step::Message { call_back: Some(name), .. }) => self.value(name),
-            Some(_) | None => "".into(),
-        };
-        self.promised = true;
-        self.doing = Doing::Message;
-        self.outputs.push_back(Output::Ask(Ask::Record { call_back: E164::parse(&number).ok() }));
-        self.wait(now, self.settings.message_max, "the longest message");
-    }
-
-    fn message_over(&mut self, now: Mono) {
-        self.outputs.push_back(Output::Ask(Ask::RecordEnd { kept: true }));
-        self.say(now, vec![Phrase::MessageKept]);
     }
 
     fn promise_spoken(&mut self, now: Mono, own: Option<Phrase>, last: bool) {
