@@ -1,8 +1,8 @@
 //! Samples: G.711, G.722, WAV files, tones, and the strength of one tone in what was heard.
 //!
 //! Everything works on 16-bit samples at 8,000 a second, one channel: the narrow band of the
-//! telephone. There is no mixing and no resampling here; a file of another rate is
-//! refused with the remedy, never played at the wrong speed.
+//! telephone. Music of an operator's own is brought to that, whatever it was; a prompt of another
+//! rate is refused with the remedy, never played at the wrong speed.
 
 pub mod answerer;
 pub mod dtmf;
@@ -10,6 +10,7 @@ pub mod g711;
 pub mod g722;
 pub mod goertzel;
 pub mod growing;
+pub mod music;
 pub mod tone;
 pub mod wav;
 

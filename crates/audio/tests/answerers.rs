@@ -15,7 +15,7 @@ fn who(samples: &[i16]) -> Answerer {
 fn spoken_sentences_are_machines_or_not_sure_and_spoken_words_are_people() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../prompts");
     let (mut sentences, mut machines, mut words, mut wrong) = (0, 0, 0, 0);
-    for folder in ["en", "fr"] {
+    for folder in ["en", "fr", "de", "es"] {
         for entry in std::fs::read_dir(root.join(folder)).expect("the prompts are here") {
             let path = entry.expect("a file").path();
             if path.extension().is_none_or(|ending| ending != "wav") {

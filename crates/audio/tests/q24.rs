@@ -202,7 +202,7 @@ fn music_holds_no_keys() {
 fn the_bundled_prompts_hold_no_keys() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../prompts");
     let mut files = 0;
-    for folder in ["en", "fr", "common"] {
+    for folder in ["en", "fr", "de", "es", "common"] {
         for entry in std::fs::read_dir(root.join(folder)).expect("the prompts are here") {
             let path = entry.expect("a file").path();
             if path.extension().is_none_or(|ending| ending != "wav") {

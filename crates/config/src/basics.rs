@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use engine::{Answering, MediaSettings, Srtp, Timings};
-use ivr::{OfferClock, OfferKey, OfferOpens};
+use ivr::{ExitKeys, OfferClock, OfferKey, OfferOpens};
 use model::Key;
 use sip::Transport;
 use toml::de::{DeTable, DeValue};
@@ -189,6 +189,7 @@ pub(crate) fn roof<'a>(root: &'a DeTable<'a>, network: &Network, found: &mut Fin
         journal: path(&journal, "path", "rappel.journal", found),
         control_socket: path(&control, "socket", "rappel.sock", found),
         prompts: directories.iter().map(|at| PathBuf::from(at.value)).collect(),
+        music: None,
         recordings: None,
         http: None,
         webhooks: Vec::new(),
@@ -257,8 +258,9 @@ pub(crate) fn ivr<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> ivr::Setti
     let hour = 3_600;
     // Flows are read elsewhere, and look there at what this says; here it must be true or false.
     section.boolean("callback_steps", found);
+    let offer_key = offer_key(&section, found).unwrap_or(default.offer_key);
     ivr::Settings {
-        offer_key: offer_key(&section, found).unwrap_or(default.offer_key),
+        offer_key,
         offer_after: section.duration("offer_after", between(0, hour), default.offer_after, found),
         offer_every: section.duration("offer_every", between(5, hour), default.offer_every, found),
         offer_clock: choice(&section, "offer_clock", &CLOCKS, default.offer_clock, found),
@@ -283,7 +285,62 @@ pub(crate) fn ivr<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> ivr::Setti
             default.message_silence,
             found,
         ),
+        exits: exits(&section, offer_key, found),
+        message_calls_back: section.boolean("message_callback", found).is_none_or(|at| at.value),
     }
+}
+
+/// Warns of a key that leads nowhere.
+pub(crate) fn check_operator<'a>(root: &'a DeTable<'a>, there: bool, found: &mut Findings) {
+    let Some(DeValue::Table(ivr)) = root.get("ivr").map(|value| value.get_ref()) else { return };
+    if let Some(value) = ivr.get("operator_key").filter(|_| !there) {
+        let hint = "add operator = \"+33123456789\" to a [[line]]";
+        let expected = "a line with an `operator`";
+        found.warning(&value.span(), "no line has an operator", expected, hint);
+    }
+}
+
+/// The keys of the other ways out of the queue.
+fn exits(section: &Section<'_>, offer_key: OfferKey, found: &mut Findings) -> ExitKeys {
+    let message = exit_key(section, "message_key", offer_key, found);
+    let operator = exit_key(section, "operator_key", offer_key, found);
+    let same = message.is_some() && message == operator;
+    if let Some(at) = section.get("operator_key").filter(|_| same) {
+        let problem = "`message_key` and `operator_key` are the same";
+        found.error(&at.span(), problem, "a key of its own", "choose another");
+    }
+    ExitKeys { message, operator }
+}
+
+/// A digit that the menu does not use, and that is not the offer key.
+fn exit_key(
+    section: &Section<'_>,
+    name: &'static str,
+    offer_key: OfferKey,
+    found: &mut Findings,
+) -> Option<Key> {
+    let value = section.get(name)?;
+    let text = match value.get_ref() {
+        DeValue::Integer(digit) => digit.as_str(),
+        DeValue::String(text) => text,
+        _ => "",
+    };
+    let key = match text {
+        "0" | "4" | "5" | "6" | "7" | "8" | "9" => text.chars().next().and_then(Key::from_char),
+        _ => None,
+    };
+    let taken = key.is_some_and(|key| offer_key == OfferKey::One(key));
+    if key.is_none() || taken {
+        let problem = if taken {
+            format!("`{name}` is the `offer_key`")
+        } else {
+            format!("`{name}` is no key for that")
+        };
+        let hint = "the menu has 1, 2 and 3; the key is spoken, so that it must be a digit";
+        found.error(&value.span(), problem, "\"0\", or \"4\" to \"9\"", hint);
+        return None;
+    }
+    key
 }
 
 /// A key in quotes; a digit may stand without.

@@ -10,6 +10,7 @@ use ivr::Phrase;
 use ivr::flow::{Flaw, Flow, KNOWN, Labelled, STEPS_MAX};
 use toml::de::{DeTable, DeValue};
 
+use crate::desks::{Desks, Destinations};
 use crate::finding::Findings;
 use crate::names::Names;
 use crate::nearest::nearest;
@@ -30,17 +31,21 @@ struct Read {
     flow: Arc<Flow>,
     /// Where each prompt of the operator's own is named.
     said: Vec<(Range<usize>, Arc<str>)>,
+    /// Whom its steps put callers through to.
+    destinations: Destinations,
+    /// Where a step says whether conversations are recorded.
+    records: Option<Range<usize>>,
 }
 
 /// Reads every flow.
-pub(crate) fn read<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> Flows {
+pub(crate) fn read<'a>(root: &'a DeTable<'a>, desks: &Desks<'_>, found: &mut Findings) -> Flows {
     let sections = section::many(root, "flow", found);
     let names = Names::of("flow", &sections, found);
     let may_call_back = callback_steps(root);
     let list = sections
         .iter()
         .enumerate()
-        .map(|(place, section)| one(section, names.at(place), may_call_back, found))
+        .map(|(place, section)| one(section, names.at(place), (may_call_back, desks), found))
         .collect();
     Flows { names, list }
 }
@@ -55,7 +60,7 @@ fn callback_steps(root: &DeTable<'_>) -> bool {
 fn one(
     section: &Section<'_>,
     name: Option<&str>,
-    may_call_back: bool,
+    (may_call_back, desks): (bool, &Desks<'_>),
     found: &mut Findings,
 ) -> Option<Read> {
     section.must_have("steps", "[{ say = \"greeting\" }, { queue = true }]", found);
@@ -65,13 +70,13 @@ fn one(
         found.error(&value.span(), "`steps` is no list", "a list of steps", hint);
         return None;
     };
-    let mut said = Vec::new();
+    let mut noted = steps::Noted { may_call_back, ..steps::Noted::default() };
     let mut all_read = true;
     let mut read: Vec<(Range<usize>, Labelled)> = Vec::new();
     for element in list.iter().take(STEPS_MAX + 1) {
         match element.get_ref() {
             DeValue::Table(table) => {
-                match steps::read(table, element.span(), may_call_back, &mut said, found) {
+                match steps::read(table, element.span(), desks, &mut noted, found) {
                     Some(step) => read.push((element.span(), step)),
                     None => all_read = false,
                 }
@@ -96,7 +101,8 @@ fn one(
                 let expected = "a step that a caller can come to";
                 found.warning(&spans[place], "no caller comes to this step", expected, hint);
             }
-            Some(Read { flow: Arc::new(flow), said })
+            let steps::Noted { said, destinations, records, .. } = noted;
+            Some(Read { flow: Arc::new(flow), said, destinations, records })
         }
         Err(flaws) => {
             for flaw in flaws {
@@ -164,6 +170,22 @@ impl Flows {
         section.get("flow")?;
         let name = self.names.reference(section, "flow", found)?;
         Some(Arc::clone(&self.named(&name)?.flow))
+    }
+
+    /// Everybody to whom flows put callers through.
+    pub(crate) fn destinations(&self) -> impl Iterator<Item = (&Arc<str>, &engine::Destination)> {
+        self.list.iter().flatten().flat_map(|read| &read.destinations)
+    }
+
+    /// A step that has conversations recorded does nothing where none is.
+    pub(crate) fn check_recording(&self, enabled: bool, found: &mut Findings) {
+        for span in self.list.iter().flatten().filter_map(|read| read.records.as_ref()) {
+            if !enabled {
+                let problem = "conversations are not recorded, whatever this step says";
+                let hint = "add [recording] with enabled = true, and ratio = 0 to record no others";
+                found.error(span, problem, "recording that is switched on", hint);
+            }
+        }
     }
 
     /// Reports the prompts of a flow that cannot be played in a language.

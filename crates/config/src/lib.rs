@@ -10,8 +10,10 @@
 mod acd;
 mod basics;
 mod bridge;
+mod caller_ids;
 mod credentials;
 mod day;
+mod desks;
 mod dns;
 mod example;
 mod finding;
@@ -55,6 +57,7 @@ use toml::de::DeTable;
 
 use crate::finding::Findings;
 
+pub use bridge::{MUSIC_BYTES_MAX, MusicFile};
 pub use credentials::{CREDENTIAL_LENGTH_MAX, SecretPlace, Secrets};
 pub use day::{AnswersFile, CustomersFile, DayFile, PolicyFile, Span, StaffFile, read_day};
 pub use dns::DNS_SERVERS_MAX;
@@ -102,6 +105,8 @@ pub struct Roof {
     pub control_socket: PathBuf,
     /// The operator's own prompts, looked up in this order before the bundled ones.
     pub prompts: Vec<PathBuf>,
+    /// The music of callers and of who holds, in place of the bundled one.
+    pub music: Option<Music>,
     /// Where recordings are kept; without it nothing is recorded.
     pub recordings: Option<RecordingsRoof>,
     /// The HTTP API; without it there is none.
@@ -110,6 +115,15 @@ pub struct Roof {
     pub webhooks: Vec<Webhook>,
     /// What is logged.
     pub log: Log,
+}
+
+/// Music of the operator's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Music {
+    /// The file, WAV or MP3.
+    pub file: PathBuf,
+    /// The bytes that it may have.
+    pub bytes_max: u64,
 }
 
 /// Where recordings are kept.
@@ -216,7 +230,8 @@ pub fn read_with(
     secrets: &Secrets<'_>,
 ) -> Result<(Settings, Roof, Vec<Finding>), Vec<Finding>> {
     let lists = &|_: &str| Ok(String::new());
-    read_in(file_name, text, &Outside { secrets, prompts: &|_, _, _| Ok(()), lists })
+    let (prompts, music) = (&|_: &_, _: &_, _: &_| Ok(()), &|_: &_, _| Ok(()));
+    read_in(file_name, text, &Outside { secrets, prompts, music, lists })
 }
 
 /// What a file of settings points at, outside it.
@@ -227,6 +242,8 @@ pub struct Outside<'a> {
     pub prompts: &'a PromptFiles<'a>,
     /// Lists of numbers.
     pub lists: &'a Lists<'a>,
+    /// Music.
+    pub music: &'a MusicFile<'a>,
 }
 
 /// As [`read_with`], with a look at everything that the file points at.
@@ -271,8 +288,9 @@ fn build<'a>(
     let ivr = basics::ivr(root, found);
     let timings = basics::timings(root, found);
     let transfer = transfer::read(root, found);
-    let bridge = bridge::read(root, found);
-    let (recording, recordings) = recording::read(root, ivr.offer_key, found);
+    let (bridge, music) = bridge::read(root, outside.music, found);
+    roof.music = music;
+    let (recording, recordings) = recording::read(root, &ivr, found);
     let limits = basics::limits(root, found);
     let (trunks, trunk_names) = trunks::read(root, &network, secrets, found);
     let timetables = hours::Timetables::read(root, found);
@@ -290,7 +308,9 @@ fn build<'a>(
     roof.webhooks = webhooks::read(root, secrets, found);
     let registrar = staff::registrar(root, &agents, found);
     let voice = voices::usual(root, !roof.prompts.is_empty(), found);
-    let flows = flows::read(root, found);
+    let desks = desks::Desks { network: &network, agent_names: &agent_names };
+    let flows = flows::read(root, &desks, found);
+    flows.check_recording(recording.is_some(), found);
     let context = lines::Context {
         trunks: &trunks,
         trunk_names: &trunk_names,
@@ -299,6 +319,7 @@ fn build<'a>(
         voice: &voice,
         flows: &flows,
         outside: (&roof.prompts, outside),
+        desks: &desks,
     };
     let (lines, line_names) = lines::read(root, &context, found);
 
@@ -319,6 +340,11 @@ fn build<'a>(
     let upstreams = trunks.iter().filter_map(trunks::Trunk::upstream).collect();
     let trunk_peers = trunks.iter().filter_map(trunks::Trunk::tls_peer);
     roof.tls_peers = trunk_peers.chain(agents.iter().filter_map(staff::Agent::tls_peer)).collect();
+    let has_operator = lines.iter().any(|line| line.operator().is_some());
+    basics::check_operator(root, has_operator, found);
+    let of_lines = lines.iter().filter_map(lines::Line::operator).map(|(text, to)| (text, to));
+    let destinations = flows.destinations().chain(of_lines);
+    let destinations = destinations.map(|(text, to)| (text.clone(), to.clone())).collect();
     let trunks: Vec<_> = trunks.iter().map(trunks::Trunk::settings).collect::<Option<_>>()?;
     let seats = acd::seats(&queues, &agents);
     let own = agents.iter().filter(|agent| agent.identifier.is_none());
@@ -350,6 +376,7 @@ fn build<'a>(
         queue,
         timings,
         transfer,
+        destinations,
         bridge,
         recording,
     };
@@ -361,7 +388,13 @@ fn build<'a>(
 fn keeps_sound(settings: &Settings) -> bool {
     let is_message = |step: &ivr::flow::Step| matches!(step, ivr::flow::Step::Message { .. });
     let mut flows = settings.lines.iter().filter_map(|line| line.flow.as_ref());
-    settings.recording.is_some() || flows.any(|flow| flow.steps().iter().any(is_message))
+    let mut queues = settings.queue.queues.values().flat_map(|queue| &queue.offers.leads);
+    let by_key = settings.ivr.exits.message.is_some();
+    let by_overflow = queues.any(|lead| lead.to == queue::Elsewhere::Message);
+    settings.recording.is_some()
+        || by_key
+        || by_overflow
+        || flows.any(|flow| flow.steps().iter().any(is_message))
 }
 
 /// Whose phones may take calls over: whoever may be handed one.

@@ -11,6 +11,8 @@ use toml::de::{DeTable, DeValue};
 
 use crate::Outside;
 use crate::basics;
+use crate::caller_ids;
+use crate::desks::Desks;
 use crate::finding::Findings;
 use crate::flows::Flows;
 use crate::names::Names;
@@ -41,6 +43,7 @@ pub(crate) struct Context<'a> {
     /// What is spoken where a line says nothing else.
     pub(crate) voice: &'a Usual,
     pub(crate) flows: &'a Flows,
+    pub(crate) desks: &'a Desks<'a>,
     /// Where prompts of the operator's own are, and what else the file points at.
     pub(crate) outside: (&'a [PathBuf], &'a Outside<'a>),
 }
@@ -51,6 +54,7 @@ pub(crate) struct Line {
     numbers: Vec<String>,
     voice: Voice,
     outbound_number: Option<E164>,
+    fallback_number: Option<E164>,
     withheld: bool,
     human_proof: bool,
     callbacks: bool,
@@ -58,6 +62,7 @@ pub(crate) struct Line {
     pub(crate) queue: Option<String>,
     callback_queue: Option<String>,
     flow: Option<Arc<Flow>>,
+    operator: Option<(Arc<str>, engine::Destination)>,
     routing: queue::Routing,
     screening: Arc<queue::Screening>,
     home: Option<queue::numbering::Region>,
@@ -72,9 +77,11 @@ impl Line {
             language: self.voice.language.clone(),
             greeting: self.voice.greeting.clone(),
             prompts: self.voice.prompts.clone(),
+            operator: self.operator.as_ref().map(|(text, _)| Arc::clone(text)),
             flow: self.flow.clone(),
             script: self.voice.script.clone(),
             outbound_number: self.outbound_number,
+            fallback_number: self.fallback_number,
             withheld: self.withheld,
             human_proof: self.human_proof,
             callbacks: self.callbacks,
@@ -89,12 +96,18 @@ impl Line {
             queue: QueueName::from(self.queue.as_deref()?),
             trunk: TrunkName::from(self.trunk.as_deref()?),
             calls_back: self.outbound_number.is_some(),
+            has_fallback: self.fallback_number.is_some(),
             callback_queue: self.callback_queue.as_deref().map(QueueName::from),
             routing: self.routing.clone(),
             screening: Arc::clone(&self.screening),
             home: self.home,
         };
         Some((LineName::from(self.name.as_deref()?), settings))
+    }
+
+    /// Whom its operator's key calls.
+    pub(crate) fn operator(&self) -> Option<&(Arc<str>, engine::Destination)> {
+        self.operator.as_ref()
     }
 
     /// The queues that it leads into. None is one that could not be read.
@@ -160,8 +173,10 @@ fn one(
         numbers,
         voice,
         flow,
+        fallback_number: caller_ids::fallback(section, outbound_number, found),
         outbound_number,
         withheld: withheld(section, found),
+        operator: operator(section, context.desks, outbound_number.is_some(), found),
         human_proof: basics::choice(section, "human_proof", &HUMAN_PROOF, false, found),
         callbacks,
         trunk,
@@ -173,6 +188,23 @@ fn one(
         screening: Arc::default(),
         home: screening::home(section, found),
     }
+}
+
+/// Whom its callers get to by the operator's key.
+fn operator(
+    section: &Section<'_>,
+    desks: &Desks<'_>,
+    shows_number: bool,
+    found: &mut Findings,
+) -> Option<(Arc<str>, engine::Destination)> {
+    let at = section.text("operator", found)?;
+    let to = desks.read(&at, found)?;
+    if matches!(to, engine::Destination::Number(_)) && !shows_number {
+        let problem = "the operator is a telephone, and this line has no number to show it";
+        let hint = "add outbound_number; callbacks = false keeps callbacks off";
+        found.error(&at.span, problem, "`outbound_number` beside it", hint);
+    }
+    Some((at.value.trim().into(), to))
 }
 
 /// Who takes its calls before others.

@@ -208,6 +208,26 @@ impl Listeners {
             Some(_) => Some(self.named(section, found)?),
             None => None,
         };
+        self.fitting(transport, address, named, found)
+    }
+
+    /// The same where the file cannot name the listener: the first that fits.
+    pub(crate) fn first(
+        &self,
+        transport: Transport,
+        address: &At<SocketAddr>,
+        found: &mut Findings,
+    ) -> Option<ListenerId> {
+        self.fitting(transport, address, None, found)
+    }
+
+    fn fitting(
+        &self,
+        transport: Transport,
+        address: &At<SocketAddr>,
+        named: Option<usize>,
+        found: &mut Findings,
+    ) -> Option<ListenerId> {
         let ip = address.value.ip();
         let fits = |listening: &Listening| {
             let bound = listening.local.unwrap_or(listening.bind);

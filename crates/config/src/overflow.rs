@@ -1,9 +1,10 @@
-//! `overflow` of a queue: under which conditions its callers are offered a callback.
+//! `overflow` of a queue: under which conditions its callers are offered a callback, or led to
+//! leave a message, or to the operator.
 
 use std::ops::Range;
 use std::time::Duration;
 
-use queue::{OfferPolicy, Overflow};
+use queue::{Elsewhere, Lead, OfferPolicy, Overflow};
 use toml::de::{DeTable, DeValue};
 
 use crate::finding::Findings;
@@ -23,9 +24,13 @@ const EXPECTED: &str =
 
 /// Reads when callbacks are offered.
 pub(crate) fn offers(section: &Section<'_>, found: &mut Findings) -> OfferPolicy {
+    let conditions = conditions(section, found);
+    let of = |wanted: Option<Elsewhere>| conditions.iter().filter(move |(_, to)| *to == wanted);
+    let lead = |(when, to): &(Overflow, Option<Elsewhere>)| Some(Lead { when: *when, to: (*to)? });
     OfferPolicy {
         needs_agent: section.boolean("offer_needs_agent", found).is_some_and(|at| at.value),
-        overflow: conditions(section, found),
+        overflow: of(None).map(|(when, _)| *when).collect(),
+        leads: conditions.iter().filter_map(lead).collect(),
     }
 }
 
@@ -36,7 +41,16 @@ pub(crate) fn handle_time(section: &Section<'_>, found: &mut Findings) -> Option
     Some(section.duration("handle_time", range, Duration::from_secs(180), found))
 }
 
-fn conditions(section: &Section<'_>, found: &mut Findings) -> Vec<Overflow> {
+/// What a condition does; none is a callback.
+const DOES: [(&str, Option<Elsewhere>); 3] = [
+    ("callback", None),
+    ("voicemail", Some(Elsewhere::Message)),
+    ("operator", Some(Elsewhere::Operator)),
+];
+
+type Condition = (Overflow, Option<Elsewhere>);
+
+fn conditions(section: &Section<'_>, found: &mut Findings) -> Vec<Condition> {
     let Some(value) = section.get("overflow") else { return Vec::new() };
     let DeValue::Array(list) = value.get_ref() else {
         let hint = "put it in brackets, even when there is only one";
@@ -59,7 +73,7 @@ fn conditions(section: &Section<'_>, found: &mut Findings) -> Vec<Overflow> {
     conditions.collect()
 }
 
-fn condition(table: &DeTable<'_>, span: Range<usize>, found: &mut Findings) -> Option<Overflow> {
+fn condition(table: &DeTable<'_>, span: Range<usize>, found: &mut Findings) -> Option<Condition> {
     for key in table.keys().filter(|key| !["when", "do"].contains(&key.get_ref().as_ref())) {
         let problem = format!("a condition has no key `{}`", shown(key.get_ref()));
         found.error(&key.span(), problem, "`when` and `do`", EXPECTED);
@@ -68,12 +82,16 @@ fn condition(table: &DeTable<'_>, span: Range<usize>, found: &mut Findings) -> O
         Some((DeValue::String(text), span)) => Some((text.as_ref(), span)),
         Some(_) | None => None,
     };
+    let mut does = None;
     match text("do") {
-        Some(("callback", _)) => {}
-        Some((other, span)) => {
-            let problem = format!("an overflowing queue cannot do `{}`", shown(other));
-            found.error(&span, problem, "\"callback\"", "write do = \"callback\"");
-        }
+        Some((word, span)) => match DOES.iter().find(|(known, _)| *known == word) {
+            Some((_, to)) => does = *to,
+            None => {
+                let problem = format!("an overflowing queue cannot do `{}`", shown(word));
+                let expected = "\"callback\", \"voicemail\" or \"operator\"";
+                found.error(&span, problem, expected, "write do = \"callback\"");
+            }
+        },
         None => {
             let hint = "add do = \"callback\"";
             found.error(&span, "this condition does not say what to do", "`do`", hint);
@@ -87,14 +105,23 @@ fn condition(table: &DeTable<'_>, span: Range<usize>, found: &mut Findings) -> O
     let read = read(when);
     if read.is_none() {
         let hint = "`waiting` is how many wait, `wait` how long this caller will";
-        let expected = "\"waiting > 5\" or \"wait > 2m\"";
+        let expected = "\"waiting > 5\", \"wait > 2m\" or \"closed\"";
         found.error(&span, format!("`{}` is no condition", shown(when)), expected, hint);
     }
-    read
+    if read == Some(Overflow::Closed) && does.is_none() {
+        let problem = "a queue that is closed offers no callback";
+        let expected = "do = \"voicemail\", or do = \"operator\"";
+        found.error(&span, problem, expected, "see `hours` and `closes_before`");
+        return None;
+    }
+    Some((read?, does))
 }
 
-/// `waiting > 5`, `wait > 2m`.
+/// `waiting > 5`, `wait > 2m`, `closed`.
 fn read(text: &str) -> Option<Overflow> {
+    if text.trim() == "closed" {
+        return Some(Overflow::Closed);
+    }
     let (what, most) = text.split_once('>')?;
     let most = most.trim();
     match what.trim() {

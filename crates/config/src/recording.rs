@@ -23,7 +23,7 @@ const MEGABYTE: u64 = 1_000_000;
 /// are kept. A mistake is one all the same.
 pub(crate) fn read<'a>(
     root: &'a DeTable<'a>,
-    offer_key: OfferKey,
+    ivr: &ivr::Settings,
     found: &mut Findings,
 ) -> (Option<RecordingSettings>, RecordingsRoof) {
     let section = section::one(root, "recording", found);
@@ -32,7 +32,7 @@ pub(crate) fn read<'a>(
     let settings = RecordingSettings {
         ratio_percent: u32::try_from(section.integer("ratio", 0..=100, 100, found)).unwrap_or(100),
         announced: section.boolean("announced", found).is_none_or(|at| at.value),
-        decline_key: decline_key(&section, offer_key, found),
+        decline_key: decline_key(&section, ivr, found),
         length_max: section.duration("length_max", minute..=LENGTH_MAX, 120 * minute, found),
     };
     let expected = "the path of a directory";
@@ -51,10 +51,12 @@ pub(crate) fn read<'a>(
 }
 
 /// One digit in quotes, or nothing in them.
-fn decline_key(section: &Section<'_>, offer_key: OfferKey, found: &mut Findings) -> Option<Key> {
+fn decline_key(section: &Section<'_>, ivr: &ivr::Settings, found: &mut Findings) -> Option<Key> {
+    let exits = [ivr.exits.message, ivr.exits.operator];
+    let is_taken = |key: Key| ivr.offer_key == OfferKey::One(key) || exits.contains(&Some(key));
     let nine = Key::from_event(9);
     if section.get("decline_key").is_none() {
-        return nine.filter(|key| offer_key != OfferKey::One(*key));
+        return nine.filter(|key| !is_taken(*key));
     }
     let expected = "one digit, \"0\" to \"9\", or \"\" for none";
     let at = section.parsed("decline_key", expected, found, |text| {
@@ -66,10 +68,13 @@ fn decline_key(section: &Section<'_>, offer_key: OfferKey, found: &mut Findings)
         }
     });
     let at = at?;
-    if let (Some(key), OfferKey::One(offer_key)) = (at.value, offer_key)
-        && key == offer_key
-    {
+    if at.value.is_some_and(is_taken) {
         let problem = "`decline_key` is the key that asks for a callback";
+        let problem = if exits.contains(&at.value) {
+            "`decline_key` leads out of the queue"
+        } else {
+            problem
+        };
         found.error(&at.span, problem, "a key of its own", "choose another, or ivr.offer_key");
     }
     at.value

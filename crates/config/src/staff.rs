@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::AgentPhone;
-use model::{AgentName, QueueName};
+use model::{AgentName, E164, QueueName};
 use queue::{AgentSettings, Dialling, Party, QueueSettings};
 use sip::{ListenerId, RegistrarSettings, Source, Transport};
 use toml::de::DeTable;
@@ -105,6 +105,9 @@ fn queue(
             first: basics::choice(section, "dial_order", &DIAL_ORDER, Party::Agent, found),
             progressive: basics::choice(section, "dial_mode", &DIAL_MODE, false, found),
         },
+        message_blocks_agent: section
+            .boolean("message_blocks_agent", found)
+            .is_some_and(|at| at.value),
         duplicate_tickets: basics::choice(section, "duplicates", &DUPLICATES, false, found),
         report_close_after: report_close_after(section, found),
         ..QueueSettings::default()
@@ -168,6 +171,7 @@ pub(crate) struct Agent {
     habits: Habits,
     online: bool,
     takes_calls: bool,
+    calls_from: Vec<E164>,
     redirects_to: Arc<[Source]>,
     srtp: engine::Srtp,
     tls: Option<Verify>,
@@ -206,6 +210,7 @@ impl Agent {
             priority: self.habits.priority,
             concurrent: self.habits.concurrent,
             auto_ready: self.habits.auto_ready,
+            calls_from: self.calls_from.clone(),
         };
         Some((agent, settings))
     }
@@ -312,6 +317,7 @@ fn agent(
         habits: context.groups.habits(section, found),
         online: section.boolean("online", found).is_none_or(|at| at.value),
         takes_calls: section.boolean("takes_calls", found).is_none_or(|at| at.value),
+        calls_from: calls_from(section, found),
         srtp: basics::srtp(section, private, found),
         tls: tls::of_peer(section, over_tls, context.secrets, found),
         speech: speech::read(section, found),
@@ -320,6 +326,28 @@ fn agent(
         identifier,
         span: section.span.clone(),
     }
+}
+
+/// Most numbers that one agent calls from.
+pub const CALLS_FROM_MAX: usize = 16;
+
+/// The numbers that an agent calls from.
+fn calls_from(section: &Section<'_>, found: &mut Findings) -> Vec<E164> {
+    let Some(list) = section.texts("calls_from", found) else { return Vec::new() };
+    let expected = "international numbers, such as [\"+33612345678\"]";
+    if list.value.len() > CALLS_FROM_MAX {
+        let problem = format!("this agent calls from more than {CALLS_FROM_MAX} numbers");
+        found.error(&list.span, problem, expected, "name those of the agent's own phones");
+    }
+    let number = |at: &At<&str>| match E164::parse(at.value) {
+        Ok(number) => Some(number),
+        Err(why) => {
+            let problem = format!("`{}` is not an international number", section::shown(at.value));
+            found.error(&at.span, problem, expected, why.to_string());
+            None
+        }
+    };
+    list.value.iter().filter_map(number).collect()
 }
 
 fn queues_of(section: &Section<'_>, names: &Names, found: &mut Findings) -> Option<Vec<String>> {

@@ -11,7 +11,7 @@ use crate::section::{self, At, Section, shown};
 use crate::value::Mistake;
 
 /// The languages whose prompts come with Rappel; the first is spoken where nothing else is said.
-const BUNDLED_LANGUAGES: [&str; 2] = ["en", "fr"];
+const BUNDLED_LANGUAGES: [&str; 4] = ["en", "fr", "de", "es"];
 
 /// What is spoken where a line says nothing else.
 pub(crate) struct Usual {
@@ -94,7 +94,7 @@ fn has_prompts(language: &str, own_prompts: bool) -> bool {
 fn hint_of_languages() -> String {
     format!(
         "prompts come in {}; for others name your own with prompts.directory",
-        BUNDLED_LANGUAGES.join(" and ")
+        BUNDLED_LANGUAGES.join(", ")
     )
 }
 

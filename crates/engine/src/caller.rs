@@ -7,7 +7,10 @@
 //!                                                             Closing ◀─────────────┘
 //! ```
 //! The caller is in the queue from the ACK on, not before: a call that never confirms was never
-//! there to be counted.
+//! there to be counted. One whom a flow leads is in it when the flow says so. Out of the waiting
+//! some are put through to somebody outside the queue: see `onward`.
+
+mod onward;
 
 use std::sync::Arc;
 
@@ -15,7 +18,7 @@ use ivr::flow::FlowScript;
 use ivr::{Ask, Caller, CallerScript, Phrase, Reply, Script};
 use ledger::{CallEnd, Fact, Withheld};
 use model::{CallId, Deadline, E164, Key, Now, OfferId, PortId, TrunkName};
-use queue::{Command, NoOffer};
+use queue::{Command, Elsewhere, NoOffer};
 use sip::{Invited, SessionId};
 
 use crate::leg::{KeySource, LegCore, LegEvent, Opening};
@@ -42,6 +45,10 @@ pub(crate) struct CallerCall {
     /// The caller is, or was, in the queue.
     arrived: bool,
     stage: Stage,
+    /// Whom the caller is being put through to, or talks with.
+    onward: Option<onward::Onward>,
+    /// The caller left a message without having waited.
+    left_message: bool,
 }
 
 /// Changes of mind about offers to one caller that are written down; those beyond are shown only.
@@ -60,6 +67,7 @@ impl Offers {
     fn look(&mut self, board: &mut Switchboard, now: Now, call: CallId, script: &mut Script) {
         let why = board.queues.may_offer(now, call).err();
         script.set_open(why.is_none());
+        script.set_overflow(board.queues.leads_elsewhere(now, call).map(exit));
         let kind = |why: &Option<NoOffer>| why.as_ref().map(std::mem::discriminant);
         if kind(&why) != kind(&self.why) {
             let fact = match &why {
@@ -107,6 +115,8 @@ enum Stage {
     Told { offer: OfferId, port: PortId },
     /// The end of the conversation.
     Talking { offer: OfferId },
+    /// The end of the conversation with somebody outside the queue.
+    Handed,
     /// The stack's last word.
     Closing,
 }
@@ -174,12 +184,14 @@ impl CallerCall {
             offers: Offers::default(),
             arrived: false,
             stage: Stage::Opening,
+            onward: None,
+            left_message: false,
         })
     }
 
     /// True once nothing is left of it.
     pub(crate) fn is_over(&self) -> bool {
-        !self.leg.is_alive()
+        !self.leg.is_alive() && self.onward.is_none()
     }
 
     pub(crate) fn call(&self) -> CallId {
@@ -202,6 +214,7 @@ impl CallerCall {
             Stage::Waiting(_) => "waiting",
             Stage::Told { .. } => "told of the recording",
             Stage::Talking { .. } => "talking",
+            Stage::Handed => "talking with the operator",
             Stage::Closing => "ending",
         }
     }
@@ -286,6 +299,7 @@ impl CallerCall {
             | Stage::Answered { .. }
             | Stage::Told { .. }
             | Stage::Talking { .. }
+            | Stage::Handed
             | Stage::Closing => {}
         }
     }
@@ -302,6 +316,7 @@ impl CallerCall {
             | Stage::Answered { .. }
             | Stage::Told { .. }
             | Stage::Talking { .. }
+            | Stage::Handed
             | Stage::Closing => {}
         }
     }
@@ -318,6 +333,7 @@ impl CallerCall {
         match (event, &self.stage) {
             (LegEvent::Connect { offer, port }, Stage::Waiting(_)) => {
                 board.timers.set(Owner::Caller(self.call), None);
+                self.drop_onward(board, now);
                 match board.before_talk(now, self.call, None) {
                     Before::Join => self.join(board, now, offer, port),
                     Before::Tell => {
@@ -408,6 +424,8 @@ impl CallerCall {
             greeting: named(self.line.greeting.as_ref(), Phrase::Greeting),
             offer: named(prompts.offer.as_ref(), Phrase::Offer),
             promised: named(prompts.confirmation.as_ref(), Phrase::Promised),
+            exits_spoken: !prompts.offer_unspoken,
+            operator: self.line.operator.clone(),
         };
         let settings = Arc::clone(&board.ivr);
         let script = match &self.line.flow {
@@ -444,7 +462,7 @@ impl CallerCall {
             };
             match output {
                 ivr::Output::Play { phrases, repeat } => {
-                    let of_menu = phrases.iter().any(Phrase::is_of_menu);
+                    let of_menu = ivr::are_of_menu(&phrases);
                     let menu = self.line.prompts.menu_language.as_ref().filter(|_| of_menu);
                     let language = menu.unwrap_or(&self.line.language);
                     let plays = self.leg.play(board, language, &phrases, repeat);
@@ -477,9 +495,15 @@ impl CallerCall {
                 ivr::Output::Ask(Ask::RecordEnd { kept: false }) => {
                     board.erase_message(self.call);
                 }
-                ivr::Output::Ask(Ask::Wait) => self.arrive(board, now),
+                ivr::Output::Ask(Ask::Recording { on }) => {
+                    board.wish_recording(now, self.call, on);
+                }
+                ivr::Output::Ask(Ask::Transfer { to }) => self.put_through(board, now, &to),
+                ivr::Output::Ask(Ask::Wait) => self.begin_waiting(board, now),
                 ivr::Output::Ask(Ask::HangUp) => {
-                    self.hang_up(board, now);
+                    let waited = self.arrived;
+                    let end = if waited { CallEnd::Refused } else { CallEnd::Finished };
+                    self.hang_up_as(board, now, end);
                     return;
                 }
             }
@@ -490,11 +514,24 @@ impl CallerCall {
     fn take_message(&mut self, board: &mut Switchboard, now: Now, call_back: Option<E164>) {
         let leave = Command::Leave { call: self.call, end: CallEnd::Message };
         board.queues.handle(now, leave);
+        self.left_message = !self.arrived;
         let Some(port) = self.leg.port() else { return };
         let (line, language) = (self.line.name.clone(), self.line.language.clone());
         let call_back = call_back.filter(|_| self.line.outbound_number.is_some());
         board.begin_message(now, self.call, port, Message { line, language, call_back });
         board.await_quiet(port, board.ivr.message_silence);
+    }
+
+    /// Takes the caller of a flow into the queue, which may lead elsewhere at once.
+    fn begin_waiting(&mut self, board: &mut Switchboard, now: Now) {
+        let arrived = self.arrived;
+        self.arrive(board, now);
+        if let Stage::Waiting(script) = &mut self.stage
+            && !arrived
+        {
+            self.offers.look(board, now, self.call, script);
+            script.handle_arrival(now.mono);
+        }
     }
 
     /// Takes the caller into the queue, once.
@@ -507,7 +544,11 @@ impl CallerCall {
     }
 
     pub(crate) fn hang_up(&mut self, board: &mut Switchboard, now: Now) {
-        self.leave(board, now, CallEnd::Refused);
+        self.hang_up_as(board, now, CallEnd::Refused);
+    }
+
+    fn hang_up_as(&mut self, board: &mut Switchboard, now: Now, end: CallEnd) {
+        self.leave(board, now, end);
         self.stage = Stage::Closing;
         board.timers.set(Owner::Caller(self.call), None);
         self.leg.hang_up(board, now);
@@ -524,14 +565,36 @@ impl CallerCall {
     fn leave(&mut self, board: &mut Switchboard, now: Now, end: CallEnd) {
         board.end_recording(now, self.call);
         match self.stage {
-            Stage::Waiting(_) | Stage::Told { .. } => {
+            Stage::Waiting(_) | Stage::Told { .. } if self.arrived => {
                 board.queues.handle(now, Command::Leave { call: self.call, end });
+            }
+            Stage::Waiting(_) | Stage::Told { .. } => {
+                let end = if self.left_message { CallEnd::Message } else { end };
+                self.was_led(board, now, end);
             }
             Stage::Talking { offer } => {
                 board.post.push_back((Owner::Agent(offer), LegEvent::Disconnect));
             }
-            Stage::Opening | Stage::Answering | Stage::Answered { .. } | Stage::Closing => {}
+            Stage::Opening
+            | Stage::Answering
+            | Stage::Answered { .. }
+            | Stage::Handed
+            | Stage::Closing => {}
         }
+        self.drop_onward(board, now);
+    }
+
+    /// The one fact of a call that never waited in the queue.
+    fn was_led(&self, board: &mut Switchboard, now: Now, end: CallEnd) {
+        let (call, line) = (self.call, self.line.name.clone());
+        board.record(now, Fact::CallLed { call, line, end }, None, None);
+    }
+}
+
+fn exit(to: Elsewhere) -> ivr::Exit {
+    match to {
+        Elsewhere::Message => ivr::Exit::Message,
+        Elsewhere::Operator => ivr::Exit::Operator,
     }
 }
 

@@ -1,10 +1,11 @@
 //! What the INVITEs to agents and customers say: targets, caller IDs, headers.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{AgentName, E164, LineName, OfferId, TrunkName};
+use model::{AgentName, E164, LineName, TrunkName};
 use queue::Work;
 use sip::{Binding, Hop, ListenerId};
 use sip_msg::Uri;
@@ -18,13 +19,13 @@ use crate::{Agent, AgentPhone, Line, Settings, ShownIn, Speech, Srtp, Trunk, Uri
 /// or desktop can show the difference. `None` when the agent has no phone at this moment.
 pub(crate) fn agent_dial(
     board: &mut Switchboard,
-    offer: OfferId,
+    of: impl Display,
     agent: &AgentName,
     work: &Work,
     line: Option<&LineName>,
 ) -> Option<Dial> {
     if board.trunk_of_agent(agent).is_some() {
-        return telephone_dial(board, offer, agent, line?);
+        return telephone_dial(board, of, agent, line?);
     }
     let token = board.entropy.token(16);
     let settings = &board.settings;
@@ -50,7 +51,7 @@ pub(crate) fn agent_dial(
         from: format!("sip:{user}@{local}"),
         display: Some(display.to_owned()),
         asserted: None,
-        call_id: format!("{offer}-{token}@{}", local.ip()),
+        call_id: format!("{of}-{token}@{}", local.ip()),
         headers,
         ring_max: settings.timings.agent_ring,
         credentials: None,
@@ -65,7 +66,7 @@ pub(crate) fn agent_dial(
 /// by, as one that calls back shows it. None when the line has no number, or the trunk no way.
 fn telephone_dial(
     board: &mut Switchboard,
-    offer: OfferId,
+    of: impl Display,
     agent: &AgentName,
     line: &LineName,
 ) -> Option<Dial> {
@@ -75,7 +76,7 @@ fn telephone_dial(
     let setting = board.settings.agents.iter().find(|setting| setting.name == *agent)?;
     let digits = setting.speech.digits.clone();
     let ring_max = board.settings.timings.agent_ring;
-    let dial = dial_over(board, offer, (line, &trunk), &number, &ways)?;
+    let dial = dial_over(board, of, (line, &trunk), &number, &ways)?;
     Some(Dial { ring_max, speech: Speech { digits, ..dial.speech }, ..dial })
 }
 
@@ -117,9 +118,10 @@ pub(crate) fn customer_dial(
     sip_call_id: &str,
     ways: &[Way],
 ) -> Option<Dial> {
-    let Work::Callback { number, contact, line, .. } = work else { return None };
+    let Work::Callback { number, contact, line, fallback, .. } = work else { return None };
     let line: &Line = settings.lines.iter().find(|setting| setting.name == *line)?;
-    let ours: E164 = line.outbound_number?;
+    let other = line.fallback_number.filter(|_| *fallback);
+    let ours: E164 = other.or(line.outbound_number)?;
     let trunk: &Trunk = settings.trunks.iter().find(|trunk| trunk.name == line.trunk)?;
     let to_contact =
         contact.as_ref().and_then(|uri| Some((uri.clone(), hop_of_contact(settings, trunk, uri)?)));
@@ -163,7 +165,7 @@ pub(crate) fn customer_dial(
 /// the first of `ways` to its trunk. `None` when the line shows no number, or there is no way.
 pub(crate) fn number_dial(
     board: &mut Switchboard,
-    offer: OfferId,
+    of: impl Display,
     line: &LineName,
     number: &E164,
     ways: &[Way],
@@ -171,13 +173,13 @@ pub(crate) fn number_dial(
     let setting = board.settings.lines.iter().find(|setting| setting.name == *line)?;
     setting.outbound_number?;
     let trunk = setting.trunk.clone();
-    dial_over(board, offer, (line, &trunk), number, ways)
+    dial_over(board, of, (line, &trunk), number, ways)
 }
 
 /// The INVITE to a number from that of a line, over a trunk.
 fn dial_over(
     board: &mut Switchboard,
-    offer: OfferId,
+    of: impl Display,
     (line, trunk): (&LineName, &TrunkName),
     number: &E164,
     ways: &[Way],
@@ -200,7 +202,7 @@ fn dial_over(
         asserted: shown.asserted,
         from: shown.from,
         display: shown.display,
-        call_id: format!("{offer}-{token}@{}", local.ip()),
+        call_id: format!("{of}-{token}@{}", local.ip()),
         headers: shown.headers,
         ring_max: settings.timings.customer_ring.max(Duration::from_secs(1)),
         credentials: trunk.credentials.clone(),
@@ -214,7 +216,7 @@ fn dial_over(
 /// The INVITE to a phone that an agent hands a conversation on to, wherever it is.
 pub(crate) fn phone_dial(
     board: &mut Switchboard,
-    offer: OfferId,
+    of: impl Display,
     target: &str,
     next_hop: Hop,
     work: &Work,
@@ -234,7 +236,7 @@ pub(crate) fn phone_dial(
         from: format!("sip:{user}@{local}"),
         display: None,
         asserted: None,
-        call_id: format!("{offer}-{token}@{}", local.ip()),
+        call_id: format!("{of}-{token}@{}", local.ip()),
         headers: Vec::new(),
         ring_max: settings.timings.agent_ring,
         credentials: None,
@@ -351,7 +353,9 @@ mod tests {
             script: None,
             prompts: crate::LinePrompts::default(),
             outbound_number: None,
+            fallback_number: None,
             withheld,
+            operator: None,
             human_proof: false,
             callbacks: true,
             trunk: "carrier".into(),

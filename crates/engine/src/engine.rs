@@ -190,7 +190,7 @@ impl Engine {
         self.settle(now);
         while let Some(owner) = self.board.timers.take_due(now.mono) {
             match owner {
-                Owner::Caller(call) => {
+                Owner::Caller(call) | Owner::Onward(call) => {
                     self.with_caller(call, |caller, board| caller.handle_timeout(board, now));
                 }
                 Owner::Agent(offer)
@@ -246,6 +246,11 @@ impl Engine {
             }
             Owner::Target(offer) => {
                 self.with_offer(offer, |run, board| run.handle_target_media(board, now, event));
+            }
+            Owner::Onward(call) => {
+                self.with_caller(call, |caller, board| {
+                    caller.handle_onward_media(board, now, event);
+                });
             }
             // Nobody listens to an agent who has left.
             Owner::Left(_) => {}
@@ -320,7 +325,11 @@ impl Engine {
                 self.with_offer(offer, |run, board| run.taken_over(board, now, session, invited));
             }
             Some((
-                Owner::Caller(_) | Owner::Customer(_) | Owner::Target(_) | Owner::Left(_),
+                Owner::Caller(_)
+                | Owner::Customer(_)
+                | Owner::Target(_)
+                | Owner::Left(_)
+                | Owner::Onward(_),
                 _,
             ))
             | None => self.board.stack.reject(now, session, 403, None),
@@ -347,6 +356,11 @@ impl Engine {
                     run.handle_target_sip(board, now, session, event);
                 });
             }
+            Owner::Onward(call) => {
+                self.with_caller(call, |caller, board| {
+                    caller.handle_onward_sip(board, now, session, event);
+                });
+            }
             Owner::Left(offer) => {
                 self.with_offer(offer, |run, board| {
                     run.handle_left_sip(board, now, session, event)
@@ -360,7 +374,7 @@ impl Engine {
 
     fn deliver(&mut self, now: Now, to: Owner, event: LegEvent) {
         match to {
-            Owner::Caller(call) => {
+            Owner::Caller(call) | Owner::Onward(call) => {
                 let found =
                     self.with_caller(call, |caller, board| caller.handle_leg(board, now, event));
                 if let (false, LegEvent::Connect { offer, .. }) = (found, event) {

@@ -42,7 +42,7 @@ pub use recorder::{Recorded, Recorder, Recording};
 pub use recordings::RecordingSettings;
 pub use sdp::Codec;
 pub use settings::{
-    Acd, Agent, AgentPhone, Answering, Bridging, KeyWay, Line, LinePrompts, Meanwhile,
+    Acd, Agent, AgentPhone, Answering, Bridging, Destination, KeyWay, Line, LinePrompts, Meanwhile,
     MediaSettings, OfMachine, Settings, Speech, Srtp, Timings, Transfers,
 };
 pub use trunk::{

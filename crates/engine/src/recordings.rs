@@ -56,6 +56,8 @@ pub(crate) struct Recordings {
     running: BTreeMap<CallId, RecordingId>,
     /// Every recording from its beginning to the word that it is closed.
     open: BTreeMap<RecordingId, Open>,
+    /// Calls that a flow wants recorded, whatever is drawn; forgotten with the call.
+    wished: BTreeSet<CallId>,
     /// Calls whose customers declined; forgotten with the call.
     declined_calls: BTreeSet<CallId>,
     /// Requests whose customers declined; forgotten with the request.
@@ -95,6 +97,7 @@ impl Recordings {
             drawn: BTreeMap::new(),
             running: BTreeMap::new(),
             open: BTreeMap::new(),
+            wished: BTreeSet::new(),
             declined_calls: BTreeSet::new(),
             declined_requests: BTreeSet::new(),
         }
@@ -135,6 +138,7 @@ impl Recordings {
     /// A call has ended.
     pub(crate) fn forget_call(&mut self, call: CallId) {
         self.declined_calls.remove(&call);
+        self.wished.remove(&call);
         self.drawn.remove(&call);
     }
 }
@@ -167,12 +171,23 @@ impl Switchboard {
             self.not_recorded(now, call, request, NotRecorded::Declined);
             return Before::Join;
         }
-        if !self.recordings.dice.chance(permille) {
+        let drawn = self.recordings.dice.chance(permille);
+        if !drawn && !self.recordings.wished.contains(&call) {
             self.not_recorded(now, call, request, NotRecorded::Ratio);
             return Before::Join;
         }
         self.recordings.drawn.insert(call, request);
         if announced { Before::Tell } else { Before::Join }
+    }
+
+    /// A flow wants the conversation of a call recorded, or wants that it is not.
+    pub(crate) fn wish_recording(&mut self, now: Now, call: CallId, on: bool) {
+        if !on {
+            self.recordings.wished.remove(&call);
+            self.decline_recording(now, call, None);
+        } else if !self.recordings.declined_calls.contains(&call) {
+            self.recordings.wished.insert(call);
+        }
     }
 
     fn not_recorded(

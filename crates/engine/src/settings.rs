@@ -1,5 +1,6 @@
 //! Everything the engine is set to. Built and checked by `config`; the engine trusts it.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub struct Settings {
     pub timings: Timings,
     /// Whom agents may hand conversations on to.
     pub transfer: Transfers,
+    /// Whom callers may be put through to, by what lines and flows say of them.
+    pub destinations: BTreeMap<Arc<str>, Destination>,
     /// What is heard between two parties who are joined, or soon will be.
     pub bridge: Bridging,
     /// How conversations are recorded; none is without it.
@@ -122,8 +125,12 @@ pub struct Line {
     pub script: Option<Arc<str>>,
     /// What else its callers hear otherwise than usual.
     pub prompts: LinePrompts,
+    /// Its operator, to whom callers get by a key: one of [`Settings::destinations`].
+    pub operator: Option<Arc<str>>,
     /// The caller ID of its callbacks. Without one, no callback is offered.
     pub outbound_number: Option<E164>,
+    /// The caller ID where the network forbids that one (403).
+    pub fallback_number: Option<E164>,
     /// Its callbacks withhold that number from the customer (RFC 3323); the trunk still learns it.
     pub withheld: bool,
     /// Customers who answer its callbacks must press 1 before an agent hears them.
@@ -134,6 +141,22 @@ pub struct Line {
     pub trunk: TrunkName,
     /// Where its callers wait.
     pub queue: QueueName,
+}
+
+/// Somebody outside the queue to whom callers are put through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// One of our agents, who is offered nothing meanwhile.
+    Agent(AgentName),
+    /// A telephone, through the trunk of the line that was called, whose number it shows.
+    Number(E164),
+    /// A phone in one place.
+    Phone {
+        /// The SIP URI that is invited.
+        uri: String,
+        /// Where that INVITE goes, and by which listener.
+        hop: sip::Hop,
+    },
 }
 
 /// What the callers of a line hear otherwise than usual. Files stand without `.wav`.

@@ -37,6 +37,8 @@ pub(crate) enum Owner {
     Target(OfferId),
     /// The leg of an agent who has handed it on.
     Left(OfferId),
+    /// The leg of somebody outside the queue to whom a caller is put through.
+    Onward(CallId),
 }
 
 /// An open or opening media port.
@@ -190,7 +192,11 @@ impl Switchboard {
         let (id, local) = self.ports.take(now)?;
         let outgoing = match owner {
             Owner::Caller(_) => false,
-            Owner::Agent(_) | Owner::Customer(_) | Owner::Target(_) | Owner::Left(_) => true,
+            Owner::Agent(_)
+            | Owner::Customer(_)
+            | Owner::Target(_)
+            | Owner::Left(_)
+            | Owner::Onward(_) => true,
         };
         self.outgoing += usize::from(outgoing);
         self.owners.insert(id, Held { owner: Some(owner), local, outgoing, leg, wide: false });

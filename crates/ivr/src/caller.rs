@@ -14,6 +14,7 @@
 //!                                            ▼
 //!                                         promised ─ played ─▶ over (HangUp)
 //! ```
+//! Beside the callback other ways lead out of the queue, see `exits`.
 //!
 //! **Keys.** A key is looked at in the step in which it arrives. When it means something there it
 //! is obeyed at once, whatever plays. When it means nothing, it is ignored while a prompt plays
@@ -42,7 +43,9 @@ use std::time::Duration;
 
 use model::{Deadline, E164, Key, Mono};
 
-use crate::{OfferClock, OfferOpens, Phrase, Settings, spoken};
+use crate::{
+    Ask, Caller, Exit, NoNumber, OfferClock, OfferOpens, Output, Phrase, Reply, Settings, spoken,
+};
 
 /// A prompt that has not been reported as played by then is taken as played, so that a lost report
 /// strands nobody. Longer than any prompt.
@@ -54,119 +57,9 @@ pub const TYPED_AHEAD_MAX: usize = 32;
 /// How often a caller may ask to type the number again before returning to the queue.
 pub const REENTRIES_MAX: u8 = 5;
 
-/// The caller of one call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// The number that the caller calls from, when it is an international number.
-    pub own_number: Option<E164>,
-    /// Whether a callback may be offered on this call at all.
-    pub callbacks: bool,
-    /// Whether the offer is spoken; where it is not, its key still works.
-    pub offer_spoken: bool,
-    /// What is said first.
-    pub greeting: Phrase,
-    /// What offers the callback.
-    pub offer: Phrase,
-    /// The sentence that binds us.
-    pub promised: Phrase,
-}
-
-impl Caller {
-    /// A caller to whom callbacks are offered in the usual words.
-    pub fn new(own_number: Option<E164>) -> Caller {
-        Caller {
-            own_number,
-            callbacks: true,
-            offer_spoken: true,
-            greeting: Phrase::Greeting,
-            offer: Phrase::Offer,
-            promised: Phrase::Promised,
-        }
-    }
-}
-
-/// What the script says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Output {
-    /// Play this, in place of whatever plays.
-    Play {
-        /// One after the other.
-        phrases: Vec<Phrase>,
-        /// Round and round, and resumed where it was. Such a play does not end by itself.
-        repeat: bool,
-    },
-    /// Be silent. The end of the stopped prompt is not to be reported.
-    Stop,
-    /// Something that others must do.
-    Ask(Ask),
-}
-
-/// What the script wants of others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ask {
-    /// Say which number these keys mean: answered by [`CallerScript::handle_number`], before any
-    /// other input.
-    Read {
-        /// What was typed: digits, and `*`.
-        typed: Vec<Key>,
-    },
-    /// Make the promise to call this number back, and tell what came of it.
-    Promise {
-        /// The number.
-        number: E164,
-    },
-    /// Record what the caller says from now on: a message. The caller has left the queue.
-    Record {
-        /// Whom to call back about it, when that is wanted.
-        call_back: Option<E164>,
-    },
-    /// The message is over.
-    RecordEnd {
-        /// False: nothing was said, and nothing is to be kept.
-        kept: bool,
-    },
-    /// Have the caller wait for an agent from now on; who waits already goes on doing so. A
-    /// [`CallerScript`] alone never asks for it: its callers wait from the beginning.
-    Wait,
-    /// The conversation is over: end the call. The last output.
-    HangUp,
-}
-
-/// What came of [`Ask::Promise`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reply {
-    /// The request is durable.
-    Promised,
-    /// A request for this number waits already and keeps its place.
-    AlreadyWaiting,
-    /// It could not be made.
-    NotAvailable,
-    /// This number is not called; another may be.
-    NotCalled,
-}
-
-/// Why typed keys lead to no callback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoNumber {
-    /// They are no number.
-    NotANumber,
-    /// They are a number that is not called.
-    NotCalled,
-}
-
-impl NoNumber {
-    /// What the caller hears.
-    pub(crate) fn phrase(self) -> Phrase {
-        match self {
-            NoNumber::NotANumber => Phrase::BadNumber,
-            NoNumber::NotCalled => Phrase::NumberRefused,
-        }
-    }
-}
-
 /// How callbacks stand on this call.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Callbacks {
+pub(crate) enum Callbacks {
     /// The offer is spoken and its key works.
     Offered,
     /// The key works.
@@ -176,7 +69,7 @@ enum Callbacks {
 }
 
 /// What the script waits for.
-enum Step {
+pub(crate) enum Step {
     /// The end of the greeting, or the offer key.
     Greeting,
     /// An agent (not our affair), the offer key, or the time of the next offer.
@@ -193,12 +86,20 @@ enum Step {
     Promising,
     /// The end of the sentence that binds us.
     Promised,
+    /// The tone: the caller is asked for a message.
+    Inviting,
+    /// The end of the message: hash, or the longest time.
+    Message,
+    /// The end of what is said of the message, and then of the call.
+    Kept,
+    /// Somebody's answer.
+    Transferring,
     /// Nothing.
     Over,
 }
 
 /// A number being typed.
-struct Entry {
+pub(crate) struct Entry {
     typed: Vec<Key>,
     /// More than [`Settings::digits_max`] keys came; they are not kept.
     too_long: bool,
@@ -208,38 +109,44 @@ struct Entry {
 
 /// What was used up since the menu.
 #[derive(Clone, Copy, Default)]
-struct Tally {
+pub(crate) struct Tally {
     bad_entries: u8,
     reentries: u8,
 }
 
 /// Leads one caller, from the moment the caller hears us.
 pub struct CallerScript {
-    settings: Arc<Settings>,
-    own_number: Option<E164>,
-    callbacks: Callbacks,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) own_number: Option<E164>,
+    pub(crate) callbacks: Callbacks,
     /// Whether a callback may be asked for at this moment.
-    open: bool,
-    offer: Phrase,
+    pub(crate) open: bool,
+    /// Where the queue leads who would begin to wait now.
+    pub(crate) overflow: Option<Exit>,
+    /// What else leads out of the queue is spoken of.
+    pub(crate) exits_spoken: bool,
+    pub(crate) operator: Option<Arc<str>>,
+    pub(crate) offer: Phrase,
     promised: Phrase,
     /// When the script began.
     began: Mono,
     /// When the offer was spoken last.
     offered: Option<Mono>,
-    step: Step,
+    pub(crate) step: Step,
     /// A prompt plays whose end is to be reported.
-    speaking: bool,
-    deadline: Option<Deadline>,
+    pub(crate) speaking: bool,
+    pub(crate) deadline: Option<Deadline>,
     /// An ask is unanswered. It stays so after the step gave up waiting for the reply.
     asked: bool,
     typed_ahead: VecDeque<Key>,
-    outputs: VecDeque<Output>,
+    pub(crate) outputs: VecDeque<Output>,
 }
 
 impl CallerScript {
     /// Begins with the greeting.
     pub fn new(settings: impl Into<Arc<Settings>>, caller: Caller, now: Mono) -> CallerScript {
-        let Caller { own_number, callbacks, offer_spoken, greeting, offer, promised } = caller;
+        let Caller { own_number, callbacks, offer_spoken, greeting, offer, .. } = caller;
+        let Caller { promised, exits_spoken, operator, .. } = caller;
         let mut script = CallerScript {
             settings: settings.into(),
             own_number,
@@ -249,6 +156,9 @@ impl CallerScript {
                 (true, false) => Callbacks::OnKeyOnly,
             },
             open: true,
+            overflow: None,
+            exits_spoken,
+            operator,
             offer,
             promised,
             began: now,
@@ -269,8 +179,18 @@ impl CallerScript {
         let mut script = CallerScript::new(settings, caller, now);
         script.outputs.clear();
         script.speaking = false;
-        script.step = Step::Waiting;
-        script.play_music(now, script.until_offer(now, true), "first offer");
+        script.begin_waiting(now);
+        script
+    }
+
+    /// Begins with the menu: a callback is offered, and nothing said before.
+    pub(crate) fn offering(settings: Arc<Settings>, caller: Caller, now: Mono) -> CallerScript {
+        let mut script = CallerScript::new(settings, caller, now);
+        script.outputs.clear();
+        script.speaking = false;
+        script.exits_spoken = false;
+        script.operator = None;
+        script.open_offer(now);
         script
     }
 
@@ -299,6 +219,9 @@ impl CallerScript {
 
     /// The caller pressed a key.
     pub fn handle_key(&mut self, now: Mono, key: Key) {
+        if let Some(exit) = self.exit_by(key) {
+            return self.leave_by(now, exit);
+        }
         match &mut self.step {
             Step::Greeting | Step::Waiting => {
                 if self.settings.offer_key.is(key) && self.callbacks != Callbacks::Off {
@@ -329,7 +252,13 @@ impl CallerScript {
                     self.typed_ahead.push_back(key);
                 }
             }
-            Step::Promised | Step::Over => {}
+            Step::Message if key == Key::HASH => self.message_over(now),
+            Step::Promised
+            | Step::Inviting
+            | Step::Message
+            | Step::Kept
+            | Step::Transferring
+            | Step::Over => {}
         }
     }
 
@@ -341,19 +270,21 @@ impl CallerScript {
         self.speaking = false;
         self.deadline = None;
         match self.step {
-            Step::Greeting => {
-                self.step = Step::Waiting;
-                self.play_music(now, self.until_offer(now, true), "first offer");
-            }
+            Step::Greeting => match self.overflow.filter(|exit| self.leads(*exit)) {
+                Some(exit) => self.leave_by(now, exit),
+                None => self.begin_waiting(now),
+            },
             Step::Waiting => self.play_music(now, self.until_offer(now, false), "next offer"),
             Step::Menu { .. } | Step::Entering(_) | Step::Confirming { .. } => {
                 self.wait(now, self.settings.choice_time, "choice time");
             }
-            Step::Promised => {
+            Step::Promised | Step::Kept => {
                 self.step = Step::Over;
                 self.outputs.push_back(Output::Ask(Ask::HangUp));
             }
-            Step::Promising | Step::Reading { .. } | Step::Over => {}
+            Step::Inviting => self.record(now),
+            Step::Transferring => self.ring_operator(),
+            Step::Promising | Step::Reading { .. } | Step::Message | Step::Over => {}
         }
     }
 
@@ -373,12 +304,22 @@ impl CallerScript {
             Step::Entering(_) => self.finish_entry(now),
             Step::Promising => self.refuse(now),
             Step::Reading { .. } => self.handle_number(now, Err(NoNumber::NotANumber)),
-            Step::Greeting | Step::Promised | Step::Over => {}
+            Step::Message => self.message_over(now),
+            Step::Greeting
+            | Step::Promised
+            | Step::Inviting
+            | Step::Kept
+            | Step::Transferring
+            | Step::Over => {}
         }
     }
 
-    /// What came of the last [`Ask::Promise`]. Without an unanswered ask it is ignored.
+    /// What came of the last [`Ask::Promise`] or [`Ask::Transfer`]. Without an unanswered ask it is
+    /// ignored.
     pub fn handle_reply(&mut self, now: Mono, reply: Reply) {
+        if reply == Reply::NotReached {
+            return self.not_reached(now);
+        }
         if !std::mem::take(&mut self.asked) {
             return;
         }
@@ -400,7 +341,7 @@ impl CallerScript {
                 self.enter(now, Tally::default(), vec![Phrase::NumberRefused]);
                 self.replay(now);
             }
-            Reply::AlreadyWaiting | Reply::NotAvailable | Reply::NotCalled => {}
+            Reply::AlreadyWaiting | Reply::NotAvailable | Reply::NotCalled | Reply::NotReached => {}
         }
     }
 
@@ -450,6 +391,8 @@ impl CallerScript {
             Step::Reading { .. } | Step::Confirming { .. } => "confirming a number",
             Step::Promising => "promising",
             Step::Promised => "promised",
+            Step::Inviting | Step::Message | Step::Kept => "leaving a message",
+            Step::Transferring => "calling the operator",
             Step::Over => "over",
         }
     }
@@ -543,7 +486,7 @@ impl CallerScript {
         }
     }
 
-    fn back_to_queue(&mut self, now: Mono, mut before: Vec<Phrase>) {
+    pub(crate) fn back_to_queue(&mut self, now: Mono, mut before: Vec<Phrase>) {
         self.step = Step::Waiting;
         before.push(Phrase::BackToQueue);
         self.speak(now, before);
@@ -566,6 +509,10 @@ impl CallerScript {
             | Step::Reading { .. }
             | Step::Promising
             | Step::Promised
+            | Step::Inviting
+            | Step::Message
+            | Step::Kept
+            | Step::Transferring
             | Step::Over => return,
         };
         if *asks >= self.settings.asks_max {
@@ -592,15 +539,28 @@ impl CallerScript {
             | Step::Reading { .. }
             | Step::Promising
             | Step::Promised
+            | Step::Inviting
+            | Step::Message
+            | Step::Kept
+            | Step::Transferring
             | Step::Over => return,
+        }
+        if matches!(self.step, Step::Menu { .. }) {
+            phrases.extend(self.exits());
         }
         self.speak(now, phrases);
     }
 
+    /// The music, up to the first offer.
+    pub(crate) fn begin_waiting(&mut self, now: Mono) {
+        self.step = Step::Waiting;
+        self.play_music(now, self.until_offer(now, true), "first offer");
+    }
+
     fn play_music(&mut self, now: Mono, offer_in: Duration, why: &'static str) {
-        if self.callbacks != Callbacks::Offered {
+        if !self.announces() {
             self.outputs.push_back(Output::Play { phrases: vec![Phrase::Music], repeat: true });
-        } else if offer_in.is_zero() && self.open {
+        } else if offer_in.is_zero() && !self.announcement().is_empty() {
             self.speak_offer(now);
         } else {
             let mut offer_in = offer_in;
@@ -625,29 +585,31 @@ impl CallerScript {
         }
     }
 
-    /// Offers a callback, when that may be asked for now; the music goes on otherwise.
+    /// Offers a callback, when that may be asked for now, and the other exits; the music goes on
+    /// when there is nothing to offer.
     fn speak_offer(&mut self, now: Mono) {
         self.offered = Some(now);
-        if self.open {
-            self.speak(now, vec![self.offer.clone()]);
+        let announcement = self.announcement();
+        if !announcement.is_empty() {
+            self.speak(now, announcement);
         } else {
             self.wait(now, self.settings.offer_every, "next offer");
         }
     }
 
-    fn speak(&mut self, now: Mono, phrases: Vec<Phrase>) {
+    pub(crate) fn speak(&mut self, now: Mono, phrases: Vec<Phrase>) {
         self.outputs.push_back(Output::Play { phrases, repeat: false });
         self.speaking = true;
         self.wait(now, PROMPT_TIME_MAX, "end of a prompt");
     }
 
-    fn silence(&mut self) {
+    pub(crate) fn silence(&mut self) {
         if std::mem::take(&mut self.speaking) {
             self.outputs.push_back(Output::Stop);
         }
     }
 
-    fn wait(&mut self, now: Mono, time: Duration, why: &'static str) {
+    pub(crate) fn wait(&mut self, now: Mono, time: Duration, why: &'static str) {
         self.deadline = Some(Deadline::new(now + time, why));
     }
 }

@@ -6,6 +6,7 @@
 //! [`FlowScript`] leads one caller through it.
 
 mod check;
+mod leading;
 mod run;
 
 use std::collections::BTreeMap;
@@ -131,6 +132,18 @@ pub enum Step {
         /// The variable with the number that is to be called back about it; nobody when absent.
         call_back: Option<Arc<str>>,
     },
+    /// Puts the caller through to somebody. Who waits in the queue does so until that one answers.
+    Transfer {
+        /// Whom, as the operator wrote it.
+        to: Arc<str>,
+        /// Where a caller goes whom nobody answers; the next step when absent.
+        otherwise: Option<Arc<str>>,
+    },
+    /// Offers a callback by the built-in menu, where one may be asked for. Who takes it hears the
+    /// promise, and the call ends; for who does not, the next step follows.
+    Offer,
+    /// Whether the caller's conversation is recorded, whatever the draw would say.
+    Record(bool),
     /// Ends the call.
     HangUp,
 }
@@ -244,6 +257,10 @@ impl Step {
             | Step::If { .. }
             | Step::Go { .. }
             | Step::Callback { .. }
+            // Nobody may answer, or nothing be offered, in no time.
+            | Step::Transfer { .. }
+            | Step::Offer
+            | Step::Record(_)
             | Step::HangUp => false,
         }
     }
@@ -254,7 +271,9 @@ impl Step {
             Step::GetDigit { asking, .. } | Step::GetValue { asking, .. } => {
                 asking.otherwise.iter().collect()
             }
-            Step::Callback { otherwise, .. } => otherwise.iter().collect(),
+            Step::Callback { otherwise, .. } | Step::Transfer { otherwise, .. } => {
+                otherwise.iter().collect()
+            }
             Step::If { go, .. } => vec![go],
             Step::Go { to } => vec![to],
             Step::Queue { exits, .. } => exits.values().collect(),
@@ -263,6 +282,8 @@ impl Step {
             | Step::SayDigits { .. }
             | Step::Set { .. }
             | Step::Message { .. }
+            | Step::Offer
+            | Step::Record(_)
             | Step::HangUp => vec![],
         }
     }
@@ -280,6 +301,9 @@ impl Step {
             | Step::Set { .. }
             | Step::If { .. }
             | Step::Message { .. }
+            | Step::Transfer { .. }
+            | Step::Offer
+            | Step::Record(_)
             | Step::Callback { .. } => true,
         }
     }
@@ -298,6 +322,9 @@ impl Step {
             | Step::Queue { .. }
             | Step::Callback { .. }
             | Step::Message { .. }
+            | Step::Transfer { .. }
+            | Step::Offer
+            | Step::Record(_)
             | Step::HangUp => None,
         }
     }
@@ -317,6 +344,9 @@ impl Step {
             | Step::Set { to: Value::Text(_), .. }
             | Step::Go { .. }
             | Step::Queue { .. }
+            | Step::Transfer { .. }
+            | Step::Offer
+            | Step::Record(_)
             | Step::HangUp => None,
         }
     }
@@ -334,6 +364,9 @@ impl Step {
             | Step::Set { .. }
             | Step::If { .. }
             | Step::Go { .. }
+            | Step::Transfer { .. }
+            | Step::Offer
+            | Step::Record(_)
             | Step::HangUp => vec![],
         }
     }

@@ -13,19 +13,19 @@
 mod agent;
 mod caller;
 mod customer;
+mod exits;
 pub mod flow;
 mod identify;
 mod phrase;
 mod script;
 mod settings;
+mod words;
 
 pub use agent::{AGENT_PAUSE, AgentOutput, AgentScript};
-pub use caller::{
-    Ask, Caller, CallerScript, NoNumber, Output, PROMPT_TIME_MAX, REENTRIES_MAX, Reply,
-    TYPED_AHEAD_MAX,
-};
+pub use caller::{CallerScript, PROMPT_TIME_MAX, REENTRIES_MAX, TYPED_AHEAD_MAX};
 pub use customer::{CustomerOutput, CustomerScript};
 pub use identify::{IDENTIFIER_MAX, IdentifyOutput, IdentifyScript};
-pub use phrase::{Phrase, spoken};
+pub use phrase::{Phrase, are_of_menu, spoken};
 pub use script::Script;
-pub use settings::{OfferClock, OfferKey, OfferOpens, Settings};
+pub use settings::{Exit, ExitKeys, OfferClock, OfferKey, OfferOpens, Settings};
+pub use words::{Ask, Caller, NoNumber, Output, Reply};

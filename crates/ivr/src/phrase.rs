@@ -71,6 +71,12 @@ pub enum Phrase {
     MessageKept,
     /// The tone after which a message is recorded (language-neutral).
     Beep,
+    /// "To leave a message, press", followed by a digit.
+    ExitMessage,
+    /// "To speak with our operator, press", followed by a digit.
+    ExitOperator,
+    /// "Please hold, we are putting you through."
+    Connecting,
     /// "This is your callback; press 1 to speak with an agent, 2 to be called later, 3 to cancel";
     /// said to a customer.
     CustomerChoice,
@@ -110,6 +116,9 @@ impl Phrase {
             Phrase::MessageKept,
             Phrase::Beep,
             Phrase::CustomerChoice,
+            Phrase::ExitMessage,
+            Phrase::ExitOperator,
+            Phrase::Connecting,
         ];
         all.extend((0..=9).map(Phrase::Digit));
         all
@@ -150,6 +159,9 @@ impl Phrase {
             Phrase::MessageKept => "message-kept",
             Phrase::Beep => "beep",
             Phrase::CustomerChoice => "customer-choice",
+            Phrase::ExitMessage => "exit-message",
+            Phrase::ExitOperator => "exit-operator",
+            Phrase::Connecting => "connecting",
         })
     }
 
@@ -188,13 +200,26 @@ impl Phrase {
             | Phrase::Message
             | Phrase::MessageKept
             | Phrase::Beep
-            | Phrase::CustomerChoice => false,
+            | Phrase::CustomerChoice
+            | Phrase::ExitMessage
+            | Phrase::ExitOperator
+            | Phrase::Connecting => false,
         }
     }
 
     /// True for what no language changes: music and tones.
     pub fn is_neutral(&self) -> bool {
         matches!(self, Phrase::Music | Phrase::Ringback | Phrase::Beep)
+    }
+}
+
+/// True for what is spoken as one in the language of the menu: something of it, beside digits that
+/// may stand in any sentence.
+pub fn are_of_menu(phrases: &[Phrase]) -> bool {
+    let counts = |phrase: &&Phrase| !matches!(phrase, Phrase::Digit(_) | Phrase::Plus);
+    match phrases.iter().any(|phrase| counts(&phrase)) {
+        true => phrases.iter().filter(counts).any(Phrase::is_of_menu),
+        false => !phrases.is_empty(),
     }
 }
 
@@ -215,7 +240,7 @@ mod tests {
         let all = Phrase::all();
         let names: BTreeSet<String> = all.iter().map(|p| p.clip().into_owned()).collect();
         assert_eq!(names.len(), all.len());
-        assert_eq!(all.len(), 40);
+        assert_eq!(all.len(), 43);
         assert!(names.contains("digit-0") && names.contains("digit-9"));
         let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(names.iter().all(|name| name.chars().all(safe)), "{names:?}");

@@ -3,7 +3,7 @@
 use model::{Deadline, E164, Key, Mono};
 
 use crate::flow::FlowScript;
-use crate::{CallerScript, NoNumber, Output, Reply};
+use crate::{CallerScript, Exit, NoNumber, Output, Reply};
 
 /// Leads one caller.
 pub enum Script {
@@ -26,6 +26,20 @@ impl Script {
     /// As [`CallerScript::set_open`].
     pub fn set_open(&mut self, open: bool) {
         either!(self, script => script.set_open(open));
+    }
+
+    /// As [`CallerScript::set_overflow`].
+    pub fn set_overflow(&mut self, exit: Option<Exit>) {
+        either!(self, script => script.set_overflow(exit));
+    }
+
+    /// The caller has a place in the queue from now on. In the script of the queue that was so from
+    /// the beginning.
+    pub fn handle_arrival(&mut self, now: Mono) {
+        match self {
+            Script::Queue(_) => {}
+            Script::Flow(script) => script.handle_arrival(now),
+        }
     }
 
     /// As [`CallerScript::handle_key`].
@@ -54,12 +68,9 @@ impl Script {
     }
 
     /// Nothing has been said for as long as ends a message; `spoke` says whether anything was said
-    /// before. It means something to a flow that takes a message.
+    /// before. It means something to a caller who leaves a message.
     pub fn handle_quiet(&mut self, now: Mono, spoke: bool) {
-        match self {
-            Script::Queue(_) => {}
-            Script::Flow(script) => script.handle_quiet(now, spoke),
-        }
+        either!(self, script => script.handle_quiet(now, spoke));
     }
 
     /// As [`CallerScript::poll`].

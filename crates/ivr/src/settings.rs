@@ -39,6 +39,29 @@ pub struct Settings {
     pub message_min: Duration,
     /// A message ends when nothing has been said for so long.
     pub message_silence: Duration,
+    /// The keys that lead out of the queue another way than by a callback.
+    pub exits: ExitKeys,
+    /// Who leaves a message instead of waiting is called back about it, where that can be.
+    pub message_calls_back: bool,
+}
+
+/// The keys that lead out of the queue another way than by a callback: from the greeting, the music
+/// and the menu. Digits, for they are spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExitKeys {
+    /// To leave a message.
+    pub message: Option<Key>,
+    /// To the operator of the line; nothing on a line without one.
+    pub operator: Option<Key>,
+}
+
+/// Another way out of the queue than a callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// The caller leaves a message.
+    Message,
+    /// The caller is put through to the operator of the line.
+    Operator,
 }
 
 /// The key that asks for a callback.
@@ -97,6 +120,8 @@ impl Default for Settings {
             message_max: Duration::from_secs(180),
             message_silence: Duration::from_secs(6),
             message_min: Duration::from_secs(2),
+            exits: ExitKeys::default(),
+            message_calls_back: true,
         }
     }
 }

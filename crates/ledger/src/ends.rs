@@ -4,11 +4,13 @@ use crate::{CallEnd, DialOutcome, NotRecorded, OfferEnd, RecordingEnd, RequestEn
 
 impl CallEnd {
     /// Every one.
-    pub const ALL: [CallEnd; 5] = [
+    pub const ALL: [CallEnd; 7] = [
         CallEnd::Answered,
         CallEnd::Abandoned,
         CallEnd::Promised,
         CallEnd::Message,
+        CallEnd::Operator,
+        CallEnd::Finished,
         CallEnd::Refused,
     ];
 }

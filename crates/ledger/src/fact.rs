@@ -265,6 +265,15 @@ pub enum Fact {
         /// Why not.
         why: NotRecorded,
     },
+    /// A call ended that was led by a flow, and never waited in the queue.
+    CallLed {
+        /// The call.
+        call: CallId,
+        /// The line that was called.
+        line: LineName,
+        /// How it ended; never `Answered` nor `Promised`.
+        end: CallEnd,
+    },
     /// A caller left a message.
     MessageLeft {
         /// Its recording.
@@ -331,6 +340,7 @@ impl Fact {
             Fact::EngineStarted { .. }
             | Fact::CallArrived { .. }
             | Fact::CallEnded { .. }
+            | Fact::CallLed { .. }
             | Fact::MessageLeft { .. }
             | Fact::OfferWithheld { .. }
             | Fact::OfferAllowed { .. }
@@ -352,6 +362,11 @@ pub enum CallEnd {
     Promised,
     /// The caller left the queue for a message.
     Message,
+    /// Somebody outside the queue answered the caller: the operator of the line, or whom a flow
+    /// called.
+    Operator,
+    /// A flow came to its end, and the caller had not waited for anybody.
+    Finished,
     /// We ended it: no line, no capacity, a failure of ours.
     Refused,
 }

@@ -112,6 +112,9 @@ pub struct RequestRecord {
     /// When something happened to it for the first time after it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<Wall>,
+    /// The network forbade the last dial (403): the number that it showed, perhaps.
+    #[serde(default)]
+    pub forbidden: bool,
 }
 
 /// The running fold. Feed it every entry in order.
@@ -238,6 +241,7 @@ impl RequestRecord {
             terms: (!terms.is_plain()).then(|| terms.clone()),
             unrecorded: false,
             updated: None,
+            forbidden: false,
         })
     }
 
@@ -279,7 +283,8 @@ impl RequestRecord {
                     outcome: None,
                 });
             }
-            Fact::DialEnded { attempt, outcome, retry_at, .. } => {
+            Fact::DialEnded { attempt, outcome, said, retry_at } => {
+                self.forbidden |= said.is_some_and(|said| said.status == 403);
                 if let Some(dial) = self.attempts.iter_mut().find(|a| a.attempt == *attempt) {
                     dial.outcome = Some(*outcome);
                 }
@@ -315,6 +320,7 @@ impl RequestRecord {
             | Fact::RecordingEnded { .. }
             | Fact::NotRecorded { .. }
             | Fact::MessageLeft { .. }
+            | Fact::CallLed { .. }
             | Fact::CallArrived { .. }
             | Fact::CallEnded { .. }
             | Fact::OfferWithheld { .. }

@@ -4,7 +4,7 @@ use crate::Fact;
 
 impl Fact {
     /// Every word.
-    pub const WORDS: [&'static str; 27] = [
+    pub const WORDS: [&'static str; 28] = [
         "engine_started",
         "call_arrived",
         "call_ended",
@@ -28,6 +28,7 @@ impl Fact {
         "recording_began",
         "recording_ended",
         "not_recorded",
+        "call_led",
         "message_left",
         "recording_declined",
         "found_uncertain",
@@ -59,6 +60,7 @@ impl Fact {
             Fact::TicketComment { .. } => "ticket_comment",
             Fact::FoundUncertain { .. } => "found_uncertain",
             Fact::Settled { .. } => "settled",
+            Fact::CallLed { .. } => "call_led",
             Fact::MessageLeft { .. } => "message_left",
             Fact::RecordingBegan { .. } => "recording_began",
             Fact::RecordingEnded { .. } => "recording_ended",

@@ -52,6 +52,7 @@ mod transcode;
 mod wheel;
 
 pub use audio::answerer::Answerer;
+pub use audio::music;
 pub use catalog::Catalog;
 pub use command::{ClipId, Codec, Command, Event, FarEnd, PlayId, Quality, Repeat, Rtcp, Stream};
 pub use digits::{BadDigits, DIGITS_MAX, Digits, KEY_FRAMES, Step};

@@ -153,6 +153,7 @@ fn settings() -> Settings {
         queue: desk.clone(),
         trunk: TrunkName::from("carrier"),
         calls_back: true,
+        has_fallback: false,
         callback_queue: None,
         routing: queue::Routing::default(),
         screening: Default::default(),

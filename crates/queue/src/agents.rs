@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use model::{AgentName, Deadline, Mono, OfferId};
 
+use crate::holds::Hold;
 use crate::places::{Queue, Rank};
 use crate::{AgentStatus, Channel, Settings};
 
@@ -49,6 +50,8 @@ pub(crate) struct Agent {
     concurrent: bool,
     /// Where else the agent is serving somebody.
     pub(crate) channel: Option<Channel>,
+    /// What else keeps the agent from work: at most one entry for each call and request there is.
+    held: BTreeSet<Hold>,
     auto_ready: bool,
     /// Smaller means free for longer; given anew each time the agent becomes free.
     turn: u64,
@@ -79,9 +82,9 @@ impl Agent {
             && !self.is_kept_elsewhere()
     }
 
-    /// True while another channel keeps the agent from work.
+    /// True while another channel, or something else, keeps the agent from work.
     fn is_kept_elsewhere(&self) -> bool {
-        self.channel.is_some() && !self.concurrent
+        self.channel.is_some() && !self.concurrent || !self.held.is_empty()
     }
 
     /// True when the agent may be offered work.
@@ -134,6 +137,7 @@ impl Agents {
                 priority: agent.priority,
                 concurrent: agent.concurrent,
                 channel: None,
+                held: BTreeSet::new(),
                 auto_ready: agent.auto_ready,
                 turn: 0,
                 paused: BTreeMap::new(),
@@ -176,9 +180,22 @@ impl Agents {
         if self.get(agent).channel == channel {
             return;
         }
+        self.keep(agent, |agent| agent.channel = channel);
+    }
+
+    /// The agent is kept from work by this, or no longer.
+    pub(crate) fn hold(&mut self, agent: AgentNo, by: Hold, held: bool) {
+        self.keep(agent, |agent| match held {
+            true => drop(agent.held.insert(by)),
+            false => drop(agent.held.remove(&by)),
+        });
+    }
+
+    /// Something that may keep the agent from work changes.
+    fn keep(&mut self, agent: AgentNo, change: impl FnOnce(&mut Agent)) {
         let was_idle = self.get(agent).is_idle();
         let turn = self.get(agent).turn();
-        self.get_mut(agent).channel = channel;
+        change(self.get_mut(agent));
         match (was_idle, self.get(agent).is_idle()) {
             (true, false) => {
                 self.idle.remove(&(turn, agent));

@@ -162,6 +162,16 @@ pub enum Command {
         /// Which channel; none any more.
         channel: Option<Channel>,
     },
+    /// An agent is called, or talks, outside the queue, as the operator of a line: meanwhile
+    /// nothing is offered to the agent. What is under way goes on.
+    Hold {
+        /// The agent.
+        agent: AgentName,
+        /// The caller's call.
+        call: CallId,
+        /// False when that is over.
+        held: bool,
+    },
     /// The agent's phones can be rung, or none can. Who cannot be rung is offered nothing; what is
     /// under way goes on.
     SetReachable {
@@ -274,6 +284,8 @@ pub enum Work {
         terms: Box<Terms>,
         /// How it is dialled.
         how: Dialling,
+        /// The network forbade an earlier dial: the line's other number is to be shown.
+        fallback: bool,
     },
 }
 

@@ -2,11 +2,16 @@
 //!
 //! A dial that could not be written did not happen: its number is used again by the next one. An
 //! attempt that ended is followed by another only when one is left and due before the request
-//! expires; else the request ends with that outcome.
+//! expires; else the request ends with that outcome. When the network forbids a dial (403), which
+//! it does to numbers that may not be shown, and the line has another number, that one is shown
+//! from then on, and the next attempt is made at once.
+
+use std::time::Duration;
 
 use ledger::{DialOutcome, Fact, OfferEnd, RequestEnd, Said};
 use model::{AttemptId, OfferId, RequestId};
 
+use crate::names::Line;
 use crate::offers::OfferStage;
 use crate::queues::Queues;
 use crate::reason::Reason;
@@ -103,10 +108,15 @@ impl Queues {
         if uses_nothing_up(outcome) {
             request.spent = request.spent.saturating_sub(1);
         }
-        let spent = request.spent;
+        let (spent, line) = (request.spent, request.line);
+        let forbidden = said.is_some_and(|said| said.status == 403) && !request.forbidden;
+        let other_number = forbidden && self.has_fallback(line);
+        let Some(request) = self.requests.get_mut(&attempt.request) else { return };
+        request.forbidden |= other_number;
         let settings = self.settings.queues.get(self.names.queue_name(request.queue));
         let settings = settings.expect("only requests of configured queues are dialled");
-        let due = self.now.mono + settings.retry_delay;
+        let delay = if other_number { Duration::ZERO } else { settings.retry_delay };
+        let due = self.now.mono + delay;
         let total = settings.attempts_total;
         let wanted = match outcome {
             DialOutcome::Declined => false,
@@ -119,7 +129,7 @@ impl Queues {
             | DialOutcome::Unproved => spent < total,
         };
         if wanted && due < request.expires_at {
-            let retry_at = Some(self.now.wall + settings.retry_delay);
+            let retry_at = Some(self.now.wall + delay);
             self.record(Fact::DialEnded { attempt, outcome, said, retry_at });
             let reason = Reason::AttemptEnded(outcome);
             return self.set_stage(attempt.request, Stage::Due(due), reason);
@@ -138,6 +148,12 @@ impl Queues {
             format!("{what} at attempt {spent}")
         };
         self.close(attempt.request, end, &why);
+    }
+
+    /// Whether a line has another number to show.
+    pub(crate) fn has_fallback(&self, line: Line) -> bool {
+        let settings = self.settings.lines.get(self.names.line_name(line));
+        settings.is_some_and(|line| line.has_fallback)
     }
 
     /// Customer and agent have talked.

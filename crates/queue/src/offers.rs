@@ -121,6 +121,7 @@ impl Queues {
                         .map(|more| Box::new(more.terms.clone()))
                         .unwrap_or_default(),
                     how,
+                    fallback: waiting.forbidden,
                 };
                 (work, Some(request), None)
             }

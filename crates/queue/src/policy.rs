@@ -19,6 +19,26 @@ pub struct OfferPolicy {
     pub needs_agent: bool,
     /// Only when one of these holds; always when there are none.
     pub overflow: Vec<Overflow>,
+    /// Callers who begin to wait are led elsewhere when one of these holds: by the first one.
+    pub leads: Vec<Lead>,
+}
+
+/// Where a queue leads its callers under a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lead {
+    /// The condition.
+    pub when: Overflow,
+    /// Where to.
+    pub to: Elsewhere,
+}
+
+/// Where a queue may lead callers who would begin to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// They leave a message.
+    Message,
+    /// They are put through to the operator of the line.
+    Operator,
 }
 
 /// A condition under which a queue overflows.
@@ -28,6 +48,8 @@ pub enum Overflow {
     WaitingOver(u32),
     /// This caller will wait longer than that.
     WaitOver(Duration),
+    /// The queue is closed, or closes soon.
+    Closed,
 }
 
 /// Why no callback may be offered now.
@@ -87,6 +109,20 @@ impl fmt::Display for NoOffer {
     }
 }
 
+impl Overflow {
+    /// Whether it holds for a caller when so many wait, the caller among them, and the caller will
+    /// for so long.
+    fn holds(self, waiting: u32, wait: Estimate, closed: bool) -> bool {
+        match (self, wait) {
+            (Overflow::WaitingOver(most), _) => waiting > most,
+            (Overflow::WaitOver(_), Estimate::Unknown) => false,
+            (Overflow::WaitOver(most), Estimate::Mean(wait)) => wait > most,
+            (Overflow::WaitOver(_), Estimate::Endless) => true,
+            (Overflow::Closed, _) => closed,
+        }
+    }
+}
+
 impl Queues {
     /// Whether a callback may be offered to this caller now.
     ///
@@ -108,28 +144,36 @@ impl Queues {
         }
         let waiting = self.places.held_in(caller.queue);
         let wait = self.estimate(call);
-        let overflows = policy.overflow.iter().any(|condition| match *condition {
-            Overflow::WaitingOver(most) => waiting > most,
-            Overflow::WaitOver(most) => match wait {
-                Estimate::Unknown => false,
-                Estimate::Mean(wait) => wait > most,
-                Estimate::Endless => true,
-            },
-        });
+        let overflows = policy.overflow.iter().any(|when| when.holds(waiting, wait, false));
         if overflows {
             return Ok(());
         }
         // The one that was nearest to being met is named.
         let waiting_over = policy.overflow.iter().filter_map(|condition| match *condition {
             Overflow::WaitingOver(most) => Some(most),
-            Overflow::WaitOver(_) => None,
+            Overflow::WaitOver(_) | Overflow::Closed => None,
         });
         let wait_over = policy.overflow.iter().filter_map(|condition| match *condition {
             Overflow::WaitOver(most) => Some(most),
-            Overflow::WaitingOver(_) => None,
+            Overflow::WaitingOver(_) | Overflow::Closed => None,
         });
         let (waiting_over, wait_over) = (waiting_over.min(), wait_over.min());
         Err(NoOffer::NoOverflow { waiting, waiting_over, wait, wait_over })
+    }
+
+    /// Where this caller is led who would begin to wait now.
+    pub fn leads_elsewhere(&self, now: Now, call: CallId) -> Option<Elsewhere> {
+        let caller = self.calls.get(&call)?;
+        let settings = self.settings.queues.get(self.names.queue_name(caller.queue))?;
+        let leads = &settings.offers.leads;
+        if leads.is_empty() {
+            return None;
+        }
+        let waiting = self.places.held_in(caller.queue);
+        let wait = self.estimate(call);
+        let closed = open(settings, now.wall).is_err();
+        let first = leads.iter().find(|lead| lead.when.holds(waiting, wait, closed))?;
+        Some(first.to)
     }
 
     fn somebody_there(&self, queue: Queue) -> bool {

@@ -266,6 +266,7 @@ impl Queues {
                 Some(due) => Stage::Scheduled(due),
                 None => self.first_stage(promise.asker, promise.queue),
             },
+            forbidden: false,
             more,
         };
         self.insert_request(id, request);

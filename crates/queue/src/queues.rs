@@ -9,6 +9,7 @@ use model::{CallId, Deadline, E164, Entropy, Mono, Now, OfferId, PersonId, Reque
 use crate::agents::{AgentNo, Agents};
 use crate::calls::Caller;
 use crate::estimate::Estimates;
+use crate::holds::Hold;
 use crate::names::Names;
 use crate::offers::Offer;
 use crate::places::{Places, Queue, Trunk};
@@ -208,6 +209,7 @@ impl Queues {
                     self.agents.set_channel(agent, channel);
                 }
             }
+            Command::Hold { agent, call, held } => self.hold(&agent, Hold::Call(call), held),
             Command::SetReachable { agent, reachable } => {
                 self.change_agent(&agent, |agents, agent| agents.set_reachable(agent, reachable));
             }
@@ -279,6 +281,7 @@ impl Queues {
             | Command::AgentLeft { .. }
             | Command::AgentReleased { .. }
             | Command::SetReachable { .. }
+            | Command::Hold { .. }
             | Command::Drain
             | Command::Room { .. }
             | Command::Journal { .. } => Ok(()),

@@ -132,6 +132,7 @@ impl Queues {
             spent: spent(record),
             reason,
             asked_again: false,
+            forbidden: record.forbidden && self.has_fallback(line),
             stage,
             more: record.terms.clone().and_then(|terms| self.more(*terms)),
         };

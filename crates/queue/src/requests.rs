@@ -43,6 +43,8 @@ pub(crate) struct Request {
     /// The same customer is asking again, and the new request is being written: this uncertain one
     /// is neither settled nor ended before that is decided.
     pub(crate) asked_again: bool,
+    /// The network forbade a dial, and the line has another number to show.
+    pub(crate) forbidden: bool,
     pub(crate) stage: Stage,
     /// How it was asked for, when not plainly by a call.
     pub(crate) more: Option<Box<More>>,
@@ -110,6 +112,7 @@ impl Queues {
         self.numbers.insert(request.number, id);
         self.requests.insert(id, request);
         self.set_owned(id, true);
+        self.hold_by_message(id, true);
         self.index(id, true);
     }
 
@@ -184,6 +187,7 @@ impl Queues {
         self.declined.remove(&id);
         self.index(id, false);
         self.set_owned(id, false);
+        self.hold_by_message(id, false);
         let Some(request) = self.requests.remove(&id) else { return };
         let due = request.more.as_ref().and_then(|more| more.terms.due);
         self.free_time(request.queue, due, id);

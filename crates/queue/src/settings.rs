@@ -73,6 +73,8 @@ pub struct QueueSettings {
     /// After how long a report counts an open request as ended to which nothing has happened; it
     /// keeps its place. Never, when absent.
     pub report_close_after: Option<Duration>,
+    /// An agent who leaves a message is offered nothing until its request has ended.
+    pub message_blocks_agent: bool,
 }
 
 /// How callbacks are dialled.
@@ -118,6 +120,7 @@ impl Default for QueueSettings {
             dials: Dialling::default(),
             duplicate_tickets: false,
             report_close_after: None,
+            message_blocks_agent: false,
         }
     }
 }
@@ -132,6 +135,8 @@ pub struct LineSettings {
     /// It has an outbound number to call back from. Without one no request is offered; one that
     /// was promised when there was a number keeps its place until there is one again.
     pub calls_back: bool,
+    /// It has another number to show where the network forbids the first (403).
+    pub has_fallback: bool,
     /// Where its requests wait, in the place of their calls, when that is not the same queue.
     pub callback_queue: Option<QueueName>,
     /// Who is to take its calls and callbacks.
@@ -177,6 +182,8 @@ pub struct AgentSettings {
     pub concurrent: bool,
     /// Takes work again by itself after a conversation; else the agent is away until a new status.
     pub auto_ready: bool,
+    /// The numbers that the agent calls from: who calls from one of them is the agent.
+    pub calls_from: Vec<E164>,
 }
 
 impl Default for AgentSettings {
@@ -191,6 +198,7 @@ impl Default for AgentSettings {
             priority: false,
             concurrent: false,
             auto_ready: true,
+            calls_from: Vec::new(),
         }
     }
 }

@@ -23,6 +23,7 @@ fn settings(agents: bool, entries_max: usize) -> Settings {
         queue: QueueName::from("desk"),
         trunk: TrunkName::from("carrier"),
         calls_back: true,
+        has_fallback: false,
         callback_queue: None,
         routing: queue::Routing::default(),
         screening: Default::default(),

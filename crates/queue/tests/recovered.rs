@@ -25,6 +25,7 @@ fn settings_of(calls_back: bool) -> Settings {
         queue,
         trunk,
         calls_back,
+        has_fallback: false,
         callback_queue: None,
         routing: queue::Routing::default(),
         screening: Default::default(),

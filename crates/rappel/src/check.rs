@@ -127,7 +127,7 @@ pub(crate) fn prompts(place: &Place, what: Prompts, as_json: bool) -> Result<Exi
 
 fn bundled_languages() -> Vec<Wanted> {
     let wanted = |tag| Wanted { language: LanguageTag::from(tag), own: Vec::new() };
-    ["en", "fr"].into_iter().map(wanted).collect()
+    server::prompts::BUNDLED_LANGUAGES.iter().map(|tag| wanted(tag)).collect()
 }
 
 fn problem_json(problem: &PromptProblem) -> Value {

@@ -102,7 +102,8 @@ fn open_http(address: SocketAddr, has_file: bool) -> Result<config::Http> {
 
 /// The prompts of the operator's directories, the first first, over the bundled ones.
 pub(crate) fn prompt_files(roof: &config::Roof, settings: &engine::Settings) -> PromptFiles {
-    PromptFiles { directories: roof.prompts.clone(), wanted: Wanted::by(settings) }
+    let music = roof.music.as_ref().map(|music| (music.file.clone(), music.bytes_max));
+    PromptFiles { directories: roof.prompts.clone(), wanted: Wanted::by(settings), music }
 }
 
 async fn open_robot(clock: FarClock) -> Result<Handset> {

@@ -57,7 +57,12 @@ fn read_quietly(path: &Path) -> Result<(Settings, Roof, Vec<Finding>)> {
 
 /// What a file of settings points at, on this machine.
 pub(crate) const OUTSIDE: Outside<'static> =
-    Outside { secrets: &secret, prompts: &server::prompts::playable, lists: &list };
+    Outside { secrets: &secret, prompts: &server::prompts::playable, music: &music, lists: &list };
+
+/// Reads the music that a file of settings names.
+fn music(file: &Path, most: u64) -> Result<(), String> {
+    server::prompts::music(file, most).map(|_| ())
+}
 
 /// Most bytes of a list of numbers that are read; `config` says how many numbers are too many.
 const LIST_BYTES_MAX: u64 = 64 << 20;

@@ -384,7 +384,7 @@ impl Board {
             }
             _ => {}
         }
-        if let Fact::CallEnded { call, end } = fact {
+        if let Fact::CallEnded { call, end } | Fact::CallLed { call, end, .. } = fact {
             self.change(*call, |call| call.end = Some(*end));
         }
         let request = fact.request().and_then(|request| links.requests.get(&request).copied());
@@ -408,6 +408,7 @@ impl Board {
             }
             Fact::RecordingBegan { call, .. }
             | Fact::RecordingEnded { call, .. }
+            | Fact::CallLed { call, .. }
             | Fact::MessageLeft { call, .. }
             | Fact::OfferWithheld { call, .. }
             | Fact::OfferAllowed { call }

@@ -11,6 +11,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use audio::music::{self, MusicProblem};
 use audio::wav::{self, PROMPT_BYTES_MAX};
 use ivr::Phrase;
 use model::LanguageTag;
@@ -21,7 +22,7 @@ pub const FOLDER_ENTRIES_MAX: usize = 1_000;
 /// The language that is spoken when another one lacks a file.
 const FALLBACK: &str = "en";
 /// The languages in the binary.
-const BUNDLED_LANGUAGES: &[&str] = &["en", "fr"];
+pub const BUNDLED_LANGUAGES: &[&str] = &["en", "fr", "de", "es"];
 /// The folder of music and tones.
 const NEUTRAL: &str = "common";
 
@@ -74,12 +75,18 @@ pub struct PromptFiles {
     pub directories: Vec<PathBuf>,
     /// What the lines want.
     pub wanted: Vec<Wanted>,
+    /// Music of the operator's own, and the most bytes that it may have.
+    pub music: Option<(PathBuf, u64)>,
 }
 
 impl PromptFiles {
     /// Reads every clip.
     pub fn load(&self) -> Prompts {
-        load(self.directories.iter().map(AsRef::as_ref), &self.wanted)
+        let prompts = load(self.directories.iter().map(AsRef::as_ref), &self.wanted);
+        match &self.music {
+            Some((file, most)) => prompts.with_music(file, *most),
+            None => prompts,
+        }
     }
 
     /// Reads every clip again: a copy of the catalogue with those that changed, and how many they
@@ -157,7 +164,7 @@ pub fn playable(directories: &[PathBuf], language: &str, clip: &str) -> Result<(
     let name = format!("{language}/{clip}");
     match wrong {
         Some(what) => Err(what),
-        None if BUNDLED.iter().any(|(bundled, _)| *bundled == name) => Ok(()),
+        None if BUNDLED.iter().copied().flatten().any(|(bundled, _)| *bundled == name) => Ok(()),
         None => Err("is missing".to_owned()),
     }
 }
@@ -185,6 +192,24 @@ impl Prompts {
             catalog.add(name, samples);
         }
         catalog
+    }
+
+    /// The same with music of the operator's own. A file that cannot be played is a problem, and
+    /// the bundled music goes on.
+    #[must_use]
+    pub fn with_music(mut self, file: &Path, most: u64) -> Prompts {
+        match music(file, most) {
+            Ok(samples) => {
+                self.clips.insert(format!("{NEUTRAL}/{}", Phrase::Music.clip()), samples);
+            }
+            Err(what) => {
+                let instead = "the bundled music is played instead".to_owned();
+                let problem = PromptProblem { file: file.to_owned(), what, instead };
+                tracing::warn!("prompt: {problem}");
+                self.problems.push(problem);
+            }
+        }
+        self
     }
 
     /// The names of the clips and their samples, 8,000 a second.
@@ -351,13 +376,31 @@ fn unused(directory: &Path, clips: &BTreeMap<String, Vec<i16>>) -> Vec<PromptPro
     problems
 }
 
+/// The samples of music of the operator's own, from a file of at most `most` bytes.
+///
+/// # Errors
+/// Why it cannot be played.
+pub fn music(file: &Path, most: u64) -> Result<Vec<i16>, String> {
+    let unreadable = |error: std::io::Error| format!("cannot be read ({error})");
+    let metadata = std::fs::metadata(file).map_err(unreadable)?;
+    // Reading a pipe or a device could last for ever.
+    if !metadata.is_file() {
+        return Err("is not a file; put a WAV or MP3 file in its place".into());
+    }
+    if metadata.len() > most {
+        return Err(MusicProblem::TooLarge { bytes: metadata.len(), most }.to_string());
+    }
+    let bytes = std::fs::read(file).map_err(unreadable)?;
+    music::read(&bytes, most).map_err(|problem| problem.to_string())
+}
+
 /// One component of a path, and not a way out of the directory.
 fn is_plain(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\', '\0'])
 }
 
 fn bundled() -> BTreeMap<String, Vec<i16>> {
-    let clips = BUNDLED.iter().map(|(name, bytes)| {
+    let clips = BUNDLED.iter().copied().flatten().map(|(name, bytes)| {
         let samples = wav::read_prompt(bytes).expect("a test reads every bundled prompt");
         ((*name).to_owned(), samples)
     });
@@ -365,31 +408,40 @@ fn bundled() -> BTreeMap<String, Vec<i16>> {
 }
 
 macro_rules! clips {
-    ($($name:literal)*) => {
-        &[$(($name, include_bytes!(concat!("../../../prompts/", $name, ".wav")))),*]
+    ($folder:literal: $($name:literal)*) => {
+        &[$((
+            concat!($folder, "/", $name),
+            include_bytes!(concat!("../../../prompts/", $folder, "/", $name, ".wav")),
+        )),*]
     };
 }
 
-/// The prompts of the repository, part of the binary.
-#[rustfmt::skip]
-const BUNDLED: &[(&str, &[u8])] = clips![
-    "common/music" "common/ringback" "common/beep"
-    "en/greeting" "en/offer" "en/menu" "en/menu-without-own-number" "en/enter-number"
-    "en/bad-number" "en/read-back" "en/confirm" "en/plus" "en/digit-0" "en/digit-1" "en/digit-2"
-    "en/digit-3" "en/digit-4" "en/digit-5" "en/digit-6" "en/digit-7" "en/digit-8" "en/digit-9"
-    "en/promised" "en/already-waiting" "en/not-available" "en/back-to-queue" "en/wrong-key"
-    "en/agent-callback" "en/agent-choice" "en/agent-dialling" "en/agent-not-reached"
-    "en/customer-hello" "en/recording-notice" "en/recording-key" "en/recording-declined"
-    "en/message" "en/message-kept"
-    "en/number-refused" "en/customer-choice"
-    "fr/greeting" "fr/offer" "fr/menu" "fr/menu-without-own-number" "fr/enter-number"
-    "fr/bad-number" "fr/read-back" "fr/confirm" "fr/plus" "fr/digit-0" "fr/digit-1" "fr/digit-2"
-    "fr/digit-3" "fr/digit-4" "fr/digit-5" "fr/digit-6" "fr/digit-7" "fr/digit-8" "fr/digit-9"
-    "fr/promised" "fr/already-waiting" "fr/not-available" "fr/back-to-queue" "fr/wrong-key"
-    "fr/agent-callback" "fr/agent-choice" "fr/agent-dialling" "fr/agent-not-reached"
-    "fr/customer-hello" "fr/recording-notice" "fr/recording-key" "fr/recording-declined"
-    "fr/message" "fr/message-kept"
-    "fr/number-refused" "fr/customer-choice"
+macro_rules! language {
+    ($folder:literal) => {
+        clips![$folder:
+            "greeting" "offer" "menu" "menu-without-own-number" "enter-number" "bad-number"
+            "number-refused"
+            "read-back" "confirm" "plus" "digit-0" "digit-1" "digit-2" "digit-3" "digit-4"
+            "digit-5" "digit-6" "digit-7" "digit-8" "digit-9" "promised" "already-waiting"
+            "not-available" "back-to-queue" "wrong-key" "agent-callback" "agent-choice"
+            "agent-dialling" "agent-not-reached" "customer-hello" "recording-notice"
+            "recording-key" "recording-declined" "message" "message-kept" "customer-choice"
+            "exit-message" "exit-operator" "connecting" "agent-identify"
+        ]
+    };
+}
+
+/// Files of one folder, by `folder/name`.
+type Folder = &'static [(&'static str, &'static [u8])];
+
+/// The prompts of the repository, part of the binary: what no language changes, then a folder for
+/// each of [`BUNDLED_LANGUAGES`].
+const BUNDLED: [Folder; 5] = [
+    clips!["common": "music" "ringback" "beep"],
+    language!["en"],
+    language!["fr"],
+    language!["de"],
+    language!["es"],
 ];
 
 #[cfg(test)]

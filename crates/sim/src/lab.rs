@@ -124,6 +124,7 @@ pub fn settings_of_lines(agents: u8, lines: u8, two_carriers: bool) -> Settings 
                 queue: queue.clone(),
                 trunk,
                 calls_back: true,
+                has_fallback: false,
                 callback_queue: None,
                 routing: queue::Routing::default(),
                 screening: Default::default(),
@@ -167,6 +168,7 @@ pub fn settings(agents: u8) -> Settings {
         queue: queue_name.clone(),
         trunk: trunk.clone(),
         calls_back: true,
+        has_fallback: false,
         callback_queue: None,
         routing: queue::Routing::default(),
         screening: Default::default(),
@@ -199,7 +201,9 @@ pub fn settings(agents: u8) -> Settings {
             script: None,
             prompts: engine::LinePrompts::default(),
             outbound_number: E164::parse(OUTBOUND).ok(),
+            fallback_number: None,
             withheld: false,
+            operator: None,
             human_proof: false,
             callbacks: true,
             trunk,
@@ -223,6 +227,7 @@ pub fn settings(agents: u8) -> Settings {
         },
         transfer: Transfers { agents: true, numbers: Vec::new(), networks: Vec::new() },
         bridge: engine::Bridging::default(),
+        destinations: [].into(),
         recording: None,
     }
 }

@@ -37,7 +37,7 @@ const CRATES: &[Crate] = &[
     Crate { name: "sip-msg", floor: 1, knows: &[], owns: &[], dev: &["rsip"] },
     Crate { name: "sdp", floor: 1, knows: &[], owns: &["sdp-types"], dev: &[] },
     Crate { name: "audio", floor: 1, knows: &[],
-        owns: &["audio-codec-algorithms", "hound"], dev: &[] },
+        owns: &["audio-codec-algorithms", "hound", "symphonia"], dev: &[] },
     Crate { name: "sip", floor: 2, knows: &["model", "sip-msg"],
         owns: &["md-5", "sha2"], dev: &[] },
     Crate { name: "rtp", floor: 2, knows: &["model"],

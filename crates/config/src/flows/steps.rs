@@ -11,6 +11,7 @@ use model::Key;
 use toml::de::{DeTable, DeValue};
 
 use super::phrase;
+use crate::desks::{Desks, Destinations};
 use crate::finding::Findings;
 use crate::schema::{SectionSchema, Shape};
 use crate::section::{At, Section, shown};
@@ -27,7 +28,7 @@ const fn step(name: &'static str, keys: &'static [&'static str]) -> SectionSchem
 
 /// Every kind of step, by the key that makes it one. Where a step has the keys of two, it is of the
 /// first: `say` and `go` are also parts of others.
-static KINDS: [SectionSchema; 11] = [
+static KINDS: [SectionSchema; 14] = [
     step("get_digit", &["label", "get_digit", "keys", "say", "wait", "tries", "otherwise"]),
     step(
         "get_value",
@@ -51,22 +52,36 @@ static KINDS: [SectionSchema; 11] = [
     step("queue", &["label", "queue", "exits", "offer", "say"]),
     step("callback", &["label", "callback", "say", "otherwise"]),
     step("message", &["label", "message", "say", "call_back"]),
+    step("transfer", &["label", "transfer", "otherwise"]),
+    step("record", &["label", "record"]),
     step("hang_up", &["label", "hang_up"]),
     step("go", &["label", "go"]),
     step("say", &["label", "say"]),
+    // Last, for it is a part of `queue` too.
+    step("offer", &["label", "offer"]),
 ];
 /// A step that is nothing but a place to jump to.
 static MARK: SectionSchema = step("label", &["label"]);
 
-/// Where prompts of the operator's own are named.
-type Said = Vec<(Range<usize>, Arc<str>)>;
+/// What the steps of a flow refer to.
+#[derive(Default)]
+pub(super) struct Noted {
+    /// A flow may promise callbacks here.
+    pub(super) may_call_back: bool,
+    /// Where prompts of the operator's own are named.
+    pub(super) said: Vec<(Range<usize>, Arc<str>)>,
+    /// Whom callers are put through to.
+    pub(super) destinations: Destinations,
+    /// Where a step says whether conversations are recorded.
+    pub(super) records: Option<Range<usize>>,
+}
 
 /// Reads a step; none when something is wrong with it.
 pub(super) fn read(
     table: &DeTable<'_>,
     span: Range<usize>,
-    may_call_back: bool,
-    said: &mut Said,
+    desks: &Desks<'_>,
+    noted: &mut Noted,
     found: &mut Findings,
 ) -> Option<Labelled> {
     let kind = KINDS.iter().find(|kind| table.contains_key(kind.name));
@@ -86,23 +101,30 @@ pub(super) fn read(
         None => None,
     };
     let step = match kind.name {
-        "get_digit" => get_digit(&section, said, found),
-        "get_value" => get_value(&section, said, found),
+        "get_digit" => get_digit(&section, noted, found),
+        "get_value" => get_value(&section, noted, found),
         "say_digits" => Some(Step::SayDigits { of: name(&section, "say_digits", found)? }),
         "set" => set(&section, found),
         "if" => condition(&section, found),
-        "queue" => queue(&section, said, found),
-        "callback" => callback(&section, may_call_back, said, found),
-        "message" => message(&section, said, found),
+        "queue" => queue(&section, noted, found),
+        "callback" => callback(&section, noted, found),
+        "message" => message(&section, noted, found),
+        "transfer" => transfer(&section, desks, noted, found),
+        "record" => {
+            let at = section.boolean("record", found)?;
+            noted.records.get_or_insert(at.span);
+            Some(Step::Record(at.value))
+        }
+        "offer" => offer(&section, noted, found),
         "hang_up" => agreed(&section, "hang_up", found).then_some(Step::HangUp),
         "go" => Some(Step::Go { to: name(&section, "go", found)? }),
-        "say" => Some(Step::Say(phrases(&section, said, found)?)),
+        "say" => Some(Step::Say(phrases(&section, noted, found)?)),
         _ => Some(Step::Mark),
     };
     Some(Labelled { label, step: step? })
 }
 
-fn get_digit(section: &Section<'_>, said: &mut Said, found: &mut Findings) -> Option<Step> {
+fn get_digit(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> Option<Step> {
     section.must_have("keys", "\"123\"", found);
     let keys = section.parsed("keys", "the keys that answer, such as \"123\"", found, |text| {
         let keys: Option<Vec<Key>> = text.chars().map(Key::from_char).collect();
@@ -116,11 +138,11 @@ fn get_digit(section: &Section<'_>, said: &mut Said, found: &mut Findings) -> Op
         }
     });
     let into = name(section, "get_digit", found);
-    let asking = asking(section, said, found);
+    let asking = asking(section, noted, found);
     Some(Step::GetDigit { into: into?, keys: keys?.value, asking: asking? })
 }
 
-fn get_value(section: &Section<'_>, said: &mut Said, found: &mut Findings) -> Option<Step> {
+fn get_value(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> Option<Step> {
     let words = [("number", true), ("digits", false)];
     let number = crate::basics::choice(section, "kind", &words, true, found);
     let least = section.integer("digits_min", 1..=32, 1, found);
@@ -148,20 +170,20 @@ fn get_value(section: &Section<'_>, said: &mut Said, found: &mut Findings) -> Op
         None => None,
     };
     let usual = if number { Phrase::BadNumber } else { Phrase::WrongKey };
-    let wrong = file(section, "wrong", said, found).unwrap_or(usual);
+    let wrong = file(section, "wrong", noted, found).unwrap_or(usual);
     let into = name(section, "get_value", found);
-    let asking = asking(section, said, found);
+    let asking = asking(section, noted, found);
     Some(Step::GetValue { into: into?, kind, empty, wrong, asking: asking? })
 }
 
-fn asking(section: &Section<'_>, said: &mut Said, found: &mut Findings) -> Option<Asking> {
+fn asking(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> Option<Asking> {
     let otherwise = match section.get("otherwise") {
         Some(_) => Some(name(section, "otherwise", found)?),
         None => None,
     };
     section.must_have("say", "\"menu\"", found);
     Some(Asking {
-        question: phrases(section, said, found)?,
+        question: phrases(section, noted, found)?,
         wait: section.duration(
             "wait",
             Duration::from_secs(1)..=MINUTE,
@@ -218,12 +240,12 @@ fn condition(section: &Section<'_>, found: &mut Findings) -> Option<Step> {
     Some(Step::If { test: test?.value, go: go? })
 }
 
-fn queue(section: &Section<'_>, said: &mut Said, found: &mut Findings) -> Option<Step> {
+fn queue(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> Option<Step> {
     if !agreed(section, "queue", found) {
         return None;
     }
     let offer = section.boolean("offer", found).is_none_or(|at| at.value);
-    let say = file(section, "say", said, found);
+    let say = file(section, "say", noted, found);
     let exits = match section.get("exits") {
         Some(value) => match value.get_ref() {
             DeValue::Table(table) => exits(table, found)?,
@@ -264,32 +286,52 @@ fn exits(table: &DeTable<'_>, found: &mut Findings) -> Option<BTreeMap<Key, Arc<
     right.then_some(exits)
 }
 
-fn callback(
-    section: &Section<'_>,
-    may_call_back: bool,
-    said: &mut Said,
-    found: &mut Findings,
-) -> Option<Step> {
-    if !may_call_back {
+fn may_call_back(section: &Section<'_>, noted: &Noted, found: &mut Findings) -> Option<()> {
+    if !noted.may_call_back {
         let problem = "a flow may not promise callbacks here";
         let hint = "let callers ask in the queue, or set callback_steps = true under [ivr]";
         found.error(&section.span, problem, "a step that does not call back", hint);
-        return None;
     }
+    noted.may_call_back.then_some(())
+}
+
+fn callback(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> Option<Step> {
+    may_call_back(section, noted, found)?;
     let otherwise = match section.get("otherwise") {
         Some(_) => Some(name(section, "otherwise", found)?),
         None => None,
     };
-    let say = file(section, "say", said, found);
+    let say = file(section, "say", noted, found);
     Some(Step::Callback { number: name(section, "callback", found)?, say, otherwise })
 }
 
-fn message(section: &Section<'_>, said: &mut Said, found: &mut Findings) -> Option<Step> {
+fn offer(section: &Section<'_>, noted: &Noted, found: &mut Findings) -> Option<Step> {
+    may_call_back(section, noted, found)?;
+    agreed(section, "offer", found).then_some(Step::Offer)
+}
+
+fn transfer(
+    section: &Section<'_>,
+    desks: &Desks<'_>,
+    noted: &mut Noted,
+    found: &mut Findings,
+) -> Option<Step> {
+    let otherwise = match section.get("otherwise") {
+        Some(_) => Some(name(section, "otherwise", found)?),
+        None => None,
+    };
+    let at = section.text("transfer", found)?;
+    let to: Arc<str> = at.value.trim().into();
+    noted.destinations.insert(Arc::clone(&to), desks.read(&at, found)?);
+    Some(Step::Transfer { to, otherwise })
+}
+
+fn message(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> Option<Step> {
     let call_back = match section.get("call_back") {
         Some(_) => Some(name(section, "call_back", found)?),
         None => None,
     };
-    let say = file(section, "say", said, found);
+    let say = file(section, "say", noted, found);
     agreed(section, "message", found).then_some(Step::Message { say, call_back })
 }
 
@@ -307,24 +349,29 @@ fn agreed(section: &Section<'_>, key: &str, found: &mut Findings) -> bool {
 }
 
 /// What is said: one prompt, or several one after the other.
-fn phrases(section: &Section<'_>, said: &mut Said, found: &mut Findings) -> Option<Vec<Phrase>> {
+fn phrases(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> Option<Vec<Phrase>> {
     let files = section.texts("say", found)?;
     let all: Vec<Option<Phrase>> =
-        files.value.iter().map(|file| spoken("say", file, said, found)).collect();
+        files.value.iter().map(|file| spoken("say", file, noted, found)).collect();
     all.into_iter().collect()
 }
 
-fn file(section: &Section<'_>, key: &str, said: &mut Said, found: &mut Findings) -> Option<Phrase> {
+fn file(
+    section: &Section<'_>,
+    key: &str,
+    noted: &mut Noted,
+    found: &mut Findings,
+) -> Option<Phrase> {
     let at = section.text(key, found)?;
-    spoken(key, &at, said, found)
+    spoken(key, &at, noted, found)
 }
 
-fn spoken(key: &str, at: &At<&str>, said: &mut Said, found: &mut Findings) -> Option<Phrase> {
+fn spoken(key: &str, at: &At<&str>, noted: &mut Noted, found: &mut Findings) -> Option<Phrase> {
     match voices::file_name(at.value) {
         Ok(file) => {
             let phrase = phrase(&file);
             if let Phrase::Named(name) = &phrase {
-                said.push((at.span.clone(), Arc::clone(name)));
+                noted.said.push((at.span.clone(), Arc::clone(name)));
             }
             Some(phrase)
         }

@@ -147,7 +147,7 @@ fn a_step_that_is_none_and_keys_that_it_has_not() {
                 ·           ╰── expected a step
                 ╰────
               help: a step has one of get_digit, get_value, say_digits, set, if, queue, callback, message,
-                    hang_up, go, say
+                    transfer, record, hang_up, go, say, offer
             Error 32:19
               × { say = … } has no key `tries`
                 ╭─[rappel.toml:32:19]
@@ -315,6 +315,7 @@ fn a_prompt_that_is_missing_is_found_where_the_flow_names_it() {
     let text = with_steps("  { say = [\"greeting\", \"our-notice\"] },\n  { queue = true },");
     let outside = Outside {
         secrets: &|_| Err("none".into()),
+        music: &|_, _| Ok(()),
         prompts: &|_, language, file| {
             if (language, file) == ("en", "our-notice") { Err("is missing".into()) } else { Ok(()) }
         },

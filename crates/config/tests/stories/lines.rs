@@ -274,17 +274,17 @@ fn more_numbers_than_a_line_may_have() {
 fn a_language_without_prompts() {
     mistake(
         NUMBER,
-        &with("language = \"de\""),
+        &with("language = \"nl\""),
         expect![[r#"
-        Error 21:12
-          × there are no prompts in `de`
-            ╭─[rappel.toml:21:12]
-         21 │ language = "de"
-            ·            ──┬─
-            ·              ╰── expected a language, such as "en" or "fr"
-            ╰────
-          help: prompts come in en and fr; for others name your own with prompts.directory
-    "#]],
+            Error 21:12
+              × there are no prompts in `nl`
+                ╭─[rappel.toml:21:12]
+             21 │ language = "nl"
+                ·            ──┬─
+                ·              ╰── expected a language, such as "en" or "fr"
+                ╰────
+              help: prompts come in en, fr, de, es; for others name your own with prompts.directory
+        "#]],
     );
 }
 

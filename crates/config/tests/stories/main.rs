@@ -4,6 +4,7 @@ mod bridge;
 mod credentials;
 mod digits;
 mod dns;
+mod exits;
 mod files;
 mod flows;
 mod groups;

@@ -139,7 +139,7 @@ fn a_language_of_all_lines_without_prompts() {
             ·            ──┬─
             ·              ╰── expected a language, such as "en" or "fr"
             ╰────
-          help: prompts come in en and fr; for others name your own with prompts.directory
+          help: prompts come in en, fr, de, es; for others name your own with prompts.directory
     "#]]
     .assert_eq(&rendered(&text));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use expect_test::expect;
-use queue::{OfferPolicy, Overflow};
+use queue::{Elsewhere, Lead, OfferPolicy, Overflow};
 
 use crate::{BASE, mistake};
 
@@ -20,12 +20,14 @@ fn bad(key: &str, said: expect_test::Expect) {
 fn conditions_are_read() {
     let text = queue_with(
         "offer_needs_agent = true\nhandle_time = \"4m\"\noverflow = [{ when = \"waiting > 5\", do = \
-         \"callback\" }, { when = \"wait > 2m\", do = \"callback\" }]",
+         \"callback\" }, { when = \"wait > 2m\", do = \"callback\" }, \
+         { when = \"closed\", do = \"voicemail\" }]",
     );
     let (settings, _, _) = config::read("rappel.toml", &text).expect("it is good");
     let queue = settings.queue.queues.values().next().expect("a queue");
     let overflow = vec![Overflow::WaitingOver(5), Overflow::WaitOver(Duration::from_secs(120))];
-    assert_eq!(queue.offers, OfferPolicy { needs_agent: true, overflow });
+    let leads = vec![Lead { when: Overflow::Closed, to: Elsewhere::Message }];
+    assert_eq!(queue.offers, OfferPolicy { needs_agent: true, overflow, leads });
     assert_eq!(queue.handle_time, Some(Duration::from_secs(240)));
 }
 
@@ -34,14 +36,31 @@ fn a_condition_that_is_none() {
     bad(
         "overflow = [{ when = \"waiting over 5\", do = \"callback\" }]",
         expect![[r#"
+            Error 17:22
+              × `waiting over 5` is no condition
+                ╭─[rappel.toml:17:22]
+             17 │ overflow = [{ when = "waiting over 5", do = "callback" }]
+                ·                      ────────┬───────
+                ·                              ╰── expected "waiting > 5", "wait > 2m" or "closed"
+                ╰────
+              help: `waiting` is how many wait, `wait` how long this caller will
+        "#]],
+    );
+}
+
+#[test]
+fn a_closed_queue_offers_no_callback() {
+    bad(
+        "overflow = [{ when = \"closed\", do = \"callback\" }]",
+        expect![[r#"
         Error 17:22
-          × `waiting over 5` is no condition
+          × a queue that is closed offers no callback
             ╭─[rappel.toml:17:22]
-         17 │ overflow = [{ when = "waiting over 5", do = "callback" }]
-            ·                      ────────┬───────
-            ·                              ╰── expected "waiting > 5" or "wait > 2m"
+         17 │ overflow = [{ when = "closed", do = "callback" }]
+            ·                      ────┬───
+            ·                          ╰── expected do = "voicemail", or do = "operator"
             ╰────
-          help: `waiting` is how many wait, `wait` how long this caller will
+          help: see `hours` and `closes_before`
     "#]],
     );
 }
@@ -81,15 +100,15 @@ fn an_action_that_nobody_knows() {
     bad(
         "overflow = [{ when = \"waiting > 5\", do = \"dance\" }]",
         expect![[r#"
-        Error 17:42
-          × an overflowing queue cannot do `dance`
-            ╭─[rappel.toml:17:42]
-         17 │ overflow = [{ when = "waiting > 5", do = "dance" }]
-            ·                                          ───┬───
-            ·                                             ╰── expected "callback"
-            ╰────
-          help: write do = "callback"
-    "#]],
+            Error 17:42
+              × an overflowing queue cannot do `dance`
+                ╭─[rappel.toml:17:42]
+             17 │ overflow = [{ when = "waiting > 5", do = "dance" }]
+                ·                                          ───┬───
+                ·                                             ╰── expected "callback", "voicemail" or "operator"
+                ╰────
+              help: write do = "callback"
+        "#]],
     );
 }
 

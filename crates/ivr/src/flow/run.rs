@@ -15,7 +15,7 @@ use super::{
     Asking, CALLBACKS, CALLER_NUMBER, Flow, Step, Test, VALUE_LENGTH_MAX, Value, ValueKind,
 };
 use crate::caller::{PROMPT_TIME_MAX, TYPED_AHEAD_MAX};
-use crate::{Ask, Caller, CallerScript, NoNumber, Output, Phrase, Reply, Settings, spoken};
+use crate::{Ask, Caller, CallerScript, Exit, NoNumber, Output, Phrase, Reply, Settings, spoken};
 
 mod message;
 
@@ -24,7 +24,7 @@ mod message;
 const STEPS_AT_ONCE_MAX: usize = super::STEPS_MAX + 1;
 
 /// What is going on.
-enum Doing {
+pub(super) enum Doing {
     /// A step begins that has said and asked nothing yet.
     Nothing,
     /// Something is said to its end; then comes that step.
@@ -48,13 +48,17 @@ enum Doing {
     Inviting,
     /// The caller speaks.
     Message,
+    /// Somebody's answer is awaited.
+    Transferring,
+    /// The built-in menu offers a callback.
+    Offering,
     /// All is over.
     Over,
 }
 
 /// Who asked for a promise.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Asker {
+pub(super) enum Asker {
     /// A step of the flow.
     Step,
     /// The menu of the queue.
@@ -63,24 +67,28 @@ enum Asker {
 
 /// Leads one caller through a flow, from the moment the caller hears us.
 pub struct FlowScript {
-    settings: Arc<Settings>,
+    pub(super) settings: Arc<Settings>,
     flow: Arc<Flow>,
-    caller: Caller,
-    place: usize,
-    doing: Doing,
+    pub(super) caller: Caller,
+    pub(super) place: usize,
+    pub(super) doing: Doing,
     values: BTreeMap<Arc<str>, Arc<str>>,
     /// The caller in the queue, kept while an exit is followed.
-    queue: Option<CallerScript>,
+    pub(super) queue: Option<CallerScript>,
+    /// The built-in menu, while a step offers a callback by it.
+    pub(super) menu: Option<CallerScript>,
+    /// Where the queue leads who begins to wait.
+    overflow: Option<Exit>,
     /// Whether a callback may be asked for at this moment.
-    open: bool,
+    pub(super) open: bool,
     /// The request is durable: the caller has left the queue.
-    promised: bool,
+    pub(super) promised: bool,
     /// Who asked for the promise whose reply is to come.
-    asked: Option<Asker>,
+    pub(super) asked: Option<Asker>,
     speaking: bool,
-    deadline: Option<Deadline>,
-    typed_ahead: VecDeque<Key>,
-    outputs: VecDeque<Output>,
+    pub(super) deadline: Option<Deadline>,
+    pub(super) typed_ahead: VecDeque<Key>,
+    pub(super) outputs: VecDeque<Output>,
 }
 
 impl FlowScript {
@@ -103,6 +111,8 @@ impl FlowScript {
             doing: Doing::Nothing,
             values: known.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
             queue: None,
+            menu: None,
+            overflow: None,
             open: true,
             promised: false,
             asked: None,
@@ -120,6 +130,20 @@ impl FlowScript {
         self.open = open;
     }
 
+    /// As [`CallerScript::set_overflow`].
+    pub fn set_overflow(&mut self, exit: Option<Exit>) {
+        self.overflow = exit;
+    }
+
+    /// The caller has a place in the queue from now on: it is led on where the queue overflows.
+    pub fn handle_arrival(&mut self, now: Mono) {
+        let exit = self.overflow;
+        self.in_queue(|queue| {
+            queue.set_overflow(exit);
+            queue.follow_overflow(now);
+        });
+    }
+
     /// The caller pressed a key.
     pub fn handle_key(&mut self, now: Mono, key: Key) {
         match &mut self.doing {
@@ -132,10 +156,12 @@ impl FlowScript {
             Doing::Value { .. } => self.handle_value_key(now, key),
             Doing::Waiting => self.handle_queue_key(now, key),
             Doing::Message if key == Key::HASH => self.message_over(now),
+            Doing::Offering => self.in_menu(now, |menu| menu.handle_key(now, key)),
             Doing::Nothing
             | Doing::Promised { .. }
             | Doing::Inviting
             | Doing::Message
+            | Doing::Transferring
             | Doing::Over => {}
         }
     }
@@ -144,6 +170,9 @@ impl FlowScript {
     pub fn handle_played(&mut self, now: Mono) {
         if matches!(self.doing, Doing::Waiting) {
             return self.in_queue(|queue| queue.handle_played(now));
+        }
+        if matches!(self.doing, Doing::Offering) {
+            return self.in_menu(now, |menu| menu.handle_played(now));
         }
         if !std::mem::take(&mut self.speaking) {
             return;
@@ -160,6 +189,8 @@ impl FlowScript {
             | Doing::Waiting
             | Doing::Promising
             | Doing::Message
+            | Doing::Transferring
+            | Doing::Offering
             | Doing::Over => {}
         }
     }
@@ -168,6 +199,9 @@ impl FlowScript {
     pub fn handle_timeout(&mut self, now: Mono) {
         if matches!(self.doing, Doing::Waiting) {
             return self.in_queue(|queue| queue.handle_timeout(now));
+        }
+        if matches!(self.doing, Doing::Offering) {
+            return self.in_menu(now, |menu| menu.handle_timeout(now));
         }
         if self.deadline.is_none_or(|deadline| now < deadline.at) {
             return;
@@ -188,6 +222,8 @@ impl FlowScript {
             | Doing::Waiting
             | Doing::Promised { .. }
             | Doing::Inviting
+            | Doing::Transferring
+            | Doing::Offering
             | Doing::Over => {}
         }
     }
@@ -195,10 +231,16 @@ impl FlowScript {
     /// What came of the last [`Ask::Promise`]. One that comes late is said all the same when it
     /// binds us, and ends the call; else it changes nothing.
     pub fn handle_reply(&mut self, now: Mono, reply: Reply) {
+        if reply == Reply::NotReached {
+            return self.not_reached(now);
+        }
         let Some(asker) = self.asked.take() else { return };
         match (&self.doing, reply) {
             (Doing::Waiting, _) if asker == Asker::Menu => {
                 self.in_queue(|queue| queue.handle_reply(now, reply));
+            }
+            (Doing::Offering, _) if asker == Asker::Menu => {
+                self.in_menu(now, |menu| menu.handle_reply(now, reply));
             }
             (Doing::Promising, Reply::Promised) => {
                 let own = match self.present() {
@@ -214,7 +256,10 @@ impl FlowScript {
             (Doing::Promising, Reply::NotCalled) => self.not_promised(now, Phrase::NumberRefused),
             (Doing::Over, _) => {}
             (_, Reply::Promised) => self.promise_spoken(now, None, true),
-            (_, Reply::AlreadyWaiting | Reply::NotAvailable | Reply::NotCalled) => {}
+            (
+                _,
+                Reply::AlreadyWaiting | Reply::NotAvailable | Reply::NotCalled | Reply::NotReached,
+            ) => {}
         }
     }
 
@@ -223,6 +268,9 @@ impl FlowScript {
     pub fn handle_number(&mut self, now: Mono, number: Result<E164, NoNumber>) {
         if matches!(self.doing, Doing::Waiting) {
             return self.in_queue(|queue| queue.handle_number(now, number));
+        }
+        if matches!(self.doing, Doing::Offering) {
+            return self.in_menu(now, |menu| menu.handle_number(now, number));
         }
         let Doing::Reading { asks } = self.doing else { return };
         let Some(Step::GetValue { into, wrong, .. }) = self.present() else { return };
@@ -247,17 +295,21 @@ impl FlowScript {
 
     /// When the script wants [`FlowScript::handle_timeout`].
     pub fn deadline(&self) -> Option<Deadline> {
-        match (&self.doing, &self.queue) {
-            (Doing::Waiting, Some(queue)) => queue.deadline(),
+        match (&self.doing, &self.queue, &self.menu) {
+            (Doing::Waiting, Some(script), _) | (Doing::Offering, _, Some(script)) => {
+                script.deadline()
+            }
             _ => self.deadline,
         }
     }
 
     /// True while keys are digits of a number, which logs must not show.
     pub fn is_typing_number(&self) -> bool {
-        match (&self.doing, &self.queue) {
-            (Doing::Value { .. }, _) => true,
-            (Doing::Waiting, Some(queue)) => queue.is_typing_number(),
+        match (&self.doing, &self.queue, &self.menu) {
+            (Doing::Value { .. }, ..) => true,
+            (Doing::Waiting, Some(script), _) | (Doing::Offering, _, Some(script)) => {
+                script.is_typing_number()
+            }
             _ => false,
         }
     }
@@ -273,15 +325,17 @@ impl FlowScript {
             (Doing::Promising, _) => "promising",
             (Doing::Promised { .. }, _) => "promised",
             (Doing::Inviting | Doing::Message, _) => "leaving a message",
+            (Doing::Transferring, _) => "being put through",
+            (Doing::Offering, _) => "menu",
             (Doing::Over, _) => "over",
         }
     }
 
-    fn present(&self) -> Option<&Step> {
+    pub(super) fn present(&self) -> Option<&Step> {
         self.flow.step(self.place)
     }
 
-    fn value(&self, name: &str) -> Arc<str> {
+    pub(super) fn value(&self, name: &str) -> Arc<str> {
         if name == CALLBACKS {
             let may = self.caller.callbacks && self.open && !self.promised;
             return if may { "yes".into() } else { "".into() };
@@ -295,11 +349,11 @@ impl FlowScript {
     }
 
     /// On to the next step.
-    fn go_on(&mut self, now: Mono) {
+    pub(super) fn go_on(&mut self, now: Mono) {
         self.go_to(now, self.place + 1);
     }
 
-    fn go(&mut self, now: Mono, label: &str) {
+    pub(super) fn go(&mut self, now: Mono, label: &str) {
         self.go_to(now, self.flow.place(label));
     }
 
@@ -349,6 +403,13 @@ impl FlowScript {
                 Step::Queue { offer, say, .. } => return self.wait_in_queue(now, *offer, say),
                 Step::Callback { number, .. } => return self.call_back(now, &self.value(number)),
                 Step::Message { say, .. } => return self.invite(now, say.clone()),
+                Step::Transfer { to, .. } => return self.put_through(to),
+                Step::Offer if self.value(CALLBACKS).is_empty() => self.place += 1,
+                Step::Offer => return self.offer(now),
+                Step::Record(on) => {
+                    self.outputs.push_back(Output::Ask(Ask::Recording { on: *on }));
+                    self.place += 1;
+                }
                 Step::HangUp => return self.hang_up(),
             }
         }
@@ -364,7 +425,7 @@ impl FlowScript {
         is != test.not
     }
 
-    fn say(&mut self, now: Mono, phrases: Vec<Phrase>) {
+    pub(super) fn say(&mut self, now: Mono, phrases: Vec<Phrase>) {
         self.doing = Doing::Saying { next: self.place + 1 };
         self.speak(now, phrases);
     }
@@ -409,6 +470,9 @@ impl FlowScript {
             | Step::Queue { .. }
             | Step::Callback { .. }
             | Step::Message { .. }
+            | Step::Transfer { .. }
+            | Step::Offer
+            | Step::Record(_)
             | Step::HangUp => None,
         }
     }
@@ -448,6 +512,8 @@ impl FlowScript {
             | Doing::Promised { .. }
             | Doing::Inviting
             | Doing::Message
+            | Doing::Transferring
+            | Doing::Offering
             | Doing::Over => return,
         };
         if *asks < tries {
@@ -548,65 +614,6 @@ impl FlowScript {
         self.go_on(now);
     }
 
-    fn wait_in_queue(&mut self, now: Mono, offer: bool, say: &Option<Phrase>) {
-        if self.promised {
-            return self.hang_up();
-        }
-        self.deadline = None;
-        self.doing = Doing::Waiting;
-        self.outputs.push_back(Output::Ask(Ask::Wait));
-        let wanted = Caller {
-            callbacks: say.is_some() || offer && self.caller.callbacks,
-            offer_spoken: say.is_some() || self.caller.offer_spoken,
-            offer: say.clone().unwrap_or_else(|| self.caller.offer.clone()),
-            ..self.caller.clone()
-        };
-        match &mut self.queue {
-            Some(queue) => queue.wait_again(now),
-            None => {
-                let settings = Arc::clone(&self.settings);
-                self.queue = Some(CallerScript::waiting(settings, wanted, now));
-            }
-        }
-        self.in_queue(|_| {});
-        for key in std::mem::take(&mut self.typed_ahead) {
-            self.handle_key(now, key);
-        }
-    }
-
-    fn handle_queue_key(&mut self, now: Mono, key: Key) {
-        let Some(Step::Queue { exits, offer, say }) = self.present() else { return };
-        let (exit, menu) = (exits.get(&key).cloned(), *offer && say.is_none());
-        let waits = self.queue.as_ref().is_some_and(CallerScript::is_waiting);
-        if let Some(label) = exit.filter(|_| waits) {
-            self.in_queue(CallerScript::leave_music);
-            return self.go(now, &label);
-        }
-        if menu {
-            self.in_queue(|queue| queue.handle_key(now, key));
-        }
-    }
-
-    /// Has the caller in the queue act, and passes on what comes of it.
-    fn in_queue(&mut self, act: impl FnOnce(&mut CallerScript)) {
-        let announces = matches!(self.present(), Some(Step::Queue { say: Some(_), .. }));
-        let Some(queue) = &mut self.queue else { return };
-        queue.set_open(self.open || announces);
-        act(queue);
-        while let Some(output) = queue.poll() {
-            match output {
-                Output::Ask(Ask::Promise { .. }) => self.asked = Some(Asker::Menu),
-                Output::Ask(Ask::HangUp) => self.doing = Doing::Over,
-                Output::Ask(
-                    Ask::Read { .. } | Ask::Wait | Ask::Record { .. } | Ask::RecordEnd { .. },
-                )
-                | Output::Play { .. }
-                | Output::Stop => {}
-            }
-            self.outputs.push_back(output);
-        }
-    }
-
     /// Asks for the promise. Without a number, or where none may be asked for, it is not made.
     fn call_back(&mut self, now: Mono, number: &str) {
         if self.promised {
@@ -642,25 +649,25 @@ impl FlowScript {
         self.speak(now, vec![why]);
     }
 
-    fn hang_up(&mut self) {
+    pub(super) fn hang_up(&mut self) {
         self.doing = Doing::Over;
         self.deadline = None;
         self.outputs.push_back(Output::Ask(Ask::HangUp));
     }
 
-    fn speak(&mut self, now: Mono, phrases: Vec<Phrase>) {
+    pub(super) fn speak(&mut self, now: Mono, phrases: Vec<Phrase>) {
         self.outputs.push_back(Output::Play { phrases, repeat: false });
         self.speaking = true;
         self.wait(now, PROMPT_TIME_MAX, "end of a prompt");
     }
 
-    fn silence(&mut self) {
+    pub(super) fn silence(&mut self) {
         if std::mem::take(&mut self.speaking) {
             self.outputs.push_back(Output::Stop);
         }
     }
 
-    fn wait(&mut self, now: Mono, time: Duration, why: &'static str) {
+    pub(super) fn wait(&mut self, now: Mono, time: Duration, why: &'static str) {
         self.deadline = Some(Deadline::new(now + time, why));
     }
 }

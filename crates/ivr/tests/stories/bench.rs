@@ -37,6 +37,8 @@ pub struct Bench {
     pub now: Mono,
     /// When the prompt that plays ends.
     pub ends: Option<Mono>,
+    /// Something plays, with an end or without.
+    pub plays: bool,
     pub heard: Vec<Heard>,
     story: String,
 }
@@ -59,7 +61,14 @@ impl Bench {
     }
 
     fn leading(script: Script, now: Mono) -> Bench {
-        let mut bench = Bench { script, now, ends: None, heard: vec![], story: String::from("\n") };
+        let mut bench = Bench {
+            script,
+            now,
+            ends: None,
+            plays: false,
+            heard: vec![],
+            story: String::from("\n"),
+        };
         bench.drain();
         bench
     }
@@ -155,10 +164,12 @@ impl Bench {
                 Output::Play { phrases, repeat } => {
                     let length = PHRASE * u32::try_from(phrases.len()).unwrap();
                     self.ends = (!repeat).then(|| self.now + length);
+                    self.plays = true;
                     format!("{}{}", words(phrases), if *repeat { " ..." } else { "" })
                 }
                 Output::Stop => {
-                    assert!(self.ends.is_some(), "a stop of nothing");
+                    assert!(self.plays, "a stop of nothing");
+                    self.plays = false;
                     self.ends = None;
                     "(silent)".into()
                 }
@@ -171,6 +182,9 @@ impl Bench {
                 }
                 Output::Ask(Ask::RecordEnd { kept: true }) => "RECORDED".into(),
                 Output::Ask(Ask::RecordEnd { kept: false }) => "NOTHING RECORDED".into(),
+                Output::Ask(Ask::Transfer { to }) => format!("PUT THROUGH to {to}"),
+                Output::Ask(Ask::Recording { on: true }) => "TO BE RECORDED".into(),
+                Output::Ask(Ask::Recording { on: false }) => "NOT TO BE RECORDED".into(),
                 Output::Ask(Ask::HangUp) => "HANG UP".into(),
             };
             self.write(&line);

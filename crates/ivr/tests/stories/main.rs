@@ -3,6 +3,7 @@
 mod agent;
 mod bench;
 mod caller;
+mod exits;
 mod flow;
 mod keys;
 mod offers;

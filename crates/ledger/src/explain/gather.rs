@@ -90,6 +90,7 @@ pub(super) fn call_of(fact: &Fact) -> Option<CallId> {
         | Fact::RecordingBegan { call, .. }
         | Fact::RecordingEnded { call, .. }
         | Fact::NotRecorded { call, .. }
+        | Fact::CallLed { call, .. }
         | Fact::MessageLeft { call, .. } => Some(*call),
         Fact::CallbackRequested { call, .. }
         | Fact::Offered { call, .. }

@@ -57,6 +57,8 @@ pub fn call_end(end: CallEnd) -> String {
         CallEnd::Abandoned => "The caller hung up while waiting.",
         CallEnd::Promised => "The call ended with a promise: its place belongs to a request.",
         CallEnd::Message => "The caller left the queue for a message.",
+        CallEnd::Operator => "Somebody outside the queue answered the caller: the operator.",
+        CallEnd::Finished => "The flow came to its end, and the caller had waited for nobody.",
         CallEnd::Refused => {
             "We ended the call: no room in the queue, no port, or the line hung up on it."
         }

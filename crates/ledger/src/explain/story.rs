@@ -122,6 +122,7 @@ fn said(at: Wall, fact: &Fact) -> (String, String) {
         Fact::NotRecorded { why, .. } => {
             ("not recorded".to_owned(), rules::not_recorded(*why).to_owned())
         }
+        Fact::CallLed { end, .. } => (format!("the flow ended: {end}"), rules::call_end(*end)),
         Fact::MessageLeft { file, .. } => ("a message was left".to_owned(), format!("in {file}")),
         Fact::RecordingDeclined { .. } => (
             "recording was declined".to_owned(),

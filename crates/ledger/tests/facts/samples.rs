@@ -109,6 +109,8 @@ pub fn every_fact() -> Vec<Fact> {
         CallEnd::Promised,
         CallEnd::Refused,
         CallEnd::Message,
+        CallEnd::Operator,
+        CallEnd::Finished,
     ];
     let offer_ends = [
         OfferEnd::Accepted,
@@ -283,6 +285,8 @@ fn recording_facts(call: CallId, request: RequestId) -> Vec<Fact> {
     facts.extend(reasons.map(|why| Fact::NotRecorded { call, request: None, why }));
     let (line, file) = (LineName::from("main"), "20261121-090003-call-5-message.wav".to_owned());
     facts.push(Fact::MessageLeft { recording, call, line, file });
+    let line = LineName::from("main");
+    facts.push(Fact::CallLed { call, line, end: CallEnd::Finished });
     facts.push(Fact::RecordingDeclined { call: Some(call), request: Some(request) });
     facts
 }

@@ -236,6 +236,7 @@ impl Watch {
             | Fact::NotRecorded { .. }
             | Fact::RecordingDeclined { .. }
             | Fact::MessageLeft { .. }
+            | Fact::CallLed { .. }
             | Fact::Bridged { attempt: None, .. }
             | Fact::Transferred { .. } => {}
         }

@@ -173,6 +173,7 @@ impl World {
             | Fact::RecordingEnded { .. }
             | Fact::NotRecorded { .. }
             | Fact::RecordingDeclined { .. }
+            | Fact::CallLed { .. }
             | Fact::MessageLeft { .. } => "of recordings".to_owned(),
         });
         words.collect()

@@ -61,6 +61,7 @@ pub fn settings() -> Settings {
         queue: QueueName::from(queue),
         trunk: TrunkName::from("carrier"),
         calls_back: true,
+        has_fallback: false,
         callback_queue: None,
         routing: queue::Routing::default(),
         screening: Default::default(),
@@ -541,6 +542,7 @@ fn fact_text(fact: &Fact) -> String {
         | Fact::RecordingEnded { .. }
         | Fact::NotRecorded { .. }
         | Fact::RecordingDeclined { .. }
+        | Fact::CallLed { .. }
         | Fact::MessageLeft { .. } => "of recordings".to_owned(),
     }
 }

@@ -110,7 +110,7 @@ fn callbacks_may_need_an_agent_who_is_there() {
 #[test]
 fn callbacks_may_need_a_queue_that_overflows() {
     let overflow = vec![Overflow::WaitingOver(1), Overflow::WaitOver(Duration::from_secs(130))];
-    let policy = OfferPolicy { needs_agent: false, overflow };
+    let policy = OfferPolicy { needs_agent: false, overflow, ..OfferPolicy::default() };
     let settings = desk(|desk| {
         desk.offers = policy;
         desk.handle_time = Some(Duration::from_secs(120));

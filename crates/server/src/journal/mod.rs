@@ -175,6 +175,7 @@ fn can_wait(fact: &Fact) -> bool {
         | Fact::OfferWithheld { .. }
         | Fact::OfferAllowed { .. }
         | Fact::RequestUntaken { .. }
+        | Fact::CallLed { .. }
         | Fact::RecordingBegan { request: None, .. }
         | Fact::RecordingEnded { request: None, .. }
         | Fact::NotRecorded { request: None, .. }

@@ -53,10 +53,10 @@ fn at_rate(rate: u32) -> Vec<u8> {
 }
 
 #[test]
-fn every_phrase_is_bundled_in_english_and_french_and_nothing_else_is() {
+fn every_phrase_is_bundled_in_every_language_and_nothing_else_is() {
     let mut phrases = BTreeSet::new();
     for phrase in Phrase::all() {
-        let folders: &[&str] = if phrase.is_neutral() { &["common"] } else { &["en", "fr"] };
+        let folders: &[&str] = if phrase.is_neutral() { &["common"] } else { BUNDLED_LANGUAGES };
         phrases.extend(folders.iter().map(|folder| format!("{folder}/{}", phrase.clip())));
     }
     let clips = bundled();
@@ -88,7 +88,7 @@ fn every_bundled_prompt_has_its_text() {
 fn without_a_directory_the_bundled_prompts_are_played_and_nothing_is_wrong() {
     let prompts = load(None, &[line("fr", None)]);
     assert_eq!(prompts.problems(), []);
-    assert_eq!(prompts.len(), BUNDLED.len());
+    assert_eq!(prompts.len(), BUNDLED.concat().len());
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn a_directory_that_is_not_there_is_said_once_and_the_bundled_prompts_are_played
     assert!(prompts.problems()[0].to_string().starts_with(
         "no/such/directory is not a directory; create it, or correct its name in the configuration"
     ));
-    assert_eq!(prompts.len(), BUNDLED.len());
+    assert_eq!(prompts.len(), BUNDLED.concat().len());
 }
 
 #[test]
@@ -270,4 +270,21 @@ fn a_whisper_that_is_missing_is_told_and_nothing_stands_for_it() {
     let prompts = shelf.load(&wanted);
     assert_eq!(prompts.problems(), []);
     assert!(prompts.clips().any(|(name, _)| name == "en/about"));
+}
+
+#[test]
+fn music_of_ones_own_is_played_and_what_cannot_be_leaves_the_bundled_one() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("hold.wav");
+    std::fs::write(&file, wav::write_mono(&[7; 16_000])).expect("it is written");
+    let clip = |prompts: &Prompts| prompts.clips["common/music"].clone();
+    let own = load(None, &[]).with_music(&file, 32_044);
+    assert_eq!((clip(&own).len(), own.problems().len()), (16_000, 0));
+    let other = load(None, &[]).with_music(&file, 32_043);
+    assert_eq!(clip(&other), clip(&load(None, &[])));
+    let said = other.problems()[0].to_string();
+    let why = "has 32044 bytes, and 32043 are allowed; make it shorter, or an MP3";
+    assert_eq!(said, format!("{} {why} (the bundled music is played instead)", file.display()));
+    assert!(music(directory.path(), 1_000).is_err_and(|why| why.contains("is not a file")));
+    assert!(music(&directory.path().join("none.mp3"), 1_000).is_err());
 }

@@ -158,7 +158,11 @@ fn prompts_are_read_again_and_only_those_that_changed_are_others() {
     let dir = TempDir::new().expect("a directory");
     let greeting = dir.path().join("prompts/en/greeting.wav");
     std::fs::create_dir_all(greeting.parent().expect("a folder")).expect("made");
-    let files = PromptFiles { directories: vec![dir.path().join("prompts")], wanted: Vec::new() };
+    let files = PromptFiles {
+        directories: vec![dir.path().join("prompts")],
+        wanted: Vec::new(),
+        music: None,
+    };
     let catalog = Arc::new(files.load().catalog());
     let roof = Roof { catalog, prompts: Some(files), ..roof(dir.path()) };
     let agent = "127.0.0.1:9".parse().expect("an address");

@@ -43,7 +43,9 @@ pub fn settings(agent: SocketAddr) -> Settings {
             language: "en".into(),
             greeting: None,
             outbound_number: Some(E164::parse("+33155501234").expect("a number")),
+            fallback_number: None,
             withheld: false,
+            operator: None,
             human_proof: false,
             callbacks: true,
             flow: None,
@@ -63,6 +65,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
         },
         transfer: Transfers { agents: true, numbers: Vec::new(), networks: Vec::new() },
         bridge: engine::Bridging::default(),
+        destinations: [].into(),
         recording: None,
     }
 }
@@ -80,6 +83,7 @@ fn queue_settings() -> queue::Settings {
         queue: "sales".into(),
         trunk: "trunk".into(),
         calls_back: true,
+        has_fallback: false,
         callback_queue: None,
         routing: queue::Routing::default(),
         screening: Default::default(),

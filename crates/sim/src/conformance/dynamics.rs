@@ -66,7 +66,7 @@ fn d05_the_customer_is_dialled_after_the_agent_accepts(tale: &mut Tale) -> Told 
 }
 
 fn d09_the_offer_ships_in_every_language_and_can_be_replaced(tale: &mut Tale) -> Told {
-    for language in ["en", "fr"] {
+    for language in ["en", "fr", "de", "es"] {
         let setup = tale.setup(1).with("line", "language", &format!("\"{language}\""));
         let mut s = tale.scene(&setup)?;
         s.calls("ada");
@@ -81,7 +81,7 @@ fn d09_the_offer_ships_in_every_language_and_can_be_replaced(tale: &mut Tale) ->
 }
 
 fn d10_the_confirmation_ships_in_every_language(tale: &mut Tale) -> Told {
-    for language in ["en", "fr"] {
+    for language in ["en", "fr", "de", "es"] {
         let setup = tale.setup(1).with("line", "language", &format!("\"{language}\""));
         let mut s = tale.scene(&setup)?;
         s.calls("ada");

@@ -62,7 +62,7 @@ fn e05_the_callback_starts_as_soon_as_an_agent_is_free(tale: &mut Tale) -> Told 
 }
 
 fn e07_the_number_is_read_back_and_confirmed_or_typed_again(tale: &mut Tale) -> Told {
-    for language in ["en", "fr"] {
+    for language in ["en", "fr", "de", "es"] {
         let setup = tale.setup(1).with("line", "language", &format!("\"{language}\""));
         let mut s = tale.scene(&setup)?;
         s.calls("ada");

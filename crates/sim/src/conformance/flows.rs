@@ -1,5 +1,7 @@
 //! The rows of flows: what an operator has callers hear and press, step by step.
 
+use ledger::{CallEnd, Fact, NotRecorded};
+
 use super::scene::{Calling, number_of};
 use super::setup::Setup;
 use super::tale::{Tale, Told};
@@ -112,6 +114,14 @@ fn e09_a_step_places_the_request_of_who_left_the_queue(tale: &mut Tale) -> Told 
     let rung = s.rung("agent-1").len();
     s.check(rung <= 1, "a free agent is not rung for the call that is over")?;
     s.calls_back("agent-1", "bob")?;
+    s.end()?;
+    let mut s = tale.scene(&setup)?;
+    s.calls("carl");
+    s.hears("carl", "own-greeting")?;
+    s.hangs_up("carl");
+    s.records("carl's call has an end, though carl never waited", 5, |fact| {
+        matches!(fact, Fact::CallLed { end: CallEnd::Abandoned, .. })
+    })?;
     s.end()
 }
 
@@ -169,6 +179,47 @@ fn e20_a_flow_is_bound_to_a_number(tale: &mut Tale) -> Told {
     s.same("the number with the flow is led by it", s.numbers(), vec![number_of("ada")])?;
     s.check(s.heard("bob", "own-greeting").is_empty(), "the other number is not")?;
     s.end()?;
+    a_flow_may_put_through_offer_and_keep_from_being_recorded(tale)?;
     let unknown = tale.setup(1).with("line", "flow", "\"nobodys\"");
     tale.refuses(&unknown, "there is no flow `nobodys`")
+}
+
+/// What other steps do for the callers of a number.
+fn a_flow_may_put_through_offer_and_keep_from_being_recorded(tale: &mut Tale) -> Told {
+    let steps = format!(
+        r#"[
+  {{ transfer = "sip:agent-2@{}", otherwise = "offer" }},
+  {{ label = "offer", offer = true }},
+  {{ record = false }},
+  {{ queue = true }},
+]"#,
+        lab::agent_address(2)
+    );
+    let recorded = tale.setup(2).with("recording", "enabled", "true");
+    let setup = led(recorded, &steps).with("recording", "ratio", "100");
+    let mut s = tale.scene(&setup)?;
+    s.calls("ada");
+    s.rings("agent-2")?;
+    s.talk("agent-2", "ada")?;
+    let led =
+        |(_, fact): &(f64, Fact)| matches!(fact, Fact::CallLed { end: CallEnd::Operator, .. });
+    let led = s.facts().iter().any(led);
+    s.check(led, "ada's call was led to somebody else")?;
+    s.hangs_up("agent-2");
+    s.is_hung_up_on("ada")?;
+    s.lets_ring("agent-2");
+    s.calls("bob");
+    s.rings("agent-2")?;
+    s.refuses("agent-2", 486);
+    s.hears("bob", "menu")?;
+    s.presses("bob", "3");
+    s.hears("bob", "music")?;
+    s.online("agent-1");
+    s.talk("agent-1", "bob")?;
+    let unrecorded = s
+        .facts()
+        .iter()
+        .any(|(_, fact)| matches!(fact, Fact::NotRecorded { why: NotRecorded::Declined, .. }));
+    s.check(unrecorded, "nobody records bob")?;
+    s.end()
 }

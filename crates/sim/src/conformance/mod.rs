@@ -13,6 +13,7 @@ mod contradictions;
 mod dynamics;
 mod ear;
 mod eight;
+mod exits;
 mod flows;
 mod genesys;
 mod iadvize;
@@ -86,6 +87,7 @@ pub fn stories() -> Vec<(&'static str, Story)> {
         appointments::STORIES,
         flows::STORIES,
         outside::STORIES,
+        exits::STORIES,
     ]
     .concat()
 }

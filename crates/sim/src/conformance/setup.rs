@@ -167,23 +167,28 @@ impl Setup {
 /// Clips of about the lengths of the bundled prompts, in each bundled language, with a few of an
 /// operator's own.
 pub(crate) fn clips() -> Arc<Catalog> {
+    clips_with(&vec![50; 15_000 * 8])
+}
+
+/// The same with this music.
+pub(crate) fn clips_with(music: &[i16]) -> Arc<Catalog> {
     let mut catalog = Catalog::new();
-    for phrase in Phrase::all() {
+    catalog.add("common/music", music);
+    for phrase in Phrase::all().into_iter().filter(|phrase| *phrase != Phrase::Music) {
         let millis = match phrase {
             Phrase::Digit(_) | Phrase::Plus => 500,
-            Phrase::Music => 15_000,
             Phrase::Ringback => 5_000,
             Phrase::Greeting | Phrase::Menu | Phrase::MenuWithoutOwnNumber => 6_000,
             _ => 3_000,
         };
         let neutral: &[&str] = &["common"];
-        let spoken: &[&str] = &["en", "fr"];
+        let spoken: &[&str] = &["en", "fr", "de", "es"];
         for directory in if phrase.is_neutral() { neutral } else { spoken } {
             catalog.add(&format!("{directory}/{}", phrase.clip()), &vec![50; millis * 8]);
         }
     }
     for name in OWN_PROMPTS {
-        for language in ["en", "fr"] {
+        for language in ["en", "fr", "de", "es"] {
             catalog.add(&format!("{language}/{name}"), &vec![50; 3_000 * 8]);
         }
     }

@@ -111,6 +111,7 @@ impl Results {
                 Fact::Moved { .. } | Fact::CameDue { .. } | Fact::Hastened { .. } => {}
                 Fact::RecordingBegan { .. }
                 | Fact::MessageLeft { .. }
+                | Fact::CallLed { .. }
                 | Fact::RecordingEnded { .. }
                 | Fact::NotRecorded { .. }
                 | Fact::RecordingDeclined { .. } => {}
@@ -165,6 +166,11 @@ impl Results {
         let share = Results::percent(abandoned.into(), self.arrived.into());
         row("  abandoned, percent", share.to_string());
         row("  promised a callback", ended(CallEnd::Promised).to_string());
+        for (end, name) in [(CallEnd::Message, "left a message"), (CallEnd::Operator, "operator")] {
+            if ended(end) > 0 {
+                row(&format!("  {name}"), ended(end).to_string());
+            }
+        }
         row("  refused", ended(CallEnd::Refused).to_string());
         row("  cut by a crash", self.cut.to_string());
         for (who, waits) in [("on the line", self.line), ("for the callback", self.callback)] {

@@ -259,6 +259,7 @@ impl Reference {
             | Fact::TicketComment { .. }
             | Fact::RecordingBegan { .. }
             | Fact::MessageLeft { .. }
+            | Fact::CallLed { .. }
             | Fact::RecordingEnded { .. }
             | Fact::NotRecorded { .. }
             | Fact::RecordingDeclined { .. } => {}
@@ -621,6 +622,7 @@ fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
         | Fact::TicketComment { .. }
         | Fact::RecordingBegan { .. }
         | Fact::MessageLeft { .. }
+        | Fact::CallLed { .. }
         | Fact::RecordingEnded { .. }
         | Fact::NotRecorded { .. }
         | Fact::RecordingDeclined { .. }

@@ -9,6 +9,9 @@ use crate::{Ask, Output, Phrase};
 impl FlowScript {
     /// The caller has fallen silent in a message, or has said nothing at all.
     pub fn handle_quiet(&mut self, now: Mono, spoke: bool) {
+        if matches!(self.doing, Doing::Waiting) {
+            return self.in_queue(|queue| queue.handle_quiet(now, spoke));
+        }
         if !matches!(self.doing, Doing::Message) {
             return;
         }

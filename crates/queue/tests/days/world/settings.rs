@@ -36,6 +36,7 @@ pub(super) fn settings(Habits { rings, prefers }: Habits) -> Settings {
         queue: QueueName::from(queue),
         trunk: TrunkName::from("carrier"),
         calls_back: true,
+        has_fallback: false,
         callback_queue: None,
         routing: queue::Routing { preferred: cid(prefers) },
         screening: Default::default(),
