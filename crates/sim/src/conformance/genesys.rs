@@ -1,12 +1,12 @@
 //! Genesys Cloud: callbacks.
 
 use engine::Command;
-use ledger::{Origin, RequestEnd, Terms};
+use ledger::{Fact, Origin, RequestEnd, Terms};
 use model::RequestId;
 use phone::Answering;
 use queue::AgentStatus;
 
-use super::scene::Scene;
+use super::scene::{Scene, number_of};
 use super::tale::{Tale, Told};
 
 super::tells![
@@ -19,6 +19,7 @@ super::tells![
     g09_a_callback_carries_the_script_of_its_agent,
     g10_callbacks_made_by_agents_are_listed_and_managed,
     g11_an_agent_makes_a_callback_for_later,
+    g12_a_front_end_of_others_asks_once_and_learns_what_becomes_of_it,
 ];
 
 fn g01_the_caller_neither_waits_nor_pays_meanwhile(tale: &mut Tale) -> Told {
@@ -130,6 +131,39 @@ fn g11_an_agent_makes_a_callback_for_later(tale: &mut Tale) -> Told {
     s.check(s.rung("agent-2").len() == 1, "when its owner has gone home, a colleague makes it")?;
     s.end()
 }
+/// What a front end of others sends and gets through the API: the command with a key of its own,
+/// and the facts that are its events. `web` tells the same over HTTP, with the sample adapter.
+fn g12_a_front_end_of_others_asks_once_and_learns_what_becomes_of_it(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1);
+    let mut s = tale.scene(&setup)?;
+    let wish = Terms {
+        origin: Origin::Chat,
+        key: Some("crm/case-7".to_owned()),
+        tags: vec!["case-7".to_owned()],
+        ..Terms::default()
+    };
+    s.wants("ada", wish.clone())?;
+    let again = s.wants("ada", wish.clone())?;
+    s.check(again.contains("with the same key before"), "asked again in doubt, it is the same")?;
+    let other = s.wants("bob", wish);
+    s.is_refused(other, "used for")?;
+    s.online("agent-1");
+    s.calls_back("agent-1", "ada")?;
+    s.hangs_up("ada");
+    s.request_ends(RequestEnd::Completed, 1)?;
+    let request = RequestId(1);
+    let facts = s.facts().into_iter().map(|(_, fact)| fact);
+    let facts: Vec<Fact> = facts.filter(|fact| fact.request() == Some(request)).collect();
+    let told: Vec<&str> = facts.iter().map(Fact::word).collect();
+    let outcomes =
+        ["callback_requested", "offered", "dial_started", "bridged", "request_closed"].to_vec();
+    s.same("it learns each step once, in order", told, outcomes)?;
+    let number = number_of("ada");
+    let shown = facts.iter().any(|fact| fact.encode().contains(number.trim_start_matches('+')));
+    s.check(!shown, "and no event holds ada's number")?;
+    s.end()
+}
+
 /// Agent 2 calls ada back, who is busy; then agent 1 is free for longer.
 fn agent_2_was_the_last(s: &mut Scene<'_>) -> Told {
     s.is_promised("ada", "21")?;

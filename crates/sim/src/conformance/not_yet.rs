@@ -4,5 +4,4 @@
 #[rustfmt::skip]
 pub const NOT_YET: &[(&str, &str)] = &[
     ("G04", "there are no skills and no priorities"),
-    ("G12", "there is no REST API"),
 ];
