@@ -124,12 +124,16 @@ def main():
     parser.add_argument("--api", default="http://127.0.0.1:8080")
     parser.add_argument("--listen", default="127.0.0.1:9000", help="where webhooks come in")
     parser.add_argument("--case", required=True, help="the front end's own name for it")
+    parser.add_argument("--patience", type=float, help="give up after so many seconds of silence")
     asked = parser.parse_args()
     key = base64.b64decode(os.environ["RAPPEL_SECRET"].removeprefix("whsec_"))
     events = listen(asked.listen, key)
     callback = ask(asked.api, os.environ["RAPPEL_TOKEN"], asked.number, asked.case)
     while True:
-        event = events.get()
+        try:
+            event = events.get(timeout=asked.patience)
+        except queue.Empty:
+            sys.exit(f"{asked.case} {callback}: nothing was told in {asked.patience:g} s")
         if event.get("subject") != callback:
             continue
         print(f"{asked.case} {callback}: {words(event)}", flush=True)
