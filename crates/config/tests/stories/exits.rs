@@ -340,7 +340,12 @@ fn music_that_cannot_be_played_is_found_where_it_is_named() {
     let read = |answer| {
         let music = outside(answer);
         let secrets = &|_: config::SecretPlace<'_>| Err("none".to_owned());
-        let outside = config::Outside { secrets, prompts: &|_, _, _| Ok(()), music: &music };
+        let outside = config::Outside {
+            secrets,
+            prompts: &|_, _, _| Ok(()),
+            music: &music,
+            lists: &|_| Ok(String::new()),
+        };
         config::read_in("rappel.toml", &text, &outside)
     };
     let (_, roof, _) = read(Ok(())).expect("a good file");

@@ -92,6 +92,7 @@ fn with_list(list: Result<&str, &str>) -> Result<engine::Settings, String> {
     let outside = config::Outside {
         secrets: &|_| Err("none".into()),
         prompts: &|_, _, _| Ok(()),
+        music: &|_, _| Ok(()),
         lists: &|path| match list {
             Ok(text) => Ok(text.to_owned()),
             Err(why) => Err(format!("{path} {why}")),
