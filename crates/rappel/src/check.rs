@@ -126,7 +126,7 @@ pub(crate) fn prompts(place: &Place, what: Prompts, as_json: bool) -> Result<Exi
 }
 
 fn bundled_languages() -> Vec<Wanted> {
-    let wanted = |tag| Wanted { language: LanguageTag::from(tag), own: Vec::new() };
+    let wanted = |tag: &str| Wanted { language: LanguageTag::from(tag), own: Vec::new() };
     server::prompts::BUNDLED_LANGUAGES.iter().map(|tag| wanted(tag)).collect()
 }
 
