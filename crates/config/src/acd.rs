@@ -93,19 +93,19 @@ fn against(queue: &Queue, agent: &Agent) -> Option<(Range<usize>, String, &'stat
         return None;
     }
     let span = agent.span.clone();
-    match (queue.external.is_some(), &agent.identifier) {
-        (true, None) => {
+    match (queue.external.is_some(), agent.identifies) {
+        (true, false) => {
             let problem = format!(
                 "agent `{name}` has a phone, and queue `{queue_name}` sends everything to an ACD"
             );
             Some((span, problem, "an agent of an ACD has an identifier and no phone"))
         }
-        (false, Some(_)) => {
+        (false, true) => {
             let problem =
                 format!("agent `{name}` has an identifier, and queue `{queue_name}` no ACD");
             Some((span, problem, "give the agent a phone, or the queue distribution = …"))
         }
-        (true, Some(_)) | (false, None) => None,
+        (true, true) | (false, false) => None,
     }
 }
 

@@ -162,6 +162,8 @@ pub(crate) struct Agent {
     pub(crate) span: Range<usize>,
     /// Of an agent of an ACD, who has no phone.
     pub(crate) identifier: Option<At<Arc<str>>>,
+    /// It has one, which may not have been readable.
+    pub(crate) identifies: bool,
     uri: Option<At<AgentUri>>,
     listener: Option<ListenerId>,
     /// The phone registers: there is no `uri`. None inside when it could not be read.
@@ -323,6 +325,7 @@ fn agent(
         speech: speech::read(section, found),
         human_proof: telephones::human_proof(section, telephone.is_some(), found),
         telephone,
+        identifies: section.get("identifier").is_some(),
         identifier,
         span: section.span.clone(),
     }
