@@ -75,7 +75,7 @@ impl Offers {
                 None => Fact::OfferAllowed { call },
             };
             self.write(board, now, call, fact);
-            board.show(Status::Offerable { call, why: why.clone() });
+            board.show(Status::Offerable { call, why });
         }
         self.why = why;
     }

@@ -339,8 +339,11 @@ impl Queues {
             rooms,
         };
         let choices = plan(&view);
-        // Not `all`, which would stop at the first.
-        choices.into_iter().fold(true, |good, choice| self.offer(choice) && good)
+        let mut all = true;
+        for choice in choices {
+            all &= self.offer(choice);
+        }
+        all
     }
 
     /// How many more callbacks may be offered over each limited trunk. There are at most as many

@@ -57,7 +57,7 @@ const WAYS: &[Way] = &[
 pub fn run(root: &Path) -> Result<Tally> {
     let installed = |path: &&str| Path::new(path).exists();
     ensure!(
-        ["/usr/bin/baresip", "/usr/lib/baresip/modules/sndfile.so"].iter().all(|p| installed(&p)),
+        ["/usr/bin/baresip", "/usr/lib/baresip/modules/sndfile.so"].iter().all(installed),
         "baresip with its module `sndfile` is not installed: {INSTALL}"
     );
     let program = rappel(root)?;

@@ -16,6 +16,9 @@ const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:960px;mar
 /// A day and what it is called.
 pub(super) type Named<'a> = (&'a str, &'a Lived);
 
+/// How many of something there were in a minute.
+type Count = fn(&Minute) -> u32;
+
 /// The whole page.
 pub(super) fn page(days: &[Named<'_>]) -> String {
     let mut html = format!(
@@ -31,13 +34,13 @@ pub(super) fn page(days: &[Named<'_>]) -> String {
         let _ = writeln!(html, "<tr><td>{}</td>{cells}</tr>", escaped(name.trim_start()));
     }
     html.push_str("</table>\n");
-    let counts: [(&str, fn(&Minute) -> u32, &str); 4] = [
-        ("Callers who wait on the line", |minute| minute.callers, ""),
-        ("Callbacks due: customers who wait to be called back", |minute| minute.callbacks, ""),
-        ("Agents online", |minute| minute.online, ""),
-        ("Agents in calls", |minute| minute.busy, ""),
+    let counts: [(&str, Count); 4] = [
+        ("Callers who wait on the line", |minute| minute.callers),
+        ("Callbacks due: customers who wait to be called back", |minute| minute.callbacks),
+        ("Agents online", |minute| minute.online),
+        ("Agents in calls", |minute| minute.busy),
     ];
-    for (title, count, unit) in counts {
+    for (title, count) in counts {
         let _ = writeln!(html, "<h2>{title}</h2>");
         let lines: Vec<Line<'_>> = days
             .iter()
@@ -47,7 +50,7 @@ pub(super) fn page(days: &[Named<'_>]) -> String {
                 Line { name, colour, values: values.collect() }
             })
             .collect();
-        html.push_str(&plot(unit, minutes(days), &lines, &[]));
+        html.push_str(&plot("", minutes(days), &lines, &[]));
     }
     for (title, called_back) in
         [("Waits on the line, by arrival", false), ("Waits for the callback, by arrival", true)]
