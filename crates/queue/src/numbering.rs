@@ -144,7 +144,11 @@ pub fn kind(number: &E164) -> NumberKind {
     let Some(region) = region(number) else { return NumberKind::Unknown };
     let own = |plan: &Plan| plan.region == region;
     let Some(plan) = plans_of(number.country_code()).find(own) else { return NumberKind::Unknown };
-    let kind = plan.kind(national);
+    // Some exchanges forgive a trunk prefix behind the country code: +49 0900 is as dear as +49 900.
+    let kind = match (plan.kind(national), national.strip_prefix(plan.trunk)) {
+        (NumberKind::Unknown, Some(rest)) => plan.kind(rest),
+        (kind, _) => kind,
+    };
     let costs = matches!(kind, NumberKind::Premium | NumberKind::SharedCost);
     match number.country_code() {
         "870" | "881" | "882" | "883" if !costs => NumberKind::Satellite,

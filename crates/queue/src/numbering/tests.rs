@@ -65,6 +65,7 @@ fn a_number_has_a_country_and_a_kind() {
         ("+18762101234", "JM", NumberKind::Mobile),
         ("+19002123456", "US", NumberKind::Premium),
         ("+447012345678", "GB", NumberKind::Personal),
+        ("+4909001234567", "DE", NumberKind::Premium),
         ("+390612345678", "IT", NumberKind::Fixed),
         ("+3906698123", "VA", NumberKind::Fixed),
         ("+881612345678", "001", NumberKind::Satellite),
