@@ -111,8 +111,8 @@ impl CallerScript {
         self.speak(now, vec![Phrase::MessageKept]);
     }
 
-    /// Nothing has been said for as long as ends a message: see [`crate::Script::handle_quiet`]. Who
-    /// has said nothing at all leaves none.
+    /// Nothing has been said for as long as ends a message: see [`crate::Script::handle_quiet`].
+    /// Who has said nothing at all leaves none.
     pub fn handle_quiet(&mut self, now: Mono, spoke: bool) {
         if !matches!(self.step, Step::Message) {
             return;

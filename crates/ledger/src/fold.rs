@@ -250,8 +250,9 @@ impl RequestRecord {
         self.terms.as_ref()?.key.as_deref()
     }
 
-    /// Whether a report counts it as ended though it is open: it has no time of its own, and nothing
-    /// happened to it for so long after it was asked for. It can be called back all the same.
+    /// Whether a report counts it as ended though it is open: it has no time of its own, and
+    /// nothing happened to it for so long after it was asked for. It can be called back all the
+    /// same.
     pub fn is_lapsed(&self, now: Wall, after: Option<Duration>) -> bool {
         let Some(end) = after.map(|after| self.requested + after) else { return false };
         let timed = self.terms.as_ref().is_some_and(|terms| terms.due.is_some());

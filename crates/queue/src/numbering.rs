@@ -144,7 +144,8 @@ pub fn kind(number: &E164) -> NumberKind {
     let Some(region) = region(number) else { return NumberKind::Unknown };
     let own = |plan: &Plan| plan.region == region;
     let Some(plan) = plans_of(number.country_code()).find(own) else { return NumberKind::Unknown };
-    // Some exchanges forgive a trunk prefix behind the country code: +49 0900 is as dear as +49 900.
+    // Some exchanges forgive a trunk prefix behind the country code: +49 0900 is as dear as
+    // +49 900.
     let kind = match (plan.kind(national), national.strip_prefix(plan.trunk)) {
         (NumberKind::Unknown, Some(rest)) => plan.kind(rest),
         (kind, _) => kind,

@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use ledger::{CallEnd, DialOutcome, Fact, OfferEnd};
-use model::{AgentName, AttemptId, Mono, OfferId};
+use model::{AgentName, AttemptId, Mono, OfferId, RequestId};
 
 use crate::agents::{Agent, AgentNo, Agents};
 use crate::calls::CallerStage;
@@ -20,7 +20,7 @@ use crate::queues::Queues;
 use crate::reason::Reason;
 use crate::requests::Stage;
 use crate::transfer::Transfer;
-use crate::{Event, Party, Work};
+use crate::{Dialling, Event, Party, Work};
 
 /// The shortest rest after an offer that could not be made: what failed without ringing fails again
 /// at once, and a queue set to rest nobody would offer it for ever.
@@ -109,20 +109,7 @@ impl Queues {
                 let settings = self.settings.queues.get(self.names.queue_name(queue));
                 let how = settings.map(|queue| queue.dials).unwrap_or_default();
                 held = how.first == Party::Customer;
-                let work = Work::Callback {
-                    request,
-                    number: waiting.number,
-                    contact: waiting.contact.as_deref().map(str::to_owned),
-                    line: self.names.line_name(waiting.line).clone(),
-                    language: self.names.language_name(waiting.language).clone(),
-                    terms: waiting
-                        .more
-                        .as_ref()
-                        .map(|more| Box::new(more.terms.clone()))
-                        .unwrap_or_default(),
-                    how,
-                    fallback: waiting.forbidden,
-                };
+                let work = self.callback(request, how);
                 (work, Some(request), None)
             }
         };
@@ -130,14 +117,13 @@ impl Queues {
         self.agents.take(agent, id);
         let most = if alone || held { 1 } else { self.rings.most(queue, entry) };
         self.rings.join((queue, rank), most, id, agent);
-        let stage = OfferStage::Ringing;
         let offer = Offer {
             agent,
             entry,
             queue,
             rank,
             trunk,
-            stage,
+            stage: OfferStage::Ringing,
             released: false,
             transfer: None,
             person: None,
@@ -153,6 +139,22 @@ impl Queues {
             self.begin_dial(id, request);
         }
         true
+    }
+
+    /// The work of dialling the customer of a request.
+    fn callback(&self, request: RequestId, how: Dialling) -> Work {
+        let waiting = &self.requests[&request];
+        let terms = waiting.more.as_ref().map(|more| Box::new(more.terms.clone()));
+        Work::Callback {
+            request,
+            number: waiting.number,
+            contact: waiting.contact.as_deref().map(str::to_owned),
+            line: self.names.line_name(waiting.line).clone(),
+            language: self.names.language_name(waiting.language).clone(),
+            terms: terms.unwrap_or_default(),
+            how,
+            fallback: waiting.forbidden,
+        }
     }
 
     pub(crate) fn offer_ended(&mut self, id: OfferId, end: OfferEnd) {

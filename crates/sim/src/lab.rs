@@ -192,23 +192,7 @@ pub fn settings(agents: u8) -> Settings {
         sip: signalling(&trunk, sources),
         media: MediaSettings { address: ENGINE.ip(), ports: 16_384..=32_767 },
         trunks: vec![carrier(trunk.clone(), CARRIER)],
-        lines: vec![Line {
-            name: line.clone(),
-            numbers: vec![LINE.into()],
-            language: LanguageTag::from("en"),
-            greeting: None,
-            flow: None,
-            script: None,
-            prompts: engine::LinePrompts::default(),
-            outbound_number: E164::parse(OUTBOUND).ok(),
-            fallback_number: None,
-            withheld: false,
-            operator: None,
-            human_proof: false,
-            callbacks: true,
-            trunk,
-            queue: queue_name.clone(),
-        }],
+        lines: vec![main_line(line.clone(), queue_name.clone(), trunk)],
         agents: (1..=agents).map(desk).collect(),
         ivr: ivr::Settings::default(),
         queue: queue::Settings {
@@ -229,6 +213,27 @@ pub fn settings(agents: u8) -> Settings {
         bridge: engine::Bridging::default(),
         destinations: [].into(),
         recording: None,
+    }
+}
+
+/// The one line of the laboratory.
+fn main_line(name: LineName, queue: QueueName, trunk: TrunkName) -> Line {
+    Line {
+        name,
+        numbers: vec![LINE.into()],
+        language: LanguageTag::from("en"),
+        greeting: None,
+        flow: None,
+        script: None,
+        prompts: engine::LinePrompts::default(),
+        outbound_number: E164::parse(OUTBOUND).ok(),
+        fallback_number: None,
+        withheld: false,
+        operator: None,
+        human_proof: false,
+        callbacks: true,
+        trunk,
+        queue,
     }
 }
 

@@ -24,6 +24,37 @@ fn the_files_that_we_hand_out_are_good() {
     assert!(lines <= 10, "the least file is about ten settings, not {lines}");
 }
 
+/// Keys of the example that stand for nothing when they are left out.
+const WITHOUT_DEFAULT: &[&str] = &[
+    "menu_language = ",
+    "confirmation = ",
+    "callback_queue = ",
+    "overflow = ",
+    "handle_time = ",
+    "ticket_subject = ",
+    "agent_script = ",
+    "whisper_agent = ",
+    "whisper_customer = ",
+    "machine_message = ",
+    "flow = ",
+    "identifier = ",
+    "acd_number = ",
+    "acd_trunk = ",
+    "acd_calls = ",
+    "acd_welcome = ",
+    "acd_tries = ",
+    "group = ",
+    "message_key = ",
+    "\nmusic = ",
+    "fallback_number = ",
+    "operator_key = ",
+    "operator = ",
+    "calls_from = ",
+    "\nhours = ",
+    "slot_callbacks = ",
+    "slot_hours = ",
+];
+
 #[test]
 fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
     let whole: String = EXAMPLE
@@ -40,36 +71,7 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
     // A greeting of one's own is no default.
     let whole = whole.replace("greeting = \"welcome-support\"", "# greeting");
     let mut whole = whole.replace("offer = \"offer-support\"", "# offer");
-    let none = [
-        "menu_language = ",
-        "confirmation = ",
-        "callback_queue = ",
-        "overflow = ",
-        "handle_time = ",
-        "ticket_subject = ",
-        "agent_script = ",
-        "whisper_agent = ",
-        "whisper_customer = ",
-        "machine_message = ",
-        "flow = ",
-        "identifier = ",
-        "acd_number = ",
-        "acd_trunk = ",
-        "acd_calls = ",
-        "acd_welcome = ",
-        "acd_tries = ",
-        "group = ",
-        "message_key = ",
-        "\nmusic = ",
-        "fallback_number = ",
-        "operator_key = ",
-        "operator = ",
-        "calls_from = ",
-        "\nhours = ",
-        "slot_callbacks = ",
-        "slot_hours = ",
-    ];
-    for key in none {
+    for key in WITHOUT_DEFAULT {
         let nothing = if key.starts_with('\n') { "\n# " } else { "# " };
         whole = whole.replace(key, nothing);
     }
@@ -80,6 +82,18 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
     assert_eq!((settings.sip.listeners.len(), roof.listeners.len()), (2, 2));
     settings.sip.listeners.truncate(1);
     roof.listeners.truncate(1);
+    take_what_has_no_default(&mut settings);
+    let (shorter, shorter_roof, _) = read("example", EXAMPLE).unwrap();
+    assert_eq!(settings, shorter);
+    assert_eq!(roof.prompts, [Path::new("/etc/rappel/prompts")]);
+    assert_eq!(roof.dns, ["192.0.2.53:53".parse().unwrap()]);
+    assert_eq!(roof.media_threads, Some(2), "by default it is up to the machine");
+    let roof = config::Roof { prompts: vec![], dns: vec![], media_threads: None, ..roof };
+    assert_eq!(roof, shorter_roof);
+}
+
+/// Takes trunk, registrar and agents of the example back to what they are without a word on them.
+fn take_what_has_no_default(settings: &mut engine::Settings) {
     let trunk = &mut settings.trunks[0];
     assert!(trunk.credentials.take().is_some(), "credentials have no default");
     // Nor have the trunk's own domain, its account and its prefix.
@@ -102,13 +116,6 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
     assert!(settings.queue.agents.remove(&chloe.name).is_some());
     let registrar = settings.sip.registrar.take().expect("somebody registers");
     assert_eq!(registrar.realm, "rappel");
-    let (shorter, shorter_roof, _) = read("example", EXAMPLE).unwrap();
-    assert_eq!(settings, shorter);
-    assert_eq!(roof.prompts, [Path::new("/etc/rappel/prompts")]);
-    assert_eq!(roof.dns, ["192.0.2.53:53".parse().unwrap()]);
-    assert_eq!(roof.media_threads, Some(2), "by default it is up to the machine");
-    let roof = config::Roof { prompts: vec![], dns: vec![], media_threads: None, ..roof };
-    assert_eq!(roof, shorter_roof);
 }
 
 /// What the files that the example points at hold.

@@ -114,20 +114,12 @@ fn said(at: Wall, fact: &Fact) -> (String, String) {
             (format!("a ticket was asked for: {subject}"), text.clone())
         }
         Fact::TicketComment { text, .. } => ("a ticket was added to".to_owned(), text.clone()),
-        Fact::RecordingBegan { file, .. } => ("recording began".to_owned(), format!("into {file}")),
-        Fact::RecordingEnded { end, millis, .. } => (
-            format!("recording ended after {} s", millis / 1_000),
-            rules::recording_end(*end).to_owned(),
-        ),
-        Fact::NotRecorded { why, .. } => {
-            ("not recorded".to_owned(), rules::not_recorded(*why).to_owned())
-        }
+        Fact::RecordingBegan { .. }
+        | Fact::RecordingEnded { .. }
+        | Fact::NotRecorded { .. }
+        | Fact::RecordingDeclined { .. } => recorded(fact),
         Fact::CallLed { end, .. } => (format!("the flow ended: {end}"), rules::call_end(*end)),
         Fact::MessageLeft { file, .. } => ("a message was left".to_owned(), format!("in {file}")),
-        Fact::RecordingDeclined { .. } => (
-            "recording was declined".to_owned(),
-            "the customer said so; nothing of it is kept".to_owned(),
-        ),
         Fact::FoundUncertain { attempt } => (
             format!("attempt {} was found in doubt", attempt.number),
             "the engine stopped after the dial was written and before its end was: it may have \
@@ -140,6 +132,24 @@ fn said(at: Wall, fact: &Fact) -> (String, String) {
         ),
         // Told elsewhere.
         Fact::EngineStarted { .. } | Fact::Offered { .. } => Default::default(),
+    }
+}
+
+fn recorded(fact: &Fact) -> (String, String) {
+    match fact {
+        Fact::RecordingBegan { file, .. } => ("recording began".to_owned(), format!("into {file}")),
+        Fact::RecordingEnded { end, millis, .. } => (
+            format!("recording ended after {} s", millis / 1_000),
+            rules::recording_end(*end).to_owned(),
+        ),
+        Fact::NotRecorded { why, .. } => {
+            ("not recorded".to_owned(), rules::not_recorded(*why).to_owned())
+        }
+        Fact::RecordingDeclined { .. } => (
+            "recording was declined".to_owned(),
+            "the customer said so; nothing of it is kept".to_owned(),
+        ),
+        _ => Default::default(),
     }
 }
 

@@ -525,11 +525,7 @@ fn fact_text(fact: &Fact) -> String {
             let next = if retry_at.is_some() { ", another follows" } else { "" };
             format!("attempt_missed {request}{next}")
         }
-        Fact::TicketWanted { request, call, text, .. } => {
-            let call = call.map(|call| format!(" {call}")).unwrap_or_default();
-            let text = text.split(':').next().unwrap_or_default();
-            format!("ticket_wanted {request}{call}: {text}")
-        }
+        Fact::TicketWanted { request, call, text, .. } => ticket_text(*request, *call, text),
         Fact::TicketComment { request, text, .. } => comment_text(*request, text),
         Fact::FoundUncertain { attempt } => format!("found_uncertain {attempt}"),
         Fact::Settled { attempt, by } => format!("settled {attempt} by {by}"),
@@ -545,6 +541,12 @@ fn fact_text(fact: &Fact) -> String {
         | Fact::CallLed { .. }
         | Fact::MessageLeft { .. } => "of recordings".to_owned(),
     }
+}
+
+fn ticket_text(request: RequestId, call: Option<CallId>, text: &str) -> String {
+    let call = call.map(|call| format!(" {call}")).unwrap_or_default();
+    let text = text.split(':').next().unwrap_or_default();
+    format!("ticket_wanted {request}{call}: {text}")
 }
 
 /// Whom an offer passed over, and why.

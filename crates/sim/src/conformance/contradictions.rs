@@ -34,43 +34,120 @@ macro_rules! own {
 }
 
 /// Every question.
-#[rustfmt::skip]
 pub const CONTRADICTIONS: &[Contradiction] = &[
-    Contradiction { question: "which key opens the offer", setting: "ivr.offer_key", sides: &[
-        ("2", Side::Row("Z11")), ("1", Side::Row("D08"))] },
-    Contradiction { question: "how many times a customer is dialled", setting: "attempts", sides: &[
-        ("once", Side::Row("Z30")), ("as often as is set", Side::Row("E14")),
-        ("six times, or five", Side::Row("I26"))] },
-    Contradiction { question: "does an agent who does not answer use up an attempt", setting: "agent_no_answer_counts", sides: &[
-        ("yes", Side::Row("E15")), ("no", own!(an_agent_who_does_not_answer_uses_no_attempt_up))] },
-    Contradiction { question: "is a voicemail a connected call", setting: "human_proof", sides: &[
-        ("yes, and no with press_1", Side::Row("I27"))] },
-    Contradiction { question: "to whom a callback is offered", setting: "offer_to", sides: &[
-        ("to all", Side::Row("Z24")), ("to the next one", own!(one_agent_is_rung_at_a_time))] },
-    Contradiction { question: "whether the agent or the customer is dialled first", setting: "dial_order", sides: &[
-        ("both", Side::Row("I15"))] },
-    Contradiction { question: "a callback as an option of an IVR", setting: "[[flow]]", sides: &[
-        ("forbidden", Side::Row("Z22")), ("a step", Side::Row("E09"))] },
-    Contradiction { question: "skills and priority of the original call", setting: "none yet", sides: &[
-        ("dropped or kept", Side::Row("G04"))] },
-    Contradiction { question: "does an internal caller's voicemail block that agent", setting: "the genesys setting of voicemail", sides: &[
-        ("both", Side::Row("G07"))] },
-    Contradiction { question: "the caller ID of a line without a number of its own", setting: "outbound_number", sides: &[
-        ("callbacks are not available", Side::Row("Z07")), ("the number that was dialled", Side::Row("E12"))] },
-    Contradiction { question: "numbers typed in national form", setting: "default_country", sides: &[
-        ("refused", Side::Row("Z14")), ("completed by the line's country", own!(national_numbers_are_completed_where_the_line_has_a_country))] },
-    Contradiction { question: "what a chosen language speaks", setting: "menu_language, language", sides: &[
-        ("the text after the key alone, and every prompt", Side::Row("Z18"))] },
-    Contradiction { question: "which header names the caller", setting: "trusted", sides: &[
-        ("From", Side::Row("Z05")), ("P-Asserted-Identity, where the trunk is trusted", own!(a_trusted_trunk_asserts_who_calls))] },
-    Contradiction { question: "a second request for a number that waits", setting: "duplicates", sides: &[
-        ("ignored", Side::Row("Z31")), ("a ticket tells of it", Side::Row("Z32"))] },
-    Contradiction { question: "who ends the call after the confirmation", setting: "none: both may", sides: &[
-        ("either side", Side::Row("D11")), ("the engine", Side::Row("Z17"))] },
-    Contradiction { question: "how long an audio file may be", setting: "the limit of the profile", sides: &[
-        ("200 000 bytes", Side::Row("I17"))] },
-    Contradiction { question: "the least time after which a callback is cancelled", setting: "request_ttl_min", sides: &[
-        ("120 s", Side::Row("E18")), ("a minute", own!(a_callback_may_end_after_a_minute))] },
+    Contradiction {
+        question: "which key opens the offer",
+        setting: "ivr.offer_key",
+        sides: &[("2", Side::Row("Z11")), ("1", Side::Row("D08"))],
+    },
+    Contradiction {
+        question: "how many times a customer is dialled",
+        setting: "attempts",
+        sides: &[
+            ("once", Side::Row("Z30")),
+            ("as often as is set", Side::Row("E14")),
+            ("six times, or five", Side::Row("I26")),
+        ],
+    },
+    Contradiction {
+        question: "does an agent who does not answer use up an attempt",
+        setting: "agent_no_answer_counts",
+        sides: &[
+            ("yes", Side::Row("E15")),
+            ("no", own!(an_agent_who_does_not_answer_uses_no_attempt_up)),
+        ],
+    },
+    Contradiction {
+        question: "is a voicemail a connected call",
+        setting: "human_proof",
+        sides: &[("yes, and no with press_1", Side::Row("I27"))],
+    },
+    Contradiction {
+        question: "to whom a callback is offered",
+        setting: "offer_to",
+        sides: &[
+            ("to all", Side::Row("Z24")),
+            ("to the next one", own!(one_agent_is_rung_at_a_time)),
+        ],
+    },
+    Contradiction {
+        question: "whether the agent or the customer is dialled first",
+        setting: "dial_order",
+        sides: &[("both", Side::Row("I15"))],
+    },
+    Contradiction {
+        question: "a callback as an option of an IVR",
+        setting: "[[flow]]",
+        sides: &[("forbidden", Side::Row("Z22")), ("a step", Side::Row("E09"))],
+    },
+    Contradiction {
+        question: "skills and priority of the original call",
+        setting: "none yet",
+        sides: &[("dropped or kept", Side::Row("G04"))],
+    },
+    Contradiction {
+        question: "does an internal caller's voicemail block that agent",
+        setting: "the genesys setting of voicemail",
+        sides: &[("both", Side::Row("G07"))],
+    },
+    Contradiction {
+        question: "the caller ID of a line without a number of its own",
+        setting: "outbound_number",
+        sides: &[
+            ("callbacks are not available", Side::Row("Z07")),
+            ("the number that was dialled", Side::Row("E12")),
+        ],
+    },
+    Contradiction {
+        question: "numbers typed in national form",
+        setting: "default_country",
+        sides: &[
+            ("refused", Side::Row("Z14")),
+            (
+                "completed by the line's country",
+                own!(national_numbers_are_completed_where_the_line_has_a_country),
+            ),
+        ],
+    },
+    Contradiction {
+        question: "what a chosen language speaks",
+        setting: "menu_language, language",
+        sides: &[("the text after the key alone, and every prompt", Side::Row("Z18"))],
+    },
+    Contradiction {
+        question: "which header names the caller",
+        setting: "trusted",
+        sides: &[
+            ("From", Side::Row("Z05")),
+            (
+                "P-Asserted-Identity, where the trunk is trusted",
+                own!(a_trusted_trunk_asserts_who_calls),
+            ),
+        ],
+    },
+    Contradiction {
+        question: "a second request for a number that waits",
+        setting: "duplicates",
+        sides: &[("ignored", Side::Row("Z31")), ("a ticket tells of it", Side::Row("Z32"))],
+    },
+    Contradiction {
+        question: "who ends the call after the confirmation",
+        setting: "none: both may",
+        sides: &[("either side", Side::Row("D11")), ("the engine", Side::Row("Z17"))],
+    },
+    Contradiction {
+        question: "how long an audio file may be",
+        setting: "the limit of the profile",
+        sides: &[("200 000 bytes", Side::Row("I17"))],
+    },
+    Contradiction {
+        question: "the least time after which a callback is cancelled",
+        setting: "request_ttl_min",
+        sides: &[
+            ("120 s", Side::Row("E18")),
+            ("a minute", own!(a_callback_may_end_after_a_minute)),
+        ],
+    },
 ];
 
 fn an_agent_who_does_not_answer_uses_no_attempt_up(tale: &mut Tale) -> Told {
