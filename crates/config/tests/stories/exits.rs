@@ -352,15 +352,6 @@ fn music_that_cannot_be_played_is_found_where_it_is_named() {
     let music = roof.music.expect("it has music");
     assert_eq!((music.file.to_str(), music.bytes_max), (Some("hold.mp3"), 200_000));
     let findings = read(Err("has 200001 bytes".into())).expect_err("too large");
-    let said: String = findings.iter().map(config::Finding::render).collect();
-    expect![[r#"
-          × hold.mp3 has 200001 bytes
-            ╭─[rappel.toml:28:9]
-         28 │ music = "hold.mp3"
-            ·         ─────┬────
-            ·              ╰── expected the path of a WAV or MP3 file
-            ╰────
-          help: music_max_bytes is how large it may be; leave `music` out for the bundled one
-    "#]]
-    .assert_eq(&said);
+    let at: Vec<_> = findings.iter().map(|it| (it.problem.as_str(), it.line, it.column)).collect();
+    assert_eq!(at, [("hold.mp3 has 200001 bytes", 28, 9)]);
 }

@@ -195,8 +195,8 @@ fn an_unknown_key_that_is_like_none() {
                ╰────
               help: its keys are offer_key, offer_after, offer_every, offer_clock, offer_opens,
                     hash_is_own_number, choice_time, asks_max, inter_digit, entries_max, digits_max,
-                    promise_time, message_max, message_min, message_key, message_callback, operator_key,
-                    callback_steps
+                    promise_time, message_max, message_min, message_silence, message_key, message_callback,
+                    operator_key, callback_steps
         "#]],
     );
 }
