@@ -53,6 +53,7 @@ const WITHOUT_DEFAULT: &[&str] = &[
     "\nhours = ",
     "slot_callbacks = ",
     "slot_hours = ",
+    "report_close_after = ",
 ];
 
 #[test]

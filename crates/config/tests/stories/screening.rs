@@ -124,6 +124,7 @@ fn a_do_not_call_list_holds_numbers_and_beginnings() {
 fn what_is_wrong_in_a_do_not_call_list_is_found_in_its_line() {
     let said = with_list(Ok("+33612345678\n  0612345678 # no country\n+33x*\n")).unwrap_err();
     expect![[r#"
+        said:
           × this is no number: an international number begins with + or 00
            ╭─[do-not-call.txt:2:3]
          2 │   0612345678 # no country
@@ -139,9 +140,10 @@ fn what_is_wrong_in_a_do_not_call_list_is_found_in_its_line() {
            ╰────
           help: write +33612345678, or +3389*
     "#]]
-    .assert_eq(&said);
+    .assert_eq(&format!("said:\n{said}"));
     let said = with_list(Err("cannot be read: no such file")).unwrap_err();
     expect![[r#"
+        said:
           × `do_not_call`: do-not-call.txt cannot be read: no such file
             ╭─[rappel.toml:28:15]
          28 │ do_not_call = "do-not-call.txt"
@@ -150,5 +152,5 @@ fn what_is_wrong_in_a_do_not_call_list_is_found_in_its_line() {
             ╰────
           help: the path begins at the working directory, unless it begins with /
     "#]]
-    .assert_eq(&said);
+    .assert_eq(&format!("said:\n{said}"));
 }

@@ -74,6 +74,8 @@ impl FlowScript {
         self.silence();
         self.deadline = None;
         self.doing = Doing::Offering;
+        // What an earlier menu asked for may still be promised: it is not this one's.
+        self.asked = self.asked.map(|_| Asker::Step);
         let settings = Arc::clone(&self.settings);
         self.menu = Some(CallerScript::offering(settings, self.caller.clone(), now));
         self.in_menu(now, |_| {});
@@ -95,7 +97,7 @@ impl FlowScript {
             match output {
                 Output::Play { phrases, .. } if over => said = phrases,
                 Output::Ask(Ask::Promise { .. }) => {
-                    self.asked = Some(Asker::Menu);
+                    self.asked = Some(Asker::Offer);
                     self.outputs.push_back(output);
                 }
                 Output::Ask(Ask::HangUp) => {

@@ -63,6 +63,8 @@ pub(super) enum Asker {
     Step,
     /// The menu of the queue.
     Menu,
+    /// The menu of an `offer` step.
+    Offer,
 }
 
 /// Leads one caller through a flow, from the moment the caller hears us.
@@ -239,7 +241,7 @@ impl FlowScript {
             (Doing::Waiting, _) if asker == Asker::Menu => {
                 self.in_queue(|queue| queue.handle_reply(now, reply));
             }
-            (Doing::Offering, _) if asker == Asker::Menu => {
+            (Doing::Offering, _) if asker == Asker::Offer => {
                 self.in_menu(now, |menu| menu.handle_reply(now, reply));
             }
             (Doing::Promising, Reply::Promised) => {

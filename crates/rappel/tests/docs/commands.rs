@@ -83,6 +83,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "RAPPEL_PROGRAM=target/release/rappel cargo xtask scenario",
         "what cargo verify runs, on a binary that is not built",
     ),
+    ("cargo xtask listen", "needs baresip, a program of others"),
     ("cargo xtask interop", "needs the programs of others; what it needs of ours is run above"),
     ("cargo xtask captures", "cargo verify makes and plays the same captures"),
     ("cargo xtask bless sip", "changes what tests expect"),

@@ -148,6 +148,17 @@ const SUGGESTED: &[&str] = &[
     "token_file",
     "url",
     "secret_file",
+    "calls_from",
+    "identifier",
+    "number",
+    "music",
+    "message_key",
+    "operator_key",
+    "operator",
+    "fallback_number",
+    "acd_number",
+    "acd_trunk",
+    "report_close_after",
 ];
 
 #[test]

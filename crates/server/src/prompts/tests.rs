@@ -175,18 +175,18 @@ fn a_language_of_the_operators_own_must_be_whole_and_english_stands_in_for_what_
     let mut shelf = Shelf::empty();
     for phrase in Phrase::all().iter().filter(|phrase| !phrase.is_neutral()) {
         if *phrase != Phrase::Confirm {
-            shelf = shelf.with(&format!("de/{}.wav", phrase.clip()), &right());
+            shelf = shelf.with(&format!("nl/{}.wav", phrase.clip()), &right());
         }
     }
-    let wanted = [line("de", None)];
+    let wanted = [line("nl", None)];
     assert_eq!(
         shelf.check(&wanted),
-        ["de/confirm.wav is missing; record it, or correct the line's language or greeting \
+        ["nl/confirm.wav is missing; record it, or correct the line's language or greeting \
           (en/confirm.wav is played instead)"]
     );
     let prompts = shelf.load(&wanted);
-    assert_eq!(prompts.clips["de/menu"], TONE);
-    assert_eq!(prompts.clips["de/confirm"], bundled()["en/confirm"]);
+    assert_eq!(prompts.clips["nl/menu"], TONE);
+    assert_eq!(prompts.clips["nl/confirm"], bundled()["en/confirm"]);
 }
 
 #[test]

@@ -60,12 +60,18 @@ impl Series {
             }
         }
         for shifts in world.shifts() {
+            // A minute in which an agent comes back counts the agent once.
+            let mut there = Vec::new();
             let mut since: Option<Mono> = None;
             for (at, status) in shifts {
                 if let Some(begin) = since.take() {
-                    span(&mut minutes, begin, at, |minute| minute.online += 1);
+                    span(&mut there, begin, at, |minute| minute.online = 1);
                 }
                 since = (status == AgentStatus::Online).then_some(at);
+            }
+            minutes.resize(minutes.len().max(there.len()), Minute::default());
+            for (minute, there) in minutes.iter_mut().zip(there) {
+                minute.online += there.online;
             }
         }
         Series { minutes, served: walk.served }
