@@ -8,6 +8,7 @@
 mod pattern;
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use model::{E164, NotE164};
 
@@ -227,17 +228,17 @@ struct Desc {
 }
 
 /// Every plan, those of one country code together, the main region first.
+///
+/// Read once: to look through the text for each number cost more than all else that is done for a promise.
+static PLANS: LazyLock<Vec<Plan>> =
+    LazyLock::new(|| TABLE.split("\n+").skip(1).filter_map(Plan::read).collect());
+
 fn plans() -> impl Iterator<Item = Plan> {
-    TABLE.split("\n+").skip(1).filter_map(Plan::read)
+    PLANS.iter().copied()
 }
 
 fn plans_of(code: &str) -> impl Iterator<Item = Plan> {
-    let begins = format!("\n+{code} ");
-    let mut rest = TABLE;
-    std::iter::from_fn(move || {
-        rest = &rest[rest.find(&begins)? + 2..];
-        Plan::read(rest)
-    })
+    plans().filter(move |plan| plan.code == code)
 }
 
 fn plan_of(region: Region) -> Option<Plan> {
@@ -247,7 +248,6 @@ fn plan_of(region: Region) -> Option<Plan> {
 impl Plan {
     /// Reads the plan that begins here, without its `+`.
     fn read(text: &'static str) -> Option<Plan> {
-        let text = &text[..text.find("\n+").unwrap_or(text.len())];
         let (head, descs) = text.split_once('\n')?;
         let mut words = head.split(' ');
         let mut word = || words.next();
