@@ -129,16 +129,17 @@ fn after_the_bridge_both_ports_go_on_with_frames_of_their_own() {
     stage.order(UNBRIDGE);
     stage.hear(ONE, 8, &[0xAA; 160]);
     stage.play(TWO, 9, &["short"], Repeat::Once);
-    stage.run_to(71);
+    stage.run_to(81);
     assert_eq!(
         stage.lines(),
         [
             "30 p2 > :4002 mu s2 t320 M 160*80",
             "41 p1 > :4001 A s2 t320 160*d5",
-            "51 p2 > :4002 mu s3 t480 M 160*91",
             "61 p1 > :4001 A s3 t480 160*d5",
-            "71 p2 > :4002 mu s4 t640 80*91 80*ff",
-            "71 p2 ended 9",
+            "61 p2 > :4002 mu s3 t480 M 160*91",
+            "81 p1 > :4001 A s4 t640 160*d5",
+            "81 p2 > :4002 mu s4 t640 80*91 80*ff",
+            "81 p2 ended 9",
         ]
     );
     stage.close(&[ONE, TWO]);
@@ -174,7 +175,7 @@ fn closing_one_side_frees_the_other() {
     stage.hear(TWO, 0, &[0x91; 160]);
     stage.silence_is_written = true;
     stage.run_to(42);
-    assert_eq!(stage.lines(), ["42 p2 > :4002 mu s2 t320 160*ff"]);
+    assert_eq!(stage.lines(), ["41 p2 > :4002 mu s2 t320 160*ff"]);
     stage.close(&[TWO]);
 }
 

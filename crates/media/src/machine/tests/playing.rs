@@ -57,7 +57,7 @@ fn the_codec_of_the_port_is_the_codec_of_the_clip() {
     stage.run_to(40);
     assert_eq!(
         stage.lines(),
-        ["2 p2 > :4002 mu s0 t0 M 160*91", "22 p2 > :4002 mu s1 t160 80*91 80*ff", "22 p2 ended 1"]
+        ["1 p2 > :4002 mu s0 t0 M 160*91", "21 p2 > :4002 mu s1 t160 80*91 80*ff", "21 p2 ended 1"]
     );
     stage.close(&[ONE, TWO]);
 }
