@@ -103,50 +103,11 @@ pub fn closed(end: RequestEnd) -> Fact {
 /// Everything that the format can say, once.
 pub fn every_fact() -> Vec<Fact> {
     let call = CallId(4_294_967_297);
-    let call_ends = [
-        CallEnd::Answered,
-        CallEnd::Abandoned,
-        CallEnd::Promised,
-        CallEnd::Refused,
-        CallEnd::Message,
-        CallEnd::Operator,
-        CallEnd::Finished,
-    ];
-    let offer_ends = [
-        OfferEnd::Accepted,
-        OfferEnd::Declined,
-        OfferEnd::NoAnswer,
-        OfferEnd::Failed,
-        OfferEnd::Withdrawn,
-    ];
-    let outcomes = [
-        DialOutcome::Busy,
-        DialOutcome::NoAnswer,
-        DialOutcome::Declined,
-        DialOutcome::Failed,
-        DialOutcome::AgentLeft,
-        DialOutcome::Machine,
-        DialOutcome::Unproved,
-        DialOutcome::MessageLeft,
-        DialOutcome::Later,
-    ];
-    let request_ends = [
-        RequestEnd::Completed,
-        RequestEnd::NoAnswer,
-        RequestEnd::Busy,
-        RequestEnd::Failed,
-        RequestEnd::DeclinedByCustomer,
-        RequestEnd::Cancelled,
-        RequestEnd::Expired,
-        RequestEnd::AllAgentsDeclined,
-        RequestEnd::DuplicateIgnored,
-        RequestEnd::UncertainExpired,
-    ];
     let mut facts = vec![
         Fact::EngineStarted { epoch: 2 },
         Fact::CallArrived { call, line: LineName::from("main"), queue: QueueName::from("desk") },
     ];
-    facts.extend(call_ends.map(|end| Fact::CallEnded { call, end }));
+    facts.extend(CallEnd::ALL.map(|end| Fact::CallEnded { call, end }));
     facts.extend([requested(), offered()]);
     facts.push(Fact::Offered {
         offer: OfferId(4),
@@ -155,13 +116,13 @@ pub fn every_fact() -> Vec<Fact> {
         call: Some(call),
         because: Box::default(),
     });
-    facts.extend(offer_ends.map(offer_ended));
+    facts.extend(OfferEnd::ALL.map(offer_ended));
     facts.push(dial_started(1));
-    facts.extend(outcomes.map(|outcome| dial_ended(1, outcome, None)));
+    facts.extend(DialOutcome::ALL.map(|outcome| dial_ended(1, outcome, None)));
     facts.push(dial_ended(1, DialOutcome::Busy, Some(wall(300))));
     facts.push(bridged(2));
     facts.push(Fact::Bridged { agent: AgentName::from("bob"), attempt: None, call: Some(call) });
-    facts.extend(request_ends.map(closed));
+    facts.extend(RequestEnd::ALL.map(closed));
     facts.push(Fact::FoundUncertain { attempt: attempt(2) });
     facts.extend(
         [Settled::Command, Settled::Policy].map(|by| Fact::Settled { attempt: attempt(2), by }),
