@@ -33,6 +33,16 @@ struct Trunk {
     open: bool,
     /// What the queue was told last.
     told: u32,
+    /// Whether it carried one more call when the agents behind it were looked at last.
+    took: bool,
+}
+
+impl Trunk {
+    /// Whether one more call fits beside those that it carries.
+    fn takes(&self) -> bool {
+        let carried = self.callers.saturating_add(self.callbacks);
+        self.open && self.limits.calls_max.is_none_or(|most| carried < most)
+    }
 }
 
 impl Channels {
@@ -48,6 +58,7 @@ impl Channels {
                 dials: Pace::new(per_second),
                 open,
                 told: room_of(&trunk.limits, 0, open),
+                took: true,
             };
             (trunk.name.clone(), state)
         };
@@ -78,9 +89,7 @@ impl Channels {
     /// second, or no target lives, the agent hears so at once and talks on.
     pub(crate) fn take(&mut self, now: Mono, name: &TrunkName) -> bool {
         let Some(trunk) = self.trunks.get_mut(name) else { return true };
-        let carried = trunk.callers.saturating_add(trunk.callbacks);
-        let full = trunk.limits.calls_max.is_some_and(|most| carried >= most);
-        if full || !trunk.open || trunk.dials.next(now) > now {
+        if !trunk.takes() || trunk.dials.next(now) > now {
             return false;
         }
         trunk.dials.begin(now);
@@ -124,6 +133,20 @@ impl Channels {
             (room != std::mem::replace(&mut trunk.told, room))
                 .then(|| Command::Room { trunk: name.clone(), callbacks: room })
         })
+    }
+
+    /// A trunk that has become full, or is so no more: its agents on telephones cannot be reached,
+    /// or can be again. Each is named once for each change.
+    pub(crate) fn turned(&mut self) -> Option<TrunkName> {
+        self.trunks.iter_mut().find_map(|(name, trunk)| {
+            let takes = trunk.takes();
+            (takes != std::mem::replace(&mut trunk.took, takes)).then(|| name.clone())
+        })
+    }
+
+    /// Whether one more call fits by this trunk, as far as channels and targets go.
+    pub(crate) fn takes(&self, name: &TrunkName) -> bool {
+        self.trunks.get(name).is_none_or(Trunk::takes)
     }
 
     /// Whether some target of the trunk lives: while none does, no callback is offered.

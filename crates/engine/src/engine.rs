@@ -262,6 +262,8 @@ impl Engine {
         loop {
             if let Some(command) = self.board.channels.news() {
                 self.board.queues.handle(now, command);
+            } else if let Some(trunk) = self.board.channels.turned() {
+                self.tell_of_telephones(now, &trunk);
             } else if let Some(output) = self.board.stack.poll() {
                 self.hear_stack(now, output);
             } else if let Some((to, event)) = self.board.post.pop_front() {

@@ -9,7 +9,7 @@ use model::{AgentName, E164, Now, TrunkName};
 use queue::{AgentStatus, Command as QueueCommand, Rejected};
 
 use crate::switchboard::Switchboard;
-use crate::{AgentPhone, CommandError, Engine};
+use crate::{Agent, AgentPhone, CommandError, Engine};
 
 /// The numbers of the agents who have logged in with one; at most one for each agent.
 pub(crate) type Sessions = BTreeMap<AgentName, E164>;
@@ -50,8 +50,7 @@ impl Engine {
         match (setting.asks_number(), number) {
             (true, Some(number)) => {
                 self.board.sessions_at.insert(agent.clone(), number);
-                let command = QueueCommand::SetReachable { agent: agent.clone(), reachable: true };
-                self.board.queues.handle(now, command);
+                self.tell_of_telephone(now, &agent);
             }
             (true, None) if !self.board.sessions_at.contains_key(&agent) => {
                 return Err(CommandError::NumberWanted(agent));
@@ -68,9 +67,32 @@ impl Engine {
     /// An agent who is not there any more has no number of this session.
     pub(crate) fn logged_out(&mut self, now: Now, agent: &AgentName) {
         if self.board.sessions_at.remove(agent).is_some() {
-            let command = QueueCommand::SetReachable { agent: agent.clone(), reachable: false };
-            self.board.queues.handle(now, command);
+            self.tell_of_telephone(now, agent);
         }
+    }
+
+    /// A trunk has become full, or is so no more: nobody is offered work whom no call would reach.
+    pub(crate) fn tell_of_telephones(&mut self, now: Now, trunk: &TrunkName) {
+        let behind = |agent: &&Agent| match &agent.phone {
+            AgentPhone::Telephone { trunk: own, .. } => own == trunk,
+            AgentPhone::Fixed { .. } | AgentPhone::Registered => false,
+        };
+        let agents = self.board.settings.agents.iter().filter(behind);
+        let agents: Vec<AgentName> = agents.map(|agent| agent.name.clone()).collect();
+        for agent in agents {
+            self.tell_of_telephone(now, &agent);
+        }
+    }
+
+    /// Tells the queue whether an agent's telephone would be reached. One who is being rung, or talks,
+    /// has the channel that it takes.
+    fn tell_of_telephone(&mut self, now: Now, agent: &AgentName) {
+        let board = &self.board;
+        let carried = board.trunk_of_agent(agent).is_some_and(|it| board.channels.takes(it))
+            || self.offers.values().any(|run| run.agent() == agent);
+        let reachable = carried && board.telephone_of(agent).is_some();
+        let command = QueueCommand::SetReachable { agent: agent.clone(), reachable };
+        self.board.queues.handle(now, command);
     }
 
     /// The number at which an agent is reached by telephone.

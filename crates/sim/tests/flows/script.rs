@@ -96,6 +96,8 @@ pub enum Act {
     ByDiversion,
     /// The trunk carries so many calls at once.
     Channels(u32),
+    /// The agent has this telephone, behind the trunk, instead of a phone of ours.
+    Telephone(String),
     /// The trunk's first target is another one, and this is wrong with it.
     FirstTarget(sim::Trouble),
     /// Nothing is wrong with it any more.
@@ -286,6 +288,7 @@ fn settled(words: &[&str]) -> Option<Act> {
         ["has", "no", "outbound", "number"] => Act::NoOutbound,
         ["withholds", "its", "number"] => Act::Withholds,
         ["finds", "lines", "by", "diversion"] => Act::ByDiversion,
+        ["is", "at", "the", "telephone", number] => Act::Telephone((*number).to_owned()),
         ["carries", calls, "call" | "calls"] => Act::Channels(calls.parse().ok()?),
         _ => return None,
     })

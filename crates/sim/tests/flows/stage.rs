@@ -143,6 +143,15 @@ fn engine(steps: &[Step]) -> engine::Settings {
                 target.at = Target { host, port: None, transport: None, secure: false };
             }
             Act::Channels(calls) => engine.trunks[0].limits.calls_max = Some(calls),
+            Act::Telephone(ref number) => {
+                let number = Some(model::E164::parse(number).expect("a number"));
+                let trunk = engine.trunks[0].name.clone();
+                let phone = engine::AgentPhone::Telephone { number, trunk };
+                let agents = engine.agents.iter_mut();
+                agents.filter(|it| it.name.as_str() == step.who).for_each(|it| {
+                    it.phone = phone.clone();
+                });
+            }
             Act::Withholds => engine.lines[0].withheld = true,
             Act::ByDiversion => engine.trunks[0].dialled_from = DialledFrom::Diversion,
             Act::AgentDigits(ref digits) => {
@@ -302,6 +311,7 @@ fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
             let of_the_world = matches!(act, Act::CutOff | Act::Back | Act::Moved | Act::MediaLost);
             let of_the_phone =
                 matches!(act, Act::SpeaksSrtp | Act::SpeaksTones | Act::Listens | Act::Greets(_));
+            let of_the_phone = of_the_phone || matches!(act, Act::Telephone(_));
             of_the_world || of_the_phone || matches!(act, Act::Rebind { .. } | Act::Status(_))
         };
         let acts = acts.filter(|step| !of_others(&step.act));
@@ -313,6 +323,7 @@ fn enter(world: &mut World, steps: &[Step]) -> BTreeMap<usize, String> {
                 Act::CutOff => world.plan(step.at, Event::Unplug(id)),
                 Act::Back => world.plan(step.at, Event::Plug(id)),
                 Act::MediaLost => world.plan(step.at, Event::MediaLost(id)),
+                Act::Telephone(ref number) => world.serve(number, id),
                 Act::Rebind { rtp } => {
                     world.plan(step.at, Event::Rebind { id, sip: !rtp, rtp });
                 }
