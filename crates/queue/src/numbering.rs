@@ -8,7 +8,6 @@
 mod pattern;
 
 use std::fmt;
-use std::sync::LazyLock;
 
 use model::{E164, NotE164};
 
@@ -227,18 +226,40 @@ struct Desc {
     pattern: &'static str,
 }
 
-/// Every plan, those of one country code together, the main region first.
-///
-/// Read once: to look through the text for each number cost more than all else that is done for a promise.
-static PLANS: LazyLock<Vec<Plan>> =
-    LazyLock::new(|| TABLE.split("\n+").skip(1).filter_map(Plan::read).collect());
+/// What stands before each plan.
+const BEGINS: &str = "\n+";
 
+/// Every plan, in the order of country codes as text; those of one code together, the main region
+/// first.
 fn plans() -> impl Iterator<Item = Plan> {
-    PLANS.iter().copied()
+    TABLE.split(BEGINS).skip(1).filter_map(Plan::read)
 }
 
 fn plans_of(code: &str) -> impl Iterator<Item = Plan> {
-    plans().filter(move |plan| plan.code == code)
+    let from = first_from(code).map_or("", |at| &TABLE[at..]);
+    let plans = from.split(BEGINS).skip(1).filter_map(Plan::read);
+    plans.take_while(move |plan| plan.code == code)
+}
+
+/// Where the first plan begins whose country code is this one or comes after it. Found by halving:
+/// to look through the whole text for each number cost more than all else that a promise does.
+fn first_from(code: &str) -> Option<usize> {
+    let bytes = TABLE.as_bytes();
+    let (mut from, mut to, mut found) = (0, bytes.len(), None);
+    while from < to {
+        let middle = from.midpoint(to);
+        let next = bytes[middle..].windows(BEGINS.len()).position(|it| it == BEGINS.as_bytes());
+        let next = next.map(|past| middle + past);
+        let before = |at: &usize| {
+            bytes[at + BEGINS.len()..].split(|byte| *byte == b' ').next() < Some(code.as_bytes())
+        };
+        match next {
+            Some(at) if before(&at) => from = at + 1,
+            Some(at) => (to, found) = (middle, Some(at)),
+            None => to = middle,
+        }
+    }
+    found
 }
 
 fn plan_of(region: Region) -> Option<Plan> {

@@ -163,3 +163,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_plans_of_a_code_are_found_wherever_they_stand() {
+    let all: Vec<Plan> = plans().collect();
+    assert!(all.len() > 240, "{} plans", all.len());
+    for code in all.iter().map(|plan| plan.code).collect::<BTreeSet<_>>() {
+        let found: Vec<_> = plans_of(code).map(|plan| (plan.code, plan.region)).collect();
+        let own = all.iter().filter(|plan| plan.code == code);
+        assert_eq!(found, own.map(|plan| (plan.code, plan.region)).collect::<Vec<_>>());
+    }
+    for code in ["", "0", "19", "28", "999", "9999"] {
+        assert_eq!(plans_of(code).count(), 0, "+{code}");
+    }
+}
