@@ -8,10 +8,10 @@ impl CallEnd {
         CallEnd::Answered,
         CallEnd::Abandoned,
         CallEnd::Promised,
+        CallEnd::Refused,
         CallEnd::Message,
         CallEnd::Operator,
         CallEnd::Finished,
-        CallEnd::Refused,
     ];
 }
 
@@ -35,8 +35,8 @@ impl DialOutcome {
         DialOutcome::Failed,
         DialOutcome::AgentLeft,
         DialOutcome::Machine,
-        DialOutcome::MessageLeft,
         DialOutcome::Unproved,
+        DialOutcome::MessageLeft,
         DialOutcome::Later,
     ];
 }
