@@ -12,7 +12,7 @@ use ledger::{DialOutcome, Fact, OfferEnd, RequestEnd, Said};
 use model::{AttemptId, OfferId, RequestId};
 
 use crate::names::Line;
-use crate::offers::OfferStage;
+use crate::offers::{FAILED_PAUSE_MIN, OfferStage};
 use crate::queues::Queues;
 use crate::reason::Reason;
 use crate::requests::Stage;
@@ -62,6 +62,10 @@ impl Queues {
     pub(crate) fn dial_not_written(&mut self, id: OfferId) {
         let Some(offer) = self.offers.get(&id) else { return };
         let OfferStage::Recording { .. } = offer.stage else { return };
+        // Held for the customer, the agent was not rung: without a rest nothing would pace this.
+        if offer.held {
+            self.pause(id, FAILED_PAUSE_MIN);
+        }
         self.give_back(id, Reason::DialNotWritten);
         self.withdraw(id);
     }

@@ -24,7 +24,7 @@ use crate::{Dialling, Event, Party, Work};
 
 /// The shortest rest after an offer that could not be made: what failed without ringing fails again
 /// at once, and a queue set to rest nobody would offer it for ever.
-const FAILED_PAUSE_MIN: Duration = Duration::from_secs(1);
+pub(crate) const FAILED_PAUSE_MIN: Duration = Duration::from_secs(1);
 
 /// One offer.
 #[derive(Debug)]
@@ -255,7 +255,7 @@ impl Queues {
     }
 
     /// The agent of an offer rests from its work, for as long as the queue says, at least `least`.
-    fn pause(&mut self, id: OfferId, least: Duration) {
+    pub(crate) fn pause(&mut self, id: OfferId, least: Duration) {
         let Some(offer) = self.offers.get(&id) else { return };
         let queue = self.names.queue_name(offer.queue);
         let Some(settings) = self.settings.queues.get(queue) else { return };

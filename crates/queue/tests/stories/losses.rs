@@ -1,6 +1,9 @@
 //! What a restart finds when the last facts were lost, and what else it may find.
 
+use std::time::Duration;
+
 use expect_test::expect;
+use queue::Party;
 
 use crate::harness::{ann_alone, nobody, play};
 
@@ -585,6 +588,52 @@ fn a_third_start_numbers_requests_and_offers_on() {
             record   engine_started 3
             record   offered offer-3.1 ann cb-1
             offer    offer-3.1 ann desk cb-1 +336******01 via main
+    "#]]
+    .assert_eq(&ladder);
+}
+
+#[test]
+fn an_agent_held_for_a_customer_rests_when_the_dial_cannot_be_written() {
+    let mut settings = ann_alone();
+    for queue in settings.queues.values_mut() {
+        queue.dials.first = Party::Customer;
+        queue.decline_pause = Duration::ZERO;
+    }
+    let ladder = play(
+        settings,
+        "agent ann away
+         arrive 1
+         ask 1
+         written
+         agent ann online
+         wait 10
+         not written
+         released 1
+         wait 2",
+    );
+    expect![[r#"
+        agent ann away
+        arrive 1
+            record   call_arrived call-1 main/desk
+        ask 1
+            write    callback_requested cb-1 person-1 desk arrived 10:00:00.000 expires 11:00:00.000
+        written
+            record   call_ended call-1 promised
+        agent ann online
+        wait 10
+            (a request is due)
+            record   offered offer-1 ann cb-1
+            offer    offer-1 ann desk cb-1 +336******01 via main
+            write    dial_started cb-1/1 ann carrier
+        not written
+            record   offer_ended offer-1 withdrawn
+            withdraw offer-1
+        released 1
+        wait 2
+            (an agent's pause from a work ends)
+            record   offered offer-2 ann cb-1
+            offer    offer-2 ann desk cb-1 +336******01 via main
+            write    dial_started cb-1/1 ann carrier
     "#]]
     .assert_eq(&ladder);
 }
