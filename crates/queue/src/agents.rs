@@ -11,13 +11,16 @@ use model::{AgentName, Deadline, Mono, OfferId};
 
 use crate::holds::Hold;
 use crate::places::{Queue, Rank};
-use crate::{AgentStatus, Channel, Settings};
+use crate::{AgentSettings, AgentStatus, Channel, Settings};
 
 /// Most works that one agent rests from. At that many the agent is offered nothing until one of
 /// the pauses ends: a phone that fails at once must not run through the whole queue.
 pub(crate) const PAUSES_MAX: usize = 32;
 
-/// An agent by its number, in the order of names.
+/// Most names of agents of one run: each reload may bring new ones, and none is forgotten.
+pub const AGENT_NAMES_MAX: usize = 20_000;
+
+/// An agent by its number: in the order of names at the start, then in that of their coming.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct AgentNo(u32);
 
@@ -53,12 +56,59 @@ pub(crate) struct Agent {
     /// What else keeps the agent from work: at most one entry for each call and request there is.
     held: BTreeSet<Hold>,
     auto_ready: bool,
+    /// In the settings no more: what is under way goes on, and nothing is offered.
+    retired: bool,
     /// Smaller means free for longer; given anew each time the agent becomes free.
     turn: u64,
     paused: BTreeMap<Rank, Mono>,
 }
 
 impl Agent {
+    /// An agent who is doing nothing, as the settings want it at the start.
+    fn new(name: &AgentName, settings: &AgentSettings, queues: Vec<Queue>) -> Agent {
+        let online = settings.online_at_start;
+        let mut agent = Agent {
+            name: name.clone(),
+            queues: Vec::new(),
+            status: if online { AgentStatus::Online } else { AgentStatus::Offline },
+            reachable: settings.reachable_at_start,
+            doing: Doing::Free,
+            wrap_up: Duration::ZERO,
+            takes_calls: true,
+            priority: false,
+            concurrent: false,
+            channel: None,
+            held: BTreeSet::new(),
+            auto_ready: true,
+            retired: false,
+            turn: 0,
+            paused: BTreeMap::new(),
+        };
+        agent.follow(settings, queues);
+        agent
+    }
+
+    /// What the settings say at any time; what they say of the start is left out.
+    fn follow(&mut self, settings: &AgentSettings, queues: Vec<Queue>) {
+        let AgentSettings {
+            queues: _,
+            wrap_up,
+            online_at_start: _,
+            reachable_at_start: _,
+            takes_calls,
+            priority,
+            concurrent,
+            auto_ready,
+            calls_from: _,
+        } = settings;
+        self.queues = queues;
+        self.wrap_up = *wrap_up;
+        self.takes_calls = *takes_calls;
+        self.priority = *priority;
+        self.concurrent = *concurrent;
+        self.auto_ready = *auto_ready;
+    }
+
     /// True while the agent rests from the work at `rank`.
     pub(crate) fn is_paused_for(&self, rank: Rank) -> bool {
         self.paused.contains_key(&rank)
@@ -84,7 +134,20 @@ impl Agent {
 
     /// True while another channel, or something else, keeps the agent from work.
     fn is_kept_elsewhere(&self) -> bool {
-        self.channel.is_some() && !self.concurrent || !self.held.is_empty()
+        self.retired || self.channel.is_some() && !self.concurrent || !self.held.is_empty()
+    }
+
+    /// True for an agent who is in no conversation and is not rung.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        match self.doing {
+            Doing::Free | Doing::WrapUp { .. } => true,
+            Doing::Busy(_) => false,
+        }
+    }
+
+    /// True for an agent whom the settings know no more.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired
     }
 
     /// True when the agent may be offered work.
@@ -112,6 +175,8 @@ enum Timer {
 #[derive(Debug)]
 pub(crate) struct Agents {
     list: Vec<Agent>,
+    /// Every name that there was, of agents who have retired too.
+    numbers: BTreeMap<AgentName, AgentNo>,
     idle: BTreeSet<((bool, u64), AgentNo)>,
     timers: BTreeSet<(Mono, Timer)>,
     turns: u64,
@@ -122,44 +187,80 @@ impl Agents {
         settings: &Settings,
         mut queue: impl FnMut(&model::QueueName) -> Queue,
     ) -> Agents {
-        let mut agents =
-            Agents { list: Vec::new(), idle: BTreeSet::new(), timers: BTreeSet::new(), turns: 0 };
+        let mut agents = Agents {
+            list: Vec::new(),
+            numbers: BTreeMap::new(),
+            idle: BTreeSet::new(),
+            timers: BTreeSet::new(),
+            turns: 0,
+        };
         for (name, agent) in &settings.agents {
-            let online = agent.online_at_start;
-            agents.list.push(Agent {
-                name: name.clone(),
-                queues: agent.queues.iter().map(&mut queue).collect(),
-                status: if online { AgentStatus::Online } else { AgentStatus::Offline },
-                reachable: agent.reachable_at_start,
-                doing: Doing::Free,
-                wrap_up: agent.wrap_up,
-                takes_calls: agent.takes_calls,
-                priority: agent.priority,
-                concurrent: agent.concurrent,
-                channel: None,
-                held: BTreeSet::new(),
-                auto_ready: agent.auto_ready,
-                turn: 0,
-                paused: BTreeMap::new(),
-            });
-        }
-        for number in 0..agents.list.len() {
-            agents.enqueue(AgentNo(u32::try_from(number).expect("agents are counted by u32")));
+            agents.come(name, agent, agent.queues.iter().map(&mut queue).collect());
         }
         agents
     }
 
+    /// An agent whom nobody knew.
+    fn come(&mut self, name: &AgentName, settings: &AgentSettings, queues: Vec<Queue>) {
+        let number = AgentNo(u32::try_from(self.list.len()).expect("agents are counted by u32"));
+        self.list.push(Agent::new(name, settings, queues));
+        self.numbers.insert(name.clone(), number);
+        self.enqueue(number);
+    }
+
+    /// How many names there would be with those of `settings`.
+    pub(crate) fn names_with(&self, settings: &Settings) -> usize {
+        let new = settings.agents.keys().filter(|name| !self.numbers.contains_key(*name));
+        self.list.len() + new.count()
+    }
+
+    /// New settings: who stays keeps status, turn and whatever is under way; who comes, or comes
+    /// back, begins as at a start; who is in them no more ends what is under way and gets no more.
+    pub(crate) fn reload(
+        &mut self,
+        settings: &Settings,
+        mut queue: impl FnMut(&model::QueueName) -> Queue,
+    ) {
+        for (name, agent) in &settings.agents {
+            let queues: Vec<Queue> = agent.queues.iter().map(&mut queue).collect();
+            let Some(number) = self.numbers.get(name).copied() else {
+                self.come(name, agent, queues);
+                continue;
+            };
+            self.keep(number, |known| {
+                known.follow(agent, queues);
+                if std::mem::take(&mut known.retired) {
+                    let online = agent.online_at_start;
+                    known.status = if online { AgentStatus::Online } else { AgentStatus::Offline };
+                    known.reachable = agent.reachable_at_start;
+                }
+            });
+        }
+        let numbers: Vec<AgentNo> = self.numbers.values().copied().collect();
+        for number in numbers {
+            if !settings.agents.contains_key(&self.get(number).name) {
+                self.keep(number, |gone| {
+                    gone.retired = true;
+                    gone.channel = None;
+                    gone.held.clear();
+                });
+            }
+        }
+    }
+
     pub(crate) fn find(&self, name: &AgentName) -> Option<AgentNo> {
-        let number = self.list.binary_search_by(|agent| agent.name.cmp(name)).ok()?;
-        u32::try_from(number).ok().map(AgentNo)
+        let number = *self.numbers.get(name)?;
+        (!self.get(number).retired).then_some(number)
     }
 
     pub(crate) fn get(&self, agent: AgentNo) -> &Agent {
         &self.list[agent.0 as usize]
     }
 
+    /// Those of the settings, in the order of their names.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (AgentNo, &Agent)> {
-        (0..).map(AgentNo).zip(&self.list)
+        let all = self.numbers.values().map(|number| (*number, self.get(*number)));
+        all.filter(|(_, agent)| !agent.retired)
     }
 
     /// Free online agents who can be rung: those with priority, then whoever is longest free.
@@ -201,7 +302,11 @@ impl Agents {
                 self.idle.remove(&(turn, agent));
             }
             (false, true) => self.enqueue(agent),
-            (true, true) | (false, false) => {}
+            (true, true) => {
+                self.idle.remove(&(turn, agent));
+                self.idle.insert((self.get(agent).turn(), agent));
+            }
+            (false, false) => {}
         }
     }
 

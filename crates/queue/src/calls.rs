@@ -38,6 +38,15 @@ pub(crate) enum CallerStage {
     Asking(RequestId),
 }
 
+impl Caller {
+    /// Whether a request of this caller would be called back: settings may have changed since the
+    /// call came.
+    pub(crate) fn is_called_back_by(&self, queues: &Queues) -> bool {
+        let queue = queues.requests_queue(self);
+        queues.is_served(queues.names.line_name(self.line), queues.names.queue_name(queue))
+    }
+}
+
 impl Queues {
     pub(crate) fn arrive(&mut self, call: CallId, line: LineName) {
         let Some(settings) = self.settings.lines.get(&line) else { return };

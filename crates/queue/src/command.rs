@@ -9,7 +9,7 @@ use model::{
     TrunkName, Wall,
 };
 
-use crate::{Dialling, Unavailable, Unfit, Wish};
+use crate::{Dialling, Settings, Unavailable, Unfit, Wish};
 
 /// What the calls, the agents and the operators tell the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -223,6 +223,13 @@ pub enum Command {
     Journal {
         /// True when it can.
         up: bool,
+    },
+    /// Other settings from now on: who waits keeps the place, and what is under way goes on. What
+    /// requests were promised (how long they wait) stays. Requests of lines and queues that are
+    /// gone are kept and not dialled; callers there are served to the end.
+    Reload {
+        /// All of them.
+        settings: Box<Settings>,
     },
 }
 

@@ -12,7 +12,8 @@
 //! requests without a call, `schedule` those with a time of their own, `slots` the times that may
 //! be chosen, `hours` when a place is open; `refused` is what follows when agents do not take one,
 //! `tickets` what is told of it; `transfer` hands a conversation on;
-//! `recover` is what a restart concludes, by the crash table of ADR 0002; `view` is what is shown.
+//! `recover` is what a restart concludes, by the crash table of ADR 0002, `reload` what follows from
+//! new settings; `view` is what is shown.
 
 mod agents;
 mod calls;
@@ -34,6 +35,7 @@ mod reason;
 mod recover;
 mod refused;
 mod rejected;
+mod reload;
 mod requests;
 mod rings;
 mod schedule;
@@ -46,13 +48,16 @@ mod view;
 mod wanted;
 mod wishes;
 
+pub use agents::AGENT_NAMES_MAX;
 pub use command::{AgentStatus, Channel, Command, Event, Order, Refusal, Work};
 pub use estimate::Estimate;
 pub use hours::{DATES_MAX, Hours, NoHours, SPANS_MAX};
+pub use names::NAMES_MAX;
 pub use policy::{Elsewhere, Lead, NoOffer, OfferPolicy, Overflow};
 pub use queues::Queues;
 pub use reason::Reason;
 pub use rejected::Rejected;
+pub use reload::Foresight;
 pub use schedule::AHEAD_MAX;
 pub use screening::{Beginning, DO_NOT_CALL_MAX, Digits, DoNotCall, RULES_MAX, Screening, Unfit};
 pub use settings::{

@@ -1,14 +1,17 @@
 //! Names as small numbers: a million pending requests keep four bytes for a queue, not a name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{LanguageTag, LineName, QueueName, TrunkName};
 
 use crate::Settings;
 use crate::places::{Queue, Trunk};
 
+/// Most names of one kind in one run: each reload may bring new ones, and none is forgotten.
+pub const NAMES_MAX: usize = 20_000;
+
 /// A line by its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Line(u32);
 
 /// A language by its number.
@@ -35,22 +38,36 @@ impl Names {
             trunks: Table::default(),
             trunk_of: BTreeMap::new(),
         };
+        names.learn(settings);
+        names
+    }
+
+    /// Numbers what these settings name, too; a line that they do not name has no trunk.
+    pub(crate) fn learn(&mut self, settings: &Settings) {
+        self.trunk_of.clear();
         for queue in settings.queues.keys() {
-            names.queue(queue);
+            self.queue(queue);
         }
         for (line, line_settings) in &settings.lines {
-            let line = names.line(line);
-            names.queue(&line_settings.queue);
-            names.queue(line_settings.requests_queue());
-            let trunk = Trunk(names.trunks.number(&line_settings.trunk));
-            names.trunk_of.insert(line.0, trunk);
+            let line = self.line(line);
+            self.queue(&line_settings.queue);
+            self.queue(line_settings.requests_queue());
+            let trunk = Trunk(self.trunks.number(&line_settings.trunk));
+            self.trunk_of.insert(line.0, trunk);
         }
         for agent in settings.agents.values() {
             for queue in &agent.queues {
-                names.queue(queue);
+                self.queue(queue);
             }
         }
-        names
+    }
+
+    /// How many names there would be with those of `settings`, of the kind of which there are most.
+    pub(crate) fn most_with(&self, settings: &Settings) -> usize {
+        let queues = self.queues.with(settings.queues.keys());
+        let lines = self.lines.with(settings.lines.keys());
+        let trunks: BTreeSet<&TrunkName> = settings.lines.values().map(|it| &it.trunk).collect();
+        queues.max(lines).max(self.trunks.with(trunks.into_iter()))
     }
 
     pub(crate) fn queue(&mut self, name: &QueueName) -> Queue {
@@ -64,6 +81,11 @@ impl Names {
 
     pub(crate) fn line(&mut self, name: &LineName) -> Line {
         Line(self.lines.number(name))
+    }
+
+    /// The line of that name, when somebody uses it.
+    pub(crate) fn find_line(&self, name: &LineName) -> Option<Line> {
+        self.lines.numbers.get(name).copied().map(Line)
     }
 
     /// The trunk over which the requests of a line are called back.
@@ -118,6 +140,13 @@ impl<Name> Default for Table<Name> {
 }
 
 impl<Name: Ord + Clone> Table<Name> {
+    fn with<'a>(&self, others: impl Iterator<Item = &'a Name>) -> usize
+    where
+        Name: 'a,
+    {
+        self.names.len() + others.filter(|name| !self.numbers.contains_key(*name)).count()
+    }
+
     fn number(&mut self, name: &Name) -> u32 {
         if let Some(number) = self.numbers.get(name) {
             return *number;

@@ -291,16 +291,21 @@ impl Queues {
         }
     }
 
-    /// While the journal cannot be written no agent is asked to take a callback.
-    pub(crate) fn withdraw_ringing_callbacks(&mut self) {
-        let ringing = |offer: &Offer| {
-            offer.stage == OfferStage::Ringing && matches!(offer.entry, Entry::Request(_))
+    /// Agents are asked no more to take these callbacks.
+    pub(crate) fn withdraw_ringing_callbacks(
+        &mut self,
+        reason: Reason,
+        which: impl Fn(&Queues, RequestId) -> bool,
+    ) {
+        let ringing = |offer: &Offer| match offer.entry {
+            Entry::Request(id) => offer.stage == OfferStage::Ringing && which(self, id),
+            Entry::Call(_) => false,
         };
         let offers = self.offers.iter().filter(|(_, offer)| ringing(offer));
         let ids: Vec<OfferId> = offers.map(|(id, _)| *id).collect();
         for id in ids {
             self.withdraw(id);
-            self.give_back(id, Reason::JournalDown);
+            self.give_back(id, reason);
         }
     }
 

@@ -88,6 +88,12 @@ impl Places {
         Places { lanes, ..Places::default() }
     }
 
+    /// There are so many queues from now on; no less than before.
+    pub(crate) fn grow(&mut self, queues: u32) {
+        let new = self.lanes.len()..queues as usize;
+        self.lanes.extend(new.map(|_| Lane::default()));
+    }
+
     /// The newest arrival takes the place behind everybody.
     pub(crate) fn join(&mut self, queue: Queue, entry: Entry) -> Rank {
         self.last += 1;

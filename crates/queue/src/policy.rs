@@ -132,7 +132,9 @@ impl Queues {
         let Some(caller) = self.calls.get(&call) else { return Ok(()) };
         let name = self.names.queue_name(caller.queue);
         let Some(settings) = self.settings.queues.get(name) else { return Ok(()) };
-        if open(settings, now.wall).is_err() {
+        let (lines, queues) = (&self.retired.lines, &self.retired.queues);
+        let retired = queues.contains(name) || lines.contains(self.names.line_name(caller.line));
+        if retired || open(settings, now.wall).is_err() {
             return Err(NoOffer::Closed);
         }
         let policy = &settings.offers;

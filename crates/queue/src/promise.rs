@@ -17,7 +17,7 @@ use crate::queues::Queues;
 use crate::reason::Reason;
 use crate::requests::{More, Request, Stage};
 use crate::wishes::Behind;
-use crate::{Event, Order, Party, Refusal, Wish};
+use crate::{Event, Order, Party, Refusal, Unavailable, Wish};
 
 /// Most callers who wait to hear whether another caller's request for the same number is durable.
 const ASKING_BEHIND_MAX: usize = 8;
@@ -69,6 +69,13 @@ pub(crate) struct Promise {
     pub(crate) left: Option<CallEnd>,
 }
 
+impl Promise {
+    /// Its line, and where it is to wait.
+    pub(crate) fn waits_in(&self) -> (Line, Queue) {
+        (self.line, self.queue)
+    }
+}
+
 /// A number for which a request is being written.
 #[derive(Debug, Default)]
 pub(crate) struct Asking {
@@ -95,6 +102,9 @@ impl Queues {
         let line = self.calls.get(&call).map(|caller| self.names.line_name(caller.line));
         if let Some(Err(unfit)) = line.map(|line| self.settings.judge(line, &number)) {
             return self.refuse(call, Refusal::Unfit(unfit));
+        }
+        if !self.calls[&call].is_called_back_by(self) {
+            return self.refuse(call, Refusal::Unavailable(Unavailable::Never));
         }
         let ask = Ask { number, contact, language, terms: Box::default() };
         match self.may_promise(number, None) {
@@ -264,7 +274,7 @@ impl Queues {
             asked_again: false,
             stage: match due {
                 Some(due) => Stage::Scheduled(due),
-                None => self.first_stage(promise.asker, promise.queue),
+                None => self.first_stage(promise.asker, line, queue),
             },
             forbidden: false,
             more,
@@ -275,7 +285,10 @@ impl Queues {
 
     /// A customer who is dialled before any agent is rung may still hear the promise: the line must
     /// be free again.
-    fn first_stage(&self, asker: Asker, queue: Queue) -> Stage {
+    fn first_stage(&self, asker: Asker, line: Line, queue: Queue) -> Stage {
+        if !self.is_served(self.names.line_name(line), self.names.queue_name(queue)) {
+            return Stage::Stranded;
+        }
         let settings = self.settings.queues.get(self.names.queue_name(queue));
         let first = settings.map(|queue| queue.dials.first).unwrap_or_default();
         match (asker, first) {
@@ -294,7 +307,7 @@ impl Queues {
     }
 
     /// Where the request of a caller waits, by the line.
-    fn requests_queue(&self, caller: &Caller) -> Queue {
+    pub(crate) fn requests_queue(&self, caller: &Caller) -> Queue {
         let settings = self.settings.lines.get(self.names.line_name(caller.line));
         let target = settings.and_then(|line| line.callback_queue.as_ref());
         target.and_then(|name| self.names.find_queue(name)).unwrap_or(caller.queue)
@@ -360,6 +373,12 @@ impl Queues {
         for behind in asking.behind {
             let call = match behind {
                 Behind::Call(call) => call,
+                // Settings may have changed while it waited.
+                Behind::Wish { ticket, wish } if self.check_create(&wish).is_err() => {
+                    let why = Refusal::Unavailable(Unavailable::Never);
+                    self.say(Event::NotCreated { ticket, why });
+                    continue;
+                }
                 Behind::Wish { ticket, wish } => {
                     self.create(ticket, *wish);
                     continue;

@@ -15,6 +15,8 @@ use crate::offers::Offer;
 use crate::places::{Places, Queue, Trunk};
 use crate::plan::{View, plan};
 use crate::promise::{Asking, Promise};
+use crate::reason::Reason;
+use crate::reload::Retired;
 use crate::requests::Request;
 use crate::rings::Rings;
 use crate::wanted::{LastAgents, Wanted};
@@ -62,7 +64,9 @@ pub struct Queues {
     /// No callback is offered any more.
     pub(crate) draining: bool,
     /// How many callbacks each limited trunk carries at once. At most one entry for each trunk.
-    rooms: BTreeMap<Trunk, usize>,
+    pub(crate) rooms: BTreeMap<Trunk, usize>,
+    /// What the settings know no more and is kept for who is there.
+    pub(crate) retired: Retired,
     pub(crate) next: Next,
     /// The arrival time given last.
     pub(crate) last_arrived: Option<Wall>,
@@ -112,9 +116,7 @@ impl Queues {
             names.queue(&record.queue);
         }
         let agents = Agents::new(&settings, |queue| names.queue(queue));
-        let rooms = settings.rooms.iter();
-        let rooms = rooms.filter_map(|(name, room)| Some((names.find_trunk(name)?, count(*room))));
-        let rooms = rooms.collect();
+        let rooms = rooms_of(&settings, &names);
         let rings = Rings::new(&settings, &names);
         let mut queues = Queues {
             rings,
@@ -140,6 +142,7 @@ impl Queues {
             journal_up: true,
             draining: false,
             rooms,
+            retired: Retired::default(),
             next: Next {
                 request: recovered.next_request,
                 person: recovered.next_person,
@@ -223,6 +226,7 @@ impl Queues {
                 self.rooms.extend(trunk.map(|trunk| (trunk, count(callbacks))));
             }
             Command::Journal { up } => self.set_journal(up),
+            Command::Reload { settings } => self.reload(*settings),
         }
         self.settle();
     }
@@ -266,6 +270,7 @@ impl Queues {
                 let known = self.settings.lines.get(line).map(|_| ());
                 known.ok_or_else(|| Rejected::UnknownLine(line.clone()))
             }
+            Command::Reload { settings } => self.check_reload(settings),
             Command::Leave { .. }
             | Command::Request { .. }
             | Command::OfferEnded { .. }
@@ -364,9 +369,14 @@ impl Queues {
     fn set_journal(&mut self, up: bool) {
         self.journal_up = up;
         if !up {
-            self.withdraw_ringing_callbacks();
+            self.withdraw_ringing_callbacks(Reason::JournalDown, |_, _| true);
         }
     }
+}
+
+pub(crate) fn rooms_of(settings: &Settings, names: &Names) -> BTreeMap<Trunk, usize> {
+    let rooms = settings.rooms.iter();
+    rooms.filter_map(|(name, room)| Some((names.find_trunk(name)?, count(*room)))).collect()
 }
 
 fn count(number: u32) -> usize {

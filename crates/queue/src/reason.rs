@@ -21,6 +21,10 @@ pub enum Reason {
     Recovered,
     /// It was found in the journal, and its line or queue is not in the settings.
     LineGone,
+    /// New settings know its line and its queue again.
+    LineBack,
+    /// New settings do not know its line or its queue.
+    LineRemoved,
     /// A dial was found begun and not ended.
     DialInDoubt,
     /// The agent free for longest got the oldest arrival.
@@ -77,6 +81,8 @@ impl fmt::Display for Reason {
             Reason::Promised => "promised; it keeps the place of the call",
             Reason::Recovered => "found in the journal at the start",
             Reason::LineGone => "found in the journal, but its line is not set up to call back",
+            Reason::LineBack => "its line is set up to call back again",
+            Reason::LineRemoved => "new settings do not let its line call back",
             Reason::DialInDoubt => "the engine stopped while the customer was being dialled",
             Reason::OldestArrival => "the oldest arrival, for the agent free for longest",
             Reason::Wanted => "for an agent whom its line prefers, or who handled it last",

@@ -26,6 +26,8 @@ pub enum Rejected {
     InThePast,
     /// That time is further ahead than [`crate::AHEAD_MAX`].
     TooFarAhead,
+    /// Settings with more new names than one run takes.
+    TooManyNames,
     /// The request is not in a state in which this can be done.
     WrongState {
         /// Which request.
@@ -52,6 +54,9 @@ impl fmt::Display for Rejected {
             ),
             Rejected::InThePast => f.write_str("that time is past"),
             Rejected::TooFarAhead => f.write_str("that is more than a year ahead"),
+            Rejected::TooManyNames => {
+                f.write_str("so many names have come and gone since the start: start anew")
+            }
             Rejected::WrongState { request, state } => write!(f, "{request} is {state}"),
         }
     }

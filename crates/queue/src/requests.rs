@@ -239,7 +239,7 @@ impl Queues {
         {
             match self.requests.get(&id).map(|request| request.stage) {
                 Some(Stage::Scheduled(_)) => self.come_due(id),
-                _ => self.set_stage(id, Stage::Waiting, Reason::RetryDue),
+                _ => self.set_stage(id, self.waiting_stage(id), Reason::RetryDue),
             }
             return true;
         }
@@ -336,6 +336,7 @@ impl Queues {
     pub(crate) fn is_served(&self, line: &LineName, queue: &QueueName) -> bool {
         self.settings.lines.get(line).is_some_and(|line| line.calls_back)
             && self.settings.queues.contains_key(queue)
+            && !self.retired.queues.contains(queue)
     }
 
     pub(crate) fn wrong_state(&self, id: RequestId) -> Rejected {

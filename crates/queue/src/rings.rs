@@ -49,16 +49,13 @@ pub(crate) struct Rings {
 
 impl Rings {
     pub(crate) fn new(settings: &Settings, names: &Names) -> Rings {
-        let most = |queue: Queue| match settings.queues.get(names.queue_name(queue)) {
-            // One agent is held for a customer who is dialled first, and nobody rings.
-            Some(queue) if queue.dials.first == Party::Customer => {
-                Most { callers: queue.callers_ring, callbacks: 1 }
-            }
-            Some(queue) => Most { callers: queue.callers_ring, callbacks: queue.callbacks_ring },
-            None => Most { callers: 1, callbacks: 1 },
-        };
-        let most = names.queues().map(most).collect();
+        let most = most(settings, names);
         Rings { most, rings: BTreeMap::new(), open: BTreeSet::new() }
+    }
+
+    /// New settings: a ring that has begun keeps its seats.
+    pub(crate) fn reload(&mut self, settings: &Settings, names: &Names) {
+        self.most = most(settings, names);
     }
 
     /// How many agents are rung at once for a work.
@@ -121,4 +118,16 @@ impl Rings {
             self.open.remove(&place);
         }
     }
+}
+
+fn most(settings: &Settings, names: &Names) -> Vec<Most> {
+    let most = |queue: Queue| match settings.queues.get(names.queue_name(queue)) {
+        // One agent is held for a customer who is dialled first, and nobody rings.
+        Some(queue) if queue.dials.first == Party::Customer => {
+            Most { callers: queue.callers_ring, callbacks: 1 }
+        }
+        Some(queue) => Most { callers: queue.callers_ring, callbacks: queue.callbacks_ring },
+        None => Most { callers: 1, callbacks: 1 },
+    };
+    names.queues().map(most).collect()
 }

@@ -107,7 +107,7 @@ impl Queues {
             return self.come_due(id);
         }
         self.record(Fact::Hastened { request: id });
-        self.set_stage(id, Stage::Waiting, Reason::Hastened);
+        self.set_stage(id, self.waiting_stage(id), Reason::Hastened);
     }
 
     /// The agent who is to make this callback, as long as that agent is there.
@@ -117,7 +117,7 @@ impl Queues {
             AgentStatus::Online | AgentStatus::Away => true,
             AgentStatus::TransferOnly | AgentStatus::Offline => false,
         };
-        there && agent.reachable
+        there && agent.reachable && !agent.is_retired()
     }
 
     /// Changes an agent. The callbacks that it owns are for everybody while it is not there.

@@ -23,7 +23,10 @@
 //! | `crash` | the engine dies and starts again; what was being written is lost |
 //! | `crash durable` | the same, but what was being written is durable |
 //! | `crash losing N` | the engine dies before the last N facts are durable |
-//! | `without line NAME` | the next start finds no such line in its settings |
+//! | `without line NAME` | the next settings know no such line; so for `queue`, `agent` |
+//! | `with agent NAME QUEUE` | the next settings have this agent |
+//! | `reload` | the next settings are taken while everything goes on; else the next start has them |
+//! | `restored` | the next settings are those of the beginning |
 //! | `deny BEGINNING` | the next start does not call numbers that begin so |
 //! | `erase N` | person N leaves the erasable table |
 //! | `place N`, `estimate N` | asks for a caller's place, and for the wait |
@@ -222,9 +225,11 @@ impl Stage {
             ["crash"] => return self.crash(false, 0),
             ["crash", "durable"] => return self.crash(true, 0),
             ["crash", "losing", count] => return self.crash(false, number(count)),
-            ["without", "line", line] => {
-                self.settings.lines.remove(&LineName::from(line));
-                return;
+            ["without" | "with", ..] | ["restored"] => return self.edit(&words),
+            ["reload"] => {
+                let foreseen = self.queues.foresee(&self.settings);
+                self.foreseen(&foreseen);
+                Command::Reload { settings: Box::new(self.settings.clone()) }
             }
             ["deny", beginning] => return self.deny(beginning),
             ["erase", person] => {
@@ -234,6 +239,43 @@ impl Stage {
             _ => panic!("no such line: {line}"),
         };
         self.tell(command);
+    }
+
+    fn foreseen(&mut self, foreseen: &queue::Foresight) {
+        let queue::Foresight { stranded, served_again, screened, callers, busy_agents } = foreseen;
+        let kept = stranded.iter().map(|((line, _), n)| format!("{n} of {line} kept"));
+        let back = served_again.iter().map(|((line, _), n)| format!("{n} of {line} back"));
+        let busy = busy_agents.iter().map(|agent| format!("{agent} busy"));
+        let mut words: Vec<String> = kept.chain(back).chain(busy).collect();
+        words.extend((*screened > 0).then(|| format!("{screened} not called")));
+        words.extend((*callers > 0).then(|| format!("{callers} callers")));
+        if !words.is_empty() {
+            self.write(&format!("foreseen {}", words.join(", ")));
+        }
+    }
+
+    /// Edits the next settings.
+    fn edit(&mut self, words: &[&str]) {
+        match words {
+            ["without", "line", name] => {
+                self.settings.lines.remove(&LineName::from(*name));
+            }
+            ["without", "queue", name] => {
+                self.settings.queues.remove(&QueueName::from(*name));
+                for agent in self.settings.agents.values_mut() {
+                    agent.queues.retain(|queue| *queue != QueueName::from(*name));
+                }
+            }
+            ["without", "agent", name] => {
+                self.settings.agents.remove(&AgentName::from(*name));
+            }
+            ["with", "agent", name, queue] => {
+                let mut agent = settings().agents[&AgentName::from("ann")].clone();
+                agent.queues = vec![QueueName::from(*queue)];
+                self.settings.agents.insert(AgentName::from(*name), agent);
+            }
+            _ => self.settings = settings(),
+        }
     }
 
     fn deny(&mut self, beginning: &str) {

@@ -12,6 +12,7 @@ mod offerable;
 mod operators;
 mod promises;
 mod refused;
+mod reloads;
 mod reports;
 mod restarts;
 mod rings;
