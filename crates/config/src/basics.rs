@@ -158,6 +158,9 @@ fn user_agent(sip: &Section<'_>, found: &mut Findings) -> String {
     at.map_or_else(|| "Rappel".into(), |at| at.value)
 }
 
+/// Where the engine is spoken to unless the file says otherwise.
+pub(crate) const CONTROL_SOCKET: &str = "rappel.sock";
+
 /// Reads [journal], [control], [prompts] and [log].
 pub(crate) fn roof<'a>(root: &'a DeTable<'a>, network: &Network, found: &mut Findings) -> Roof {
     let path = |section: &Section<'a>, key, default: &str, found: &mut Findings| {
@@ -187,7 +190,7 @@ pub(crate) fn roof<'a>(root: &'a DeTable<'a>, network: &Network, found: &mut Fin
         // A number of two digits.
         media_threads: network.media_threads.map(|threads| threads as usize),
         journal: path(&journal, "path", "rappel.journal", found),
-        control_socket: path(&control, "socket", "rappel.sock", found),
+        control_socket: path(&control, "socket", CONTROL_SOCKET, found),
         prompts: directories.iter().map(|at| PathBuf::from(at.value)).collect(),
         music: None,
         recordings: None,

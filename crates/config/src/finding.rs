@@ -138,7 +138,8 @@ const LINE_ENDS: [char; 2] = ['\n', '\r'];
 
 /// Gathers what is wrong, so that one reading of a file reports it all.
 pub(crate) struct Findings {
-    file: String,
+    /// Where each file begins in the text, and its name; the first begins at 0.
+    files: Vec<(usize, String)>,
     text: Arc<str>,
     /// The byte at which each line begins.
     line_starts: Vec<usize>,
@@ -152,9 +153,14 @@ pub(crate) struct Findings {
 
 impl Findings {
     pub(crate) fn new(file: &str, text: &str) -> Findings {
+        Findings::of(vec![(0, file.into())], text)
+    }
+
+    /// Of several files, of which the text holds one behind another.
+    pub(crate) fn of(files: Vec<(usize, String)>, text: &str) -> Findings {
         let newlines = text.match_indices('\n').map(|(at, _)| at + 1);
         Findings {
-            file: file.into(),
+            files,
             text: text.into(),
             line_starts: std::iter::once(0).chain(newlines).collect(),
             list: Vec::new(),
@@ -252,13 +258,15 @@ impl Findings {
     ) {
         let span = inside(&self.text, span);
         let (line, column) = self.place(span.start);
+        let (file, first) = self.file(span.start);
+        let file = file.to_owned();
         if self.broken_lines.contains(&line) || self.list.len() == GATHERED_MAX {
             return;
         }
         self.list.push(Finding {
             severity,
-            file: self.file.clone(),
-            line,
+            file,
+            line: line - first,
             column,
             problem,
             expected,
@@ -266,6 +274,22 @@ impl Findings {
             span,
             text: self.text(),
         });
+    }
+
+    /// The file that a byte stands in, and how many lines stand before that file.
+    fn file(&self, at: usize) -> (&str, usize) {
+        let place = self.files.partition_point(|(start, _)| *start <= at).max(1) - 1;
+        let (start, name) = &self.files[place];
+        (name, self.place(*start).0 - 1)
+    }
+
+    /// The file and the line, in words.
+    pub(crate) fn place_of(&self, span: &Range<usize>) -> String {
+        let at = span.start.min(self.text.len());
+        match self.file(at) {
+            (name, _) if name.starts_with("the environment") => name.to_owned(),
+            (name, first) => format!("{name}:{}", self.line_of(span) - first),
+        }
     }
 
     /// Line and column, from 1, of a byte; columns count characters.

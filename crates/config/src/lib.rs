@@ -8,6 +8,7 @@
 //! structs, because a deserialiser stops at the first mistake.
 
 mod acd;
+mod applies;
 mod basics;
 mod bridge;
 mod caller_ids;
@@ -34,6 +35,7 @@ mod redirects;
 mod schema;
 mod screening;
 mod section;
+mod sources;
 mod speech;
 mod staff;
 mod syntax;
@@ -43,6 +45,7 @@ mod transfer;
 mod trunks;
 mod upstreams;
 mod value;
+mod values;
 mod voices;
 mod webhooks;
 
@@ -57,6 +60,7 @@ use toml::de::DeTable;
 
 use crate::finding::Findings;
 
+pub use applies::{fixed, keys_at_start};
 pub use bridge::{MUSIC_BYTES_MAX, MusicFile};
 pub use credentials::{CREDENTIAL_LENGTH_MAX, SecretPlace, Secrets};
 pub use day::{AnswersFile, CustomersFile, DayFile, PolicyFile, Span, StaffFile, read_day};
@@ -74,9 +78,11 @@ pub use profiles::PROFILES;
 pub use redirects::REDIRECT_NETWORKS_MAX;
 pub use screening::Lists;
 pub use section::SECTIONS_MAX;
+pub use sources::{FILES_MAX, VARIABLE_PREFIX};
 pub use tls::{Clients, Identity, Tls, TlsPeer, TlsWho, Verify};
 pub use transfer::TRANSFER_TARGETS_MAX;
 pub use trunks::{SOURCES_MAX, TARGETS_MAX};
+pub use values::{Change, Name, Value, Values};
 pub use webhooks::{RETRIES_MAX, SigningKey, WEBHOOKS_MAX, Webhook};
 
 /// Most bytes of a file.
@@ -255,24 +261,76 @@ pub fn read_in(
     text: &str,
     outside: &Outside<'_>,
 ) -> Result<(Settings, Roof, Vec<Finding>), Vec<Finding>> {
-    let mut found = Findings::new(file_name, text);
-    if text.len() > TEXT_LENGTH_MAX {
+    let files = [(file_name.to_owned(), text.to_owned())];
+    read_whole(&files, &[], outside).map(|read| (read.settings, read.roof, read.warnings))
+}
+
+/// Everything that was read.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    /// The settings of the engine.
+    pub settings: Settings,
+    /// Those of the roof.
+    pub roof: Roof,
+    /// What is doubtful, in the order of the files.
+    pub warnings: Vec<Finding>,
+    /// What is written, key by key.
+    pub values: Values,
+}
+
+/// As [`read_in`], of several files and variables of the environment: pairs of a name and a text. A
+/// later file goes before an earlier one, and a variable before every file.
+///
+/// # Errors
+/// As [`read_in`].
+pub fn read_whole(
+    files: &[(String, String)],
+    environment: &[(String, String)],
+    outside: &Outside<'_>,
+) -> Result<Whole, Vec<Finding>> {
+    let (text, parts) = sources::join(files, environment);
+    let names = parts.iter().map(|part| (part.range.start, part.name.clone())).collect();
+    let mut found = Findings::of(names, &text);
+    if let Some(large) = parts.iter().find(|part| part.range.len() > TEXT_LENGTH_MAX) {
         let expected = format!("at most {TEXT_LENGTH_MAX} bytes");
         let hint = "this does not look like a file of settings";
-        found.error(&(0..0), "the file is too large", expected, hint);
+        let at = large.range.start..large.range.start;
+        found.error(&at, "the file is too large", expected, hint);
         return Err(found.into_list());
     }
-    let (mut root, mut mistakes) = DeTable::parse_recoverable(text);
-    mistakes.sort_by_key(|mistake| mistake.span().map(|span| span.start));
-    for mistake in &mistakes {
-        syntax::report(mistake, &mut found);
-    }
-    profiles::apply(root.get_mut(), &mut found);
-    let built = build(root.get_ref(), outside, &mut found);
+    let mut root = sources::tree(&text, &parts, &mut found);
+    let contents = values::Contents::default();
+    let profile = root.get("profile").and_then(|it| it.get_ref().as_str()).map(str::to_owned);
+    let written = Values::gather(&root, None, None, &contents, &found);
+    profiles::apply(&mut root, &mut found);
+    let secrets = |place: SecretPlace<'_>| {
+        let content = (outside.secrets)(place)?;
+        contents.note_secret(place, &content);
+        Ok(content)
+    };
+    let lists = |path: &str| {
+        let content = (outside.lists)(path)?;
+        contents.note(path, &content);
+        Ok(content)
+    };
+    let noted = Outside { secrets: &secrets, lists: &lists, ..*outside };
+    let built = build(&root, &noted, &mut found);
+    let values = Values::gather(&root, Some(&written), profile.as_deref(), &contents, &found);
     match built {
-        Some((settings, roof)) if !found.has_errors() => Ok((settings, roof, found.into_list())),
+        Some((settings, roof)) if !found.has_errors() => {
+            Ok(Whole { settings, roof, warnings: found.into_list(), values })
+        }
         Some(_) | None => Err(found.into_list()),
     }
+}
+
+/// Where the running engine is spoken to by what these files say, whatever else is wrong in them.
+pub fn control_socket(files: &[(String, String)], environment: &[(String, String)]) -> PathBuf {
+    let (text, parts) = sources::join(files, environment);
+    let root = sources::tree(&text, &parts, &mut Findings::new("", &text));
+    let control = root.get("control").and_then(|control| control.get_ref().as_table());
+    let socket = control.and_then(|control| control.get("socket")?.get_ref().as_str());
+    PathBuf::from(socket.unwrap_or(basics::CONTROL_SOCKET))
 }
 
 /// Reads every section, whatever is wrong with the others. None when something was wrong.

@@ -8,9 +8,10 @@ use crate::section::shown;
 /// The quotes that a word processor puts in place of ours.
 const CURLY_QUOTES: [char; 6] = ['“', '”', '„', '‘', '’', '‚'];
 
-/// Reports one mistake of the parser's.
-pub(crate) fn report(mistake: &Error, found: &mut Findings) {
+/// Reports one mistake of the parser's, in a text that begins at `start`.
+pub(crate) fn report(mistake: &Error, start: usize, found: &mut Findings) {
     let span = mistake.span().unwrap_or(0..0);
+    let span = span.start + start..span.end + start;
     let text = found.text();
     let written = text.get(span.clone()).unwrap_or_default();
     let message = mistake.message();

@@ -47,22 +47,37 @@ impl Trunk {
 
 impl Channels {
     pub(crate) fn new(settings: &Settings) -> Channels {
-        let trunk = |trunk: &crate::Trunk| {
-            let per_second = trunk.limits.calls_per_second;
-            let open = is_open_at_start(trunk);
-            let state = Trunk {
-                limits: trunk.limits,
-                callers: 0,
-                callbacks: 0,
-                arrivals: Pace::new(per_second),
-                dials: Pace::new(per_second),
-                open,
-                told: room_of(&trunk.limits, 0, open),
-                took: true,
+        let trunks = settings.trunks.iter();
+        Channels { trunks: trunks.map(|it| (it.name.clone(), Trunk::new(it))).collect() }
+    }
+
+    /// Other limits: what is carried now stays counted. Trunks that are gone count on until their
+    /// calls are over.
+    pub(crate) fn reload(&mut self, settings: &Settings) {
+        let there = |name: &TrunkName| settings.trunks.iter().any(|it| it.name == *name);
+        self.trunks.retain(|name, trunk| there(name) || trunk.callers + trunk.callbacks > 0);
+        for trunk in &settings.trunks {
+            let Some(known) = self.trunks.get_mut(&trunk.name) else {
+                self.trunks.insert(trunk.name.clone(), Trunk::new(trunk));
+                continue;
             };
-            (trunk.name.clone(), state)
+            known.limits = trunk.limits;
+            known.arrivals.per_second = per_second(&trunk.limits);
+            known.dials.per_second = per_second(&trunk.limits);
+            known.told = room_of(&known.limits, known.callers, known.open);
+        }
+    }
+
+    /// The rooms beside what is carried now, for a queue that takes these settings; trunks without
+    /// a limit are left out.
+    pub(crate) fn rooms_by(&self, settings: &Settings) -> BTreeMap<TrunkName, u32> {
+        let room = |trunk: &crate::Trunk| {
+            let known = self.trunks.get(&trunk.name);
+            let now = known.map_or((0, is_open_at_start(trunk)), |it| (it.callers, it.open));
+            let room = room_of(&trunk.limits, now.0, now.1);
+            (room < u32::MAX).then(|| (trunk.name.clone(), room))
         };
-        Channels { trunks: settings.trunks.iter().map(trunk).collect() }
+        settings.trunks.iter().filter_map(room).collect()
     }
 
     /// Whether the trunk carries one more caller now; else the status of the refusal.
@@ -163,6 +178,27 @@ impl Channels {
     }
 }
 
+impl Trunk {
+    /// A trunk that carries nothing yet.
+    fn new(trunk: &crate::Trunk) -> Trunk {
+        let open = is_open_at_start(trunk);
+        Trunk {
+            limits: trunk.limits,
+            callers: 0,
+            callbacks: 0,
+            arrivals: Pace::new(&trunk.limits),
+            dials: Pace::new(&trunk.limits),
+            open,
+            told: room_of(&trunk.limits, 0, open),
+            took: true,
+        }
+    }
+}
+
+fn per_second(limits: &TrunkLimits) -> Option<usize> {
+    limits.calls_per_second.map(|n| n.clamp(1, crate::CALLS_PER_SECOND_MAX) as usize)
+}
+
 /// How many callbacks fit beside so many callers.
 fn room_of(limits: &TrunkLimits, callers: u32, open: bool) -> u32 {
     match limits.calls_max {
@@ -190,22 +226,21 @@ pub(crate) fn rooms(settings: &Settings) -> BTreeMap<TrunkName, u32> {
 #[derive(Debug)]
 struct Pace {
     per_second: Option<usize>,
-    /// At most `per_second` moments, in order; the last may be to come.
+    /// At most `per_second` moments, in order; the last may be to come. More for a second after the
+    /// limit was lowered.
     begun: VecDeque<Mono>,
 }
 
 impl Pace {
-    fn new(per_second: Option<u32>) -> Pace {
-        let per_second = per_second.map(|n| n.clamp(1, crate::CALLS_PER_SECOND_MAX) as usize);
-        Pace { per_second, begun: VecDeque::new() }
+    fn new(limits: &TrunkLimits) -> Pace {
+        Pace { per_second: per_second(limits), begun: VecDeque::new() }
     }
 
     /// The first moment from `now` on at which one more may begin.
     fn next(&self, now: Mono) -> Mono {
-        match self.begun.front() {
-            Some(first) if Some(self.begun.len()) == self.per_second => now.max(*first + SECOND),
-            Some(_) | None => now,
-        }
+        let over = self.per_second.and_then(|most| self.begun.len().checked_sub(most));
+        let first = over.and_then(|over| self.begun.get(over));
+        first.map_or(now, |first| now.max(*first + SECOND))
     }
 
     fn begin(&mut self, at: Mono) {

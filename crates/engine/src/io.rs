@@ -141,6 +141,9 @@ pub enum Command {
         /// Which.
         request: RequestId,
     },
+    /// Work by other settings from now on, whole or not at all. Where is listened, and where media
+    /// ports are opened, stays.
+    Reload(Box<crate::Settings>),
     /// Take no new call (503) and begin no callback, let the present ones end.
     Drain,
 }
@@ -161,6 +164,7 @@ impl Command {
             | Command::Accept { .. }
             | Command::Decline { .. }
             | Command::SetBusy { .. }
+            | Command::Reload(_)
             | Command::Drain => false,
         }
     }
@@ -229,6 +233,8 @@ pub enum CommandError {
     UnknownCall(CallId),
     /// Nothing is recorded at all.
     RecordingOff,
+    /// So many names have come and gone in this run that no further settings are taken.
+    TooManyNames,
     /// The request is not in a state in which this can be done.
     WrongState {
         /// Which request.
@@ -466,6 +472,7 @@ impl fmt::Display for CommandError {
             CommandError::NotWritten { why } => {
                 write!(f, "nothing was promised, for the journal cannot be written: {why}")
             }
+            CommandError::TooManyNames => Rejected::TooManyNames.fmt(f),
             CommandError::WrongState { request, state } => write!(f, "{request} is {state}"),
         }
     }

@@ -22,6 +22,7 @@ mod protection;
 mod recorder;
 mod recordings;
 mod records;
+mod reload;
 mod screening;
 mod settings;
 mod switchboard;
@@ -38,8 +39,10 @@ pub use io::{CommandError, Done, Input, JournalState, Output, Status};
 pub use media::{BadDigits, DIGITS_MAX, Digits};
 pub use numbers::{Explained, explain_number};
 pub use operator::CallView;
+pub use queue::Foresight;
 pub use recorder::{Recorded, Recorder, Recording};
 pub use recordings::RecordingSettings;
+pub use reload::words as words_of_foresight;
 pub use sdp::Codec;
 pub use settings::{
     Acd, Agent, AgentPhone, Answering, Bridging, Destination, KeyWay, Line, LinePrompts, Meanwhile,

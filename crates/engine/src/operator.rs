@@ -43,6 +43,7 @@ impl From<Rejected> for CommandError {
             Rejected::TooMuch | Rejected::InThePast | Rejected::TooFarAhead => {
                 CommandError::BadTerms(rejected)
             }
+            Rejected::TooManyNames => CommandError::TooManyNames,
             Rejected::WrongState { request, state } => CommandError::WrongState { request, state },
         }
     }
@@ -67,6 +68,7 @@ impl Engine {
                 let what = format!("{request} is called back as soon as an agent is free");
                 (QueueCommand::Hasten { request }, what)
             }
+            Command::Reload(settings) => return self.reload(now, *settings).map(Some),
             Command::Drain => {
                 self.draining = true;
                 self.board.stack.set_ready(false);

@@ -84,9 +84,9 @@ impl Engine {
         }
     }
 
-    /// Tells the queue whether an agent's telephone would be reached. One who is being rung, or talks,
-    /// has the channel that it takes.
-    fn tell_of_telephone(&mut self, now: Now, agent: &AgentName) {
+    /// Tells the queue whether an agent's telephone would be reached. One who is being rung, or
+    /// talks, has the channel that it takes.
+    pub(crate) fn tell_of_telephone(&mut self, now: Now, agent: &AgentName) {
         let board = &self.board;
         let carried = board.trunk_of_agent(agent).is_some_and(|it| board.channels.takes(it))
             || self.offers.values().any(|run| run.agent() == agent);

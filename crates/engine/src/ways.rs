@@ -128,6 +128,25 @@ impl Ways {
         }
     }
 
+    /// Other trunks: what is known of a place that stays, stays known, and what is asked regularly
+    /// is asked at its time.
+    pub(crate) fn reload(&mut self, sip: &sip::Settings, settings: &[crate::Trunk], now: Mono) {
+        self.sip = sip.clone();
+        let mut named = BTreeSet::new();
+        let mut before = std::mem::take(&mut self.trunks);
+        for trunk in settings {
+            let names = trunk.targets.iter().filter(|target| target.at.literal().is_none());
+            named.extend(names.map(|target| target.at.clone()));
+            let old = before.remove(&trunk.name).filter(|old| old.probing == trunk.probing);
+            let probe_at = old.map_or(trunk.probing.map(|_| now), |old| old.probe_at);
+            let (targets, probing) = (trunk.targets.clone(), trunk.probing);
+            let kept = Trunk { targets, listener: trunk.listener, probing, probe_at };
+            self.trunks.insert(trunk.name.clone(), kept);
+        }
+        self.health.retain(|(trunk, _), _| self.trunks.contains_key(trunk));
+        self.locator.follow_only(now, named);
+    }
+
     /// The ways to a trunk, the best one first; at most [`locate::PLACES_MAX`].
     pub(crate) fn ways(&mut self, name: &TrunkName) -> Vec<Way> {
         let mut ways = self.drawn(name);

@@ -230,6 +230,8 @@ pub enum Command {
     Reload {
         /// All of them.
         settings: Box<Settings>,
+        /// Lines of calls that have not arrived yet, and will.
+        coming: Vec<LineName>,
     },
 }
 

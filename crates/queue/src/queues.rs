@@ -226,7 +226,7 @@ impl Queues {
                 self.rooms.extend(trunk.map(|trunk| (trunk, count(callbacks))));
             }
             Command::Journal { up } => self.set_journal(up),
-            Command::Reload { settings } => self.reload(*settings),
+            Command::Reload { settings, coming } => self.reload(*settings, &coming),
         }
         self.settle();
     }
@@ -270,7 +270,7 @@ impl Queues {
                 let known = self.settings.lines.get(line).map(|_| ());
                 known.ok_or_else(|| Rejected::UnknownLine(line.clone()))
             }
-            Command::Reload { settings } => self.check_reload(settings),
+            Command::Reload { settings, .. } => self.check_reload(settings),
             Command::Leave { .. }
             | Command::Request { .. }
             | Command::OfferEnded { .. }

@@ -105,11 +105,11 @@ impl Queues {
         seen
     }
 
-    pub(crate) fn reload(&mut self, mut settings: Settings) {
+    pub(crate) fn reload(&mut self, mut settings: Settings, coming: &[LineName]) {
         if self.check_reload(&settings).is_err() {
             return;
         }
-        let retired = self.keep_what_is_needed(&mut settings);
+        let retired = self.keep_what_is_needed(&mut settings, coming);
         let touched = self.touched(&settings, &retired);
         let touched = self.requests.iter().filter(|(_, request)| touched.has(request));
         let touched: Vec<RequestId> = touched.map(|(id, _)| *id).collect();
@@ -140,9 +140,9 @@ impl Queues {
         self.look_at_declined();
     }
 
-    /// Keeps the lines and the queues of those who are on the line, whose request is being written,
-    /// or who are being called back.
-    fn keep_what_is_needed(&self, settings: &mut Settings) -> Retired {
+    /// Keeps the lines and the queues of those who are on the line or come to be, whose request is
+    /// being written, or who are being called back.
+    fn keep_what_is_needed(&self, settings: &mut Settings, coming: &[LineName]) -> Retired {
         let mut needed: BTreeSet<(Line, Queue)> = BTreeSet::new();
         needed.extend(self.calls.values().map(|caller| (caller.line, caller.queue)));
         needed.extend(self.promises.values().map(|promise| promise.waits_in()));
@@ -151,6 +151,10 @@ impl Queues {
             Entry::Call(_) => None,
         });
         needed.extend(requests.map(|request| (request.line, request.queue)));
+        needed.extend(coming.iter().filter_map(|name| {
+            let queue = &self.settings.lines.get(name)?.queue;
+            Some((self.names.find_line(name)?, self.names.find_queue(queue)?))
+        }));
         let mut retired = Retired::default();
         for (line, queue) in needed {
             let mut queues = vec![self.names.queue_name(queue).clone()];

@@ -180,7 +180,7 @@ impl Day {
             queues.requests().filter(|view| view.stage == RequestStage::Stranded).count()
         };
         let stranded = strands(&self.queues);
-        self.tell(Command::Reload { settings: Box::new(settings) });
+        self.tell(Command::Reload { settings: Box::new(settings), coming: Vec::new() });
         let mut after = self.order();
         let ended: BTreeSet<String> =
             self.closed.difference(&closed).map(ToString::to_string).collect();

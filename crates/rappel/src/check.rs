@@ -1,11 +1,10 @@
 //! `rappel config …` and `rappel prompts …`: say what is wrong before a caller finds out.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
-use config::{Finding, Severity};
+use anyhow::{Result, bail};
+use config::{Finding, Severity, Whole};
 use model::LanguageTag;
 use serde_json::{Value, json};
 use server::control::Request;
@@ -16,6 +15,7 @@ use crate::{operator, settings};
 
 pub(crate) fn config(place: &Place, what: Config, as_json: bool) -> Result<ExitCode> {
     match what {
+        Config::Plan { file } => crate::again::reload(place, file, true, as_json),
         Config::Example => {
             out!("{}", config::EXAMPLE);
             Ok(ExitCode::SUCCESS)
@@ -24,11 +24,8 @@ pub(crate) fn config(place: &Place, what: Config, as_json: bool) -> Result<ExitC
             let Some(path) = file.or_else(|| settings::file(place)) else {
                 bail!("which file? `rappel config check FILE`; an example: `rappel config example`")
             };
-            let text = fs::read_to_string(&path)
-                .with_context(|| format!("{} cannot be read", path.display()))?;
-            let read = config::read_in(&path.display().to_string(), &text, &settings::OUTSIDE);
-            let (findings, good, note, needs) = match read {
-                Ok((settings, roof, warnings)) => {
+            let (findings, good, note, needs) = match settings::read_whole(&path)? {
+                Ok(Whole { settings, roof, warnings, values: _ }) => {
                     let needs = config::needs(&settings, &roof);
                     (warnings, true, server::taken_ports(&settings), needs)
                 }

@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Trunk(Trunk),
     /// How the engine is.
     Status,
+    /// Let the running engine read its settings again: whole or not at all, calls go on.
+    Reload,
     /// Live through a day in seconds: the whole engine, simulated people, every rule judged.
     Simulate(Simulate),
     /// Measure what calls cost on this machine. Stays on loopback.
@@ -207,6 +209,12 @@ pub(crate) enum Config {
     /// Say everything that is wrong with a file, and warn of what is doubtful.
     Check {
         /// The file [default: the one given by --config].
+        file: Option<PathBuf>,
+    },
+    /// Say what the running engine would make of its settings as they stand now: which keys count
+    /// at once, which need a start, and what it means for who waits and talks. Changes nothing.
+    Plan {
+        /// Another file, in place of the one that it was started with.
         file: Option<PathBuf>,
     },
     /// Print a commented example.

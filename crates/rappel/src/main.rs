@@ -27,6 +27,7 @@ macro_rules! errln {
     }};
 }
 
+mod again;
 mod bench;
 mod check;
 mod cli;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         Command::Calls(what) => operator::calls(place, what, json),
         Command::Agent(what) => operator::agent(place, what, json),
         Command::Trunk(what) => operator::trunk(place, what, json),
+        Command::Reload => again::reload(place, None, false, json),
         Command::Status => operator::status(place, json),
         Command::Simulate(how) => simulate::simulate(&how, json),
         Command::Bench(what) => bench::run(&what, json),

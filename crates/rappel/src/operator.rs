@@ -234,9 +234,8 @@ pub(crate) fn status(place: &Place, json: bool) -> Result<ExitCode> {
     }
 }
 
-fn ask(place: &Place, request: Request) -> Result<Response> {
-    let roof = settings::doors(place)?;
-    Ok(control::ask(&roof.control_socket, &request)?)
+pub(crate) fn ask(place: &Place, request: Request) -> Result<Response> {
+    Ok(control::ask(&settings::socket(place)?, &request)?)
 }
 
 pub(crate) fn command(place: &Place, request: Request, json: bool) -> Result<ExitCode> {
@@ -252,7 +251,7 @@ pub(crate) fn command(place: &Place, request: Request, json: bool) -> Result<Exi
     }
 }
 
-fn unexpected(response: Response) -> Result<ExitCode> {
+pub(crate) fn unexpected(response: Response) -> Result<ExitCode> {
     match response {
         Response::Error { error, .. } => bail!("{error}"),
         _ => bail!("the engine answered something else; is it of the same version?"),
@@ -274,15 +273,22 @@ pub(crate) fn print(
 
 /// `cb-17` or `17`.
 pub(crate) fn request_id(text: &str) -> Result<RequestId> {
-    let number = text.strip_prefix("cb-").unwrap_or(text).parse();
-    let number = number.with_context(|| format!("`{text}` is no request: write cb-17 or 17"))?;
-    Ok(RequestId(number))
+    match text.strip_prefix("cb-").unwrap_or(text).parse() {
+        Ok(number) => Ok(RequestId(number)),
+        Err(_) => bail!(
+            "`{text}` is no request: one looks like cb-17, or 17 alone; `rappel callback list` shows \
+             those that are open, `rappel callback list --all` all of them"
+        ),
+    }
 }
 
 /// `call-1.1`, `1.1` or the whole number.
 pub(crate) fn call_id(text: &str) -> Result<CallId> {
     CallId::parse(text).with_context(|| {
-        format!("`{text}` is no call: write one of `rappel calls list`, or a request as cb-17")
+        format!(
+            "`{text}` is no call: one looks like call-1.7, or 1.7 alone, as in `rappel calls list`; a \
+             request looks like cb-17"
+        )
     })
 }
 

@@ -9,6 +9,7 @@ use config::LogFormat;
 use server::logging::Format;
 use server::prompts::{self, PromptFiles, Wanted};
 
+use crate::again::Known;
 use crate::cli::{Place, Serve};
 use crate::handset::{FarClock, Handset, loopback};
 use crate::robot;
@@ -27,7 +28,7 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
         None => Some(runtime.block_on(open_robot(clock))?),
     };
     let nowhere = loopback();
-    let Chosen { settings, mut roof, file } =
+    let Chosen { settings, mut roof, file, values } =
         settings::choose(place, listen, robot.as_ref().map_or(nowhere, |robot| robot.sip))?;
     if let Some(address) = how.http {
         roof.http = Some(open_http(address, file.is_some())?);
@@ -39,6 +40,8 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
     server::logging::init(format, roof.log.level.as_str()).map_err(|why| anyhow!(why))?;
     let prompts = prompt_files(&roof, &settings);
     let catalog = Arc::new(prompts.load().catalog());
+    let known = Known { settings: settings.clone(), roof: roof.clone(), values };
+    let (source, keys) = crate::again::source(file.clone(), known);
     let running = server::serve(
         settings,
         server::Roof {
@@ -52,12 +55,16 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
             recordings: roof.recordings.clone(),
             catalog,
             prompts: Some(prompts),
+            settings: source,
             signals: true,
             observer: None,
         },
     )?;
     let http = roof.http.as_ref().map(|http| web::serve(running.desk(), http)).transpose();
     let http = http.map_err(|why| anyhow!(why))?;
+    if let Some(http) = &http {
+        keys.set(http.keys()).expect("the keys are handed over once");
+    }
     let _telling = web::tell(&running.desk(), &roof.webhooks).map_err(|why| anyhow!(why))?;
     let sip = running.sip();
     let transport = running.listeners().first().map_or("UDP", |(transport, _)| transport.token());

@@ -1,5 +1,6 @@
 //! Which settings are meant: a file, or the laboratory on loopback.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::Read;
 use std::net::SocketAddr;
@@ -7,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use config::{Finding, Outside, Roof, SecretPlace, Severity};
+use config::{Finding, Outside, Roof, SecretPlace, Severity, Values, Whole};
 use engine::Settings;
 
 use crate::cli::Place;
@@ -21,6 +22,8 @@ pub(crate) struct Chosen {
     pub(crate) roof: Roof,
     /// None: the laboratory.
     pub(crate) file: Option<PathBuf>,
+    /// What is written.
+    pub(crate) values: Values,
 }
 
 /// The file that is meant, if any.
@@ -41,10 +44,13 @@ pub(crate) fn read(path: &Path) -> Result<(Settings, Roof)> {
 
 /// As [`read`], but leaves what is doubtful to the caller.
 fn read_quietly(path: &Path) -> Result<(Settings, Roof, Vec<Finding>)> {
-    let text =
-        fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    match config::read_in(&path.display().to_string(), &text, &OUTSIDE) {
-        Ok(read) => Ok(read),
+    read_or_say(path)
+        .map(|Whole { settings, roof, warnings, values: _ }| (settings, roof, warnings))
+}
+
+fn read_or_say(path: &Path) -> Result<Whole> {
+    match read_whole(path)? {
+        Ok(whole) => Ok(whole),
         Err(findings) => {
             show(&findings);
             let errors = findings.iter().filter(|f| f.severity == Severity::Error).count();
@@ -53,6 +59,69 @@ fn read_quietly(path: &Path) -> Result<(Settings, Roof, Vec<Finding>)> {
             bail!("{} has {mistakes}; nothing was changed", path.display())
         }
     }
+}
+
+/// The directory beside the main file whose `*.toml` are read after it, by their names.
+const BESIDE: &str = "conf.d";
+
+/// Reads a file of settings, what stands beside it in `conf.d`, and the environment. The inner
+/// error is what is wrong in them.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn read_whole(path: &Path) -> Result<std::result::Result<Whole, Vec<Finding>>> {
+    let (files, environment) = texts(path)?;
+    Ok(config::read_whole(&files, &environment, &OUTSIDE))
+}
+
+/// Where the engine of these settings is spoken to, though they may have mistakes by now.
+///
+/// # Errors
+/// As [`choose`].
+pub(crate) fn socket(place: &Place) -> Result<PathBuf> {
+    let Some(path) = file(place) else { return doors(place).map(|roof| roof.control_socket) };
+    let (files, environment) = texts(&path)?;
+    Ok(config::control_socket(&files, &environment))
+}
+
+type Texts = Vec<(String, String)>;
+
+/// What stands in the files, and in our variables of the environment.
+fn texts(path: &Path) -> Result<(Texts, Texts)> {
+    let mut files = Vec::new();
+    for path in std::iter::once(path.to_owned()).chain(beside(path)?) {
+        let text = fs::read_to_string(&path);
+        let text = text.with_context(|| format!("{} cannot be read", path.display()))?;
+        files.push((path.display().to_string(), text));
+    }
+    let utf8 = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let ours = |(name, _): &(String, String)| name.starts_with(config::VARIABLE_PREFIX);
+    let mut environment: Vec<_> = std::env::vars_os().filter_map(utf8).filter(ours).collect();
+    environment.sort();
+    Ok((files, environment))
+}
+
+/// The files beside a main file, in the order of their names.
+fn beside(path: &Path) -> Result<Vec<PathBuf>> {
+    let directory = path.parent().unwrap_or(Path::new("")).join(BESIDE);
+    if !directory.is_dir() {
+        return Ok(Vec::new());
+    }
+    let failed = || format!("{} cannot be read", directory.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&directory).with_context(failed)? {
+        let path = entry.with_context(failed)?.path();
+        if path.extension().is_some_and(|end| end == "toml") {
+            files.push(path);
+        }
+    }
+    if files.len() > config::FILES_MAX {
+        bail!("{} holds more than {} files", directory.display(), config::FILES_MAX);
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// What a file of settings points at, on this machine.
@@ -106,8 +175,9 @@ pub(crate) fn show(findings: &[Finding]) {
 pub(crate) fn choose(place: &Place, listen: SocketAddr, robot: SocketAddr) -> Result<Chosen> {
     match file(place) {
         Some(path) => {
-            let (settings, roof) = read(&path)?;
-            Ok(Chosen { settings, roof, file: Some(path) })
+            let Whole { settings, roof, warnings, values } = read_or_say(&path)?;
+            show(&warnings);
+            Ok(Chosen { settings, roof, file: Some(path), values })
         }
         None => {
             if !listen.ip().is_loopback() {
@@ -117,7 +187,7 @@ pub(crate) fn choose(place: &Place, listen: SocketAddr, robot: SocketAddr) -> Re
                 );
             }
             let (settings, roof) = config::laboratory(listen, robot, &laboratory_directory()?);
-            Ok(Chosen { settings, roof, file: None })
+            Ok(Chosen { settings, roof, file: None, values: Values::default() })
         }
     }
 }

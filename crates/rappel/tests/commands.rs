@@ -30,6 +30,23 @@ fn a_list_without_engine_and_journal_says_only_that() {
 }
 
 #[test]
+fn a_bad_id_is_answered_by_what_one_looks_like_and_where_to_find_it() {
+    for (arguments, like, where_from) in [
+        (&["explain", "callback", "request-1"][..], "cb-17", "rappel callback list"),
+        (&["explain", "order", "cb-x", "cb-2"], "cb-17", "rappel callback list"),
+        (&["explain", "order", "cb-1", "two"], "call-1.7", "rappel calls list"),
+        (&["explain", "no-offer", "cb-1"], "call-1.7", "rappel calls list"),
+        (&["callback", "show", "99999999999999999999"], "cb-17", "rappel callback list"),
+        (&["callback", "cancel", "-"], "cb-17", "rappel callback list"),
+        (&["calls", "ladder", "1.x"], "call-1.7", "rappel calls list"),
+    ] {
+        let said = complaint(&rappel(arguments));
+        assert!(said.contains(like) && said.contains(where_from), "{arguments:?}: {said}");
+        assert!(!said.contains("invalid digit") && !said.contains("too large"), "{said}");
+    }
+}
+
+#[test]
 fn a_reader_who_has_read_enough_is_no_fault() {
     let closed = || {
         let (reader, writer) = std::io::pipe().expect("a pipe");

@@ -29,6 +29,7 @@ use crate::journal::{Answer, Journal, Unwritten};
 use crate::logging;
 use crate::media::MediaThreads;
 use crate::recorder::Recorder;
+use crate::reload;
 use crate::shared::Shared;
 use crate::views::Standing;
 use crate::wire::{Named, Wire};
@@ -61,6 +62,8 @@ pub(crate) struct Inputs {
     /// Ends the loop at once: a word, or nobody holding the other end.
     pub stop: oneshot::Receiver<()>,
     pub signals: Option<Signals>,
+    /// Where a reload that a signal asks for asks us.
+    pub again: mpsc::Sender<Asked>,
 }
 
 /// SIGTERM, SIGINT and SIGHUP.
@@ -84,22 +87,26 @@ impl Signals {
         })
     }
 
-    /// The next signal that means: stop.
-    async fn next(signals: &mut Option<Signals>) {
+    /// The next signal.
+    async fn next(signals: &mut Option<Signals>) -> Signalled {
         let Some(signals) = signals else { return std::future::pending().await };
-        loop {
-            tokio::select! {
-                _ = signals.terminate.recv() => return,
-                _ = signals.interrupt.recv() => return,
-                _ = signals.hang_up.recv() => {
-                    if signals.in_terminal {
-                        return;
-                    }
-                    tracing::warn!("SIGHUP: settings are read at the start only; start anew");
-                }
-            }
+        tokio::select! {
+            _ = signals.terminate.recv() => Signalled::Stop,
+            _ = signals.interrupt.recv() => Signalled::Stop,
+            _ = signals.hang_up.recv() => match signals.in_terminal {
+                true => Signalled::Stop,
+                false => Signalled::Reload,
+            },
         }
     }
+}
+
+/// What a signal says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signalled {
+    Stop,
+    /// Read your settings anew.
+    Reload,
 }
 
 /// The engine and everything that its outputs go to.
@@ -176,7 +183,12 @@ impl Driver {
         };
         tokio::select! {
             _ = &mut inputs.stop => return Turn::End,
-            () = Signals::next(&mut inputs.signals) => return self.signalled(),
+            signal = Signals::next(&mut inputs.signals) => match signal {
+                Signalled::Stop => return self.signalled(),
+                Signalled::Reload => {
+                    reload::by_signal(Arc::clone(&self.shared), inputs.again.clone());
+                }
+            },
             answer = inputs.answers.recv() => {
                 let Some(answer) = answer else { return Turn::Broken("the journal's thread") };
                 self.answered(answer);
@@ -262,6 +274,10 @@ impl Driver {
                 self.engine.replace_clips(Arc::clone(&clips));
                 self.clips = clips;
                 let _ = reply.send(());
+            }
+            Asked::Foresee(settings, reply) => {
+                let foreseen = self.engine.foresee(&settings);
+                let _ = reply.send(engine::words_of_foresight(&foreseen));
             }
             Asked::Calls(reply) => {
                 let _ = reply.send(self.engine.calls());

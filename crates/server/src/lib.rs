@@ -19,6 +19,7 @@ pub mod media;
 mod os;
 pub mod prompts;
 pub mod recorder;
+pub mod reload;
 mod shared;
 mod start;
 mod tide;

@@ -71,6 +71,7 @@ pub(crate) fn tell(status: &Status) {
                 sip::BindingChange::Registered => "a phone registered",
                 sip::BindingChange::Moved => "a phone moved",
                 sip::BindingChange::Unregistered => "a phone took its registration back",
+                sip::BindingChange::Withdrawn => "new settings let a phone register no more",
                 sip::BindingChange::Expired => "a phone did not register again in time",
             };
             info!("{agent}: {what}; {phones} registered");

@@ -17,6 +17,7 @@ use crate::control::{Counters, StatusView};
 use crate::journal::Found;
 use crate::media::MediaCounters;
 use crate::prompts::PromptFiles;
+use crate::reload::Source;
 
 /// The state of a running roof, for whoever shows it. Nothing is decided from it.
 #[derive(Debug)]
@@ -41,7 +42,11 @@ pub struct Shared {
     /// The last place in the ledger that is durable.
     news: watch::Sender<Seq>,
     /// Where the prompts are read again.
-    pub(crate) prompts: Option<PromptFiles>,
+    prompts: Mutex<Option<PromptFiles>>,
+    /// What reads the settings again.
+    pub(crate) source: Option<Source>,
+    /// Held while settings are read and taken over.
+    pub(crate) reloading: tokio::sync::Mutex<()>,
 }
 
 impl Shared {
@@ -52,7 +57,7 @@ impl Shared {
         epoch: u32,
         found: Found,
         media: Arc<MediaCounters>,
-        prompts: Option<PromptFiles>,
+        again: (Option<PromptFiles>, Option<Source>),
     ) -> Shared {
         let last = found.fold.last_seq.unwrap_or(Seq(0));
         Shared {
@@ -69,8 +74,18 @@ impl Shared {
             history_lost: AtomicU64::new(0),
             media,
             news: watch::Sender::new(last),
-            prompts,
+            prompts: Mutex::new(again.0),
+            source: again.1,
+            reloading: tokio::sync::Mutex::new(()),
         }
+    }
+
+    pub(crate) fn prompts(&self) -> Option<PromptFiles> {
+        self.prompts.lock().expect("no thread panics while it holds a list").clone()
+    }
+
+    pub(crate) fn set_prompts(&self, prompts: PromptFiles) {
+        *self.prompts.lock().expect("no thread panics while it holds a list") = Some(prompts);
     }
 
     /// Facts up to this place are durable.

@@ -25,6 +25,7 @@ use crate::media::MediaThreads;
 use crate::os;
 use crate::prompts::PromptFiles;
 use crate::recorder::{self, Piece, Recorder, Recordings};
+use crate::reload::Source;
 use crate::shared::Shared;
 use crate::wire::{self, Security, Socket, Wire};
 
@@ -59,6 +60,8 @@ pub struct Roof {
     pub catalog: Arc<Catalog>,
     /// Where they are read again when an operator has changed them; without it they are not.
     pub prompts: Option<PromptFiles>,
+    /// What reads the settings again; without it they stay until the next start.
+    pub settings: Option<Source>,
     /// Whether SIGTERM and SIGINT of this process are for this engine.
     pub signals: bool,
     /// Who is told of every status; what finds no room is dropped.
@@ -214,8 +217,8 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let (recovered, people) = (found.fold.recovered(), found.people.clone());
     let epoch = recovered.epoch;
     let counters = Arc::clone(media.counters());
-    let prompts = roof.prompts;
-    let shared = Shared::new(clock, bound, roof.journal, epoch, found, counters, prompts);
+    let again = (roof.prompts, roof.settings);
+    let shared = Shared::new(clock, bound, roof.journal, epoch, found, counters, again);
     let shared = Arc::new(shared);
     let start = Start { recovered, people, entropy, clips: roof.catalog };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -300,6 +303,7 @@ impl Doors {
             names: self.names,
             stop: self.stopped,
             signals: signals.transpose().map_err(refused)?,
+            again: asking.clone(),
         };
         if let Some(control) = self.control {
             tokio::spawn(serve_control(control, Arc::clone(&driver.shared), asking));

@@ -51,6 +51,7 @@ fn a_call_at_info_tells_its_story_without_a_number() {
         control: None,
         catalog: settings::catalog(),
         prompts: None,
+        settings: None,
         signals: false,
         observer: Some(observer),
     };

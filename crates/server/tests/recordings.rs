@@ -57,6 +57,7 @@ fn up(dir: &Path, agent: SocketAddr, observer: Option<mpsc::Sender<Told>>) -> Ru
         control: Some(dir.join("control")),
         catalog: settings::catalog(),
         prompts: None,
+        settings: None,
         signals: false,
         observer,
     };

@@ -35,6 +35,7 @@ fn with_a_call(dir: &Path) -> (Running, mpsc::Receiver<Told>, Caller) {
         control: Some(dir.join("control")),
         catalog: settings::catalog(),
         prompts: None,
+        settings: None,
         signals: true,
         observer: Some(observer),
     };

@@ -179,6 +179,8 @@ pub enum Event {
     },
     /// The operator cancels the request that waits longest.
     CancelOldest,
+    /// The operator has the settings read again, which may be others.
+    Reload(Option<Box<engine::Settings>>),
 }
 
 enum Sound {

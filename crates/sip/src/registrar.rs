@@ -54,6 +54,8 @@ pub enum BindingChange {
     Unregistered,
     /// A phone has not registered again in time.
     Expired,
+    /// New settings do not let it register.
+    Withdrawn,
 }
 
 /// Why a REGISTER is refused: the status and one more header.
@@ -206,6 +208,17 @@ impl Registrar {
             self.bindings.remove(asker.agent);
         }
         change.map(|change| Registration { agent: asker.agent.clone(), change, bindings: count })
+    }
+
+    /// Forgets the bindings of everybody but these.
+    pub(crate) fn forget_others(&mut self, agents: &[AgentName]) -> Vec<Registration> {
+        let gone = self.bindings.extract_if(.., |agent, _| !agents.contains(agent));
+        let told = |(agent, bound): (AgentName, Vec<Bound>)| {
+            let change = BindingChange::Withdrawn;
+            let left = (0..bound.len()).rev();
+            left.map(move |bindings| Registration { agent: agent.clone(), change, bindings })
+        };
+        gone.flat_map(told).collect()
     }
 
     /// Forgets the bindings whose time is over.

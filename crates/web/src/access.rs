@@ -1,7 +1,7 @@
 //! Who asks, what may be asked, and how often.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
@@ -51,8 +51,47 @@ pub(crate) enum Right {
     Reveal,
     /// Deal with every callback and every agent.
     Manage,
-    /// Stop the engine.
+    /// Stop the engine, and give it other settings.
     Stop,
+}
+
+/// Who may ask, and from whose pages: what a reload replaces.
+pub(crate) struct Doors {
+    pub(crate) access: Access,
+    pub(crate) origins: Vec<String>,
+}
+
+/// The doors that are in force.
+pub struct Keys {
+    doors: RwLock<Arc<Doors>>,
+    clock: Clock,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys")
+    }
+}
+
+impl Keys {
+    pub(crate) fn new(http: &Http, clock: Clock) -> Keys {
+        Keys { doors: RwLock::new(Arc::new(doors(http, clock))), clock }
+    }
+
+    /// Other tokens and origins from now on. Where it is served, for how many and how often, stays;
+    /// streams of events that are open go on.
+    pub fn follow(&self, http: &Http) {
+        *self.doors.write().expect("nobody panics while holding the doors") =
+            Arc::new(doors(http, self.clock));
+    }
+
+    pub(crate) fn doors(&self) -> Arc<Doors> {
+        Arc::clone(&self.doors.read().expect("nobody panics while holding the doors"))
+    }
+}
+
+fn doors(http: &Http, clock: Clock) -> Doors {
+    Doors { access: Access::new(http, clock), origins: http.origins.clone() }
 }
 
 impl Access {
@@ -113,7 +152,7 @@ impl Who {
             Right::See => "see calls, callbacks and agents",
             Right::Reveal => "see numbers in full",
             Right::Manage => "deal with every callback and every agent",
-            Right::Stop => "stop the engine",
+            Right::Stop => "stop the engine or give it other settings",
         };
         let detail = || format!("the token `{}` may not {what}", self.name);
         if self.may(right) { Ok(()) } else { Err(Problem::forbidden(detail())) }

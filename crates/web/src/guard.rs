@@ -36,17 +36,18 @@ pub(crate) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let origin = cors::origin(request.headers(), &app.origins);
+    let doors = app.keys.doors();
+    let origin = cors::origin(request.headers(), &doors.origins);
     if cors::is_preflight(request.method(), request.headers()) {
         return cors::preflight(origin);
     }
-    if app.access.is_open() && may_be_a_page(request.headers()) {
+    if doors.access.is_open() && may_be_a_page(request.headers()) {
         let detail = "pages in a browser may not ask the laboratory, where nobody needs a token";
         return Problem::forbidden(detail).into_response();
     }
     if !PUBLIC.contains(&request.uri().path()) {
         let header = request.headers().get(AUTHORIZATION);
-        match app.access.who(header.and_then(|value| value.to_str().ok())) {
+        match doors.access.who(header.and_then(|value| value.to_str().ok())) {
             Ok(who) => {
                 request.extensions_mut().insert(who);
             }

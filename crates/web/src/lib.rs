@@ -17,6 +17,7 @@ mod metrics;
 mod openapi;
 mod problem;
 mod shapes;
+mod shapes_of_settings;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use config::Http;
 use server::Desk;
 use tokio::sync::{Semaphore, oneshot};
 
-pub use access::BUCKET_SECONDS;
+pub use access::{BUCKET_SECONDS, Keys};
 pub use body::BODY_BYTES_MAX;
 pub use events::{EVENT_STREAMS_MAX, EVENTS_BUFFERED_MAX, SLOW_TIME, STILL_HERE};
 pub use guard::ANSWER_TIME;
@@ -34,7 +35,6 @@ pub use hooks::{Hooks, PAUSE_MAX, RETRY_AFTER_MAX, tell};
 pub use listener::{CONNECTIONS_PER_SOURCE_MAX, IDLE_TIME};
 pub use openapi::document;
 
-use access::Access;
 use events::Source;
 use listener::Limited;
 use metrics::Facts;
@@ -42,8 +42,7 @@ use metrics::Facts;
 /// What every handler stands on.
 pub(crate) struct App {
     pub(crate) desk: Desk,
-    pub(crate) access: Access,
-    pub(crate) origins: Vec<String>,
+    pub(crate) keys: Arc<Keys>,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) source: Source,
     pub(crate) facts: Facts,
@@ -53,6 +52,7 @@ pub(crate) struct App {
 #[derive(Debug)]
 pub struct Web {
     address: SocketAddr,
+    keys: Arc<Keys>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -61,6 +61,11 @@ impl Web {
     /// Where it is served.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Who may ask: to be replaced by a reload.
+    pub fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys)
     }
 }
 
@@ -106,10 +111,10 @@ pub fn serve(desk: Desk, http: &Http) -> Result<Web, String> {
         let _within = runtime.enter();
         Limited::new(socket, http.connections_max).map_err(failed)?
     };
-    let access = Access::new(http, desk.clock());
+    let keys = Arc::new(Keys::new(http, desk.clock()));
     let streams = Arc::new(Semaphore::new(EVENT_STREAMS_MAX));
-    let (origins, source, facts) = (http.origins.clone(), Source::default(), Facts::default());
-    let app = Arc::new(App { desk, access, origins, streams, source, facts });
+    let (source, facts) = (Source::default(), Facts::default());
+    let app = Arc::new(App { desk, keys: Arc::clone(&keys), streams, source, facts });
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = std::thread::Builder::new().name("http".into()).spawn(move || {
         let follow = metrics::follow(Arc::clone(&app));
@@ -130,5 +135,5 @@ pub fn serve(desk: Desk, http: &Http) -> Result<Web, String> {
     });
     let thread = Some(serving.map_err(failed)?);
     tracing::info!("HTTP is served on {address}");
-    Ok(Web { address, stop: Some(stop), thread })
+    Ok(Web { address, keys, stop: Some(stop), thread })
 }

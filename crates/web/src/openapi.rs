@@ -20,6 +20,8 @@ use crate::{api, body, events, metrics};
         api::calls,
         api::queues,
         api::drain,
+        api::reload,
+        api::plan,
         events::events,
         metrics::metrics,
         api::agents,

@@ -26,6 +26,7 @@ mod tls;
 mod trunk_calls;
 mod trunks;
 mod webhooks;
+mod wholes;
 
 use config::{Finding, Severity, read};
 use expect_test::Expect;

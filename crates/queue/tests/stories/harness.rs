@@ -229,7 +229,7 @@ impl Stage {
             ["reload"] => {
                 let foreseen = self.queues.foresee(&self.settings);
                 self.foreseen(&foreseen);
-                Command::Reload { settings: Box::new(self.settings.clone()) }
+                Command::Reload { settings: Box::new(self.settings.clone()), coming: Vec::new() }
             }
             ["deny", beginning] => return self.deny(beginning),
             ["erase", person] => {

@@ -213,7 +213,7 @@ fn so_many_names_in_one_run_are_refused() {
         let ann = settings.agents[&"ann".into()].clone();
         let names = (from..from + count).map(|n| format!("agent-{n}"));
         settings.agents.extend(names.map(|name| (name.as_str().into(), ann.clone())));
-        queue::Command::Reload { settings: Box::new(settings) }
+        queue::Command::Reload { settings: Box::new(settings), coming: Vec::new() }
     };
     let most = named(0, queue::AGENT_NAMES_MAX - 2);
     assert_eq!(queues.check(&most), Ok(()));

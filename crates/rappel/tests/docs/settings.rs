@@ -45,6 +45,25 @@ fn every_configuration_on_the_pages_is_accepted() {
 }
 
 #[test]
+fn the_guide_lists_every_key_that_needs_a_start() {
+    let guide = std::fs::read_to_string(crate::pages::repository().join("docs/operator-guide.md"));
+    let guide = guide.expect("the guide can be read");
+    let (_, list) = guide.split_once("<!-- keys that need a start -->\n").expect("the list");
+    let mut shown = Vec::new();
+    for line in list.lines().take_while(|line| line.starts_with("- ")) {
+        let (header, keys) = line.split_once(": ").expect("a section and its keys");
+        let section = header.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let keys = keys.split(", ").map(|key| key.trim_matches('`').to_owned());
+        shown.extend(keys.map(|key| (section.to_owned(), key)));
+    }
+    let owned = |(section, key): (&str, &str)| (section.to_owned(), key.to_owned());
+    let mut known: Vec<_> = config::keys_at_start().into_iter().map(owned).collect();
+    known.sort();
+    shown.sort();
+    assert_eq!(shown, known);
+}
+
+#[test]
 fn the_examples_of_the_binary_are_those_of_the_guide() {
     let guide = crate::pages::page("docs/operator-guide.md");
     let shown = guide.blocks().into_iter().any(|block| block.text == config::MINIMAL);

@@ -1,12 +1,14 @@
 //! The words of the control socket: one JSON [`Request`] a line, one JSON [`Response`] a line.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use ledger::{Origin, Terms};
 use model::{AgentName, CallId, LanguageTag, LineName, QueueName, RequestId, TrunkName, Wall};
 use serde::{Deserialize, Serialize};
 
 use super::Trouble;
+use crate::reload::SettingsView;
 use crate::views::{CallView, CallbackList, CallbackView, HistoryView};
 
 /// Longest line of a request, the newline included.
@@ -138,6 +140,15 @@ pub enum Request {
     },
     /// Read the files of the prompts again.
     ReloadPrompts,
+    /// Read the settings again and take them over, whole or not at all.
+    Reload {
+        /// From this file, in place of the one that was read at the start.
+        #[serde(default)]
+        file: Option<PathBuf>,
+        /// Only say what it would do.
+        #[serde(default)]
+        only_look: bool,
+    },
     /// Take no new call, let the present ones end, then stop.
     Drain,
 }
@@ -252,6 +263,8 @@ pub enum Response {
     },
     /// To [`Request::Availability`].
     Availability(AvailabilityView),
+    /// To [`Request::Reload`].
+    Settings(SettingsView),
     /// A command was carried out.
     Done {
         /// What happened, in words.

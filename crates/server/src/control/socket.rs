@@ -45,6 +45,8 @@ pub(crate) enum Asked {
     Clips(oneshot::Sender<Arc<media::Catalog>>),
     /// Play these from now on.
     Replace(Arc<media::Catalog>, oneshot::Sender<()>),
+    /// What these settings would mean now, a sentence each.
+    Foresee(Box<engine::Settings>, oneshot::Sender<Vec<String>>),
     /// What each live call is doing.
     Calls(oneshot::Sender<Vec<engine::CallView>>),
     /// Where each open request stands.
@@ -249,6 +251,9 @@ pub(crate) async fn answer(
             Command::SetBusy { agent, channel: channel.map(Into::into) }
         }
         Request::ReloadPrompts => return reload_prompts(shared, driver).await,
+        Request::Reload { file, only_look } => {
+            return crate::reload::reload(file, only_look, shared, driver).await;
+        }
         Request::Drain => Command::Drain,
     };
     ask(driver, |reply| Asked::Command(command, reply)).await.unwrap_or_else(stopping)
@@ -256,7 +261,7 @@ pub(crate) async fn answer(
 
 /// Reads the prompts again, beside the loop. Whoever hears an old one hears it to its end.
 async fn reload_prompts(shared: &Shared, driver: &mpsc::Sender<Asked>) -> Response {
-    let Some(prompts) = shared.prompts.clone() else {
+    let Some(prompts) = shared.prompts() else {
         let error = "the prompts of this engine do not come from files";
         return Response::error(Trouble::Other, error);
     };

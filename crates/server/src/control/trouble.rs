@@ -70,7 +70,7 @@ impl From<&CommandError> for Trouble {
             CommandError::KeyTaken { .. } => Trouble::KeyTaken,
             CommandError::RecordingOff => Trouble::RecordingOff,
             CommandError::WrongState { .. } => Trouble::WrongState,
-            CommandError::Full => Trouble::Full,
+            CommandError::Full | CommandError::TooManyNames => Trouble::Full,
             CommandError::NotWritten { .. } => Trouble::JournalDown,
         }
     }

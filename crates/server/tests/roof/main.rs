@@ -50,6 +50,7 @@ fn roof(dir: &Path) -> Roof {
         control: Some(dir.join("control")),
         catalog: catalog(),
         prompts: None,
+        settings: None,
         signals: false,
         observer: None,
     }

@@ -91,6 +91,10 @@ impl Day {
         day.policy.human_proof = dice("proof").0.chance(350);
         day.policy.dials = dials(&mut dice("dials"));
         day.faults = faults(&mut dice("faults"), length);
+        let mut reloads = dice("reloads");
+        for _ in 0..reloads.some(400, 3) {
+            day.faults.push((reloads.moment(length), Event::Reload(None)));
+        }
         day.crash = crash(&mut dice("crash"));
         day
     }

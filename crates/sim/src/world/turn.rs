@@ -107,7 +107,11 @@ impl World {
     }
 
     fn happen(&mut self, event: Event) {
-        self.trace.note(self.now, &format!("world: {event:?}"));
+        match &event {
+            // Thousands of words, which the ladder does without.
+            Event::Reload(_) => self.trace.note(self.now, "world: Reload"),
+            event => self.trace.note(self.now, &format!("world: {event:?}")),
+        }
         match event {
             Event::Crash { torn, down } => self.crash_now(torn, down),
             Event::Restart => self.restart(),
@@ -148,6 +152,14 @@ impl World {
             }
             Event::SipWeather(weather) => self.sip.set_weather(weather),
             Event::Settle { reached } => self.settle_uncertain(reached),
+            Event::Reload(settings) => {
+                if let Some(settings) = settings {
+                    self.settings.engine = *settings;
+                }
+                if self.engine.is_some() {
+                    self.command(Command::Reload(Box::new(self.settings.engine.clone())));
+                }
+            }
             Event::CancelOldest => {
                 let queues = self.engine.as_ref().map(Engine::queues);
                 let oldest = queues.and_then(|queues| queues.requests().next());

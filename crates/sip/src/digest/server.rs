@@ -104,26 +104,34 @@ struct Answer<'a> {
     count: u32,
 }
 
+fn users(realm: &str, accounts: &[Account]) -> BTreeMap<String, User> {
+    let mut users = BTreeMap::new();
+    for account in accounts {
+        let of = |algorithm: Algorithm| {
+            let found =
+                account.secrets.iter().find_map(|it| it.ha1(&account.user, realm, algorithm));
+            found.map(|hex| (algorithm, hex))
+        };
+        let ha1 = PREFERENCE.into_iter().filter_map(of).collect();
+        users.insert(account.user.clone(), User { agent: account.agent.clone(), ha1 });
+    }
+    users
+}
+
+/// The algorithms that every account has.
+fn common(users: &BTreeMap<String, User>) -> Vec<Algorithm> {
+    let has = |it: &Algorithm| users.values().all(|user| user.ha1.contains_key(it));
+    PREFERENCE.into_iter().filter(has).collect()
+}
+
 impl Guard {
     pub(crate) fn new(realm: &str, accounts: &[Account], entropy: &mut Entropy) -> Guard {
-        let mut users = BTreeMap::new();
-        for account in accounts {
-            let of = |algorithm: Algorithm| {
-                let found = account
-                    .secrets
-                    .iter()
-                    .find_map(|secret| secret.ha1(&account.user, realm, algorithm));
-                found.map(|hex| (algorithm, hex))
-            };
-            let ha1 = PREFERENCE.into_iter().filter_map(of).collect();
-            users.insert(account.user.clone(), User { agent: account.agent.clone(), ha1 });
-        }
+        let users = users(realm, accounts);
         let nobody: BTreeMap<Algorithm, String> =
             PREFERENCE.into_iter().map(|it| (it, it.hash(&entropy.token(32)))).collect();
-        let common = |it: &Algorithm| users.values().all(|user: &User| user.ha1.contains_key(it));
         Guard {
             realm: realm.to_string(),
-            algorithms: PREFERENCE.into_iter().filter(common).collect(),
+            algorithms: common(&users),
             users,
             nobody,
             secret: entropy.token(32),
@@ -133,6 +141,14 @@ impl Guard {
             failures: BTreeMap::new(),
             knocks: Knocks::default(),
         }
+    }
+
+    /// Other accounts from now on. Nonces, their counts and our patience stay, so that a reload opens
+    /// no door to replays and asks no phone anew that is still known.
+    pub(crate) fn follow(&mut self, realm: &str, accounts: &[Account]) {
+        self.realm = realm.to_string();
+        self.users = users(realm, accounts);
+        self.algorithms = common(&self.users);
     }
 
     /// The values of WWW-Authenticate, most preferred first, all with one fresh nonce. An algorithm

@@ -230,6 +230,14 @@ impl Locator {
         }
     }
 
+    /// Follows these, and nobody else from now on. What is known of those that stay, stays known.
+    pub fn follow_only(&mut self, now: Mono, targets: BTreeSet<Target>) {
+        if self.targets != targets {
+            self.targets = targets;
+            self.refresh(now);
+        }
+    }
+
     /// The DNS answered. An answer to a question that nobody has any more is let go.
     pub fn handle_answer(&mut self, now: Mono, question: &Question, answer: Answer) {
         let Some(known) = self.known.get_mut(question) else { return };

@@ -19,7 +19,8 @@ impl Stack {
     /// From now on our registration with `trunk` goes to one of these, the first preferred: to the
     /// one that it went to, as long as it is there. One that waited for it is asked for.
     pub fn set_registrar(&mut self, now: Now, trunk: &TrunkName, hops: &[Hop]) {
-        let place = self.upstreams.iter().position(|it| it.is_with(trunk));
+        let wanted = |it: &super::upstream::Registering| it.is_with(trunk) && !it.is_leaving();
+        let place = self.upstreams.iter().position(wanted);
         let Some(place) = place else { return };
         if self.upstreams[place].goes_to(hops) {
             self.renew_register(now.mono, place);

@@ -17,6 +17,7 @@ mod refer;
 mod refresh;
 mod registration;
 mod reliable;
+mod reload;
 mod reoffer;
 mod send;
 mod streams;

@@ -25,9 +25,9 @@ const NO_CALLS: &str = "399 rappel \"Phones of agents are rung here and place no
 /// What serves the phones that register with us.
 #[derive(Debug)]
 pub(super) struct Office {
-    settings: RegistrarSettings,
-    guard: Guard,
-    registrar: Registrar,
+    pub(super) settings: RegistrarSettings,
+    pub(super) guard: Guard,
+    pub(super) registrar: Registrar,
 }
 
 /// One REGISTER that has just come.
@@ -188,13 +188,16 @@ impl Stack {
         self.send_answer(now, id, response, false);
     }
 
-    fn tell_registrations(&mut self, told: Vec<Registration>) {
+    pub(super) fn tell_registrations(&mut self, told: Vec<Registration>) {
         self.outputs.extend(told.into_iter().map(Output::Registration));
     }
 
     /// Sets the timers of the bindings that there are.
-    fn watch_bindings(&mut self, now: Mono) {
-        let Some(office) = &self.office else { return };
+    pub(super) fn watch_bindings(&mut self, now: Mono) {
+        let Some(office) = &self.office else {
+            self.timers.stop(Key::Office(Duty::Expire));
+            return self.timers.stop(Key::Office(Duty::KeepAlive));
+        };
         match office.registrar.next_expiry() {
             Some(at) => self.timers.set(Key::Office(Duty::Expire), at),
             None => self.timers.stop(Key::Office(Duty::Expire)),

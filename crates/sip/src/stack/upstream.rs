@@ -51,21 +51,7 @@ impl Stack {
             return;
         }
         for settings in self.settings.upstreams.clone() {
-            let registering = Registering {
-                call_id: self.entropy.token(limits::BRANCH_LENGTH),
-                tag: self.entropy.token(limits::TAG_LENGTH),
-                contact_user: self.entropy.token(limits::TAG_LENGTH),
-                cseq: 0,
-                login: settings.credentials.clone().map(Login::new),
-                expires: settings.expires,
-                client: None,
-                rounds: 0,
-                failures: 0,
-                leaving: false,
-                state: UpstreamState::Asking,
-                settings,
-            };
-            self.upstreams.push(registering);
+            self.new_upstream(settings);
         }
         for place in 0..self.upstreams.len() {
             self.send_register(now.mono, place);
@@ -75,23 +61,53 @@ impl Stack {
     /// Takes every registration with a trunk back, once. Its answers are awaited, not required.
     pub fn unregister(&mut self, now: Now) {
         for place in 0..self.upstreams.len() {
-            let upstream = &mut self.upstreams[place];
-            if upstream.leaving {
-                continue;
-            }
-            let stands = upstream.state == UpstreamState::Registered;
-            upstream.leaving = true;
-            self.timers.stop(Key::Upstream(place));
-            match stands {
-                true => self.renew_register(now.mono, place),
-                false => self.set_upstream(place, UpstreamState::Left),
-            }
+            self.leave_upstream(now.mono, place);
         }
     }
 
-    /// How each registration with a trunk stands, in the order of the settings.
+    pub(super) fn leave_upstream(&mut self, now: Mono, place: usize) {
+        let upstream = &mut self.upstreams[place];
+        if upstream.leaving {
+            return;
+        }
+        let stands = upstream.state == UpstreamState::Registered;
+        upstream.leaving = true;
+        self.timers.stop(Key::Upstream(place));
+        match stands {
+            true => self.renew_register(now, place),
+            false => self.set_upstream(place, UpstreamState::Left),
+        }
+    }
+
+    /// A registration of which nothing has been asked yet, in a place that is free.
+    pub(super) fn new_upstream(&mut self, settings: Upstream) -> usize {
+        let registering = Registering {
+            call_id: self.entropy.token(limits::BRANCH_LENGTH),
+            tag: self.entropy.token(limits::TAG_LENGTH),
+            contact_user: self.entropy.token(limits::TAG_LENGTH),
+            cseq: 0,
+            login: settings.credentials.clone().map(Login::new),
+            expires: settings.expires,
+            client: None,
+            rounds: 0,
+            failures: 0,
+            leaving: false,
+            state: UpstreamState::Asking,
+            settings,
+        };
+        let free = self.upstreams.iter().position(|it| it.leaving && it.client.is_none());
+        match free {
+            Some(place) => self.upstreams[place] = registering,
+            None => self.upstreams.push(registering),
+        }
+        free.unwrap_or(self.upstreams.len() - 1)
+    }
+
+    /// How each registration with a trunk stands.
     pub fn upstreams(&self) -> impl Iterator<Item = (&TrunkName, UpstreamState)> {
-        self.upstreams.iter().map(|it| (&it.settings.trunk, it.state))
+        let present = self.upstreams.iter().enumerate();
+        let present = present.filter(|(place, _)| !self.is_replaced(*place));
+        present.map(|(_, it)| (&it.settings.trunk, it.state))
     }
 
     /// True while the answer to a registration that we take back is awaited.
@@ -116,7 +132,7 @@ impl Stack {
         self.send_register(now, place);
     }
 
-    fn send_register(&mut self, now: Mono, place: usize) {
+    pub(super) fn send_register(&mut self, now: Mono, place: usize) {
         let Some(to) = self.upstreams[place].settings.next_hop else { return };
         let (branch, cnonce) = (self.branch(), self.entropy.token(limits::CNONCE_LENGTH));
         let local = self.contact(to.listener, false);
@@ -204,12 +220,30 @@ impl Stack {
         if upstream.state != state {
             upstream.state = state;
             let trunk = upstream.settings.trunk.clone();
+            if self.is_replaced(place) {
+                return;
+            }
             self.outputs.push_back(Output::Upstream(TrunkRegistration { trunk, state }));
         }
     }
 }
 
 impl Registering {
+    pub(super) fn trunk(&self) -> &TrunkName {
+        &self.settings.trunk
+    }
+
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leaving
+    }
+
+    /// True for a registration as these settings want it, that is not being taken back.
+    pub(super) fn is_by(&self, wanted: &Upstream) -> bool {
+        let next_hop = wanted.next_hop.or(self.settings.next_hop);
+        let wanted = Upstream { next_hop, ..wanted.clone() };
+        !self.leaving && self.settings == wanted
+    }
+
     pub(super) fn is_with(&self, trunk: &TrunkName) -> bool {
         self.settings.trunk == *trunk
     }

@@ -11,6 +11,7 @@ use crate::access::{Right, Who};
 use crate::body::Json;
 use crate::problem::Problem;
 use crate::shapes::{Call, Calls, Done, Queue, Queues, Status};
+use crate::shapes_of_settings::NewSettings;
 
 /// Whether the program runs.
 #[utoipa::path(get, path = "/livez", tag = "engine", responses((status = 200, body = String)))]
@@ -60,6 +61,43 @@ pub(crate) async fn queues(State(app): State<Arc<App>>, who: Who) -> Result<Json
     match app.desk.ask(Request::Queues).await {
         Response::Queues { queues } => {
             Ok(Json(Queues { queues: queues.into_iter().map(Queue::from).collect() }))
+        }
+        other => Err(Problem::of(other)),
+    }
+}
+
+/// Read the settings again and take them over, whole or not at all.
+#[utoipa::path(post, path = "/settings/reload", tag = "engine", security(("token" = [])),
+    responses((status = 200, body = NewSettings), (status = 422, body = NewSettings),
+        (status = "4XX", body = crate::problem::ProblemBody)))]
+pub(crate) async fn reload(
+    State(app): State<Arc<App>>,
+    who: Who,
+) -> Result<(StatusCode, Json<NewSettings>), Problem> {
+    settings(&app, &who, false).await
+}
+
+/// What a reload would do now. Changes nothing.
+#[utoipa::path(get, path = "/settings/plan", tag = "engine", security(("token" = [])),
+    responses((status = 200, body = NewSettings), (status = 422, body = NewSettings),
+        (status = "4XX", body = crate::problem::ProblemBody)))]
+pub(crate) async fn plan(
+    State(app): State<Arc<App>>,
+    who: Who,
+) -> Result<(StatusCode, Json<NewSettings>), Problem> {
+    settings(&app, &who, true).await
+}
+
+async fn settings(
+    app: &App,
+    who: &Who,
+    only_look: bool,
+) -> Result<(StatusCode, Json<NewSettings>), Problem> {
+    who.needs(Right::Stop)?;
+    match app.desk.ask(Request::Reload { file: None, only_look }).await {
+        Response::Settings(view) => {
+            let status = if view.good { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+            Ok((status, Json(view.into())))
         }
         other => Err(Problem::of(other)),
     }

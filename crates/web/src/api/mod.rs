@@ -29,7 +29,8 @@ pub(crate) use callbacks::{
     __path_reschedule, __path_resolve, __path_retry,
 };
 pub(crate) use engine::{
-    __path_calls, __path_drain, __path_livez, __path_queues, __path_readyz, __path_status,
+    __path_calls, __path_drain, __path_livez, __path_plan, __path_queues, __path_readyz,
+    __path_reload, __path_status,
 };
 pub(crate) use slots::{__path_availability, __path_slots};
 
@@ -43,6 +44,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/calls", get(engine::calls))
         .route("/queues", get(engine::queues))
         .route("/drain", post(engine::drain))
+        .route("/settings/reload", post(engine::reload))
+        .route("/settings/plan", get(engine::plan))
         .route("/events", get(events::events))
         .route("/metrics", get(metrics::metrics))
         .route("/agents", get(agents::agents))

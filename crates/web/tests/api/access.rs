@@ -46,6 +46,8 @@ fn each_role_may_what_it_is_for() {
         ("GET", "/callbacks/cb-1?reveal=true"),
         ("GET", "/callbacks?reveal=true"),
         ("PUT", "/agents/ben/status"),
+        ("GET", "/settings/plan"),
+        ("POST", "/settings/reload"),
         ("POST", "/drain?"),
     ];
     let allowed = |role: &str| -> String {
@@ -58,7 +60,13 @@ fn each_role_may_what_it_is_for() {
     let may = ["SITE", "VIEWER", "AGENT", "SUPERVISOR", "ADMIN"].map(allowed);
     assert_eq!(
         may,
-        ["xxx----------", "xx-xxxxxx----", "xxxxxxxxx----", "xxxxxxxxxxxx-", "xxxxxxxxxxxx"]
+        [
+            "xxx------------",
+            "xx-xxxxxx------",
+            "xxxxxxxxx------",
+            "xxxxxxxxxxxx---",
+            "xxxxxxxxxxxxxx"
+        ]
     );
     for (method, path) in [
         ("PATCH", "/callbacks/cb-1"),
@@ -81,6 +89,33 @@ fn each_role_may_what_it_is_for() {
         }
         assert_ne!(stand.by("SUPERVISOR").ask(method, path, body).status, 403, "{method} {path}");
     }
+}
+
+#[test]
+fn other_tokens_and_origins_count_at_once() {
+    let stand = Stand::new();
+    assert_eq!(stand.by("VIEWER").get("/status").status, 200);
+    let token = |name: &str, secret: &str| config::Token {
+        name: name.to_owned(),
+        role: config::Role::Viewer,
+        agent: None,
+        secret: config::Hidden::new(secret.to_owned()),
+    };
+    let mut http = config::Http::open(stand.web.address());
+    (http.open, http.tokens) = (false, vec![token("new", "a-token-of-a-later-hour-0000")]);
+    http.origins = vec!["https://new.example".to_owned()];
+    stand.web.keys().follow(&http);
+    assert_eq!(stand.by("VIEWER").get("/status").problem(), "401 unauthorized");
+    let new = stand.anybody().with("Authorization", "Bearer a-token-of-a-later-hour-0000");
+    let page = new.with("Origin", "https://new.example").get("/status");
+    assert_eq!((page.status, page.header("access-control-allow-origin").is_some()), (200, true));
+}
+
+#[test]
+fn an_engine_without_a_file_says_that_it_reads_none_again() {
+    let stand = Stand::new();
+    let asked = stand.by("ADMIN").ask("POST", "/settings/reload", None);
+    assert_eq!(asked.problem(), "409 not_available");
 }
 
 #[test]

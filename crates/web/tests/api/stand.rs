@@ -160,6 +160,7 @@ impl Stand {
         settings.sip.listeners[0].local = anywhere;
         let roof_of_engine = Roof {
             prompts: None,
+            settings: None,
             listen: vec![server::Bind::at(anywhere)],
             tls_peers: vec![],
             dns: vec![],

@@ -1,0 +1,149 @@
+//! The configuration of a running engine is changed, by command and by signal.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::UdpSocket;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// How long anything may take before a test fails.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Engine {
+    child: Child,
+    directory: tempfile::TempDir,
+    text: String,
+}
+
+impl Engine {
+    fn serve() -> Engine {
+        let directory = tempfile::tempdir().expect("a directory");
+        let free = || UdpSocket::bind("127.0.0.1:0").expect("binds");
+        let (sip, trunk, agent) = (free(), free(), free());
+        let at = |socket: &UdpSocket| socket.local_addr().expect("an address").to_string();
+        let text = config::MINIMAL
+            .replace("[media]", &format!("[sip]\nlisten = \"{}\"\n[media]", at(&sip)))
+            .replace("address = \"203.0.113.5\"", "address = \"127.0.0.1\"")
+            .replace("198.51.100.7:5060", &at(&trunk))
+            .replace("192.0.2.5:5060", &at(&agent));
+        drop(sip);
+        fs::write(directory.path().join("rappel.toml"), &text).expect("written");
+        let log = fs::File::create(directory.path().join("engine.log")).expect("a log");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_rappel"))
+            .args(["serve", "--config", "rappel.toml"])
+            .current_dir(directory.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("the binary starts");
+        let mut line = String::new();
+        let mut said = BufReader::new(child.stdout.take().expect("piped"));
+        said.read_line(&mut line).expect("it says that it serves");
+        assert!(line.starts_with("rappel serves rappel.toml"), "{line}");
+        Engine { child, directory, text }
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn run(&self, arguments: &[&str]) -> (String, bool) {
+        let binary = env!("CARGO_BIN_EXE_rappel");
+        let output: Output = Command::new(binary)
+            .args(arguments)
+            .current_dir(self.path())
+            .output()
+            .expect("the program runs");
+        let said = [output.stdout, output.stderr].concat();
+        (String::from_utf8_lossy(&said).into_owned(), output.status.success())
+    }
+
+    /// The file with these lines behind it.
+    fn write(&self, more: &str) {
+        let text = format!("{}\n{more}", self.text);
+        fs::write(self.path().join("rappel.toml"), text).expect("written");
+    }
+
+    fn hang_up(&self) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        kill_process(pid.expect("a process"), Signal::HUP).expect("it is there");
+    }
+
+    /// Waits until the log holds this.
+    fn logs(&self, wanted: &str) {
+        let begun = Instant::now();
+        loop {
+            let log = fs::read_to_string(self.path().join("engine.log")).unwrap_or_default();
+            if log.contains(wanted) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{wanted:?} is not in\n{log}");
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+const BEN: &str = "[[agent]]\nname = \"ben\"\nuri = \"sip:ben@127.0.0.1:5099\"\n";
+
+#[test]
+fn an_agent_is_added_while_the_engine_runs() {
+    let engine = Engine::serve();
+    engine.write(BEN);
+    let (said, good) = engine.run(&["config", "plan"]);
+    assert!(good && said.contains("[[agent]] ben: uri: "), "{said}");
+    assert!(!engine.run(&["agent", "list"]).0.contains("ben"), "a plan changes nothing");
+    let (said, good) = engine.run(&["reload"]);
+    assert!(good && said.contains("the settings are in force"), "{said}");
+    assert!(engine.run(&["agent", "list"]).0.contains("ben"));
+    let (said, good) = engine.run(&["reload"]);
+    assert!(good && said.contains("no key is written otherwise"), "{said}");
+}
+
+#[test]
+fn a_file_with_mistakes_changes_nothing_and_all_are_said() {
+    let engine = Engine::serve();
+    engine.write(&format!("{BEN}\n[log]\nlevle = \"warn\"\n[ivr]\nasks_max = 0\n"));
+    let (said, good) = engine.run(&["reload"]);
+    assert!(!good && said.contains("2 mistakes: nothing was changed"), "{said}");
+    assert!(said.contains("did you mean `level`?") && said.contains("rappel.toml:"), "{said}");
+    assert!(!engine.run(&["agent", "list"]).0.contains("ben"));
+}
+
+#[test]
+fn a_key_that_needs_a_start_is_named_and_nothing_is_changed() {
+    let engine = Engine::serve();
+    engine.write(&format!("{BEN}\n[journal]\npath = \"other.journal\"\n"));
+    let (said, good) = engine.run(&["reload"]);
+    assert!(!good && said.contains("needs a start:\n  [journal] path: "), "{said}");
+    assert!(!engine.run(&["agent", "list"]).0.contains("ben"));
+    assert!(!engine.path().join("other.journal").exists());
+    let (said, _) = engine.run(&["--json", "config", "plan"]);
+    let value: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(value["good"], false);
+    assert!(value["needs_start"][0].as_str().is_some_and(|key| key.starts_with("[journal] path")));
+}
+
+#[test]
+fn a_signal_reloads_what_stands_in_files_beside_the_main_one() {
+    let engine = Engine::serve();
+    fs::create_dir(engine.path().join("conf.d")).expect("made");
+    fs::write(engine.path().join("conf.d/ben.toml"), BEN).expect("written");
+    engine.hang_up();
+    engine.logs("the settings are in force");
+    assert!(engine.run(&["agent", "list"]).0.contains("ben"));
+    fs::write(engine.path().join("conf.d/ben.toml"), "[[agent]]\nname = 5\n").expect("written");
+    engine.hang_up();
+    engine.logs("conf.d/ben.toml:2:");
+    assert!(engine.run(&["agent", "list"]).0.contains("ben"), "nothing was changed");
+}
