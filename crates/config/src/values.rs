@@ -42,7 +42,7 @@ impl fmt::Display for Name {
 pub struct Value {
     /// As TOML writes it; a secret is not shown.
     pub text: String,
-    /// Where: `rappel.toml:12`, `the environment: RAPPEL_LOG__LEVEL`, `profile "genesys"`.
+    /// Where: `rappel.toml:12`, `the environment: RAPPEL_LOG__LEVEL`, `profile "…"`.
     pub from: String,
     /// A print of the value, or of what is in the file or the variable that it names.
     print: u64,

@@ -1,9 +1,9 @@
 //! Other settings while calls, requests, registrations and offers go on.
 //!
-//! Each party looks its settings up by name at the moment at which it needs them, so that a swap of
-//! the whole is enough; what must be put in order beside it stands here. A call keeps the line, the
-//! script and the flow that it began with. Where we listen and where media ports are opened does not
-//! change: that needs a start.
+//! Each party looks its settings up by name at the moment at which it needs them, so that a swap
+//! of the whole is enough; what must be put in order beside it stands here. A call keeps the line,
+//! the script and the flow that it began with. Where we listen and where media ports are opened
+//! does not change: that needs a start.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

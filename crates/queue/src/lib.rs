@@ -12,8 +12,8 @@
 //! requests without a call, `schedule` those with a time of their own, `slots` the times that may
 //! be chosen, `hours` when a place is open; `refused` is what follows when agents do not take one,
 //! `tickets` what is told of it; `transfer` hands a conversation on;
-//! `recover` is what a restart concludes, by the crash table of ADR 0002, `reload` what follows from
-//! new settings; `view` is what is shown.
+//! `recover` is what a restart concludes, by the crash table of ADR 0002, `reload` what follows
+//! from new settings; `view` is what is shown.
 
 mod agents;
 mod calls;

@@ -1,8 +1,8 @@
 //! New settings while everything goes on.
 //!
-//! Nobody loses a place, and nothing that was promised changes: how long a request waits was written
-//! with it. What new settings say counts from the next decision on: the next offer, the next
-//! attempt, the next caller.
+//! Nobody loses a place, and nothing that was promised changes: how long a request waits was
+//! written with it. What new settings say counts from the next decision on: the next offer, the
+//! next attempt, the next caller.
 //!
 //! - A request whose line or queue is gone is kept and not dialled, as at a restart; it is called
 //!   back again once settings know them again, in its place.

@@ -25,7 +25,7 @@
 //! | `crash losing N` | the engine dies before the last N facts are durable |
 //! | `without line NAME` | the next settings know no such line; so for `queue`, `agent` |
 //! | `with agent NAME QUEUE` | the next settings have this agent |
-//! | `reload` | the next settings are taken while everything goes on; else the next start has them |
+//! | `reload` | the next settings are taken while everything goes on |
 //! | `restored` | the next settings are those of the beginning |
 //! | `deny BEGINNING` | the next start does not call numbers that begin so |
 //! | `erase N` | person N leaves the erasable table |
@@ -210,9 +210,7 @@ impl Stage {
                 due: self.now.wall + Duration::from_secs(number(secs)),
             },
             ["hasten", request] => Command::Hasten { request: request_id(request) },
-            ["cancel", request] => Command::Cancel { request: request_id(request) },
-            ["reached", request] => resolve(request, true),
-            ["not", "reached", request] => resolve(request, false),
+            ["cancel", ..] | ["reached", _] | ["not", "reached", _] => settled(&words),
             ["drain"] => Command::Drain,
             ["room", callbacks] => {
                 let callbacks = callbacks.parse().expect("a number");
@@ -226,11 +224,7 @@ impl Stage {
             ["crash", "durable"] => return self.crash(true, 0),
             ["crash", "losing", count] => return self.crash(false, number(count)),
             ["without" | "with", ..] | ["restored"] => return self.edit(&words),
-            ["reload"] => {
-                let foreseen = self.queues.foresee(&self.settings);
-                self.foreseen(&foreseen);
-                Command::Reload { settings: Box::new(self.settings.clone()), coming: Vec::new() }
-            }
+            ["reload"] => return self.reload(),
             ["deny", beginning] => return self.deny(beginning),
             ["erase", person] => {
                 self.people.remove(&PersonId(person.parse().expect("a number")));
@@ -239,6 +233,13 @@ impl Stage {
             _ => panic!("no such line: {line}"),
         };
         self.tell(command);
+    }
+
+    fn reload(&mut self) {
+        let foreseen = self.queues.foresee(&self.settings);
+        self.foreseen(&foreseen);
+        let settings = Box::new(self.settings.clone());
+        self.tell(Command::Reload { settings, coming: Vec::new() });
     }
 
     fn foreseen(&mut self, foreseen: &queue::Foresight) {
@@ -508,8 +509,13 @@ fn set_status(name: &str, status: &str) -> Command {
     Command::SetStatus { agent: AgentName::from(name), status }
 }
 
-fn resolve(request: &str, reached: bool) -> Command {
-    Command::Resolve { request: request_id(request), reached, by: Settled::Command }
+/// What an operator does to a request.
+fn settled(words: &[&str]) -> Command {
+    let request = request_id(words[words.len() - 1]);
+    match words[0] {
+        "cancel" => Command::Cancel { request },
+        word => Command::Resolve { request, reached: word == "reached", by: Settled::Command },
+    }
 }
 
 /// The time of day.

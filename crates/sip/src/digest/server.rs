@@ -143,8 +143,8 @@ impl Guard {
         }
     }
 
-    /// Other accounts from now on. Nonces, their counts and our patience stay, so that a reload opens
-    /// no door to replays and asks no phone anew that is still known.
+    /// Other accounts from now on. Nonces, their counts and our patience stay, so that a reload
+    /// opens no door to replays and asks no phone anew that is still known.
     pub(crate) fn follow(&mut self, realm: &str, accounts: &[Account]) {
         self.realm = realm.to_string();
         self.users = users(realm, accounts);

@@ -7,10 +7,10 @@ use super::registration::Office;
 use crate::{Settings, UpstreamState};
 
 impl Stack {
-    /// Works by these settings from now on. Where we listen, and how long we wait for answers, stays
-    /// as it is. Dialogs go on, also with trunks that are gone; phones of agents who may register no
-    /// more are forgotten; registrations with trunks are taken back, and asked for, as the settings
-    /// now want it.
+    /// Works by these settings from now on. Where we listen, and how long we wait for answers,
+    /// stays as it is. Dialogs go on, also with trunks that are gone; phones of agents who may
+    /// register no more are forgotten; registrations with trunks are taken back, and asked for, as
+    /// the settings now want it.
     pub fn reload(&mut self, now: Now, settings: Settings) {
         let listeners = std::mem::take(&mut self.settings.listeners);
         self.settings = Settings { listeners, timers: self.settings.timers, ..settings };
