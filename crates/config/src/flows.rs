@@ -155,6 +155,11 @@ fn report(
             let problem = format!("`{name}` is what the caller brought, and cannot be set");
             found.error(span, problem, "a variable of your own", "take another name");
         }
+        Flaw::AsksTooLate { .. } => {
+            let problem = "a caller may have a place in the queue already when this is said";
+            let hint = "put it before every queue, callback and offer step that leads here";
+            found.error(span, problem, "a step for callers who do not wait yet", hint);
+        }
         Flaw::LoopWithoutInput { .. } => {
             let problem =
                 "from here the flow comes back to here without asking the caller anything";

@@ -35,6 +35,7 @@ mod redirects;
 mod schema;
 mod screening;
 mod section;
+mod skills;
 mod sources;
 mod speech;
 mod staff;
@@ -412,6 +413,7 @@ fn build<'a>(
     let lines: Vec<_> = lines.iter().map(lines::Line::settings).collect::<Option<_>>()?;
     let (trunks, peers): (Vec<_>, Vec<_>) = trunks.into_iter().unzip();
     let queue = queue_settings(&queues, entered, &agents, limits.entries_max)?;
+    skills::check_somebody_has_them(root, &queue, found);
     let settings = Settings {
         sip: sip::Settings {
             listeners: network.listeners.settings()?,

@@ -18,6 +18,7 @@ use crate::flows::Flows;
 use crate::names::Names;
 use crate::screening;
 use crate::section::{self, At, Section, shown};
+use crate::skills;
 use crate::trunks::Trunk;
 use crate::value::Mistake;
 use crate::voices::{self, Usual, Voice};
@@ -184,6 +185,8 @@ fn one(
         callback_queue,
         routing: queue::Routing {
             preferred: preferred_agents(section, context.agent_names, found),
+            needs: skills::needs(section, found),
+            priority: skills::priority(section, found),
         },
         screening: Arc::default(),
         home: screening::home(section, found),

@@ -1,5 +1,6 @@
 //! `[[queue]]` and `[[agent]]`: where callers wait, and who takes them.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::overflow;
 use crate::phones::{self, Phone};
 use crate::redirects;
 use crate::section::{self, At, Section};
+use crate::skills;
 use crate::speech;
 use crate::telephones;
 use crate::tls::{self, TlsPeer, TlsWho, Verify};
@@ -110,6 +112,9 @@ fn queue(
             .is_some_and(|at| at.value),
         duplicate_tickets: basics::choice(section, "duplicates", &DUPLICATES, false, found),
         report_close_after: report_close_after(section, found),
+        needs: skills::needs(section, found),
+        keep_skills: section.boolean("keep_skills", found).is_none_or(|at| at.value),
+        keep_priority: section.boolean("keep_priority", found).is_none_or(|at| at.value),
         ..QueueSettings::default()
     };
     timetables.apply(section, &mut queue, found);
@@ -174,6 +179,7 @@ pub(crate) struct Agent {
     online: bool,
     takes_calls: bool,
     calls_from: Vec<E164>,
+    skills: BTreeMap<String, u8>,
     redirects_to: Arc<[Source]>,
     srtp: engine::Srtp,
     tls: Option<Verify>,
@@ -213,6 +219,7 @@ impl Agent {
             concurrent: self.habits.concurrent,
             auto_ready: self.habits.auto_ready,
             calls_from: self.calls_from.clone(),
+            skills: self.skills.clone(),
         };
         Some((agent, settings))
     }
@@ -320,6 +327,7 @@ fn agent(
         online: section.boolean("online", found).is_none_or(|at| at.value),
         takes_calls: section.boolean("takes_calls", found).is_none_or(|at| at.value),
         calls_from: calls_from(section, found),
+        skills: skills::of_agent(section, found),
         srtp: basics::srtp(section, private, found),
         tls: tls::of_peer(section, over_tls, context.secrets, found),
         speech: speech::read(section, found),

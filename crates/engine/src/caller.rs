@@ -18,7 +18,7 @@ use ivr::flow::FlowScript;
 use ivr::{Ask, Caller, CallerScript, Phrase, Reply, Script};
 use ledger::{CallEnd, Fact, Withheld};
 use model::{CallId, Deadline, E164, Key, Now, OfferId, PortId, TrunkName};
-use queue::{Command, Elsewhere, NoOffer};
+use queue::{Command, Elsewhere, Need, NoOffer};
 use sip::{Invited, SessionId};
 
 use crate::leg::{KeySource, LegCore, LegEvent, Opening};
@@ -44,6 +44,8 @@ pub(crate) struct CallerCall {
     offers: Offers,
     /// The caller is, or was, in the queue.
     arrived: bool,
+    /// What a flow says that the caller asks for, once waiting.
+    asks: queue::Asks,
     stage: Stage,
     /// Whom the caller is being put through to, or talks with.
     onward: Option<onward::Onward>,
@@ -183,6 +185,7 @@ impl CallerCall {
             contact: invited.parties.contact.filter(|_| to_contact),
             offers: Offers::default(),
             arrived: false,
+            asks: queue::Asks::default(),
             stage: Stage::Opening,
             onward: None,
             left_message: false,
@@ -482,7 +485,8 @@ impl CallerCall {
                     let command = if arrived {
                         Command::Request { call, number, contact, language }
                     } else {
-                        Command::ArriveAsking { call, line, number, contact, language }
+                        let asks = self.asks.clone();
+                        Command::ArriveAsking { call, line, asks, number, contact, language }
                     };
                     board.queues.handle(now, command);
                 }
@@ -498,6 +502,7 @@ impl CallerCall {
                 ivr::Output::Ask(Ask::Recording { on }) => {
                     board.wish_recording(now, self.call, on);
                 }
+                ivr::Output::Ask(Ask::Asks(asks)) => self.ask_for(asks),
                 ivr::Output::Ask(Ask::Transfer { to }) => self.put_through(board, now, &to),
                 ivr::Output::Ask(Ask::Wait) => self.begin_waiting(board, now),
                 ivr::Output::Ask(Ask::HangUp) => {
@@ -534,10 +539,18 @@ impl CallerCall {
         }
     }
 
+    /// What the caller asks for, beside what was said before.
+    fn ask_for(&mut self, asks: ivr::flow::Asks) {
+        let need = |(skill, level): (Arc<str>, u8)| Need { skill: skill.to_string(), level };
+        self.asks.needs.extend(asks.skills.into_iter().map(need));
+        self.asks.priority = asks.priority.or(self.asks.priority);
+    }
+
     /// Takes the caller into the queue, once.
     fn arrive(&mut self, board: &mut Switchboard, now: Now) {
         if !std::mem::replace(&mut self.arrived, true) {
-            let arrive = Command::Arrive { call: self.call, line: self.line.name.clone() };
+            let (line, asks) = (self.line.name.clone(), self.asks.clone());
+            let arrive = Command::Arrive { call: self.call, line, asks };
             board.queues.handle(now, arrive);
             self.offers.never(board, now, self.call, &self.line);
         }

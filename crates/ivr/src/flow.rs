@@ -144,8 +144,19 @@ pub enum Step {
     Offer,
     /// Whether the caller's conversation is recorded, whatever the draw would say.
     Record(bool),
+    /// Says whom the caller needs, and who stands behind, from the time that the caller waits.
+    Asks(Asks),
     /// Ends the call.
     HangUp,
+}
+
+/// What a caller asks for, beside what the line and its queue do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asks {
+    /// Skills of the agent, each with its least level.
+    pub skills: Vec<(Arc<str>, u8)>,
+    /// The priority, in place of the line's.
+    pub priority: Option<u8>,
 }
 
 /// How a question is asked.
@@ -261,6 +272,7 @@ impl Step {
             | Step::Transfer { .. }
             | Step::Offer
             | Step::Record(_)
+            | Step::Asks(_)
             | Step::HangUp => false,
         }
     }
@@ -284,6 +296,7 @@ impl Step {
             | Step::Message { .. }
             | Step::Offer
             | Step::Record(_)
+            | Step::Asks(_)
             | Step::HangUp => vec![],
         }
     }
@@ -304,6 +317,7 @@ impl Step {
             | Step::Transfer { .. }
             | Step::Offer
             | Step::Record(_)
+            | Step::Asks(_)
             | Step::Callback { .. } => true,
         }
     }
@@ -325,6 +339,7 @@ impl Step {
             | Step::Transfer { .. }
             | Step::Offer
             | Step::Record(_)
+            | Step::Asks(_)
             | Step::HangUp => None,
         }
     }
@@ -347,6 +362,7 @@ impl Step {
             | Step::Transfer { .. }
             | Step::Offer
             | Step::Record(_)
+            | Step::Asks(_)
             | Step::HangUp => None,
         }
     }
@@ -367,6 +383,7 @@ impl Step {
             | Step::Transfer { .. }
             | Step::Offer
             | Step::Record(_)
+            | Step::Asks(_)
             | Step::HangUp => vec![],
         }
     }

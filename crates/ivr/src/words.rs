@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::{E164, Key};
 
 use crate::Phrase;
+use crate::flow::Asks;
 
 /// The caller of one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +89,8 @@ pub enum Ask {
         /// It is.
         on: bool,
     },
+    /// Whom the caller needs, and before whom the caller stands, once waiting.
+    Asks(Asks),
     /// Put the caller through to somebody, who may not answer: then [`Reply::NotReached`] is told.
     /// Who waits in the queue does so until then.
     Transfer {

@@ -8,7 +8,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Because, Terms, Untaken, Withheld};
+use crate::{Because, Need, Terms, Untaken, Withheld};
 
 /// A fact with its place and time, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,12 @@ pub enum Fact {
         line: LineName,
         /// The queue of that line.
         queue: QueueName,
+        /// What it asks of the agent.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        needs: Vec<Need>,
+        /// Who stands before whom: higher is earlier.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        priority: u8,
     },
     /// That call left the queue or ended.
     CallEnded {
@@ -511,6 +517,10 @@ snake_display!(CallEnd, OfferEnd, DialOutcome, RequestEnd, Settled, RecordingEnd
 
 fn is_usual(because: &Because) -> bool {
     because.is_plain()
+}
+
+fn is_zero(priority: &u8) -> bool {
+    *priority == 0
 }
 
 fn is_plain(terms: &Terms) -> bool {

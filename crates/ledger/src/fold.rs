@@ -250,6 +250,11 @@ impl RequestRecord {
         self.terms.as_ref()?.key.as_deref()
     }
 
+    /// Who stands before whom: higher is earlier.
+    pub fn priority(&self) -> u8 {
+        self.terms.as_ref().map_or(0, |terms| terms.priority)
+    }
+
     /// Whether a report counts it as ended though it is open: it has no time of its own, and
     /// nothing happened to it for so long after it was asked for. It can be called back all the
     /// same.

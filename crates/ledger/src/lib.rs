@@ -9,6 +9,7 @@ pub mod explain;
 mod fact;
 mod figures;
 mod fold;
+mod needs;
 mod reasons;
 mod terms;
 mod words;
@@ -19,5 +20,6 @@ pub use fact::{
 };
 pub use figures::Figures;
 pub use fold::{Attempt, Fold, KEY_TIME, Recovered, RequestRecord, RequestState};
+pub use needs::{LEVEL_MAX, NEEDS_MAX, Need, SKILL_BYTES_MAX, is_skill};
 pub use reasons::{Because, Chosen, Holder, PASSED_MAX, Passed, PassedBy, Untaken, Withheld};
 pub use terms::{Origin, TAGS_MAX, Terms, WORD_BYTES_MAX};

@@ -6,6 +6,8 @@ use std::fmt;
 use model::{AgentName, CallId, RequestId, TrunkName, Wall};
 use serde::{Deserialize, Serialize};
 
+use crate::Need;
+
 /// Most of those passed over whom one fact names; beyond it they are counted.
 pub const PASSED_MAX: usize = 8;
 
@@ -95,6 +97,13 @@ pub enum PassedBy {
     BeingWritten,
     /// Its line or queue is not set up to call back any more.
     LineGone,
+    /// It asks for a skill that the agent does not have, or has too little of.
+    LacksSkill {
+        /// What it asks for.
+        need: Need,
+        /// What the agent has; 0 for nothing.
+        has: u8,
+    },
     /// It is kept for an agent who was free too.
     KeptFor {
         /// Who.

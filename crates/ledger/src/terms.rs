@@ -5,6 +5,8 @@ use std::fmt;
 use model::{AgentName, Wall};
 use serde::{Deserialize, Serialize};
 
+use crate::{LEVEL_MAX, NEEDS_MAX, Need};
+
 /// Most tags of a request.
 pub const TAGS_MAX: usize = 16;
 /// Most bytes of a tag, of the name of a script, and of a key.
@@ -37,6 +39,16 @@ pub struct Terms {
     /// The customer does not want the conversation recorded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unrecorded: bool,
+    /// What it asks of the agent, at most [`NEEDS_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Need>,
+    /// Who stands before whom: higher is earlier, up to [`LEVEL_MAX`]; among equals the arrival.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub priority: u8,
+}
+
+fn is_usual(priority: &u8) -> bool {
+    *priority == 0
 }
 
 /// By what way a callback was asked for.
@@ -112,7 +124,11 @@ impl Terms {
     /// told to phones in a header.
     pub fn fits(&self) -> bool {
         let words = self.tags.iter().chain(&self.script).chain(&self.key);
-        self.tags.len() <= TAGS_MAX && words.into_iter().all(|word| is_word(word))
+        let needs = self.needs.len() <= NEEDS_MAX && self.needs.iter().all(Need::fits);
+        needs
+            && self.priority <= LEVEL_MAX
+            && self.tags.len() <= TAGS_MAX
+            && words.into_iter().all(|word| is_word(word))
     }
 }
 

@@ -3,7 +3,9 @@
 //! For each number of pending requests, a queue is filled with them, and then lives through whole
 //! callbacks: a caller arrives, asks and is promised (accept); an agent comes online and the head
 //! is offered (plan); it is accepted, dialled, bridged and ended (settle). What is counted is the
-//! time of this thread, of which the cheapest of several rounds is printed.
+//! time of this thread, of which the cheapest of several rounds is printed. Then the same once more
+//! with lines of different priorities, of which all but every tenth ask for a skill that the agent
+//! does not have: whoever is offered stands behind many who are not.
 #![allow(clippy::disallowed_types, reason = "it measures the machine and is no part of it")]
 #![allow(clippy::disallowed_methods, reason = "it measures the machine and is no part of it")]
 #![allow(clippy::disallowed_macros, reason = "it prints figures")]
@@ -16,35 +18,44 @@ use model::{
     AgentName, CallId, E164, Entropy, LineName, Mono, Now, OfferId, QueueName, TrunkName, Wall,
 };
 use queue::{
-    AgentSettings, AgentStatus, Command, Event, LineSettings, Order, QueueSettings, Queues,
+    AgentSettings, AgentStatus, Command, Event, LineSettings, Need, Order, QueueSettings, Queues,
     Settings,
 };
 
 const ROUNDS: usize = 5;
 const CALLBACKS: u64 = 2_000;
+/// Lines that ask for a skill each, beside the one that asks for none.
+const ASKING_LINES: u64 = 9;
 
 fn main() {
     println!("cheapest of {ROUNDS} rounds of {CALLBACKS} callbacks; ns per callback");
-    println!("{:>9} {:>8} {:>8} {:>8} {:>8}", "pending", "accept", "plan", "settle", "bytes");
     let pending = std::env::args().nth(1).map(|text| text.parse().expect("a number"));
+    let asking = std::env::args().nth(2).is_some();
     match pending {
-        Some(pending) => measure(pending),
-        // A process of its own for each, so that one does not live in the memory of another.
+        Some(pending) => measure(pending, asking),
         None => {
-            for pending in ["1000", "10000", "100000", "1000000"] {
-                let program = std::env::current_exe().expect("a program");
-                let out = std::process::Command::new(program).arg(pending).output();
-                let out = out.expect("it starts again");
-                let text = String::from_utf8_lossy(&out.stdout).into_owned();
-                println!("{}", text.lines().last().unwrap_or("it failed"));
-            }
+            table("nobody asks for a skill", &[]);
+            table("nine of ten ask for a skill that is not there", &["asking"]);
         }
     }
 }
 
-fn measure(pending: u64) {
+fn table(what: &str, more: &[&str]) {
+    println!("\n{what}");
+    println!("{:>9} {:>8} {:>8} {:>8} {:>8}", "pending", "accept", "plan", "settle", "bytes");
+    // A process of its own for each, so that one does not live in the memory of another.
+    for pending in ["1000", "10000", "100000", "1000000"] {
+        let program = std::env::current_exe().expect("a program");
+        let out = std::process::Command::new(program).arg(pending).args(more).output();
+        let out = out.expect("it starts again");
+        let text = String::from_utf8_lossy(&out.stdout).into_owned();
+        println!("{}", text.lines().last().unwrap_or("it failed"));
+    }
+}
+
+fn measure(pending: u64, asking: bool) {
     let before = resident();
-    let mut desk = Desk::new();
+    let mut desk = Desk::new(asking);
     for _ in 0..pending {
         desk.accept();
     }
@@ -64,19 +75,20 @@ struct Desk {
     queues: Queues,
     now: Now,
     calls: u64,
+    asking: bool,
     orders: Vec<Order>,
     offers: Vec<OfferId>,
 }
 
 impl Desk {
-    fn new() -> Desk {
+    fn new(asking: bool) -> Desk {
         let now =
             Now { mono: Mono::from_nanos(0), wall: Wall::from_unix_millis(1_795_255_200_000) };
         let recovered = Fold::default().recovered();
         let queues =
             Queues::new(settings(), &recovered, &BTreeMap::new(), Entropy::from_u64(1), now);
         let (orders, offers) = (Vec::new(), Vec::new());
-        let mut desk = Desk { queues, now, calls: 0, orders, offers };
+        let mut desk = Desk { queues, now, calls: 0, asking, orders, offers };
         desk.drain();
         desk
     }
@@ -107,7 +119,8 @@ impl Desk {
         let call = CallId(self.calls);
         // Every caller asks from a number of their own.
         let number = E164::parse(&format!("+336{:08}", self.calls)).expect("a number");
-        self.tell(Command::Arrive { call, line: LineName::from("main") });
+        let line = if self.asking { self.calls % (ASKING_LINES + 1) } else { 0 };
+        self.tell(Command::Arrive { call, line: line_name(line), asks: Default::default() });
         let language = "en".into();
         self.tell(Command::Request { call, number, contact: None, language });
     }
@@ -118,9 +131,12 @@ impl Desk {
 
     /// Accepts, plans and settles so many callbacks: what each of the three took in all.
     fn round(&mut self) -> [Duration; 3] {
+        // As many of those who can be served as will be.
+        let accepts = if self.asking { CALLBACKS * (ASKING_LINES + 1) } else { CALLBACKS };
         let begin = Instant::now();
-        (0..CALLBACKS).for_each(|_| self.accept());
-        let accept = begin.elapsed();
+        (0..accepts).for_each(|_| self.accept());
+        let accept = begin.elapsed() * u32::try_from(CALLBACKS).expect("small")
+            / u32::try_from(accepts).expect("small");
         let (mut plan, mut settle) = (Duration::ZERO, Duration::ZERO);
         for _ in 0..CALLBACKS {
             let begin = Instant::now();
@@ -140,6 +156,10 @@ impl Desk {
     }
 }
 
+fn line_name(n: u64) -> LineName {
+    LineName::from(format!("line-{n}").as_str())
+}
+
 fn settings() -> Settings {
     let desk = QueueName::from("desk");
     let queue = QueueSettings {
@@ -149,13 +169,21 @@ fn settings() -> Settings {
         decline_pause: Duration::from_secs(60),
         ..QueueSettings::default()
     };
-    let line = LineSettings {
+    let routing = |n: u64| match n {
+        0 => queue::Routing::default(),
+        _ => queue::Routing {
+            needs: Need::parse(&format!("skill-{n}>=2")).into_iter().collect(),
+            priority: u8::try_from(n % 3).expect("small"),
+            ..queue::Routing::default()
+        },
+    };
+    let line = |n: u64| LineSettings {
         queue: desk.clone(),
         trunk: TrunkName::from("carrier"),
         calls_back: true,
         has_fallback: false,
         callback_queue: None,
-        routing: queue::Routing::default(),
+        routing: routing(n),
         screening: Default::default(),
         home: None,
     };
@@ -167,8 +195,8 @@ fn settings() -> Settings {
         ..queue::AgentSettings::default()
     };
     Settings {
-        queues: [(desk, queue)].into(),
-        lines: [(LineName::from("main"), line)].into(),
+        queues: [(desk.clone(), queue)].into(),
+        lines: (0..=ASKING_LINES).map(|n| (line_name(n), line(n))).collect(),
         agents: [(AgentName::from("ann"), agent)].into(),
         entries_max: 2_000_000,
         rooms: [].into(),

@@ -11,6 +11,7 @@ use model::{AgentName, Deadline, Mono, OfferId};
 
 use crate::holds::Hold;
 use crate::places::{Queue, Rank};
+use crate::skills::{Needs, Skills};
 use crate::{AgentSettings, AgentStatus, Channel, Settings};
 
 /// Most works that one agent rests from. At that many the agent is offered nothing until one of
@@ -60,7 +61,9 @@ pub(crate) struct Agent {
     retired: bool,
     /// Smaller means free for longer; given anew each time the agent becomes free.
     turn: u64,
-    paused: BTreeMap<Rank, Mono>,
+    /// By the arrival of the work.
+    paused: BTreeMap<u64, Mono>,
+    pub(crate) skills: BTreeMap<String, u8>,
 }
 
 impl Agent {
@@ -83,6 +86,7 @@ impl Agent {
             retired: false,
             turn: 0,
             paused: BTreeMap::new(),
+            skills: BTreeMap::new(),
         };
         agent.follow(settings, queues);
         agent
@@ -100,6 +104,7 @@ impl Agent {
             concurrent,
             auto_ready,
             calls_from: _,
+            skills,
         } = settings;
         self.queues = queues;
         self.wrap_up = *wrap_up;
@@ -107,16 +112,17 @@ impl Agent {
         self.priority = *priority;
         self.concurrent = *concurrent;
         self.auto_ready = *auto_ready;
+        self.skills = skills.clone();
     }
 
     /// True while the agent rests from the work at `rank`.
     pub(crate) fn is_paused_for(&self, rank: Rank) -> bool {
-        self.paused.contains_key(&rank)
+        self.paused.contains_key(&rank.arrival())
     }
 
     /// Until when the agent rests from the work at `rank`, when it does.
     pub(crate) fn paused_until(&self, rank: Rank) -> Option<Mono> {
-        self.paused.get(&rank).copied()
+        self.paused.get(&rank.arrival()).copied()
     }
 
     /// True while the agent rests from too many works to be offered any.
@@ -168,7 +174,7 @@ impl Agent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Timer {
     WrapUp(AgentNo),
-    Pause(AgentNo, Rank),
+    Pause(AgentNo, u64),
 }
 
 /// All agents.
@@ -180,6 +186,8 @@ pub(crate) struct Agents {
     idle: BTreeSet<((bool, u64), AgentNo)>,
     timers: BTreeSet<(Mono, Timer)>,
     turns: u64,
+    /// What works ask for.
+    pub(crate) skills: Skills,
 }
 
 impl Agents {
@@ -193,6 +201,7 @@ impl Agents {
             idle: BTreeSet::new(),
             timers: BTreeSet::new(),
             turns: 0,
+            skills: Skills::default(),
         };
         for (name, agent) in &settings.agents {
             agents.come(name, agent, agent.queues.iter().map(&mut queue).collect());
@@ -261,6 +270,11 @@ impl Agents {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (AgentNo, &Agent)> {
         let all = self.numbers.values().map(|number| (*number, self.get(*number)));
         all.filter(|(_, agent)| !agent.retired)
+    }
+
+    /// True when an agent has what a work asks for.
+    pub(crate) fn fits(&self, agent: AgentNo, needs: Needs) -> bool {
+        needs == Needs::NONE || self.skills.lacks(&self.get(agent).skills, needs).is_none()
     }
 
     /// Free online agents who can be rung: those with priority, then whoever is longest free.
@@ -348,10 +362,11 @@ impl Agents {
         if until <= now {
             return;
         }
-        if let Some(before) = self.get_mut(agent).paused.insert(rank, until) {
-            self.timers.remove(&(before, Timer::Pause(agent, rank)));
+        let arrival = rank.arrival();
+        if let Some(before) = self.get_mut(agent).paused.insert(arrival, until) {
+            self.timers.remove(&(before, Timer::Pause(agent, arrival)));
         }
-        self.timers.insert((until, Timer::Pause(agent, rank)));
+        self.timers.insert((until, Timer::Pause(agent, arrival)));
     }
 
     /// Ends the wrap-ups and pauses that are over.
@@ -366,8 +381,8 @@ impl Agents {
                     self.get_mut(agent).doing = Doing::Free;
                     self.enqueue(agent);
                 }
-                Timer::Pause(agent, rank) => {
-                    self.get_mut(agent).paused.remove(&rank);
+                Timer::Pause(agent, arrival) => {
+                    self.get_mut(agent).paused.remove(&arrival);
                 }
             }
         }

@@ -1,14 +1,15 @@
 //! Callers on the line: from the arrival to the one fact that ends the call.
 
-use ledger::{CallEnd, Fact};
+use ledger::{CallEnd, Fact, LEVEL_MAX};
 use model::{CallId, LineName, Mono, OfferId, RequestId, Wall};
 
-use crate::Event;
 use crate::names::Line;
 use crate::places::{Entry, Kind, Queue, Rank};
 use crate::promise::Ask;
 use crate::queues::Queues;
 use crate::reason::Reason;
+use crate::skills::{Needs, all_of};
+use crate::{Asks, Event};
 
 /// One caller who holds a place.
 #[derive(Debug)]
@@ -19,6 +20,9 @@ pub(crate) struct Caller {
     pub(crate) arrived: Wall,
     /// The same on the clock of deadlines.
     pub(crate) since: Mono,
+    /// What it asks of the agent.
+    pub(crate) needs: Needs,
+    pub(crate) priority: u8,
     pub(crate) reason: Reason,
     pub(crate) stage: CallerStage,
 }
@@ -48,27 +52,34 @@ impl Caller {
 }
 
 impl Queues {
-    pub(crate) fn arrive(&mut self, call: CallId, line: LineName) {
+    pub(crate) fn arrive(&mut self, call: CallId, line: LineName, asks: &Asks) {
         let Some(settings) = self.settings.lines.get(&line) else { return };
         if self.calls.contains_key(&call) {
             return;
         }
         let name = settings.queue.clone();
+        let of_queue = self.settings.queues.get(&name);
+        let of_queue = of_queue.map(|queue| queue.needs.as_slice()).unwrap_or_default();
+        let list = all_of(&[&settings.routing.needs, of_queue, &asks.needs]);
+        let priority = asks.priority.unwrap_or(settings.routing.priority).min(LEVEL_MAX);
         let queue = self.names.queue(&name);
         let number = self.names.line(&line);
-        self.record(Fact::CallArrived { call, line, queue: name });
+        let asked = list.clone();
+        self.record(Fact::CallArrived { call, line, queue: name, needs: asked, priority });
         if self.calls.len() + self.requests.len() >= self.settings.entries_max {
             self.record(Fact::CallEnded { call, end: CallEnd::Refused });
             return self.say(Event::Full { call });
         }
+        let needs = self.agents.skills.ask(&list);
         let arrived = self.stamp();
-        let rank = self.places.join(queue, Entry::Call(call));
+        let rank = self.places.join(queue, Entry::Call(call), priority);
         let stage = CallerStage::Waiting;
         let reason = Reason::Arrived;
         let since = self.now.mono;
-        let caller = Caller { line: number, queue, rank, arrived, since, reason, stage };
+        let line = number;
+        let caller = Caller { line, queue, rank, arrived, since, needs, priority, reason, stage };
         self.calls.insert(call, caller);
-        self.places.set_ready(queue, rank, Kind::Call, true);
+        self.places.set_ready(queue, rank, Kind::Call(needs), true);
         self.wanted.set((queue, rank), self.preferred(number));
     }
 
@@ -93,9 +104,10 @@ impl Queues {
     /// The one fact that ends a call, and its place.
     pub(crate) fn end_call(&mut self, call: CallId, end: CallEnd) {
         let Some(caller) = self.calls.remove(&call) else { return };
+        self.agents.skills.release(caller.needs);
         let waited = self.now.mono.since(caller.since);
         self.estimates.left(caller.queue, waited, end == CallEnd::Abandoned);
-        self.places.set_ready(caller.queue, caller.rank, Kind::Call, false);
+        self.places.set_ready(caller.queue, caller.rank, Kind::Call(caller.needs), false);
         self.wanted.set((caller.queue, caller.rank), Vec::new());
         if self.places.entry(caller.queue, caller.rank) == Some(Entry::Call(call)) {
             self.places.leave(caller.queue, caller.rank);
@@ -109,6 +121,6 @@ impl Queues {
         caller.stage = stage;
         caller.reason = reason;
         let waits = caller.stage == CallerStage::Waiting;
-        self.places.set_ready(caller.queue, caller.rank, Kind::Call, waits);
+        self.places.set_ready(caller.queue, caller.rank, Kind::Call(caller.needs), waits);
     }
 }

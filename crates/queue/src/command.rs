@@ -2,7 +2,7 @@
 //! the queue can live in another process than the calls.
 
 use ledger::{
-    CallEnd, DialOutcome, Fact, OfferEnd, Person, RequestEnd, Said, Settled, Terms, Untaken,
+    CallEnd, DialOutcome, Fact, Need, OfferEnd, Person, RequestEnd, Said, Settled, Terms, Untaken,
 };
 use model::{
     AgentName, AttemptId, CallId, E164, LanguageTag, LineName, OfferId, QueueName, RequestId,
@@ -20,6 +20,8 @@ pub enum Command {
         call: CallId,
         /// Its line; the queue is the line's.
         line: LineName,
+        /// What it asks for beside what the line does.
+        asks: Asks,
     },
     /// A call that does not wait yet asks for a callback: it arrives and asks at once, so that
     /// nobody is rung for it in between. Answered as [`Command::Request`]; a call that is refused
@@ -29,6 +31,8 @@ pub enum Command {
         call: CallId,
         /// Its line.
         line: LineName,
+        /// As of [`Command::Arrive`].
+        asks: Asks,
         /// Whom to call back.
         number: E164,
         /// Where to call, when that is the caller's Contact.
@@ -233,6 +237,15 @@ pub enum Command {
         /// Lines of calls that have not arrived yet, and will.
         coming: Vec<LineName>,
     },
+}
+
+/// What a call asks for beside what its line and queue do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asks {
+    /// Skills of the agent.
+    pub needs: Vec<Need>,
+    /// The priority, in place of the line's; at most [`ledger::LEVEL_MAX`].
+    pub priority: Option<u8>,
 }
 
 /// What a person wants. (What the system does with the agent is the agent's state.)

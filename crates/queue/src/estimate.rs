@@ -16,6 +16,7 @@ use crate::agents::{Agent, AgentNo};
 use crate::calls::Caller;
 use crate::places::{Entry, Queue};
 use crate::queues::Queues;
+use crate::skills::Needs;
 
 /// So many conversations, or callers who gave up, are enough to speak of their mean.
 const SEEN_MIN: u32 = 20;
@@ -101,7 +102,7 @@ impl Queues {
     /// How long this caller will wait from now on.
     pub fn estimate(&self, call: CallId) -> Estimate {
         let Some(caller) = self.calls.get(&call) else { return Estimate::Unknown };
-        let staffed = self.staffed(caller.queue);
+        let staffed = self.staffed(caller.queue, caller.needs);
         if staffed == 0 {
             return Estimate::Endless;
         }
@@ -142,10 +143,13 @@ impl Queues {
         wait.saturating_add(place(live).saturating_mul(beyond))
     }
 
-    /// How many agents of a queue take work, whatever they do now.
-    fn staffed(&self, queue: Queue) -> u32 {
-        let serves = |(_, agent): &(AgentNo, &Agent)| {
-            agent.status == AgentStatus::Online && agent.reachable && agent.queues.contains(&queue)
+    /// How many agents of a queue take work that asks for this, whatever they do now.
+    fn staffed(&self, queue: Queue, needs: Needs) -> u32 {
+        let serves = |(number, agent): &(AgentNo, &Agent)| {
+            self.agents.fits(*number, needs)
+                && agent.status == AgentStatus::Online
+                && agent.reachable
+                && agent.queues.contains(&queue)
         };
         u32::try_from(self.agents.iter().filter(serves).count()).unwrap_or(u32::MAX)
     }

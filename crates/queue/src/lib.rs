@@ -5,9 +5,9 @@
 //! carries out and reports back.
 //!
 //! Rooms: `places` is the one order of callers and requests, `agents` who is free, `plan` who gets
-//! what, `passed` why nobody before it got it, `wanted` for whom a work is first, `rings` who rings
-//! for the same, `policy` to whom a callback is offered, `numbering` and `screening` who may be
-//! called, `estimate` how long who waits will; `calls`, `promise`, `requests`, `offers` and `dial`
+//! what, `passed` why nobody before it got it, `skills` who may have what, `wanted` for whom a work
+//! is first, `rings` who rings for the same, `policy` to whom a callback is offered, `numbering` and
+//! `screening` who may be called, `estimate` how long who waits will; `calls`, `promise`, `requests`, `offers` and `dial`
 //! are the lives of a caller, a promise, a request, an offer and a customer dial; `wishes` are
 //! requests without a call, `schedule` those with a time of their own, `slots` the times that may
 //! be chosen, `hours` when a place is open; `refused` is what follows when agents do not take one,
@@ -41,6 +41,7 @@ mod rings;
 mod schedule;
 mod screening;
 mod settings;
+mod skills;
 mod slots;
 mod tickets;
 mod transfer;
@@ -49,9 +50,10 @@ mod wanted;
 mod wishes;
 
 pub use agents::AGENT_NAMES_MAX;
-pub use command::{AgentStatus, Channel, Command, Event, Order, Refusal, Work};
+pub use command::{AgentStatus, Asks, Channel, Command, Event, Order, Refusal, Work};
 pub use estimate::Estimate;
 pub use hours::{DATES_MAX, Hours, NoHours, SPANS_MAX};
+pub use ledger::{LEVEL_MAX, NEEDS_MAX, Need, is_skill};
 pub use names::NAMES_MAX;
 pub use policy::{Elsewhere, Lead, NoOffer, OfferPolicy, Overflow};
 pub use queues::Queues;
@@ -63,6 +65,7 @@ pub use screening::{Beginning, DO_NOT_CALL_MAX, Digits, DoNotCall, RULES_MAX, Sc
 pub use settings::{
     AgentSettings, Dialling, LineSettings, Party, QueueSettings, Routing, Settings,
 };
+pub use skills::LISTS_MAX;
 pub use slots::{Availability, Deferred, Immediate, SLOTS_SHOWN_MAX, Slot, Slots, Unavailable};
 pub use view::{AgentState, AgentView, CallView, RequestStage, RequestView};
 pub use wishes::{KEYS_MAX, Wish};

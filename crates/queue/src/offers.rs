@@ -85,7 +85,7 @@ impl Offer {
 impl Queues {
     /// Carries out one line of the plan. False when there was nothing to offer after all.
     pub(crate) fn offer(&mut self, choice: Choice) -> bool {
-        let Choice { agent, queue, rank, alone } = choice;
+        let Choice { agent, queue, rank, alone, needs } = choice;
         let Some(entry) = self.places.entry(queue, rank) else { return false };
         if let Entry::Request(request) = entry
             && !self.screened(request)
@@ -116,7 +116,7 @@ impl Queues {
         let name = self.agents.get(agent).name.clone();
         self.agents.take(agent, id);
         let most = if alone || held { 1 } else { self.rings.most(queue, entry) };
-        self.rings.join((queue, rank), most, id, agent);
+        self.rings.join((queue, rank), (most, needs), id, agent);
         let offer = Offer {
             agent,
             entry,

@@ -12,6 +12,7 @@ use crate::calls::CallerStage;
 use crate::places::{Entry, Queue, Rank};
 use crate::queues::Queues;
 use crate::requests::{Request, Stage};
+use crate::skills::{Needs, level};
 
 /// Entries that are looked at in each queue.
 const LOOK_MAX: usize = 64;
@@ -74,7 +75,10 @@ impl Queues {
     ) -> Option<PassedBy> {
         match entry {
             Entry::Call(call) => match self.calls.get(&call)?.stage {
-                CallerStage::Waiting => self.kept_from(agent, queue, rank),
+                CallerStage::Waiting => {
+                    let needs = self.calls[&call].needs;
+                    self.kept_from(agent, queue, rank, needs)
+                }
                 CallerStage::Offered | CallerStage::Connecting(_) => None,
                 CallerStage::AskingBehind(_) | CallerStage::Asking(_) => {
                     Some(PassedBy::BeingWritten)
@@ -88,7 +92,7 @@ impl Queues {
                 match request.stage {
                     Stage::Waiting => self
                         .callback_kept_from(agent, request)
-                        .or_else(|| self.kept_from(agent, queue, rank)),
+                        .or_else(|| self.kept_from(agent, queue, rank, request.needs())),
                     Stage::Due(at) => {
                         let at = self.now.wall + at.since(self.now.mono);
                         Some(PassedBy::DueLater { at })
@@ -123,14 +127,26 @@ impl Queues {
     }
 
     /// What stands between an agent and any work that may be offered.
-    fn kept_from(&self, agent: AgentNo, queue: Queue, rank: Rank) -> Option<PassedBy> {
+    fn kept_from(
+        &self,
+        agent: AgentNo,
+        queue: Queue,
+        rank: Rank,
+        needs: Needs,
+    ) -> Option<PassedBy> {
+        let has = &self.agents.get(agent).skills;
+        if let Some(need) = self.agents.skills.lacks(has, needs) {
+            let has = level(has, &need.skill);
+            return Some(PassedBy::LacksSkill { need: need.clone(), has });
+        }
         if let Some(until) = self.agents.get(agent).paused_until(rank) {
             return Some(PassedBy::Rests { until: self.now.wall + until.since(self.now.mono) });
         }
         let may = |keeper: AgentNo| {
             let agent = self.agents.get(keeper);
             let free = agent.is_idle() && !agent.is_resting();
-            free && agent.queues.contains(&queue) && !agent.is_paused_for(rank)
+            let fits = self.agents.fits(keeper, needs);
+            free && fits && agent.queues.contains(&queue) && !agent.is_paused_for(rank)
         };
         let keeper = self.wanted.keeper((queue, rank), may).filter(|keeper| *keeper != agent)?;
         Some(PassedBy::KeptFor { agent: self.agents.get(keeper).name.clone() })

@@ -1,7 +1,8 @@
 //! Who stands where: one order per queue, of live callers and callback requests together.
 //!
-//! A [`Rank`] is given once, at the arrival, and never changes; it is a counter and no clock, so
-//! that a clock that steps back reorders nobody. The order knows three things: who holds a place,
+//! A [`Rank`] is given once, at the arrival: the priority, and behind it a counter and no clock, so
+//! that a clock that steps back reorders nobody. It never changes but for a callback that does not
+//! keep the priority of its call. The order knows three things: who holds a place,
 //! who of them may be offered now, and how many stand before a rank. None needs a walk over the
 //! queue: places are counted by blocks of [`BLOCK`] ranks.
 //!
@@ -9,19 +10,41 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ledger::LEVEL_MAX;
 use model::{CallId, RequestId};
 
 use crate::agents::AgentNo;
+use crate::skills::Needs;
 
 /// Ranks per counted block. A place costs one step per block before it and one per entry of its
 /// own block: about two thousand steps in a queue of a million.
 const BLOCK: u64 = 1_024;
 
-/// The place of an arrival among all arrivals, smaller is earlier. Never reused.
+/// The place of an arrival among all arrivals, smaller is earlier: by priority, then by arrival.
+/// Never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank(u64);
 
+/// The bits of a rank that count arrivals; those above are the priority, the highest first.
+const ARRIVAL_BITS: u32 = 48;
+
 impl Rank {
+    /// `priority` is at most [`LEVEL_MAX`].
+    fn new(priority: u8, arrival: u64) -> Rank {
+        let behind = u64::from(LEVEL_MAX.saturating_sub(priority));
+        Rank((behind << ARRIVAL_BITS) | arrival)
+    }
+
+    /// Which arrival it is, whatever its priority.
+    pub(crate) fn arrival(self) -> u64 {
+        self.0 & ((1 << ARRIVAL_BITS) - 1)
+    }
+
+    /// The place of the same arrival with another priority.
+    pub(crate) fn with_priority(self, priority: u8) -> Rank {
+        Rank::new(priority, self.arrival())
+    }
+
     pub(crate) const FIRST: Rank = Rank(0);
     pub(crate) const LAST: Rank = Rank(u64::MAX);
     /// The rank of a request that has no place: no arrival is given it.
@@ -48,8 +71,8 @@ pub(crate) struct Trunk(pub u32);
 /// What kind of work: the journal must be up for callbacks, and their trunk must have room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    Call,
-    Request(Trunk),
+    Call(Needs),
+    Request(Trunk, Needs),
     /// A callback that only this agent is to make.
     Owned(Trunk, AgentNo),
 }
@@ -58,8 +81,8 @@ impl Kind {
     /// The trunk of a callback.
     pub(crate) fn trunk(self) -> Option<Trunk> {
         match self {
-            Kind::Call => None,
-            Kind::Request(trunk) | Kind::Owned(trunk, _) => Some(trunk),
+            Kind::Call(_) => None,
+            Kind::Request(trunk, _) | Kind::Owned(trunk, _) => Some(trunk),
         }
     }
 }
@@ -94,10 +117,10 @@ impl Places {
         self.lanes.extend(new.map(|_| Lane::default()));
     }
 
-    /// The newest arrival takes the place behind everybody.
-    pub(crate) fn join(&mut self, queue: Queue, entry: Entry) -> Rank {
+    /// The newest arrival takes the place behind everybody of its priority.
+    pub(crate) fn join(&mut self, queue: Queue, entry: Entry, priority: u8) -> Rank {
         self.last += 1;
-        let rank = Rank(self.last);
+        let rank = Rank::new(priority, self.last);
         self.hold(queue, rank, entry);
         rank
     }
@@ -215,7 +238,7 @@ mod tests {
         let queue = Queue(0);
         let mut places = Places::new(1);
         let ranks: Vec<Rank> =
-            (0..5_000).map(|i| places.join(queue, Entry::Call(CallId(i)))).collect();
+            (0..5_000).map(|i| places.join(queue, Entry::Call(CallId(i)), 0)).collect();
         assert_eq!(places.place(queue, ranks[0]), 1);
         assert_eq!(places.place(queue, ranks[4_999]), 5_000);
         for rank in ranks.iter().take(3_000).step_by(2) {
@@ -229,9 +252,22 @@ mod tests {
     fn giving_a_place_up_twice_counts_once() {
         let queue = Queue(0);
         let mut places = Places::new(1);
-        let rank = places.join(queue, Entry::Call(CallId(1)));
+        let rank = places.join(queue, Entry::Call(CallId(1)), 0);
         places.leave(queue, rank);
         places.leave(queue, rank);
         assert!(places.is_empty());
+    }
+
+    #[test]
+    fn a_higher_priority_stands_before_whoever_came_first() {
+        let queue = Queue(0);
+        let mut places = Places::new(1);
+        let first = places.join(queue, Entry::Call(CallId(1)), 0);
+        let second = places.join(queue, Entry::Call(CallId(2)), LEVEL_MAX);
+        let third = places.join(queue, Entry::Call(CallId(3)), 7);
+        let place = |rank| places.place(queue, rank);
+        assert_eq!([place(second), place(third), place(first)], [1, 2, 3]);
+        assert_eq!(second.with_priority(0).arrival(), second.arrival());
+        assert!(first < second.with_priority(0));
     }
 }

@@ -1,20 +1,21 @@
 //! The plan: who is offered what, now. A pure function over a view; carrying it out is another
 //! room's work.
 //!
-//! Each free online agent, longest free first, gets the oldest arrival of its queues that may be
-//! offered; a callback with an owner is for that agent alone. A work that is for somebody before
-//! others (`wanted`) is kept for that agent while that one is free too. Passed over are otherwise
-//! only: works that another agent of the same plan gets, works from which the agent rests,
-//! callbacks while none may be dialled, and callbacks whose trunk has no room. Agents for whom
-//! nothing is left then join those who ring, where a queue rings several at once. Entries that wait
-//! for a retry, are uncertain, offered, or being promised are not in the ready order at all, so
-//! that the plan never walks over them.
+//! Each free online agent, longest free first, gets the first of its queues that may be offered and
+//! whose skills it has: by priority, then by arrival. A callback with an owner is for that agent
+//! alone. A work that is for somebody before others (`wanted`) is kept for that agent while that one
+//! is free too. Passed over are otherwise only: works that another agent of the same plan gets,
+//! works from which the agent rests, callbacks while none may be dialled, and callbacks whose trunk
+//! has no room. Agents for whom nothing is left then join those who ring, where a queue rings
+//! several at once. Entries that wait for a retry, are uncertain, offered, or being promised are not
+//! in the ready order at all, so that the plan never walks over them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::agents::{Agent, AgentNo, Agents};
 use crate::places::{Entry, Kind, Places, Queue, Rank, Trunk};
 use crate::rings::Rings;
+use crate::skills::Needs;
 use crate::wanted::Wanted;
 
 /// What the plan looks at.
@@ -37,6 +38,8 @@ pub(crate) struct Choice {
     pub(crate) rank: Rank,
     /// Nobody else may join: the agent owns it.
     pub(crate) alone: bool,
+    /// What it asks of agents.
+    pub(crate) needs: Needs,
 }
 
 /// Every offer to be made now: at most one for an agent.
@@ -67,7 +70,11 @@ fn works(view: &View<'_>) -> Vec<Choice> {
                 plan.chosen.insert(number);
                 let owned = matches!(kind, Kind::Owned(..));
                 let alone = owned || view.wanted.is_for((queue, rank), number);
-                choices.push(Choice { agent: number, queue, rank, alone });
+                let needs = match kind {
+                    Kind::Call(needs) | Kind::Request(_, needs) => needs,
+                    Kind::Owned(..) => Needs::NONE,
+                };
+                choices.push(Choice { agent: number, queue, rank, alone, needs });
                 if let Some(left) = open.get_mut(&kind) {
                     *left -= 1;
                 }
@@ -91,13 +98,14 @@ fn join(view: &View<'_>, choices: &mut Vec<Choice>) {
         Some(Entry::Request(_)) => view.callbacks,
         None => false,
     };
-    let mut seats: BTreeMap<(Queue, Rank), usize> =
-        view.rings.open().filter(|(place, _)| may(place)).collect();
+    let open = view.rings.open().filter(|(place, ..)| may(place));
+    let mut seats: BTreeMap<(Queue, Rank), (usize, Needs)> =
+        open.map(|(place, seats, needs)| (place, (seats, needs))).collect();
     for choice in choices.iter().filter(|choice| !choice.alone) {
         let place = (choice.queue, choice.rank);
         let most = entry(place).map_or(1, |entry| view.rings.most(choice.queue, entry));
         if most > 1 {
-            seats.insert(place, usize::from(most) - 1);
+            seats.insert(place, (usize::from(most) - 1, choice.needs));
         }
     }
     let chosen: BTreeSet<AgentNo> = choices.iter().map(|choice| choice.agent).collect();
@@ -108,16 +116,18 @@ fn join(view: &View<'_>, choices: &mut Vec<Choice>) {
         if agent.is_resting() || chosen.contains(&number) {
             continue;
         }
-        let may_join = |place: &(Queue, Rank)| {
-            !agent.is_paused_for(place.1) && !view.rings.has_left(*place, number)
+        let may_join = |(place, (_, needs)): &(&(Queue, Rank), &(usize, Needs))| {
+            let asked = agent.is_paused_for(place.1) || view.rings.has_left(**place, number);
+            !asked && view.agents.fits(number, *needs)
         };
         let rings = agent.queues.iter().filter_map(|queue| {
             let of_queue = seats.range((*queue, Rank::FIRST)..=(*queue, Rank::LAST));
-            of_queue.map(|(place, _)| *place).find(may_join)
+            of_queue.into_iter().find(may_join).map(|(place, (_, needs))| (*place, *needs))
         });
-        let Some(place) = rings.min_by_key(|(_, rank)| *rank) else { continue };
-        choices.push(Choice { agent: number, queue: place.0, rank: place.1, alone: false });
-        if let Some(left) = seats.get_mut(&place) {
+        let Some((place, needs)) = rings.min_by_key(|((_, rank), _)| *rank) else { continue };
+        let (queue, rank) = place;
+        choices.push(Choice { agent: number, queue, rank, alone: false, needs });
+        if let Some((left, _)) = seats.get_mut(&place) {
             *left -= 1;
             if *left == 0 {
                 seats.remove(&place);
@@ -129,8 +139,8 @@ fn join(view: &View<'_>, choices: &mut Vec<Choice>) {
 /// How many works of each kind may be offered, at least one of each that is named.
 fn offerable(view: &View<'_>) -> BTreeMap<Kind, usize> {
     let allowed = |(kind, ready): &(Kind, usize)| match kind {
-        Kind::Call => *ready > 0,
-        Kind::Request(_) | Kind::Owned(..) => {
+        Kind::Call(_) => *ready > 0,
+        Kind::Request(..) | Kind::Owned(..) => {
             view.callbacks && *ready > 0 && has_room(&view.rooms, *kind)
         }
     };
@@ -159,13 +169,19 @@ impl Plan<'_> {
     ) -> Option<(Rank, Queue, Kind)> {
         let heads = agent.queues.iter().flat_map(|queue| {
             open.keys().filter_map(|kind| {
-                if matches!(kind, Kind::Owned(_, owner) if *owner != number) {
+                let (fits, needs) = match kind {
+                    Kind::Owned(_, owner) => (*owner == number, Needs::NONE),
+                    Kind::Call(needs) | Kind::Request(_, needs) => {
+                        (self.view.agents.fits(number, *needs), *needs)
+                    }
+                };
+                if !fits {
                     return None;
                 }
                 let may = |rank: &Rank| {
                     !self.taken.contains(rank)
                         && !agent.is_paused_for(*rank)
-                        && !self.is_kept(*queue, *rank, number)
+                        && !self.is_kept(*queue, *rank, needs, number)
                 };
                 let head = self.view.places.ready(*queue, *kind).find(may)?;
                 Some((head, *queue, *kind))
@@ -175,11 +191,12 @@ impl Plan<'_> {
     }
 
     /// True while another agent, whom the work is for, may have it.
-    fn is_kept(&self, queue: Queue, rank: Rank, number: AgentNo) -> bool {
+    fn is_kept(&self, queue: Queue, rank: Rank, needs: Needs, number: AgentNo) -> bool {
         let may = |keeper: AgentNo| {
             let agent = self.view.agents.get(keeper);
             let free = agent.is_idle() && !agent.is_resting() && !self.chosen.contains(&keeper);
-            free && agent.queues.contains(&queue) && !agent.is_paused_for(rank)
+            let fits = self.view.agents.fits(keeper, needs);
+            free && fits && agent.queues.contains(&queue) && !agent.is_paused_for(rank)
         };
         self.view.wanted.keeper((queue, rank), may).is_some_and(|keeper| keeper != number)
     }

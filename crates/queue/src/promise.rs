@@ -106,7 +106,8 @@ impl Queues {
         if !self.calls[&call].is_called_back_by(self) {
             return self.refuse(call, Refusal::Unavailable(Unavailable::Never));
         }
-        let ask = Ask { number, contact, language, terms: Box::default() };
+        let terms = Box::new(self.kept_terms(call));
+        let ask = Ask { number, contact, language, terms };
         match self.may_promise(number, None) {
             Ok(_) if self.asking.contains_key(&number) => self.ask_behind(call, ask),
             Ok(replaces) => {
@@ -119,6 +120,19 @@ impl Queues {
                 }
                 self.refuse(call, why);
             }
+        }
+    }
+
+    /// What a callback keeps of its call.
+    fn kept_terms(&self, call: CallId) -> Terms {
+        let Some(caller) = self.calls.get(&call) else { return Terms::default() };
+        let queue = self.names.queue_name(self.requests_queue(caller));
+        let Some(settings) = self.settings.queues.get(queue) else { return Terms::default() };
+        let needs = settings.keep_skills.then(|| self.agents.skills.list(caller.needs).to_vec());
+        Terms {
+            needs: needs.unwrap_or_default(),
+            priority: if settings.keep_priority { caller.priority } else { 0 },
+            ..Terms::default()
         }
     }
 
@@ -239,7 +253,11 @@ impl Queues {
         let due = promise.terms.due.map(|due| self.mono_of(due));
         let rank = match due {
             Some(_) => Rank::NONE,
-            None => inherited.or(own).expect("a place is held for what has no time of its own"),
+            None => {
+                let rank = inherited.or(own);
+                let rank = rank.expect("a place is held for what has no time of its own");
+                rank.with_priority(promise.terms.priority)
+            }
         };
         if due.is_none() {
             self.places.hold(queue, rank, Entry::Request(id));
@@ -298,12 +316,13 @@ impl Queues {
     }
 
     /// What is kept of the terms.
-    pub(crate) fn more(&self, terms: Terms) -> Option<Box<More>> {
+    pub(crate) fn more(&mut self, terms: Terms) -> Option<Box<More>> {
         if terms.is_plain() {
             return None;
         }
         let owner = terms.owner.as_ref().and_then(|owner| self.agents.find(owner));
-        Some(Box::new(More { owner, terms }))
+        let needs = self.agents.skills.ask(&terms.needs);
+        Some(Box::new(More { owner, needs, terms }))
     }
 
     /// Where the request of a caller waits, by the line.

@@ -165,9 +165,9 @@ impl Queues {
         self.now = now;
         self.tick();
         match command {
-            Command::Arrive { call, line } => self.arrive(call, line),
-            Command::ArriveAsking { call, line, number, contact, language } => {
-                self.arrive(call, line);
+            Command::Arrive { call, line, asks } => self.arrive(call, line, &asks),
+            Command::ArriveAsking { call, line, asks, number, contact, language } => {
+                self.arrive(call, line, &asks);
                 self.ask(call, number, contact, language);
             }
             Command::Leave { call, end } => self.leave(call, end),

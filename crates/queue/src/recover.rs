@@ -101,7 +101,7 @@ impl Queues {
             Stage::Scheduled(_) => Rank::NONE,
             _ => {
                 self.last_arrived = self.last_arrived.max(Some(record.arrived));
-                self.places.join(queue, Entry::Request(id))
+                self.places.join(queue, Entry::Request(id), record.priority())
             }
         };
         let served = self.is_served(&record.line, &record.queue);

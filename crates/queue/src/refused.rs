@@ -8,7 +8,7 @@ use std::time::Duration;
 use ledger::{Fact, OfferEnd, RequestEnd};
 use model::{OfferId, RequestId};
 
-use crate::agents::Agent;
+use crate::agents::{Agent, AgentNo};
 use crate::places::Entry;
 use crate::queues::Queues;
 use crate::reason::Reason;
@@ -82,8 +82,11 @@ impl Queues {
         if !matches!(request.stage, Stage::Waiting | Stage::Due(_)) {
             return;
         }
-        let serves = |agent: &Agent| agent.queues.contains(&request.queue);
-        let all = self.agents.iter().filter(|(_, agent)| serves(agent)).all(|(number, agent)| {
+        let serves = |(number, agent): &(AgentNo, &Agent)| {
+            let fits = self.agents.fits(*number, request.needs());
+            fits && agent.queues.contains(&request.queue)
+        };
+        let all = self.agents.iter().filter(serves).all(|(number, agent)| {
             let there = match agent.status {
                 AgentStatus::Online | AgentStatus::Away => true,
                 AgentStatus::TransferOnly | AgentStatus::Offline => false,

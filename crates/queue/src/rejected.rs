@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use ledger::{TAGS_MAX, WORD_BYTES_MAX};
+use ledger::{LEVEL_MAX, NEEDS_MAX, TAGS_MAX, WORD_BYTES_MAX};
 use model::{AgentName, LineName, RequestId};
 
-use crate::Unfit;
+use crate::{LISTS_MAX, Unfit};
 
 /// Why a command would not be carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,8 @@ impl fmt::Display for Rejected {
             Rejected::TooMuch => write!(
                 f,
                 "at most {TAGS_MAX} tags, and {WORD_BYTES_MAX} bytes in one line for each of them, \
-                 for a script and for a key"
+                 for a script and for a key; at most {NEEDS_MAX} skills, of {LISTS_MAX} different \
+                 lists at once; a priority of at most {LEVEL_MAX}"
             ),
             Rejected::InThePast => f.write_str("that time is past"),
             Rejected::TooFarAhead => f.write_str("that is more than a year ahead"),

@@ -18,6 +18,7 @@ use crate::names::{Language, Line};
 use crate::places::{Entry, Kind, Queue, Rank};
 use crate::queues::Queues;
 use crate::reason::Reason;
+use crate::skills::Needs;
 use crate::{Event, Rejected};
 
 /// One open request. A million may wait: numbers instead of names, and nothing that a fact knows.
@@ -55,6 +56,7 @@ pub(crate) struct Request {
 pub(crate) struct More {
     /// The agent who is to make it, when that is one of ours.
     pub(crate) owner: Option<AgentNo>,
+    pub(crate) needs: Needs,
     pub(crate) terms: Terms,
 }
 
@@ -100,6 +102,15 @@ impl Stage {
 }
 
 impl Request {
+    /// What it asks of the agent.
+    pub(crate) fn needs(&self) -> Needs {
+        self.more.as_ref().map_or(Needs::NONE, |more| more.needs)
+    }
+
+    pub(crate) fn priority(&self) -> u8 {
+        self.more.as_ref().map_or(0, |more| more.terms.priority)
+    }
+
     /// The last journalled dial.
     pub(crate) fn attempt(&self, request: RequestId) -> AttemptId {
         AttemptId { request, number: self.attempts }
@@ -164,7 +175,7 @@ impl Queues {
             let owner = request.more.as_ref().and_then(|more| more.owner);
             let kind = match owner.filter(|owner| self.owner_there(*owner)) {
                 Some(owner) => Kind::Owned(trunk, owner),
-                None => Kind::Request(trunk),
+                None => Kind::Request(trunk, request.needs()),
             };
             self.places.set_ready(request.queue, request.rank, kind, add && waits);
         }
@@ -189,6 +200,7 @@ impl Queues {
         self.set_owned(id, false);
         self.hold_by_message(id, false);
         let Some(request) = self.requests.remove(&id) else { return };
+        self.agents.skills.release(request.needs());
         let due = request.more.as_ref().and_then(|more| more.terms.due);
         self.free_time(request.queue, due, id);
         if self.numbers.get(&request.number) == Some(&id) {

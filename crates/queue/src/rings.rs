@@ -13,6 +13,7 @@ use model::OfferId;
 use crate::agents::AgentNo;
 use crate::names::Names;
 use crate::places::{Entry, Queue, Rank};
+use crate::skills::Needs;
 use crate::{Party, Settings};
 
 /// How many agents a queue rings at once.
@@ -26,6 +27,8 @@ struct Most {
 #[derive(Debug)]
 struct Ring {
     most: u16,
+    /// What the work asks of agents.
+    needs: Needs,
     offers: BTreeMap<OfferId, AgentNo>,
     /// Who rang for it and did not take it.
     left: BTreeSet<AgentNo>,
@@ -69,10 +72,19 @@ impl Rings {
     }
 
     /// The agent of this offer rings from now on, one of at most so many.
-    pub(crate) fn join(&mut self, place: (Queue, Rank), most: u16, id: OfferId, agent: AgentNo) {
-        let ring = self.rings.entry(place);
-        let ring =
-            ring.or_insert_with(|| Ring { most, offers: BTreeMap::new(), left: BTreeSet::new() });
+    pub(crate) fn join(
+        &mut self,
+        place: (Queue, Rank),
+        (most, needs): (u16, Needs),
+        id: OfferId,
+        agent: AgentNo,
+    ) {
+        let ring = self.rings.entry(place).or_insert_with(|| Ring {
+            most,
+            needs,
+            offers: BTreeMap::new(),
+            left: BTreeSet::new(),
+        });
         ring.offers.insert(id, agent);
         self.mark(place);
     }
@@ -101,9 +113,10 @@ impl Rings {
         self.rings.get(&place).into_iter().flat_map(|ring| ring.offers.keys().copied())
     }
 
-    /// Every ring that more agents may join, with how many.
-    pub(crate) fn open(&self) -> impl Iterator<Item = ((Queue, Rank), usize)> {
-        self.open.iter().map(|place| (*place, self.rings.get(place).map_or(0, Ring::seats)))
+    /// Every ring that more agents may join, with how many, and what is asked of them.
+    pub(crate) fn open(&self) -> impl Iterator<Item = ((Queue, Rank), usize, Needs)> {
+        let open = self.open.iter().filter_map(|place| Some((*place, self.rings.get(place)?)));
+        open.map(|(place, ring)| (place, ring.seats(), ring.needs))
     }
 
     /// True when this agent rang for the work already, in the ring of this moment.

@@ -42,7 +42,8 @@ impl Queues {
         let arrived = self.stamp();
         let Some(request) = self.requests.get_mut(&id) else { return };
         request.arrived = arrived;
-        request.rank = self.places.join(request.queue, Entry::Request(id));
+        let priority = request.priority();
+        request.rank = self.places.join(request.queue, Entry::Request(id), priority);
         self.record(Fact::CameDue { request: id, arrived });
         let stage = self.waiting_stage(id);
         self.set_stage(id, stage, Reason::CameDue);

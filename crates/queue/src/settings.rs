@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ledger::Need;
 use model::{AgentName, E164, LineName, QueueName, TrunkName};
 
 use crate::numbering::Region;
@@ -75,6 +76,12 @@ pub struct QueueSettings {
     pub report_close_after: Option<Duration>,
     /// An agent who leaves a message is offered nothing until its request has ended.
     pub message_blocks_agent: bool,
+    /// What its works ask of agents, beside what their lines do.
+    pub needs: Vec<Need>,
+    /// A callback asks for the skills that its call asked for.
+    pub keep_skills: bool,
+    /// A callback has the priority that its call had.
+    pub keep_priority: bool,
 }
 
 /// How callbacks are dialled.
@@ -121,6 +128,9 @@ impl Default for QueueSettings {
             duplicate_tickets: false,
             report_close_after: None,
             message_blocks_agent: false,
+            needs: Vec::new(),
+            keep_skills: true,
+            keep_priority: true,
         }
     }
 }
@@ -153,6 +163,11 @@ pub struct Routing {
     /// These before all others, while one of them is free; the first one first. With any of them
     /// the last agent of a callback does not matter, unless it was asked for at a time of its own.
     pub preferred: Vec<AgentName>,
+    /// What its works ask of agents.
+    pub needs: Vec<Need>,
+    /// Its works stand before those of a lower priority, whenever they came; up to
+    /// [`ledger::LEVEL_MAX`].
+    pub priority: u8,
 }
 
 impl LineSettings {
@@ -184,6 +199,8 @@ pub struct AgentSettings {
     pub auto_ready: bool,
     /// The numbers that the agent calls from: who calls from one of them is the agent.
     pub calls_from: Vec<E164>,
+    /// What the agent can do, and how well.
+    pub skills: BTreeMap<String, u8>,
 }
 
 impl Default for AgentSettings {
@@ -199,6 +216,7 @@ impl Default for AgentSettings {
             concurrent: false,
             auto_ready: true,
             calls_from: Vec::new(),
+            skills: BTreeMap::new(),
         }
     }
 }

@@ -7,12 +7,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use ledger::{KEY_TIME, Terms};
+use ledger::{KEY_TIME, LEVEL_MAX, Terms};
 use model::{E164, LanguageTag, LineName, Mono, RequestId};
 
 use crate::places::Entry;
 use crate::promise::{Ask, Asker};
 use crate::queues::Queues;
+use crate::skills::all_of;
 use crate::{Event, Refusal, Rejected};
 
 /// Most keys that are remembered at once; beyond it the oldest is forgotten.
@@ -91,7 +92,7 @@ impl Queues {
             return Err(Rejected::NoCallbacks(wish.line.clone()));
         }
         self.settings.judge(&wish.line, &wish.number).map_err(Rejected::Unfit)?;
-        if !wish.terms.fits() {
+        if !wish.terms.fits() || !self.agents.skills.has_room_for(&wish.terms.needs) {
             return Err(Rejected::TooMuch);
         }
         if let Some(owner) = &wish.terms.owner
@@ -129,6 +130,7 @@ impl Queues {
             Ok((due, replaces)) => {
                 let mut wish = wish;
                 wish.terms.due = due;
+                self.as_the_line_asks(&mut wish);
                 self.write_wish(ticket, wish, replaces);
             }
             Err(why) => {
@@ -137,6 +139,19 @@ impl Queues {
                 }
                 self.say(Event::NotCreated { ticket, why });
             }
+        }
+    }
+
+    /// A wish that asks for no skill or priority of its own is as the callback of a call on the
+    /// line would be.
+    fn as_the_line_asks(&self, wish: &mut Wish) {
+        let Some(line) = self.settings.lines.get(&wish.line) else { return };
+        let Some(queue) = self.settings.queues.get(line.requests_queue()) else { return };
+        if wish.terms.priority == 0 && queue.keep_priority {
+            wish.terms.priority = line.routing.priority.min(LEVEL_MAX);
+        }
+        if wish.terms.needs.is_empty() && queue.keep_skills {
+            wish.terms.needs = all_of(&[&line.routing.needs, &queue.needs]);
         }
     }
 
@@ -154,7 +169,8 @@ impl Queues {
             (None, Some(_)) => (self.now.wall, None),
             (None, None) => {
                 let arrived = self.stamp();
-                (arrived, Some(self.places.join(queue, Entry::Request(request))))
+                let priority = terms.priority;
+                (arrived, Some(self.places.join(queue, Entry::Request(request), priority)))
             }
         };
         if let Some(key) = &terms.key {

@@ -62,7 +62,7 @@ fn events(queues: &mut Queues) -> Vec<Event> {
 
 fn arrive(queues: &mut Queues, call: u64) {
     let line = LineName::from("main");
-    queues.handle(at(0), Command::Arrive { call: CallId(call), line });
+    queues.handle(at(0), Command::Arrive { call: CallId(call), line, asks: Default::default() });
 }
 
 fn ask(queues: &mut Queues, call: u64, number: u64) {

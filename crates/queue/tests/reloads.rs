@@ -37,7 +37,7 @@ fn settings(choice: u16) -> Settings {
         calls_back: true,
         has_fallback: false,
         callback_queue: None,
-        routing: queue::Routing { preferred: vec![AGENTS[*n].into()] },
+        routing: queue::Routing { preferred: vec![AGENTS[*n].into()], ..queue::Routing::default() },
         screening: Default::default(),
         home: None,
     };
@@ -121,7 +121,7 @@ impl Day {
         let agent = AgentName::from(AGENTS[usize::from(choice) % 4]);
         let language = LanguageTag::from("en");
         let command = match act {
-            0..=2 => Command::Arrive { call, line: line.into() },
+            0..=2 => Command::Arrive { call, line: line.into(), asks: Default::default() },
             3 => Command::Leave { call, end: CallEnd::Abandoned },
             4..=6 => Command::Request { call, number, contact: None, language },
             7 => {

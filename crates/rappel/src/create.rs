@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use ledger::Terms;
+use ledger::{Need, Terms};
 use model::{AgentName, LanguageTag, LineName, Wall};
 use server::control::{AvailabilityView, Request, SlotView};
 
@@ -37,12 +37,22 @@ pub(crate) struct Create {
     /// A word to find it by; may be given several times.
     #[arg(long = "tag", value_name = "WORD")]
     tags: Vec<String>,
+    /// What the agent must have, as french>=2; may be given several times [default: the line's].
+    #[arg(long = "skill", value_name = "SKILL", value_parser = need)]
+    needs: Vec<Need>,
+    /// Before whom it stands, up to 100 [default: the line's].
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=100))]
+    priority: u8,
     /// Asking twice with the same key asks once.
     #[arg(long)]
     key: Option<String>,
     /// The customer does not want the conversation recorded.
     #[arg(long)]
     unrecorded: bool,
+}
+
+fn need(text: &str) -> Result<Need, String> {
+    Need::parse(text).ok_or_else(|| "write french>=2, or french".to_owned())
 }
 
 /// Of which line something is asked.
@@ -135,6 +145,8 @@ impl Create {
                 tags: self.tags,
                 key: self.key,
                 unrecorded: self.unrecorded,
+                needs: self.needs,
+                priority: self.priority,
             },
         })
     }

@@ -389,6 +389,8 @@ fn terms_text(terms: &Terms) -> String {
     said.extend(terms.owner.as_ref().map(|owner| format!("to be made by {owner}")));
     said.extend(terms.script.as_ref().map(|script| format!("script {script}")));
     said.extend((!terms.tags.is_empty()).then(|| format!("tags {}", terms.tags.join(" "))));
+    said.extend((terms.priority > 0).then(|| format!("priority {}", terms.priority)));
+    said.extend(terms.needs.iter().map(|need| format!("needs {need}")));
     said.extend(terms.unrecorded.then(|| "not to be recorded".to_owned()));
     format!("{}\n", said.join(", "))
 }

@@ -147,7 +147,7 @@ pub fn callbacks(found: &Found, all: bool, reveal: bool, origin: Option<Origin>)
         .filter(|record| all || record.is_open())
         .filter(|record| origin.is_none_or(|origin| record.origin() == origin))
         .collect();
-    records.sort_by_key(|record| (record.arrived, record.request));
+    records.sort_by_key(|record| (u8::MAX - record.priority(), record.arrived, record.request));
     let more = records.len().saturating_sub(CALLBACKS_LISTED_MAX);
     records.truncate(CALLBACKS_LISTED_MAX);
     let callbacks = records.into_iter().map(|record| callback(found, record, reveal)).collect();

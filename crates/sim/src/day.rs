@@ -162,6 +162,8 @@ pub struct Policy {
     pub decline_pause: Duration,
     /// How many agents are rung at once for a callback, and for a caller.
     pub rings: (u16, u16),
+    /// Lines that ask for a skill, or stand before others, and agents who have it.
+    pub skills: Skilled,
     /// Customers who are called back must press 1.
     pub human_proof: bool,
     /// How callbacks are dialled.
@@ -183,6 +185,23 @@ pub struct Policy {
     pub srtp: (Srtp, Srtp),
     /// The trunk, and the agents' phones, speak G.722 and nothing else.
     pub wide: (bool, bool),
+}
+
+/// Who asks for what, and who has it.
+#[derive(Debug, Clone, Default)]
+pub struct Skilled {
+    /// Every second line asks for this much French.
+    pub asked: Option<u8>,
+    /// How much of it the agents have, from the first on, over and over; none, and nobody has any.
+    pub has: Vec<u8>,
+    /// All lines lead into one queue.
+    pub one_queue: bool,
+    /// The priority of each line; none, and it is 0.
+    pub priorities: Vec<u8>,
+    /// Callbacks do not keep the skills of their calls.
+    pub drops_skills: bool,
+    /// Nor their priority.
+    pub drops_priority: bool,
 }
 
 /// How much the engine can take.
@@ -270,6 +289,7 @@ impl Default for Policy {
             retry_delay: secs(300),
             decline_pause: secs(60),
             rings: (1, 1),
+            skills: Skilled::default(),
             human_proof: false,
             dials: queue::Dialling::default(),
             wrap_up: secs(20),

@@ -96,6 +96,10 @@ pub(crate) struct Callback {
     script: Option<String>,
     /// Words of whoever asked.
     tags: Vec<String>,
+    /// What it asks of the agent: `french>=2`.
+    skills: Vec<String>,
+    /// Before whom it stands: the higher, the earlier.
+    priority: u8,
     /// The customer does not want the conversation recorded.
     unrecorded: bool,
 }
@@ -219,6 +223,8 @@ impl From<views::CallbackView> for Callback {
             owner: view.terms.owner.map(|owner| owner.to_string()),
             script: view.terms.script,
             tags: view.terms.tags,
+            skills: view.terms.needs.iter().map(ToString::to_string).collect(),
+            priority: view.terms.priority,
             unrecorded: view.terms.unrecorded,
         }
     }
@@ -290,6 +296,13 @@ pub(crate) struct Wish {
     /// other `operator`, unless this says more.
     #[serde(default)]
     pub(crate) origin: Option<Way>,
+    /// What the agent must have: `french>=2`, or `french` for any level; at most 8. Without any it
+    /// is what the line and its queue ask for.
+    #[serde(default)]
+    pub(crate) skills: Vec<String>,
+    /// Before whom it stands, from 1 to 100; that of the line when 0.
+    #[serde(default)]
+    pub(crate) priority: u8,
     /// The customer does not want the conversation recorded.
     #[serde(default)]
     pub(crate) unrecorded: bool,

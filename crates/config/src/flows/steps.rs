@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ivr::Phrase;
-use ivr::flow::{Asking, Labelled, Step, Test, Value, ValueKind};
+use ivr::flow::{Asking, Asks, Labelled, Step, Test, Value, ValueKind};
 use model::Key;
 use toml::de::{DeTable, DeValue};
 
@@ -15,6 +15,7 @@ use crate::desks::{Desks, Destinations};
 use crate::finding::Findings;
 use crate::schema::{SectionSchema, Shape};
 use crate::section::{At, Section, shown};
+use crate::skills;
 use crate::value::Mistake;
 use crate::voices;
 
@@ -28,7 +29,7 @@ const fn step(name: &'static str, keys: &'static [&'static str]) -> SectionSchem
 
 /// Every kind of step, by the key that makes it one. Where a step has the keys of two, it is of the
 /// first: `say` and `go` are also parts of others.
-static KINDS: [SectionSchema; 14] = [
+static KINDS: [SectionSchema; 16] = [
     step("get_digit", &["label", "get_digit", "keys", "say", "wait", "tries", "otherwise"]),
     step(
         "get_value",
@@ -54,6 +55,8 @@ static KINDS: [SectionSchema; 14] = [
     step("message", &["label", "message", "say", "call_back"]),
     step("transfer", &["label", "transfer", "otherwise"]),
     step("record", &["label", "record"]),
+    step("skills", &["label", "skills", "priority"]),
+    step("priority", &["label", "priority"]),
     step("hang_up", &["label", "hang_up"]),
     step("go", &["label", "go"]),
     step("say", &["label", "say"]),
@@ -115,6 +118,8 @@ pub(super) fn read(
             noted.records.get_or_insert(at.span);
             Some(Step::Record(at.value))
         }
+        "skills" => Some(asks(skills::needs(&section, found), &section, found)),
+        "priority" => Some(asks(Vec::new(), &section, found)),
         "offer" => offer(&section, noted, found),
         "hang_up" => agreed(&section, "hang_up", found).then_some(Step::HangUp),
         "go" => Some(Step::Go { to: name(&section, "go", found)? }),
@@ -284,6 +289,12 @@ fn exits(table: &DeTable<'_>, found: &mut Findings) -> Option<BTreeMap<Key, Arc<
         }
     }
     right.then_some(exits)
+}
+
+fn asks(needs: Vec<queue::Need>, section: &Section<'_>, found: &mut Findings) -> Step {
+    let skills = needs.into_iter().map(|need| (need.skill.into(), need.level)).collect();
+    let priority = section.get("priority").map(|_| skills::priority(section, found));
+    Step::Asks(Asks { skills, priority })
 }
 
 fn may_call_back(section: &Section<'_>, noted: &Noted, found: &mut Findings) -> Option<()> {

@@ -147,7 +147,7 @@ fn a_step_that_is_none_and_keys_that_it_has_not() {
                 ·           ╰── expected a step
                 ╰────
               help: a step has one of get_digit, get_value, say_digits, set, if, queue, callback, message,
-                    transfer, record, hang_up, go, say, offer
+                    transfer, record, skills, priority, hang_up, go, say, offer
             Error 32:19
               × { say = … } has no key `tries`
                 ╭─[rappel.toml:32:19]

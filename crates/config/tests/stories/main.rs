@@ -19,6 +19,7 @@ mod profiles;
 mod recording;
 mod screening;
 mod single;
+mod skills;
 mod staff;
 mod syntax;
 mod telephones;

@@ -45,6 +45,11 @@ pub enum Flaw {
         /// The variable.
         name: Arc<str>,
     },
+    /// It says what is asked for, and the caller may have waited, or asked to, before.
+    AsksTooLate {
+        /// Where.
+        step: usize,
+    },
     /// From here the flow comes back to here, and the caller is asked for nothing on the way.
     LoopWithoutInput {
         /// Its first step.
@@ -62,6 +67,7 @@ impl Flaw {
             | Flaw::LabelTwice { step, .. }
             | Flaw::UnknownVariable { step, .. }
             | Flaw::ReadOnly { step, .. }
+            | Flaw::AsksTooLate { step }
             | Flaw::LoopWithoutInput { step } => *step,
         }
     }
@@ -108,21 +114,42 @@ pub(super) fn flaws(steps: &[Labelled]) -> Vec<Flaw> {
     if let Some(step) = loop_without_input(&bare, &labels) {
         flaws.push(Flaw::LoopWithoutInput { step });
     }
+    let late = asks_too_late(&bare, &labels);
+    flaws.extend(late.into_iter().map(|step| Flaw::AsksTooLate { step }));
     flaws.sort_by_key(Flaw::step);
     flaws
+}
+
+/// The steps that say what is asked for where the place in the queue may have been given already.
+fn asks_too_late(steps: &[&Step], labels: &BTreeMap<Arc<str>, usize>) -> Vec<usize> {
+    let gives_a_place =
+        |step: &Step| matches!(step, Step::Queue { .. } | Step::Callback { .. } | Step::Offer);
+    let places = (0..steps.len()).filter(|place| gives_a_place(steps[*place]));
+    let seen = reached(steps, labels, places.flat_map(|place| after(steps, labels, place)));
+    seen.into_iter().filter(|place| matches!(steps[*place], Step::Asks(_))).collect()
 }
 
 /// The steps that no caller can come to.
 pub(super) fn unreachable(steps: &[Step], labels: &BTreeMap<Arc<str>, usize>) -> Vec<usize> {
     let steps: Vec<&Step> = steps.iter().collect();
+    let seen = reached(&steps, labels, [0]);
+    (0..steps.len()).filter(|place| !seen.contains(place)).collect()
+}
+
+/// The steps that a caller may come to from these, and these.
+fn reached(
+    steps: &[&Step],
+    labels: &BTreeMap<Arc<str>, usize>,
+    from: impl IntoIterator<Item = usize>,
+) -> BTreeSet<usize> {
     let mut seen = BTreeSet::new();
-    let mut ahead = vec![0];
+    let mut ahead: Vec<usize> = from.into_iter().collect();
     while let Some(place) = ahead.pop() {
         if place < steps.len() && seen.insert(place) {
-            ahead.extend(after(&steps, labels, place));
+            ahead.extend(after(steps, labels, place));
         }
     }
-    (0..steps.len()).filter(|place| !seen.contains(place)).collect()
+    seen
 }
 
 /// What may follow a step. A label that nobody has leads nowhere: it is a flaw of its own.

@@ -412,6 +412,10 @@ impl FlowScript {
                     self.outputs.push_back(Output::Ask(Ask::Recording { on: *on }));
                     self.place += 1;
                 }
+                Step::Asks(asks) => {
+                    self.outputs.push_back(Output::Ask(Ask::Asks(asks.clone())));
+                    self.place += 1;
+                }
                 Step::HangUp => return self.hang_up(),
             }
         }
@@ -475,6 +479,7 @@ impl FlowScript {
             | Step::Transfer { .. }
             | Step::Offer
             | Step::Record(_)
+            | Step::Asks(_)
             | Step::HangUp => None,
         }
     }

@@ -185,6 +185,7 @@ impl Bench {
                 Output::Ask(Ask::Transfer { to }) => format!("PUT THROUGH to {to}"),
                 Output::Ask(Ask::Recording { on: true }) => "TO BE RECORDED".into(),
                 Output::Ask(Ask::Recording { on: false }) => "NOT TO BE RECORDED".into(),
+                Output::Ask(Ask::Asks(asks)) => format!("ASKS FOR {asks:?}"),
                 Output::Ask(Ask::HangUp) => "HANG UP".into(),
             };
             self.write(&line);

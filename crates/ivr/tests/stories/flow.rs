@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::bench::{Bench, OWN, anonymous, caller};
 use crate::caller::check;
 use expect_test::expect;
-use ivr::flow::{Asking, Flaw, Flow, Labelled, STEPS_MAX, Step, Test, Value, ValueKind};
+use ivr::flow::{Asking, Asks, Flaw, Flow, Labelled, STEPS_MAX, Step, Test, Value, ValueKind};
 use ivr::{Output, Phrase, Reply};
 use model::Key;
 use proptest::prelude::*;
@@ -377,6 +377,25 @@ fn what_could_strand_a_caller_is_no_flow() {
     let most = vec![("", say("x")); STEPS_MAX + 1];
     assert_eq!(flaws(most.clone()), [Flaw::TooMany { step: STEPS_MAX }]);
     assert!(Flow::new("test", steps(most[1..].to_vec())).is_ok());
+}
+
+fn urgent() -> Step {
+    Step::Asks(Asks { skills: vec![("french".into(), 2)], priority: Some(9) })
+}
+
+#[test]
+fn what_is_asked_for_is_said_before_the_caller_waits() {
+    let good = vec![("", say("a")), ("", urgent()), ("", queue(&[]))];
+    let mut bench = Bench::in_flow(flow(good), caller());
+    bench.seconds(9);
+    let story = bench.story();
+    let (asks, wait) = (story.find("ASKS FOR"), story.find("WAIT"));
+    assert!(asks.is_some() && asks < wait, "{story}");
+    let late = vec![("", queue(&[('9', "out")])), ("out", say("a")), ("", urgent())];
+    let flaws = |list| Flow::new("test", steps(list)).expect_err("flawed");
+    assert_eq!(flaws(late), [Flaw::AsksTooLate { step: 2 }]);
+    let again = vec![("again", urgent()), ("", queue(&[('9', "again")]))];
+    assert_eq!(flaws(again), [Flaw::AsksTooLate { step: 0 }]);
 }
 
 #[test]

@@ -15,6 +15,7 @@ struct Side {
     name: String,
     queue: QueueName,
     arrived: Wall,
+    priority: u8,
     standing: Standing,
     served: Option<Wall>,
     /// Those that ring for it.
@@ -43,7 +44,7 @@ enum Standing {
 /// Which of two was before the other. None when one of them is not among `entries`.
 pub fn order(entries: &[Entry], a: Holder, b: Holder) -> Option<Explanation> {
     let (a, b) = (Side::of(entries, a)?, Side::of(entries, b)?);
-    let (mut first, mut second) = if b.arrived < a.arrived { (b, a) } else { (a, b) };
+    let (mut first, mut second) = if b.stands() < a.stands() { (b, a) } else { (a, b) };
     let mut overtaken = None;
     for entry in entries {
         let offered = who(&entry.fact);
@@ -74,6 +75,13 @@ fn place(first: &Side, second: &Side) -> String {
             "{one} stands in {}, {other} in {}: each queue has its own order, and an agent of both \
              takes whoever arrived first. {one} arrived at {}, {other} at {}.",
             first.queue, second.queue, first.arrived, second.arrived
+        );
+    }
+    if first.priority > second.priority {
+        return format!(
+            "{one} stands before {other} in {}: its priority is {}, that of {other} is {}. {one} \
+             arrived at {}, {other} at {}.",
+            first.queue, first.priority, second.priority, first.arrived, second.arrived
         );
     }
     format!(
@@ -109,23 +117,24 @@ impl Side {
         let mut found = None;
         for entry in entries {
             match &entry.fact {
-                Fact::CallArrived { call: id, queue, .. } if Some(*id) == call => {
-                    found = Some((queue.clone(), entry.at));
+                Fact::CallArrived { call: id, queue, priority, .. } if Some(*id) == call => {
+                    found = Some((queue.clone(), entry.at, *priority));
                 }
                 Fact::CallbackRequested {
                     request: id, call: of, queue, arrived, terms, ..
                 } if Some(*id) == request || (of.is_some() && *of == call) => {
                     request = Some(*id);
                     call = *of;
-                    found = Some((queue.clone(), terms.due.unwrap_or(*arrived)));
+                    let arrived = terms.due.unwrap_or(*arrived);
+                    found = Some((queue.clone(), arrived, terms.priority));
                 }
                 Fact::CameDue { request: id, arrived } if Some(*id) == request => {
-                    found = found.map(|(queue, _)| (queue, *arrived));
+                    found = found.map(|(queue, _, priority)| (queue, *arrived, priority));
                 }
                 _ => {}
             }
         }
-        let (queue, arrived) = found?;
+        let (queue, arrived, priority) = found?;
         let of = [call.map(Holder::Call), request.map(Holder::Request)];
         let name = asked.to_string();
         Some(Side {
@@ -133,10 +142,16 @@ impl Side {
             name,
             queue,
             arrived,
+            priority,
             standing: Standing::Absent,
             served: None,
             ringing: Vec::new(),
         })
+    }
+
+    /// Its place among others: the smaller is before.
+    fn stands(&self) -> (u8, Wall) {
+        (u8::MAX - self.priority, self.arrived)
     }
 
     /// Why this one, who stands before, was not offered when the other one was; none when it was

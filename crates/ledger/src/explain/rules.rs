@@ -108,7 +108,9 @@ pub fn dial_outcome(outcome: DialOutcome) -> &'static str {
 /// By which rule this agent was offered this work.
 pub fn chosen(rule: Chosen) -> &'static str {
     match rule {
-        Chosen::Oldest => "the agent free for longest gets the first in the order",
+        Chosen::Oldest => {
+            "the agent free for longest gets the first in the order of priority and then of arrival"
+        }
         Chosen::Wanted => {
             "it is for this agent before others: the line prefers the agent, or the agent handled \
              the customer last"
@@ -129,6 +131,12 @@ pub fn passed_by(why: &PassedBy) -> String {
         PassedBy::InDoubt => "a dial is in doubt, and a person has to settle it first".to_owned(),
         PassedBy::BeingWritten => "the wish to be called back was being written".to_owned(),
         PassedBy::LineGone => "its line or queue is not set up to call back any more".to_owned(),
+        PassedBy::LacksSkill { need, has: 0 } => {
+            format!("it asks for {need}, which this agent does not have")
+        }
+        PassedBy::LacksSkill { need, has } => {
+            format!("it asks for {need}, and this agent has {has}")
+        }
         PassedBy::KeptFor { agent } => format!("it was kept for {agent}, who was free too"),
         PassedBy::OwnedBy { agent } => format!("{agent} is to make it, and nobody else"),
         PassedBy::Rests { until } => {

@@ -6,7 +6,7 @@ use model::Wall;
 
 use super::gather::{call_of, who};
 use super::{Step, rules};
-use crate::{Because, Entry, Fact, Holder};
+use crate::{Because, Entry, Fact, Holder, Need};
 
 /// Every decision about these, in order.
 pub(super) fn steps(entries: &[Entry], of: &[Option<Holder>]) -> Vec<Step> {
@@ -68,10 +68,12 @@ pub(super) fn reasons(because: &Because) -> String {
 /// What a fact says, and by which rule.
 fn said(at: Wall, fact: &Fact) -> (String, String) {
     match fact {
-        Fact::CallArrived { line, queue, .. } => (
-            format!("the call arrived on {line}"),
-            format!("the line's queue is {queue}; the place is that of the arrival"),
-        ),
+        Fact::CallArrived { line, queue, needs, priority, .. } => {
+            let asks = asks(needs, *priority);
+            let why =
+                format!("the line's queue is {queue}; the place is that of the arrival{asks}");
+            (format!("the call arrived on {line}"), why)
+        }
         Fact::CallEnded { end, .. } => (format!("the call left: {end}"), rules::call_end(*end)),
         Fact::OfferWithheld { why, .. } => {
             ("a callback was not offered".to_owned(), rules::withheld(why))
@@ -168,10 +170,24 @@ fn requested(at: Wall, fact: &Fact) -> (String, String) {
         length(expires.since(begins)),
         if terms.due.is_some() { "its time" } else { "it was asked for" },
     ));
+    why.push_str(&asks(&terms.needs, terms.priority));
     if let Some(owner) = &terms.owner {
         why.push_str(&format!("; {owner} is to make it"));
     }
     (what, why)
+}
+
+/// The skills that are asked for, and the priority, when there are any.
+fn asks(needs: &[Need], priority: u8) -> String {
+    let mut said = String::new();
+    if priority > 0 {
+        said.push_str(&format!(", with priority {priority}"));
+    }
+    if !needs.is_empty() {
+        let needs: Vec<String> = needs.iter().map(Need::to_string).collect();
+        said.push_str(&format!("; it asks for {}", needs.join(" and ")));
+    }
+    said
 }
 
 fn dialled(at: Wall, fact: &Fact) -> (String, String) {

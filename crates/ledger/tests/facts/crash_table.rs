@@ -35,6 +35,8 @@ fn none() {
         call: CallId(1),
         line: LineName::from("main"),
         queue: QueueName::from("desk"),
+        needs: Vec::new(),
+        priority: 0,
     }];
     assert_eq!(recovered(&facts).open, []);
 }

@@ -72,13 +72,16 @@ fn reasons_of_every_kind_are_told_with_their_numbers() {
         "is not asked again before 2026-11-21T10:01:00.000Z",
         "the trunk carrier carried no more calls",
         "70 more stood before",
+        "it asks for french>=2, and this agent has 1",
+        "with priority 5; it asks for french>=2",
     ] {
         assert!(all.contains(said), "{said} is not in\n{all}");
     }
 }
 
 fn arrived(call: u64) -> Fact {
-    Fact::CallArrived { call: CallId(call), line: "main".into(), queue: "desk".into() }
+    let (line, queue) = ("main".into(), "desk".into());
+    Fact::CallArrived { call: CallId(call), line, queue, needs: Vec::new(), priority: 0 }
 }
 
 fn offered(offer: u64, request: Option<RequestId>, call: Option<u64>) -> Fact {
@@ -124,4 +127,19 @@ fn of_two_it_is_told_who_stands_first_and_why_the_other_was_served_first() {
     );
     let unknown = explain::order(&entries, Holder::Call(CallId(8)), Holder::Request(REQUEST));
     assert_eq!(unknown, None);
+}
+
+#[test]
+fn of_two_it_is_told_that_one_has_a_higher_priority() {
+    let (line, queue) = ("main".into(), "desk".into());
+    let call = CallId(7);
+    let urgent = Fact::CallArrived { call, line, queue, needs: Vec::new(), priority: 9 };
+    let entries = at(&[(0, requested()), (30, urgent)]);
+    let told = explain::order(&entries, Holder::Request(REQUEST), Holder::Call(CallId(7)));
+    assert_eq!(
+        told.expect("both are there").because,
+        "call-7 stands before cb-17 in desk: its priority is 9, that of cb-17 is 0. call-7 arrived \
+         at 2026-11-21T10:00:30.000Z, cb-17 at 2026-11-21T10:00:00.000Z. None of them was offered \
+         to an agent before the other."
+    );
 }

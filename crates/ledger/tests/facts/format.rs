@@ -62,6 +62,7 @@ fn only_two_facts_give_a_permission() {
             r#"{"fact":"callback_requested","#,
             r#"{"fact":"dial_started","attem"#,
             r#"{"fact":"callback_requested","#,
+            r#"{"fact":"callback_requested","#,
         ]
     );
 }

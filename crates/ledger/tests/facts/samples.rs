@@ -1,8 +1,8 @@
 //! One of every fact, with every word its enums know.
 
 use ledger::{
-    Because, CallEnd, Chosen, DialOutcome, Fact, Holder, NotRecorded, OfferEnd, Origin, Passed,
-    PassedBy, RecordingEnd, RequestEnd, Said, Settled, Terms, Untaken, Withheld,
+    Because, CallEnd, Chosen, DialOutcome, Fact, Holder, Need, NotRecorded, OfferEnd, Origin,
+    Passed, PassedBy, RecordingEnd, RequestEnd, Said, Settled, Terms, Untaken, Withheld,
 };
 use model::{
     AgentName, AttemptId, CallId, LanguageTag, LineName, OfferId, PersonId, QueueName, RecordingId,
@@ -50,6 +50,7 @@ pub fn asked_for() -> Fact {
         tags: vec!["gold".into(), "second".into()],
         key: Some("5d1f".into()),
         unrecorded: true,
+        ..Terms::default()
     });
     let call = None;
     Fact::CallbackRequested {
@@ -100,13 +101,15 @@ pub fn closed(end: RequestEnd) -> Fact {
     Fact::RequestClosed { request: REQUEST, end, why: "a \"why\" with quotes".to_owned() }
 }
 
+fn arrived(call: CallId, needs: Vec<Need>, priority: u8) -> Fact {
+    let (line, queue) = (LineName::from("main"), QueueName::from("desk"));
+    Fact::CallArrived { call, line, queue, needs, priority }
+}
+
 /// Everything that the format can say, once.
 pub fn every_fact() -> Vec<Fact> {
     let call = CallId(4_294_967_297);
-    let mut facts = vec![
-        Fact::EngineStarted { epoch: 2 },
-        Fact::CallArrived { call, line: LineName::from("main"), queue: QueueName::from("desk") },
-    ];
+    let mut facts = vec![Fact::EngineStarted { epoch: 2 }, arrived(call, Vec::new(), 0)];
     facts.extend(CallEnd::ALL.map(|end| Fact::CallEnded { call, end }));
     facts.extend([requested(), offered()]);
     facts.push(Fact::Offered {
@@ -218,7 +221,42 @@ fn reasons(call: CallId, request: RequestId) -> Vec<Fact> {
         Untaken::NotToBeHad { why: "no slot begins then".into() },
     ];
     facts.extend(untaken.map(|why| Fact::RequestUntaken { call, why }));
+    facts.extend(asking_for_skills(call, request));
     facts
+}
+
+/// What asks for skills, and stands before others.
+fn asking_for_skills(call: CallId, request: RequestId) -> Vec<Fact> {
+    let need = Need { skill: "french".into(), level: 2 };
+    let Fact::CallbackRequested { queue, line, person, arrived: at, expires, language, .. } =
+        requested()
+    else {
+        unreachable!("it is a request");
+    };
+    let terms = Terms { needs: vec![need.clone()], priority: 5, ..Terms::default() };
+    let (call_of, terms) = (Some(call), Box::new(terms));
+    let asked = Fact::CallbackRequested {
+        request,
+        call: call_of,
+        queue,
+        line,
+        person,
+        arrived: at,
+        expires,
+        language,
+        terms,
+    };
+    let who = Holder::Request(request);
+    let why = PassedBy::LacksSkill { need: need.clone(), has: 1 };
+    let because = Because { passed: vec![Passed { who, why }], ..Because::default() };
+    let offered = Fact::Offered {
+        offer: OfferId(6),
+        agent: AgentName::from("ann"),
+        request: None,
+        call: Some(call),
+        because: Box::new(because),
+    };
+    vec![arrived(call, vec![need], 5), asked, offered]
 }
 
 /// What the recordings of a call and of a callback leave in the journal.

@@ -17,9 +17,11 @@ proptest! {
     fn on_any_day_with_crashes_every_promise_is_kept_once(
         rings in 1_u16..=3,
         prefers in any::<bool>(),
+        asks in any::<bool>(),
+        keeps in any::<bool>(),
         acts in prop::collection::vec((0_u8..=31, any::<u16>()), 1..160)
     ) {
-        let mut world = World::new(Habits { rings, prefers });
+        let mut world = World::new(Habits { rings, prefers, asks, keeps });
         for (act, choice) in acts {
             world.act(act, choice);
         }
@@ -30,9 +32,11 @@ proptest! {
     fn a_crash_at_every_fact_of_a_day_loses_no_promise_and_dials_nobody(
         rings in 1_u16..=3,
         prefers in any::<bool>(),
+        asks in any::<bool>(),
+        keeps in any::<bool>(),
         acts in prop::collection::vec((0_u8..=29, any::<u16>()), 1..100)
     ) {
-        let mut world = World::new(Habits { rings, prefers });
+        let mut world = World::new(Habits { rings, prefers, asks, keeps });
         for (act, choice) in acts {
             world.act(act, choice);
         }
@@ -45,11 +49,11 @@ proptest! {
 #[test]
 fn the_days_reach_every_fact_and_every_end() {
     let mut reached = std::collections::BTreeSet::new();
-    for seed in 0..600 {
+    for seed in 0..1_500 {
         let mut dice = model::Entropy::from_u64(seed);
         let rings = 1 + u16::try_from(seed % 3).expect("below three");
-        let prefers = seed % 2 == 1;
-        let mut world = World::new(Habits { rings, prefers });
+        let (prefers, asks, keeps) = (seed % 2 == 1, seed % 4 == 2, seed % 8 != 2);
+        let mut world = World::new(Habits { rings, prefers, asks, keeps });
         for _ in 0..200 {
             let act = u8::try_from(dice.below(32)).expect("below 32");
             world.act(act, u16::try_from(dice.below(1 << 16)).expect("below 65536"));
@@ -116,23 +120,27 @@ fn the_days_reach_every_fact_and_every_end() {
         request_closed expired
             its time ran out before the next attempt was due
         request_closed expired
+            its time ran out while an agent was being asked
+        request_closed expired
             its time ran out while it waited
         request_closed failed
             the agent hung up before the customer answered at attempt 1; closed at a restart
         request_closed failed
+            the agent hung up before the customer answered at attempt 3; closed at a restart
+        request_closed failed
             the call could not be completed at attempt 1; closed at a restart
         request_closed failed
             the call could not be completed at attempt 2 of 2
+        request_closed failed
+            the call could not be completed at attempt 2; closed at a restart
+        request_closed no_answer
+            an answering machine took the call at attempt 1; closed at a restart
         request_closed no_answer
             an answering machine took the call at attempt 2 of 2
-        request_closed no_answer
-            an answering machine took the call at attempt 2; closed at a restart
         request_closed no_answer
             the customer did not answer at attempt 1; closed at a restart
         request_closed no_answer
             the customer did not answer at attempt 2 of 2
-        request_closed no_answer
-            the customer did not answer at attempt 2; closed at a restart
         request_closed uncertain_expired
             its time ran out before anybody said whether the customer was reached
         request_untaken

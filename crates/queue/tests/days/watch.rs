@@ -18,6 +18,15 @@ pub struct Place {
     pub id: u64,
     pub who: Who,
     pub queue: QueueName,
+    /// Its priority, and how much French it asks for.
+    pub asks: (u8, u8),
+}
+
+impl Place {
+    /// Who is before whom: the smaller.
+    pub fn order(&self) -> (u8, u64) {
+        (u8::MAX - self.asks.0, self.id)
+    }
 }
 
 /// A customer INVITE that left.
@@ -49,6 +58,8 @@ pub struct Watch {
     /// The queue of every request that was ever to be written.
     pub queues: BTreeMap<RequestId, QueueName>,
     pub promised: BTreeSet<RequestId>,
+    /// What each asks for.
+    pub asks: BTreeMap<RequestId, (u8, u8)>,
     /// Every place that a request that was promised ever had, by its arrival.
     pub kept: BTreeMap<(RequestId, Wall), Place>,
     pub talking: BTreeSet<RequestId>,
@@ -61,9 +72,9 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub fn arrive(&mut self, call: CallId, queue: QueueName) {
+    pub fn arrive(&mut self, call: CallId, queue: QueueName, asks: (u8, u8)) {
         self.next_place += 1;
-        self.places.push(Place { id: self.next_place, who: Who::Call(call), queue });
+        self.places.push(Place { id: self.next_place, who: Who::Call(call), queue, asks });
     }
 
     pub fn leave(&mut self, who: Who) {
@@ -96,8 +107,7 @@ impl Watch {
         });
         let own = self.places.iter().position(|place| place.who == Who::Call(call));
         let index = replaced.or(own).expect("found above");
-        self.places[index].who = Who::Request(request);
-        self.kept.insert((request, arrived), self.places[index].clone());
+        self.take(index, request, arrived);
         self.leave(Who::Call(call));
     }
 
@@ -114,7 +124,8 @@ impl Watch {
         if self.replaced(number, &queue).is_none() {
             self.next_place += 1;
             let (id, who) = (self.next_place, Who::Request(request));
-            self.places.push(Place { id, who, queue });
+            let asks = self.asks[&request];
+            self.places.push(Place { id, who, queue, asks });
         }
     }
 
@@ -143,8 +154,18 @@ impl Watch {
             queues.iter().find_map(|queue| self.replaced(number, queue))
         };
         let Some(index) = own.or_else(other) else { return };
-        self.places[index].who = Who::Request(request);
-        self.kept.insert((request, arrived), self.places[index].clone());
+        self.take(index, request, arrived);
+    }
+
+    /// The request has this place from now on.
+    fn take(&mut self, index: usize, request: RequestId, arrived: Wall) {
+        let place = &mut self.places[index];
+        if self.asks[&request].0 > place.asks.0 {
+            // It has the place of an older one, and a better priority.
+            self.last_place.clear();
+        }
+        (place.who, place.asks) = (Who::Request(request), self.asks[&request]);
+        self.kept.insert((request, arrived), place.clone());
     }
 
     /// A request of a command could not be written.
@@ -199,7 +220,7 @@ impl Watch {
                 self.next_place += 1;
                 let (id, who) = (self.next_place, Who::Request(*request));
                 let queue = self.queues[request].clone();
-                self.places.push(Place { id, who, queue });
+                self.places.push(Place { id, who, queue, asks: self.asks[request] });
                 let place = self.places.last().expect("just pushed").clone();
                 self.kept.insert((*request, *arrived), place);
             }
@@ -287,20 +308,28 @@ impl Watch {
         self.pauses.iter().any(|(who, what, until)| who == agent && *what == place && *until > now)
     }
 
-    /// Places never go backwards, and stand as the queue says they stand.
+    /// Places never go backwards but for those who stand before, and stand as the queue says.
     pub fn compare_places(&mut self, queue: &QueueName, shown: &[(u32, Who)]) {
         // A place that is held for what is being written is counted, and not shown.
         let is_shown = |who: &Who| !matches!(who, Who::Request(id) if self.writing.contains(id));
         let held = self.places.iter().filter(|place| place.queue == *queue);
+        let mut held: Vec<&Place> = held.collect();
+        held.sort_by_key(|place| place.order());
+        // Of those who came before: who came later may stand before by priority.
+        let ahead = |place: &Place| {
+            let is = |other: &&&Place| other.order() < place.order() && other.id < place.id;
+            u32::try_from(held.iter().filter(is).count()).expect("few")
+        };
+        let ahead: Vec<(u32, Who)> = held.iter().map(|place| (ahead(place), place.who)).collect();
         let expected: Vec<(u32, Who)> = (1..)
             .zip(held)
             .map(|(n, place)| (n, place.who))
             .filter(|(_, who)| is_shown(who))
             .collect();
         assert_eq!(shown, expected, "the order of {queue}");
-        for (place, who) in shown {
-            let before = self.last_place.insert(*who, *place);
-            assert!(before.is_none_or(|before| *place <= before), "{who:?} went backwards");
+        for (place, who) in ahead {
+            let before = self.last_place.insert(who, place);
+            assert!(before.is_none_or(|before| place <= before), "{who:?} went backwards");
         }
     }
 }

@@ -18,7 +18,7 @@ use queue::{AgentStatus, Command, Event, Order, Queues, Work};
 
 use crate::watch::{Invite, Watch, Who};
 pub use settings::Habits;
-use settings::{PLAIN, settings};
+use settings::{PLAIN, asked, settings};
 
 const RETRY: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(20);
@@ -204,13 +204,14 @@ impl World {
     }
 
     fn arrive(&mut self, choice: u16) {
-        let line = if choice.is_multiple_of(3) { "store" } else { "main" };
+        let line = line(choice);
         let call = CallId((self.epoch << 32) + self.next_call);
         self.next_call += 1;
         let queue = settings(PLAIN).lines[&LineName::from(line)].queue.clone();
         self.calls.push(call);
-        self.watch.arrive(call, queue);
-        self.tell(Command::Arrive { call, line: LineName::from(line) });
+        self.watch.arrive(call, queue, asked(self.habits, line));
+        let asks = queue::Asks::default();
+        self.tell(Command::Arrive { call, line: LineName::from(line), asks });
     }
 
     fn leave(&mut self, choice: u16) {
@@ -664,6 +665,15 @@ impl World {
                 assert!(!(offered && doubt), "{} is offered", record.request);
             }
         }
+    }
+}
+
+/// On which line.
+fn line(choice: u16) -> &'static str {
+    match choice % 6 {
+        0 | 3 => "store",
+        1 => "vip",
+        _ => "main",
     }
 }
 

@@ -432,7 +432,7 @@ fn offer_text(offer: OfferId) -> String {
 }
 
 fn arrive(call: &str, line: &str) -> Command {
-    Command::Arrive { call: call_id(call), line: LineName::from(line) }
+    Command::Arrive { call: call_id(call), line: LineName::from(line), asks: Default::default() }
 }
 
 fn ask(call: &str, number: &str) -> Command {
@@ -526,7 +526,9 @@ fn clock(wall: Wall) -> String {
 fn fact_text(fact: &Fact) -> String {
     match fact {
         Fact::EngineStarted { epoch } => format!("engine_started {epoch}"),
-        Fact::CallArrived { call, line, queue } => format!("call_arrived {call} {line}/{queue}"),
+        Fact::CallArrived { call, line, queue, .. } => {
+            format!("call_arrived {call} {line}/{queue}")
+        }
         Fact::CallEnded { call, end } => format!("call_ended {call} {end}"),
         Fact::CallbackRequested { request, person, queue, arrived, expires, .. } => format!(
             "callback_requested {request} {person} {queue} arrived {} expires {}",
@@ -612,6 +614,7 @@ fn passed_text(why: &PassedBy) -> String {
         PassedBy::InDoubt => "in doubt".to_owned(),
         PassedBy::BeingWritten => "being written".to_owned(),
         PassedBy::LineGone => "its line is gone".to_owned(),
+        PassedBy::LacksSkill { need, has } => format!("needs {need}, has {has}"),
         PassedBy::KeptFor { agent } => format!("kept for {agent}"),
         PassedBy::OwnedBy { agent } => format!("owned by {agent}"),
         PassedBy::NoChannel { trunk } => format!("no channel of {trunk}"),

@@ -18,6 +18,7 @@ mod restarts;
 mod rings;
 mod schedule;
 mod screening;
+mod skills;
 mod timers;
 mod transfers;
 mod wanted;

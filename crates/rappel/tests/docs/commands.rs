@@ -150,7 +150,7 @@ fn write_journal(path: &Path) {
     };
     let mut records = vec![
         (Fact::EngineStarted { epoch: 1 }, None),
-        (Fact::CallArrived { call, line, queue }, None),
+        (Fact::CallArrived { call, line, queue, needs: Vec::new(), priority: 0 }, None),
         (Fact::OfferWithheld { call, why }, None),
         (Fact::CallEnded { call, end: CallEnd::Abandoned }, None),
     ];

@@ -5,7 +5,8 @@
 use ledger::{Fact, RequestEnd};
 
 use super::Story;
-use super::scene::{Calling, number_of};
+use super::exits::{agent_2_leaves_a_message, still};
+use super::scene::{Calling, Scene, number_of};
 use super::tale::{Tale, Told};
 
 /// One question on which the products do not agree.
@@ -38,7 +39,11 @@ pub const CONTRADICTIONS: &[Contradiction] = &[
     Contradiction {
         question: "which key opens the offer",
         setting: "ivr.offer_key",
-        sides: &[("2", Side::Row("Z11")), ("1", Side::Row("D08"))],
+        sides: &[
+            ("2", Side::Row("Z11")),
+            ("1", Side::Row("D08")),
+            ("any", own!(any_key_opens_the_offer)),
+        ],
     },
     Contradiction {
         question: "how many times a customer is dialled",
@@ -82,13 +87,19 @@ pub const CONTRADICTIONS: &[Contradiction] = &[
     },
     Contradiction {
         question: "skills and priority of the original call",
-        setting: "none yet",
-        sides: &[("dropped or kept", Side::Row("G04"))],
+        setting: "keep_skills, keep_priority",
+        sides: &[
+            ("dropped", Side::Row("G04")),
+            ("kept", own!(a_callback_asks_and_stands_as_its_call_did)),
+        ],
     },
     Contradiction {
         question: "does an internal caller's voicemail block that agent",
-        setting: "the genesys setting of voicemail",
-        sides: &[("both", Side::Row("G07"))],
+        setting: "message_blocks_agent",
+        sides: &[
+            ("yes", Side::Row("G07")),
+            ("no", own!(an_agent_who_left_a_message_is_offered_work)),
+        ],
     },
     Contradiction {
         question: "the caller ID of a line without a number of its own",
@@ -137,8 +148,11 @@ pub const CONTRADICTIONS: &[Contradiction] = &[
     },
     Contradiction {
         question: "how long an audio file may be",
-        setting: "the limit of the profile",
-        sides: &[("200 000 bytes", Side::Row("I17"))],
+        setting: "music_max_bytes",
+        sides: &[
+            ("200 000 bytes", Side::Row("I17")),
+            ("10 000 000 bytes", own!(music_may_have_ten_million_bytes)),
+        ],
     },
     Contradiction {
         question: "the least time after which a callback is cancelled",
@@ -149,6 +163,21 @@ pub const CONTRADICTIONS: &[Contradiction] = &[
         ],
     },
 ];
+
+fn any_key_opens_the_offer(tale: &mut Tale) -> Told {
+    let setup = tale.setup(1).with("ivr", "offer_key", "\"any\"");
+    for key in ["7", "0", "*", "#"] {
+        let mut s = tale.scene(&setup)?;
+        s.calls("ada");
+        s.hears("ada", "greeting")?;
+        s.presses("ada", key);
+        s.hears("ada", "menu")?;
+        s.presses("ada", "1");
+        s.hears("ada", "promised")?;
+        s.end()?;
+    }
+    Ok(())
+}
 
 fn an_agent_who_does_not_answer_uses_no_attempt_up(tale: &mut Tale) -> Told {
     let setup = tale.setup(1).with("queue", "attempts", "1");
@@ -179,7 +208,7 @@ fn one_agent_is_rung_at_a_time(tale: &mut Tale) -> Told {
         s.online(agent);
     }
     s.wait(5);
-    let rung = |s: &super::Scene<'_>| {
+    let rung = |s: &Scene<'_>| {
         ["agent-1", "agent-2", "agent-3"].map(|agent| s.rung(agent).len()).iter().sum::<usize>()
     };
     s.same("one phone rings", rung(&s), 1)?;
@@ -187,6 +216,71 @@ fn one_agent_is_rung_at_a_time(tale: &mut Tale) -> Told {
     s.wait(2);
     s.same("then the next one's", rung(&s), 2)?;
     s.end()
+}
+
+/// A second line into the same queue, which stands before the first and asks for French.
+const VIP: [(&str, &str); 6] = [
+    ("name", "\"vip\""),
+    ("number", "\"+33123456700\""),
+    ("outbound_number", "\"+33123456700\""),
+    ("queue", "\"support\""),
+    ("priority", "9"),
+    ("skills", "[\"french>=2\"]"),
+];
+
+fn a_callback_asks_and_stands_as_its_call_did(tale: &mut Tale) -> Told {
+    let setup = tale.setup(2).and("line", &VIP).with("agent-1", "skills", "{ french = 1 }").with(
+        "agent-2",
+        "skills",
+        "{ french = 2 }",
+    );
+    let mut s = tale.scene(&setup)?;
+    s.is_promised("ada", "21")?;
+    vip_is_promised(&mut s, "bob")?;
+    s.online("agent-2");
+    s.calls_back("agent-2", "bob")?;
+    s.check(true, "bob, on the line with priority, before ada, who came first")?;
+    s.online("agent-1");
+    s.calls_back("agent-1", "ada")?;
+    s.end()?;
+    let mut s = tale.scene(&setup)?;
+    vip_is_promised(&mut s, "bob")?;
+    s.online("agent-1");
+    s.wait(120);
+    s.check(s.rung("agent-1").is_empty(), "who knows too little French is not asked about bob")?;
+    s.online("agent-2");
+    s.calls_back("agent-2", "bob")?;
+    s.end()
+}
+
+fn vip_is_promised(s: &mut Scene<'_>, who: &str) -> Told {
+    s.calls_so(who, &Calling { line: Some("+33123456700"), ..Calling::default() });
+    s.hears(who, "greeting")?;
+    s.presses(who, "21");
+    s.hears(who, "promised").map(drop)
+}
+
+fn an_agent_who_left_a_message_is_offered_work(tale: &mut Tale) -> Told {
+    let own = format!("[\"{}\"]", number_of("ada"));
+    let setup =
+        tale.setup(2).with("ivr", "message_key", "\"8\"").with("agent-2", "calls_from", &own);
+    let mut s = tale.scene(&setup)?;
+    s.lets_ring("agent-2");
+    agent_2_leaves_a_message(&mut s)?;
+    s.rings("agent-2")?;
+    s.check(true, "agent-2, whose message it is, is asked about it as anybody is")?;
+    s.end()
+}
+
+fn music_may_have_ten_million_bytes(tale: &mut Tale) -> Told {
+    tale.file("most.wav", still(10_000_000, 16_000));
+    tale.file("more.wav", still(10_000_002, 16_000));
+    let with =
+        |tale: &Tale, file: &str| tale.setup(1).with("bridge", "music", &format!("\"{file}\""));
+    let most = with(tale, "most.wav");
+    tale.accepts(&most)?;
+    let more = with(tale, "more.wav");
+    tale.refuses(&more, "more.wav has 10000002 bytes, and 10000000 are allowed")
 }
 
 fn a_trusted_trunk_asserts_who_calls(tale: &mut Tale) -> Told {

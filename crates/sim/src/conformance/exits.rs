@@ -125,7 +125,7 @@ fn d15_voicemail_is_an_overflow_action_beside_the_callback(tale: &mut Tale) -> T
 }
 
 /// Agent 2 calls as ada does, and leaves a message.
-fn agent_2_leaves_a_message(s: &mut Scene<'_>) -> Told {
+pub(super) fn agent_2_leaves_a_message(s: &mut Scene<'_>) -> Told {
     s.calls("ada");
     s.hears("ada", "greeting")?;
     s.presses("ada", "8");
@@ -211,21 +211,24 @@ fn z09_a_toll_free_caller_id_is_warned_of_and_replaced_once_it_is_refused(tale: 
     Ok(())
 }
 
+/// A WAV file of so many bytes and samples a second, in which nothing changes.
+pub(super) fn still(bytes: usize, rate: u32) -> Vec<u8> {
+    // 44 bytes of header.
+    let sound = u32::try_from(bytes - 44).expect("a small file") & !1;
+    let mut file = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+    file.extend(rate.to_le_bytes());
+    file.extend((rate * 2).to_le_bytes());
+    file.extend([2, 0, 16, 0]);
+    file.extend(b"data");
+    file.extend(sound.to_le_bytes());
+    file.resize(bytes, 7);
+    file
+}
+
 fn i17_music_is_wav_or_mp3_of_at_most_200000_bytes_and_goes_round(tale: &mut Tale) -> Told {
-    // 44 bytes of header; the largest that is allowed, and one byte more.
-    let wav = |bytes: usize| {
-        let sound = u32::try_from(bytes - 44).expect("a small file") & !1;
-        let mut file = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
-        file.extend(8_000_u32.to_le_bytes());
-        file.extend(16_000_u32.to_le_bytes());
-        file.extend([2, 0, 16, 0]);
-        file.extend(b"data");
-        file.extend(sound.to_le_bytes());
-        file.resize(bytes, 7);
-        file
-    };
-    tale.file("200000.wav", wav(200_000));
-    tale.file("200001.wav", wav(200_001));
+    // The largest that is allowed, and one byte more.
+    tale.file("200000.wav", still(200_000, 8_000));
+    tale.file("200001.wav", still(200_001, 8_000));
     tale.file("tone.mp3", include_bytes!("../../../audio/tests/files/tone-440.mp3").to_vec());
     tale.file("page.mp3", b"<html>not found</html>".to_vec());
     let with =

@@ -6,13 +6,14 @@ use model::RequestId;
 use phone::Answering;
 use queue::AgentStatus;
 
-use super::scene::{Scene, number_of};
+use super::scene::{Calling, Scene, number_of};
 use super::tale::{Tale, Told};
 
 super::tells![
     g01_the_caller_neither_waits_nor_pays_meanwhile,
     g02_the_last_agent_is_tried_first_though_another_is_free_longer,
     g03_when_the_last_agent_is_not_available_the_next_one_is_tried,
+    g04_skills_and_priority_are_not_kept_on_a_callback,
     g05_with_preferred_agents_the_last_one_is_not_tried,
     g06_a_callback_with_a_time_tries_the_last_agent_all_the_same,
     g08_a_report_closes_what_nothing_happened_to_for_14_days,
@@ -216,6 +217,66 @@ fn g03_when_the_last_agent_is_not_available_the_next_one_is_tried(tale: &mut Tal
     s.online("agent-1");
     s.rings_within("agent-1", 400)?;
     s.same("who talks is passed over", s.rung("agent-2").len(), 2)?;
+    s.end()
+}
+
+/// A second line into the same queue, which stands before the first.
+const VIP: [(&str, &str); 5] = [
+    ("name", "\"vip\""),
+    ("number", "\"+33123456700\""),
+    ("outbound_number", "\"+33123456700\""),
+    ("queue", "\"support\""),
+    ("priority", "9"),
+];
+
+fn g04_skills_and_priority_are_not_kept_on_a_callback(tale: &mut Tale) -> Told {
+    let french = tale
+        .setup(2)
+        .with("line", "skills", "[\"french>=2\"]")
+        .with("agent-1", "skills", "{ french = 1 }")
+        .with("agent-2", "skills", "{ french = 2 }");
+    let mut s = tale.scene(&french)?;
+    s.is_promised("ada", "21")?;
+    s.calls("bob");
+    s.online("agent-1");
+    s.calls_back("agent-1", "ada")?;
+    s.hangs_up("ada");
+    s.wait(60);
+    s.same("the live caller still asks for the skill", s.rung("agent-1").len(), 1)?;
+    s.online("agent-2");
+    s.talk("agent-2", "bob")?;
+    s.end()?;
+    let kept = french.with("queue", "keep_skills", "true");
+    let mut s = tale.scene(&kept)?;
+    s.is_promised("ada", "21")?;
+    s.online("agent-1");
+    s.wait(120);
+    s.check(s.rung("agent-1").is_empty(), "who knows too little French is not asked")?;
+    s.online("agent-2");
+    s.calls_back("agent-2", "ada")?;
+    s.end()?;
+    let two_lines = tale.setup(1).and("line", &VIP);
+    let vip = Calling { line: Some("+33123456700"), ..Calling::default() };
+    let mut s = tale.scene(&two_lines)?;
+    s.is_promised("ada", "21")?;
+    s.calls_so("bob", &vip);
+    s.hears("bob", "greeting")?;
+    s.presses("bob", "21");
+    s.hears("bob", "promised")?;
+    s.online("agent-1");
+    s.calls_back("agent-1", "ada")?;
+    s.end()?;
+    let kept = two_lines.with("queue", "keep_priority", "true");
+    let mut s = tale.scene(&kept)?;
+    s.is_promised("ada", "21")?;
+    s.calls_so("bob", &vip);
+    s.hears("bob", "greeting")?;
+    s.presses("bob", "21");
+    s.hears("bob", "promised")?;
+    s.online("agent-1");
+    s.calls_back("agent-1", "bob")?;
+    s.hangs_up("bob");
+    s.calls_back("agent-1", "ada")?;
     s.end()
 }
 

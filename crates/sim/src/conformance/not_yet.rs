@@ -3,5 +3,4 @@
 /// Row and reason.
 #[rustfmt::skip]
 pub const NOT_YET: &[(&str, &str)] = &[
-    ("G04", "there are no skills and no priorities"),
 ];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use engine::{Srtp, TrunkLimits};
 use model::{Entropy, Mono, Wall};
 
-use super::{Answers, Customers, Day, Limits, Policy, Span, Staff, secs};
+use super::{Answers, Customers, Day, Limits, Policy, Skilled, Span, Staff, secs};
 use crate::journal::Disk;
 use crate::net::Weather;
 use crate::world::{CrashAt, Event, Grain, Mischief, Moment};
@@ -88,6 +88,7 @@ impl Day {
         day.staff.transfers_permille = dice("transfers").some(400, 500);
         let mut rings = dice("rings");
         day.policy.rings = (rings.pick(&[1, 1, 2, 20]), rings.pick(&[1, 1, 1, 3]));
+        day.policy.skills = skilled(&mut dice("skills"));
         day.policy.human_proof = dice("proof").0.chance(350);
         day.policy.dials = dials(&mut dice("dials"));
         day.faults = faults(&mut dice("faults"), length);
@@ -147,6 +148,16 @@ fn customers(dice: &mut Dice) -> Customers {
     }
 }
 
+/// In two days of five, lines ask for a skill or stand before others.
+fn skilled(dice: &mut Dice) -> Skilled {
+    let asked = dice.pick(&[None, None, None, Some(1), Some(3)]);
+    let has = dice.pick(&[&[3, 0][..], &[1, 0, 5], &[3], &[0, 0, 1, 2]]).to_vec();
+    let priorities = dice.pick(&[&[][..], &[], &[], &[0, 9, 3], &[5, 0, 100]]).to_vec();
+    let (drops_skills, drops_priority) = (dice.0.chance(300), dice.0.chance(300));
+    let one_queue = dice.0.chance(500);
+    Skilled { asked, has, one_queue, priorities, drops_skills, drops_priority }
+}
+
 fn staff(dice: &mut Dice, agents: u8) -> Staff {
     Staff {
         agents,
@@ -189,6 +200,7 @@ fn policy(dice: &mut Dice) -> Policy {
         retry_delay: secs(dice.pick(&[5, 60, 300])),
         decline_pause: secs(dice.pick(&[0, 5, 60, 300])),
         rings: (1, 1),
+        skills: Skilled::default(),
         human_proof: false,
         dials: queue::Dialling::default(),
         wrap_up: secs(dice.pick(&[0, 5, 20, 60])),

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ledger::Need;
 use model::{Entropy, Mono};
 
-use super::{Day, Policy, Results, Series, people};
+use super::{Day, Policy, Results, Series, Skilled, people};
 use crate::lab;
 use crate::ladder::ladder;
 use crate::net::Weather;
@@ -146,6 +147,10 @@ impl Day {
             (queue.callbacks_ring, queue.callers_ring) = policy.rings;
             queue.dials = policy.dials;
         }
+        if policy.skills.one_queue {
+            lead_into_one_queue(&mut settings);
+        }
+        give_skills(&policy.skills, &mut settings.queue);
         let mut dice = Entropy::from_u64(self.seed).branch("registering");
         for n in 1..=self.staff.agents {
             if dice.chance(self.staff.registers_permille) {
@@ -182,6 +187,32 @@ impl Day {
         settings.media.ports =
             first..=first.saturating_add(self.limits.ports.saturating_mul(2) - 1);
         settings
+    }
+}
+
+/// Callers of all lines wait together.
+fn lead_into_one_queue(settings: &mut engine::Settings) {
+    let queue = settings.lines[0].queue.clone();
+    for line in &mut settings.lines {
+        line.queue = queue.clone();
+    }
+    for line in settings.queue.lines.values_mut() {
+        line.queue = queue.clone();
+    }
+}
+
+/// What lines ask for, and who has it.
+fn give_skills(skilled: &Skilled, settings: &mut queue::Settings) {
+    let asked = skilled.asked.map(|level| Need { skill: "french".into(), level });
+    for (n, line) in settings.lines.values_mut().enumerate() {
+        line.routing.needs = asked.iter().filter(|_| n % 2 == 0).cloned().collect();
+        line.routing.priority = skilled.priorities.get(n).copied().unwrap_or(0);
+    }
+    for queue in settings.queues.values_mut() {
+        (queue.keep_skills, queue.keep_priority) = (!skilled.drops_skills, !skilled.drops_priority);
+    }
+    for (agent, level) in settings.agents.values_mut().zip(skilled.has.iter().cycle()) {
+        agent.skills = (*level > 0).then(|| ("french".to_owned(), *level)).into_iter().collect();
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn dial(request: u64, number: u16, sip_call_id: &str) -> Fact {
 
 pub(crate) fn arrived(call: u64) -> Fact {
     let (line, queue) = (LineName::from("main"), QueueName::from("support"));
-    Fact::CallArrived { call: CallId(call), line, queue }
+    Fact::CallArrived { call: CallId(call), line, queue, needs: Vec::new(), priority: 0 }
 }
 
 pub(crate) fn ended(call: u64, end: CallEnd) -> Fact {

@@ -2,7 +2,7 @@
 //!
 //! It is fed with what is seen from outside (facts handed over, what the journal answered, who came
 //! online, when an agent's talk ended on the wire) and knows the policy in one sentence: *the agent
-//! free longest gets the oldest arrival that it may be offered, and who gets none rings along for
+//! free longest gets the first that it may be offered, by priority and then by arrival, and who gets none rings along for
 //! the oldest that others ring for*. It shares no code with the queue.
 //!
 //! A prediction has two edges. What **may** be offered at this instant includes what becomes ready
@@ -12,9 +12,10 @@ mod booked;
 mod passed;
 mod summoned;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ledger::{Fact, OfferEnd, Person};
+use ledger::{Fact, Need, OfferEnd, Person};
 use model::{AgentName, CallId, E164, Mono, Now, OfferId, QueueName, RequestId, Seq, Wall};
 
 use booked::settle_dues;
@@ -58,6 +59,9 @@ struct Entry {
     queue: QueueName,
     number: Option<E164>,
     place: u64,
+    /// What it asks of agents, and who stands before whom whenever they came.
+    needs: Vec<Need>,
+    priority: u8,
     state: State,
     /// The input at which it became a request: it was ready only during that input.
     born: u64,
@@ -72,6 +76,7 @@ struct Entry {
 struct Agent {
     name: AgentName,
     queues: Vec<QueueName>,
+    skills: BTreeMap<String, u8>,
     wrap_up: Duration,
     /// The input after which the agent was seen idle.
     idle: Option<u64>,
@@ -81,11 +86,13 @@ struct Agent {
     talked: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Pending {
     Promise {
         call: CallId,
         request: RequestId,
+        /// What the callback asks for, and its priority.
+        asks: (Vec<Need>, u8),
     },
     /// One that was asked for by command, for a time or for now.
     Create {
@@ -132,6 +139,7 @@ impl Reference {
         let agent = |(name, agent): (&AgentName, &queue::AgentSettings)| Agent {
             name: name.clone(),
             queues: agent.queues.clone(),
+            skills: agent.skills.clone(),
             wrap_up: agent.wrap_up,
             idle: None,
             work: None,
@@ -181,8 +189,8 @@ impl Reference {
     pub fn recorded(&mut self, now: Now, seq: Seq) {
         let durable: Vec<_> = self.pending.extract_if(.., |(at, _)| *at <= seq).collect();
         for (_, pending) in durable {
-            let (call, request) = match pending {
-                Pending::Promise { call, request } => (call, request),
+            let (call, request, asks) = match pending {
+                Pending::Promise { call, request, asks } => (call, request, asks),
                 Pending::Create { request, due } => {
                     self.create_recorded(now, request, due);
                     continue;
@@ -193,6 +201,7 @@ impl Reference {
             for entry in self.entries.iter_mut().filter(|e| e.who == Who::Call(call)) {
                 entry.who = Who::Request(request);
                 entry.place = place.unwrap_or(entry.place);
+                (entry.needs, entry.priority) = asks.clone();
                 entry.state = summoned::first_state(now, &self.queues, entry);
                 entry.born = self.input;
             }
@@ -217,11 +226,13 @@ impl Reference {
     pub fn fact(&mut self, now: Now, seq: Seq, fact: &Fact, person: Option<&Person>) {
         self.people.extend(person.cloned());
         match fact {
-            Fact::CallArrived { call, queue, .. } => self.arrived(*call, queue.clone()),
+            Fact::CallArrived { call, queue, needs, priority, .. } => {
+                self.arrived(*call, queue.clone(), needs, *priority);
+            }
             Fact::CallEnded { call, .. } => self.entries.retain(|e| e.who != Who::Call(*call)),
-            Fact::CallbackRequested { request, call: Some(call), queue, person, .. } => {
+            Fact::CallbackRequested { request, call: Some(call), queue, person, terms, .. } => {
                 self.asked(*call, *request, queue, self.number(*person));
-                self.pending.push((seq, Pending::Promise { call: *call, request: *request }));
+                self.kept(seq, (*call, *request), queue, terms);
             }
             Fact::Offered { offer, agent, request, call, because } => {
                 let who = request.map(Who::Request).or(call.map(Who::Call));
@@ -264,7 +275,7 @@ impl Reference {
             | Fact::NotRecorded { .. }
             | Fact::RecordingDeclined { .. } => {}
             Fact::CallbackRequested { request, call: None, queue, person, terms, .. } => {
-                self.created(*request, queue, self.number(*person), terms.due);
+                self.created(*request, queue, self.number(*person), terms);
                 self.pending.push((seq, Pending::Create { request: *request, due: terms.due }));
             }
             Fact::CameDue { request, .. } => self.came_due(now, *request),
@@ -300,13 +311,15 @@ impl Reference {
         }
     }
 
-    fn arrived(&mut self, call: CallId, queue: QueueName) {
+    fn arrived(&mut self, call: CallId, queue: QueueName, needs: &[Need], priority: u8) {
         let place = self.place_of_arrival();
         self.entries.push(Entry {
             who: Who::Call(call),
             queue,
             number: None,
             place,
+            needs: needs.to_vec(),
+            priority,
             state: State::Waiting,
             born: 0,
             offer: None,
@@ -330,6 +343,8 @@ impl Reference {
                 queue: queue.clone(),
                 number: self.number(*person),
                 place: place.unwrap_or(u64::MAX),
+                needs: terms.needs.clone(),
+                priority: terms.priority,
                 state: terms.due.map_or(State::Waiting, State::ScheduledWall),
                 born: 0,
                 offer: None,
@@ -442,7 +457,7 @@ impl Reference {
         // Whoever rings along needs no channel, which the older one may lack.
         let begins = matches!(who, Who::Request(_)) && entry.state != State::Offered;
         let as_free = |e: &Entry| begins || e.state == State::Offered || self.has_way(e);
-        let rank = |e: &Entry| (e.state == State::Offered, e.place);
+        let rank = |e: &Entry| (e.state == State::Offered, order(e));
         let older = |e: &&Entry| rank(e) < rank(entry) && self.must(now, agent, e) && as_free(e);
         let older = self.entries.iter().find(older)?;
         let what = format!("{name} is offered {who:?} before {:?}", older.who);
@@ -559,6 +574,7 @@ impl Reference {
         ready
             && !resting
             && agent.queues.contains(&entry.queue)
+            && entry.needs.iter().all(|need| level(agent, need) >= need.level)
             && !agent.rests.iter().any(rests)
             && agent.busy_until <= now.mono
             && (self.journal_up || matches!(entry.who, Who::Call(_)))
@@ -590,6 +606,16 @@ impl Reference {
     fn complain(&mut self, what: String, skipped: Option<Who>) {
         self.complaints.push(Complaint { what, skipped });
     }
+}
+
+/// Who is before whom: the smaller.
+fn order(entry: &Entry) -> (u8, u64) {
+    (u8::MAX - entry.priority, entry.place)
+}
+
+/// How much an agent has of what is needed.
+fn level(agent: &Agent, need: &Need) -> u8 {
+    agent.skills.get(&need.skill).copied().unwrap_or(0)
 }
 
 /// What a fact about a request says of its state.

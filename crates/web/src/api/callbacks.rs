@@ -7,7 +7,7 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use config::Role;
-use ledger::{Origin, Terms, WORD_BYTES_MAX};
+use ledger::{Need, Origin, Terms, WORD_BYTES_MAX};
 use model::{AgentName, LineName, QueueName, RequestId, Wall};
 use serde::Deserialize;
 use server::control::{LadderOf, Request, Response};
@@ -140,10 +140,15 @@ fn terms(who: &Who, headers: &HeaderMap, wish: &Wish) -> Result<Terms, Problem> 
         Role::Viewer | Role::Supervisor | Role::Admin => Origin::Operator,
     };
     let origin = wish.origin.map_or(usual, Origin::from);
-    if who.role == Role::Site && (!origin.is_remote() || wish.owner.is_some()) {
-        let detail = "a site asks for web, mobile or chat, and for no agent";
+    let chosen = wish.owner.is_some() || !wish.skills.is_empty() || wish.priority > 0;
+    if who.role == Role::Site && (!origin.is_remote() || chosen) {
+        let detail = "a site asks for web, mobile or chat, and for no agent, skill or priority";
         return Err(Problem::forbidden(detail));
     }
+    let need = |text: &String| {
+        let wrong = || Problem::wrong("skills: write french>=2, or french");
+        Need::parse(text).ok_or_else(wrong)
+    };
     let time = |text: &Option<String>| text.as_deref().map(moment).transpose();
     let own = who.agent.clone().filter(|_| origin == Origin::Agent);
     Ok(Terms {
@@ -153,6 +158,8 @@ fn terms(who: &Who, headers: &HeaderMap, wish: &Wish) -> Result<Terms, Problem> 
         owner: wish.owner.as_deref().map(AgentName::from).or(own),
         script: wish.script.clone(),
         tags: wish.tags.clone(),
+        needs: wish.skills.iter().map(need).collect::<Result<_, _>>()?,
+        priority: wish.priority,
         key: key(who, headers)?,
         unrecorded: wish.unrecorded,
     })

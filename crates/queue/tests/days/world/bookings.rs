@@ -1,7 +1,8 @@
 //! Callbacks that are asked for without a call, moved and hastened.
 
 use super::{
-    Command, Duration, E164, Fact, LanguageTag, LineName, NUMBERS, Order, RequestId, World, pick,
+    Command, Duration, E164, Fact, LanguageTag, LineName, NUMBERS, Order, RequestId, World, asked,
+    line, pick,
 };
 
 /// What of this room a day has seen.
@@ -37,7 +38,7 @@ impl World {
 
     fn create(&mut self, choice: u16, later: Option<Duration>) {
         let number = format!("+3361000000{}", choice / 4 % NUMBERS);
-        let line = if choice.is_multiple_of(3) { "store" } else { "main" };
+        let line = line(choice);
         let key = choice.is_multiple_of(5).then(|| format!("key {}", choice % 7));
         let terms = ledger::Terms {
             origin: ledger::Origin::Web,
@@ -72,8 +73,14 @@ impl World {
 
     /// What a new permission says of who stands where.
     pub(super) fn writes(&mut self, fact: &Fact, order: &Order, number: Option<E164>) {
-        let Fact::CallbackRequested { request, queue, arrived, terms, .. } = fact else { return };
+        let Fact::CallbackRequested { request, queue, line, arrived, terms, .. } = fact else {
+            return;
+        };
         let Some(number) = number else { return };
+        let asks = if self.habits.keeps { asked(self.habits, line.as_str()) } else { (0, 0) };
+        let level = terms.needs.first().map_or(0, |need| need.level);
+        assert_eq!((terms.priority, level), asks, "what {request} asks for");
+        self.watch.asks.insert(*request, asks);
         self.watch.queues.insert(*request, queue.clone());
         match order {
             Order::Promise { call, .. } => {

@@ -6,7 +6,7 @@ use ledger::OfferEnd;
 use model::{AgentName, OfferId};
 use queue::Command;
 
-use super::settings::CID;
+use super::settings::{CID, french};
 use super::{Leg, Phase, World, serves};
 use crate::watch::{Place, Who};
 
@@ -41,7 +41,7 @@ impl World {
         let joins = self.ring(who) > 0;
         for place in self.watch.places.iter().filter(|place| serves(agent, &place.queue)) {
             let may = self.is_offerable(agent, place.id) && !self.is_kept(agent, place);
-            let older = place.id < self.watch.place_id(who).expect("an offered work has a place");
+            let older = place.order() < self.place_of(who).order();
             if place.who == who {
                 assert!(may || self.is_joinable(agent, place), "{who:?} may not be offered");
             } else if may {
@@ -50,6 +50,11 @@ impl World {
                 panic!("{who:?} is rung for before {:?}", place.who);
             }
         }
+    }
+
+    fn place_of(&self, who: Who) -> &Place {
+        let found = self.watch.places.iter().find(|place| place.who == who);
+        found.expect("an offered work has a place")
     }
 
     /// The work is for this agent before others.
@@ -77,6 +82,7 @@ impl World {
         (1..usize::from(self.habits.rings)).contains(&self.ring(place.who))
             && !self.alone.contains(&place.who)
             && !has_left
+            && french(agent) >= place.asks.1
             && (self.journal_up || matches!(place.who, Who::Call(_)))
             && !self.watch.is_paused(agent, place.id, self.now.mono)
     }
@@ -89,17 +95,18 @@ impl World {
 
     pub(super) fn is_offerable(&self, agent: &AgentName, place: u64) -> bool {
         let found = self.watch.places.iter().find(|other| other.id == place);
-        let who = found.expect("a place that is held").who;
-        let busy = self.legs.values().any(|leg| leg.who == who && leg.phase != Phase::Leaving);
+        let Place { who, asks, .. } = found.expect("a place that is held");
+        let busy = self.legs.values().any(|leg| leg.who == *who && leg.phase != Phase::Leaving);
         let hindered = match who {
-            Who::Call(call) => self.watch.asking.contains(&call),
+            Who::Call(call) => self.watch.asking.contains(call),
             Who::Request(request) => {
                 !self.journal_up
-                    || self.watch.writing.contains(&request)
-                    || self.watch.uncertain.contains(&request)
-                    || self.watch.due.get(&request).is_some_and(|due| *due > self.now.mono)
+                    || self.watch.writing.contains(request)
+                    || self.watch.uncertain.contains(request)
+                    || self.watch.due.get(request).is_some_and(|due| *due > self.now.mono)
             }
         };
-        !busy && !hindered && !self.watch.is_paused(agent, place, self.now.mono)
+        let fits = french(agent) >= asks.1;
+        fits && !busy && !hindered && !self.watch.is_paused(agent, place, self.now.mono)
     }
 }

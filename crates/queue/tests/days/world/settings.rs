@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ledger::Need;
 use model::{AgentName, LineName, QueueName, TrunkName};
 use queue::{AgentSettings, LineSettings, QueueSettings, Settings};
 
@@ -17,11 +18,33 @@ pub struct Habits {
     pub rings: u16,
     /// The line of the desk prefers Cid.
     pub prefers: bool,
+    /// A line of the desk stands before the other, and asks for French.
+    pub asks: bool,
+    /// A callback asks for what its call asked for, and stands as it stood.
+    pub keeps: bool,
 }
 
-pub(super) const PLAIN: Habits = Habits { rings: 1, prefers: false };
+pub(super) const PLAIN: Habits = Habits { rings: 1, prefers: false, asks: false, keeps: true };
 
-pub(super) fn settings(Habits { rings, prefers }: Habits) -> Settings {
+/// What the line `vip` asks for, where it asks for anything: its priority, and how much French.
+const VIP: (u8, u8) = (7, 2);
+
+/// How much French an agent has.
+pub(super) fn french(agent: &AgentName) -> u8 {
+    match agent.as_str() {
+        "ann" => 1,
+        "bob" => 2,
+        _ => 0,
+    }
+}
+
+/// What a line asks for.
+pub(super) fn asked(habits: Habits, line: &str) -> (u8, u8) {
+    if habits.asks && line == "vip" { VIP } else { (0, 0) }
+}
+
+pub(super) fn settings(habits: Habits) -> Settings {
+    let Habits { rings, prefers, keeps, .. } = habits;
     let policy = QueueSettings {
         callbacks_ring: rings,
         callers_ring: rings,
@@ -29,20 +52,29 @@ pub(super) fn settings(Habits { rings, prefers }: Habits) -> Settings {
         attempts_total: 2,
         retry_delay: RETRY,
         decline_pause: PAUSE,
+        keep_skills: keeps,
+        keep_priority: keeps,
         ..queue::QueueSettings::default()
     };
     let cid = |prefers: bool| prefers.then(|| AgentName::from(CID)).into_iter().collect();
-    let line = |queue: &str, prefers: bool| LineSettings {
+    let routing = |name: &str, prefers: bool| {
+        let (priority, level) = asked(habits, name);
+        let need = Need { skill: "french".to_owned(), level };
+        let needs = if level > 0 { vec![need] } else { Vec::new() };
+        queue::Routing { preferred: cid(prefers), needs, priority }
+    };
+    let line = |name: &str, queue: &str, prefers: bool| LineSettings {
         queue: QueueName::from(queue),
         trunk: TrunkName::from("carrier"),
         calls_back: true,
         has_fallback: false,
         callback_queue: None,
-        routing: queue::Routing { preferred: cid(prefers) },
+        routing: routing(name, prefers),
         screening: Default::default(),
         home: None,
     };
-    let agent = |queues: &[&str]| AgentSettings {
+    let agent = |name: &str, queues: &[&str]| AgentSettings {
+        skills: [("french".to_owned(), french(&AgentName::from(name)))].into(),
         queues: queues.iter().map(|queue| QueueName::from(*queue)).collect(),
         wrap_up: WRAP_UP,
         online_at_start: true,
@@ -53,16 +85,12 @@ pub(super) fn settings(Habits { rings, prefers }: Habits) -> Settings {
         queues: [("desk", policy.clone()), ("shop", policy)]
             .map(|(name, queue)| (QueueName::from(name), queue))
             .into(),
-        lines: [("main", line("desk", prefers)), ("store", line("shop", false))]
-            .map(|(name, line)| (LineName::from(name), line))
+        lines: [("main", "desk", prefers), ("store", "shop", false), ("vip", "desk", prefers)]
+            .map(|(name, queue, prefers)| (LineName::from(name), line(name, queue, prefers)))
             .into(),
-        agents: [
-            ("ann", agent(&["desk"])),
-            ("bob", agent(&["shop", "desk"])),
-            ("cid", agent(&["desk", "shop"])),
-        ]
-        .map(|(name, agent)| (AgentName::from(name), agent))
-        .into(),
+        agents: [("ann", &["desk"][..]), ("bob", &["shop", "desk"]), ("cid", &["desk", "shop"])]
+            .map(|(name, queues)| (AgentName::from(name), agent(name, queues)))
+            .into(),
         entries_max: 12,
         rooms: [].into(),
         own_numbers: [].into(),

@@ -1,9 +1,9 @@
 //! Requests that came without a call, and those with a time of their own.
 
-use ledger::Fact;
-use model::{E164, Now, QueueName, RequestId, Wall};
+use ledger::{Fact, Terms};
+use model::{CallId, E164, Now, QueueName, RequestId, Seq, Wall};
 
-use super::{Complaint, Entry, Reference, State, Who};
+use super::{Complaint, Entry, Pending, Reference, State, Who};
 
 impl Reference {
     /// Somebody asked by command: the request has its place from now on, or a time.
@@ -12,8 +12,9 @@ impl Reference {
         request: RequestId,
         queue: &QueueName,
         number: Option<E164>,
-        due: Option<Wall>,
+        terms: &Terms,
     ) {
+        let due = terms.due;
         let old =
             |e: &&Entry| e.state == State::Uncertain && e.number == number && e.queue == *queue;
         let place = self.entries.iter().find(old).map(|e| e.place).filter(|_| due.is_none());
@@ -25,12 +26,40 @@ impl Reference {
             queue: queue.clone(),
             number,
             place,
+            needs: terms.needs.clone(),
+            priority: terms.priority,
             state: State::Asking,
             born: 0,
             offer: None,
             ringing: Vec::new(),
             left: Vec::new(),
         });
+    }
+
+    /// A callback asks for what its call asked for, and stands with its priority, or does neither,
+    /// as its queue is set.
+    pub(super) fn kept(
+        &mut self,
+        seq: Seq,
+        (call, request): (CallId, RequestId),
+        queue: &QueueName,
+        terms: &Terms,
+    ) {
+        let asks = (terms.needs.clone(), terms.priority);
+        let settings = self.queues.iter().find(|(name, _)| name == queue);
+        let entry = self.entries.iter().find(|entry| entry.who == Who::Call(call));
+        if let (Some((_, settings)), Some(entry)) = (settings, entry) {
+            let needs = if settings.keep_skills { entry.needs.clone() } else { Vec::new() };
+            let priority = if settings.keep_priority { entry.priority } else { 0 };
+            if asks != (needs.clone(), priority) {
+                let what = format!(
+                    "the callback of {call} asks for {asks:?}, and should for {needs:?} with \
+                     {priority}"
+                );
+                self.complain(what, None);
+            }
+        }
+        self.pending.push((seq, Pending::Promise { call, request, asks }));
     }
 
     /// A request's time has come: it stands behind all who wait.

@@ -6,7 +6,7 @@
 use ledger::{Because, Holder, Passed, PassedBy};
 use model::{AgentName, Now};
 
-use super::{Agent, Entry, Reference, State, Who};
+use super::{Agent, Entry, Reference, State, Who, level, order};
 
 impl Who {
     fn of(holder: Holder) -> Who {
@@ -21,10 +21,10 @@ impl Reference {
     /// This agent is about to be offered `who`, because of that.
     pub(super) fn passed_over(&mut self, now: Now, name: &AgentName, who: Who, because: &Because) {
         let Some(agent) = self.agents.iter().find(|agent| agent.name == *name) else { return };
-        let Some(place) = self.entries.iter().find(|e| e.who == who).map(|e| e.place) else {
+        let Some(place) = self.entries.iter().find(|e| e.who == who).map(order) else {
             return;
         };
-        let before = |e: &&Entry| e.place < place && agent.queues.contains(&e.queue);
+        let before = |e: &&Entry| order(e) < place && agent.queues.contains(&e.queue);
         let mut wrong = Vec::new();
         for passed in &because.passed {
             let entry = self.entries.iter().filter(before).find(|e| e.who == Who::of(passed.who));
@@ -68,6 +68,10 @@ impl Reference {
             PassedBy::Rests { until } => {
                 let rests = agent.rests.iter().filter(|(place, _)| *place == entry.place);
                 waits && rests.into_iter().any(|(_, at)| *until == now.wall + at.since(now.mono))
+            }
+            PassedBy::LacksSkill { need, has } => {
+                let lacks = level(agent, need) == *has && *has < need.level;
+                waits && lacks && entry.needs.contains(need)
             }
             PassedBy::NoChannel { .. } => waits && callback && self.channels_limited,
             PassedBy::JournalDown => waits && callback && !self.journal_up,
