@@ -193,6 +193,8 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "request_ttl",
             "attempts",
             "retry_delay",
+            "min_talk",
+            "short_talk_delay",
             "decline_pause",
             "offer_to",
             "offer_callers_to",

@@ -112,6 +112,13 @@ fn queue(
             .is_some_and(|at| at.value),
         duplicate_tickets: basics::choice(section, "duplicates", &DUPLICATES, false, found),
         report_close_after: report_close_after(section, found),
+        min_talk: least_talk(section, found),
+        short_talk_delay: section.duration(
+            "short_talk_delay",
+            limits.retry_delay.clone(),
+            retry_delay,
+            found,
+        ),
         needs: skills::needs(section, found),
         keep_skills: section.boolean("keep_skills", found).is_none_or(|at| at.value),
         keep_priority: section.boolean("keep_priority", found).is_none_or(|at| at.value),
@@ -152,6 +159,12 @@ fn ticket_subject(section: &Section<'_>, found: &mut Findings) -> Option<Arc<str
         Ok(Arc::from(text.trim()))
     });
     at.map(|at| at.value)
+}
+
+/// How long a conversation must last to be a success.
+fn least_talk(section: &Section<'_>, found: &mut Findings) -> Duration {
+    let range = Duration::ZERO..=Duration::from_secs(HOUR);
+    section.duration("min_talk", range, Duration::ZERO, found)
 }
 
 /// After how long a report counts an open request as ended.

@@ -28,7 +28,7 @@ impl OfferEnd {
 
 impl DialOutcome {
     /// Every one.
-    pub const ALL: [DialOutcome; 9] = [
+    pub const ALL: [DialOutcome; 10] = [
         DialOutcome::Busy,
         DialOutcome::NoAnswer,
         DialOutcome::Declined,
@@ -38,6 +38,7 @@ impl DialOutcome {
         DialOutcome::Unproved,
         DialOutcome::MessageLeft,
         DialOutcome::Later,
+        DialOutcome::TooShort,
     ];
 }
 

@@ -416,6 +416,8 @@ pub enum DialOutcome {
     Unproved,
     /// The customer answered, and asked to be called later.
     Later,
+    /// Customer and agent talked, for less than the queue's least time.
+    TooShort,
 }
 
 /// How the far end of a dial refused it.

@@ -294,7 +294,11 @@ impl RequestRecord {
                 if let Some(dial) = self.attempts.iter_mut().find(|a| a.attempt == *attempt) {
                     dial.outcome = Some(*outcome);
                 }
-                self.state = RequestState::Waiting { due: *retry_at };
+                self.state = match (outcome, retry_at) {
+                    // Who has talked has given the place up, and gets one when the time comes.
+                    (DialOutcome::TooShort, Some(due)) => RequestState::Scheduled { due: *due },
+                    _ => RequestState::Waiting { due: *retry_at },
+                };
             }
             Fact::AttemptMissed { retry_at, .. } => {
                 self.missed = self.missed.saturating_add(1);

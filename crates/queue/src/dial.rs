@@ -103,6 +103,25 @@ impl Queues {
         self.after_attempt(attempt, outcome, said);
     }
 
+    /// A conversation that lasted so long is over. One that was too short to be a success is an
+    /// attempt that failed, with a delay of its own; the place was given up when it began.
+    pub(crate) fn talked(&mut self, attempt: AttemptId, talked: Duration) {
+        let enough = match self.settings_of(attempt.request) {
+            Some(settings) => talked >= settings.min_talk,
+            None => true,
+        };
+        let Some(request) = self.requests.get(&attempt.request).filter(|_| !enough) else {
+            return self.complete(attempt.request);
+        };
+        // The customer may have called again while talking: that request stands.
+        let number = &request.number;
+        if self.numbers.contains_key(number) || self.asking.contains_key(number) {
+            return self.complete(attempt.request);
+        }
+        self.numbers.insert(request.number, attempt.request);
+        self.after_attempt(attempt, DialOutcome::TooShort, None);
+    }
+
     /// Another attempt, or the end. An agent who leaves while the customer's phone rings uses up
     /// nothing: the customer has refused nothing yet, and is called again.
     fn after_attempt(&mut self, attempt: AttemptId, outcome: DialOutcome, said: Option<Said>) {
@@ -119,7 +138,11 @@ impl Queues {
         request.forbidden |= other_number;
         let settings = self.settings.queues.get(self.names.queue_name(request.queue));
         let settings = settings.expect("only requests of configured queues are dialled");
-        let delay = if other_number { Duration::ZERO } else { settings.retry_delay };
+        let delay = match outcome {
+            _ if other_number => Duration::ZERO,
+            DialOutcome::TooShort => settings.short_talk_delay,
+            _ => settings.retry_delay,
+        };
         let due = self.now.mono + delay;
         let total = settings.attempts_total;
         let wanted = match outcome {
@@ -130,13 +153,18 @@ impl Queues {
             | DialOutcome::Machine
             | DialOutcome::MessageLeft
             | DialOutcome::Failed
-            | DialOutcome::Unproved => spent < total,
+            | DialOutcome::Unproved
+            | DialOutcome::TooShort => spent < total,
         };
         if wanted && due < request.expires_at {
             let retry_at = Some(self.now.wall + delay);
             self.record(Fact::DialEnded { attempt, outcome, said, retry_at });
             let reason = Reason::AttemptEnded(outcome);
-            return self.set_stage(attempt.request, Stage::Due(due), reason);
+            let stage = match outcome {
+                DialOutcome::TooShort => Stage::Scheduled(due),
+                _ => Stage::Due(due),
+            };
+            return self.set_stage(attempt.request, stage, reason);
         }
         self.record(Fact::DialEnded { attempt, outcome, said, retry_at: None });
         let (end, what) = end_of(outcome);
@@ -177,7 +205,8 @@ pub(crate) fn uses_nothing_up(outcome: DialOutcome) -> bool {
         | DialOutcome::Failed
         | DialOutcome::Machine
         | DialOutcome::MessageLeft
-        | DialOutcome::Unproved => false,
+        | DialOutcome::Unproved
+        | DialOutcome::TooShort => false,
     }
 }
 
@@ -193,6 +222,9 @@ pub(crate) fn end_of(outcome: DialOutcome) -> (RequestEnd, &'static str) {
         DialOutcome::Declined => (RequestEnd::DeclinedByCustomer, "the customer refused the call"),
         DialOutcome::Failed => (RequestEnd::Failed, "the call could not be completed"),
         DialOutcome::Unproved => (RequestEnd::NoAnswer, "the phone answered, and nobody pressed 1"),
+        DialOutcome::TooShort => {
+            (RequestEnd::Failed, "customer and agent talked for too short a time")
+        }
         DialOutcome::Later => (RequestEnd::Expired, "the customer asked to be called later"),
         DialOutcome::AgentLeft => {
             (RequestEnd::Failed, "the agent hung up before the customer answered")

@@ -77,16 +77,17 @@ impl Estimates {
         self.talks.insert(offer, now);
     }
 
+    /// How long they talked, when it is known when that began.
     pub(crate) fn talk_ended(
         &mut self,
         offer: OfferId,
         queue: Queue,
         now: Mono,
         wrap_up: Duration,
-    ) {
-        if let Some(began) = self.talks.remove(&offer) {
-            self.queues.entry(queue).or_default().handles.add(now.since(began) + wrap_up);
-        }
+    ) -> Option<Duration> {
+        let talked = now.since(self.talks.remove(&offer)?);
+        self.queues.entry(queue).or_default().handles.add(talked + wrap_up);
+        Some(talked)
     }
 
     pub(crate) fn left(&mut self, queue: Queue, waited: Duration, gave_up: bool) {

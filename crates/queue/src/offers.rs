@@ -343,10 +343,10 @@ impl Queues {
         offer.stage = OfferStage::Over { talked: Some(self.now.mono) };
         let agent = offer.agent;
         let (queue, wrap_up) = (offer.queue, self.agents.get(offer.agent).wrap_up);
-        self.estimates.talk_ended(id, queue, self.now.mono, wrap_up);
+        let talked = self.estimates.talk_ended(id, queue, self.now.mono, wrap_up);
         if let Some(attempt) = attempt {
             self.note_agent(attempt.request, agent);
-            self.complete(attempt.request);
+            self.talked(attempt, talked.unwrap_or(Duration::MAX));
         }
     }
 

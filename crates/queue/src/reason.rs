@@ -109,6 +109,9 @@ impl fmt::Display for Reason {
             Reason::AttemptEnded(DialOutcome::Unproved) => {
                 "the phone answered, and nobody pressed 1"
             }
+            Reason::AttemptEnded(DialOutcome::TooShort) => {
+                "customer and agent talked for too short a time"
+            }
             Reason::AttemptEnded(DialOutcome::Later) => "the customer asked to be called later",
             Reason::AgentNoAnswerCounted => {
                 "the agent did not answer in time, which used up an attempt"

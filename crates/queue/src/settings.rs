@@ -76,6 +76,10 @@ pub struct QueueSettings {
     pub report_close_after: Option<Duration>,
     /// An agent who leaves a message is offered nothing until its request has ended.
     pub message_blocks_agent: bool,
+    /// A callback is a success when customer and agent talked at least so long.
+    pub min_talk: Duration,
+    /// From the end of a conversation that was shorter to the next attempt.
+    pub short_talk_delay: Duration,
     /// What its works ask of agents, beside what their lines do.
     pub needs: Vec<Need>,
     /// A callback asks for the skills that its call asked for.
@@ -128,6 +132,8 @@ impl Default for QueueSettings {
             duplicate_tickets: false,
             report_close_after: None,
             message_blocks_agent: false,
+            min_talk: Duration::ZERO,
+            short_talk_delay: Duration::from_secs(300),
             needs: Vec::new(),
             keep_skills: true,
             keep_priority: true,

@@ -158,6 +158,8 @@ pub struct Policy {
     pub attempts_total: u16,
     /// From a failed attempt to the next.
     pub retry_delay: Duration,
+    /// How long customer and agent must talk for a success.
+    pub min_talk: Duration,
     /// For how long a declined work is not offered again to the same agent.
     pub decline_pause: Duration,
     /// How many agents are rung at once for a callback, and for a caller.
@@ -287,6 +289,7 @@ impl Default for Policy {
             request_ttl: secs(8 * 3_600),
             attempts_total: 3,
             retry_delay: secs(300),
+            min_talk: Duration::ZERO,
             decline_pause: secs(60),
             rings: (1, 1),
             skills: Skilled::default(),

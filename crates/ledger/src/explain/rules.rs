@@ -101,6 +101,9 @@ pub fn dial_outcome(outcome: DialOutcome) -> &'static str {
             "the phone answered, and nobody pressed the key that proves a person"
         }
         DialOutcome::MessageLeft => "an answering machine took the call, and was left a message",
+        DialOutcome::TooShort => {
+            "customer and agent talked for less than min_talk, which is no success"
+        }
         DialOutcome::Later => "the customer asked to be called later, which uses no attempt up",
     }
 }

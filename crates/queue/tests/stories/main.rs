@@ -19,6 +19,7 @@ mod rings;
 mod schedule;
 mod screening;
 mod skills;
+mod talk;
 mod timers;
 mod transfers;
 mod wanted;

@@ -197,6 +197,32 @@ mod tests {
     }
 
     #[test]
+    fn a_callback_in_which_they_hardly_talked_is_made_again() {
+        let mut tale = Tale::new("rappel", setup::clips());
+        let setup = tale
+            .setup(1)
+            .with("queue", "attempts", "2")
+            .with("queue", "min_talk", "\"30s\"")
+            .with("queue", "short_talk_delay", "\"60s\"");
+        let told = (|| {
+            let mut s = tale.scene(&setup)?;
+            s.is_promised("ada", "21")?;
+            s.online("agent-1");
+            s.calls_back("agent-1", "ada")?;
+            s.hangs_up("ada");
+            s.wait(50);
+            s.same("it failed", s.dial_outcomes(), vec![ledger::DialOutcome::TooShort])?;
+            s.same("and is not made again at once", s.rung("agent-1").len(), 1)?;
+            s.calls_back("agent-1", "ada")?;
+            s.wait(30);
+            s.hangs_up("ada");
+            s.request_ends(ledger::RequestEnd::Completed, 5)?;
+            s.end()
+        })();
+        assert_eq!(told, Ok(()), "{}", tale.lines().join("\n"));
+    }
+
+    #[test]
     fn a_story_that_expects_what_is_not_so_fails() {
         let story: Story = |tale| {
             let setup = tale.setup(1);

@@ -90,6 +90,7 @@ impl Day {
         day.policy.rings = (rings.pick(&[1, 1, 2, 20]), rings.pick(&[1, 1, 1, 3]));
         day.policy.skills = skilled(&mut dice("skills"));
         day.policy.human_proof = dice("proof").0.chance(350);
+        day.policy.min_talk = secs(dice("talk").pick(&[0, 0, 0, 20, 90]));
         day.policy.dials = dials(&mut dice("dials"));
         day.faults = faults(&mut dice("faults"), length);
         let mut reloads = dice("reloads");
@@ -113,6 +114,7 @@ impl Day {
         // Who is heard is judged there by tones from bridge to BYE, one agent for each.
         day.staff.transfers_permille = 0;
         day.policy.human_proof = false;
+        day.policy.min_talk = Duration::ZERO;
         day.rtp = Weather {
             delay: Duration::from_millis(20),
             jitter: Duration::from_millis(45),
@@ -198,6 +200,7 @@ fn policy(dice: &mut Dice) -> Policy {
         request_ttl: secs(dice.pick(&[120, 900, 3_600, 7_200])),
         attempts_total: dice.pick(&[1, 2, 3, 5]),
         retry_delay: secs(dice.pick(&[5, 60, 300])),
+        min_talk: Duration::ZERO,
         decline_pause: secs(dice.pick(&[0, 5, 60, 300])),
         rings: (1, 1),
         skills: Skilled::default(),

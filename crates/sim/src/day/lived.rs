@@ -143,6 +143,7 @@ impl Day {
             queue.request_ttl = policy.request_ttl;
             queue.attempts_total = policy.attempts_total;
             queue.retry_delay = policy.retry_delay;
+            (queue.min_talk, queue.short_talk_delay) = (policy.min_talk, policy.retry_delay);
             queue.decline_pause = policy.decline_pause;
             (queue.callbacks_ring, queue.callers_ring) = policy.rings;
             queue.dials = policy.dials;

@@ -15,7 +15,7 @@ mod summoned;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ledger::{Fact, Need, OfferEnd, Person};
+use ledger::{DialOutcome, Fact, Need, OfferEnd, Person};
 use model::{AgentName, CallId, E164, Mono, Now, OfferId, QueueName, RequestId, Seq, Wall};
 
 use booked::settle_dues;
@@ -253,8 +253,9 @@ impl Reference {
                 for agent in self.agents.iter_mut().filter(|a| a.name == *agent) {
                     agent.talked = true;
                 }
-                if let Some(attempt) = attempt {
-                    self.entries.retain(|e| e.who != Who::Request(attempt.request));
+                // Its place is given up: an attempt that was too short gets another.
+                if attempt.is_some() {
+                    apply(&mut self.entries, fact);
                 }
             }
             // Whoever takes over talks from now on.
@@ -626,6 +627,9 @@ fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
     }
     let state = match fact {
         Fact::DialStarted { .. } => State::Taken,
+        Fact::DialEnded { outcome: DialOutcome::TooShort, retry_at: Some(at), .. } => {
+            State::ScheduledWall(*at)
+        }
         Fact::DialEnded { retry_at: Some(at), .. }
         | Fact::AttemptMissed { retry_at: Some(at), .. } => State::DueWall(*at),
         Fact::DialEnded { retry_at: None, .. }
