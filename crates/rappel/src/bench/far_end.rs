@@ -1,7 +1,9 @@
 //! The callers' media: each its own socket, 50 packets a second both ways, and what was heard when.
 //!
 //! When a packet came is what the kernel wrote beside it (SO_TIMESTAMPNS), so that a load that
-//! reads late does not make the engine late.
+//! reads late does not make the engine late. A caller reads what has come when it sends, as the
+//! engine does: nobody waits for a packet, so that whoever sends one is not charged for waking the
+//! reader, who would be on another machine.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
@@ -16,6 +18,8 @@ use super::talk::Talk;
 pub const HERE: &str = "127.9.0.2";
 /// Samples of RTP's clock in a millisecond (RFC 3551 §6, G.711).
 const SAMPLES_PER_MS: i64 = 8;
+/// So often a caller reads until nothing is left, and else one packet for each that it sends.
+const ALL_EVERY: u32 = 16;
 /// A frame later than this has missed its turn in a player that keeps one frame back.
 const LATE_MICROS: u32 = 20_000;
 
@@ -31,6 +35,7 @@ struct Stream {
     to: SocketAddr,
     talk: Talk,
     heard: Heard,
+    sent: u32,
 }
 
 /// What one caller has heard.
@@ -75,7 +80,7 @@ impl FarEnds {
             socket.set_nonblocking(true)?;
             foreign::stamp_arrivals(&socket)?;
             let talk = Talk::new(index);
-            streams.push(Stream { socket, to: nowhere, talk, heard: Heard::default() });
+            streams.push(Stream { socket, to: nowhere, talk, heard: Heard::default(), sent: 0 });
         }
         Ok(FarEnds { streams, recording: false, own_lateness: Vec::new() })
     }
@@ -100,8 +105,10 @@ impl FarEnds {
 
     /// Sends and hears for `time`.
     pub fn run(&mut self, time: Duration) -> Result<()> {
-        let pace = Pace::new(self.streams.iter().map(|stream| &stream.socket))?;
-        pace.run(self, Instant::now() + time)
+        Pace::new(std::iter::empty())?.run(self, Instant::now() + time)?;
+        let recording = self.recording;
+        self.streams.iter_mut().for_each(|stream| while stream.read(recording) {});
+        Ok(())
     }
 
     /// From now on what is heard is kept.
@@ -188,23 +195,30 @@ impl Beating for FarEnds {
         for stream in self.streams.iter_mut().skip(phase).step_by(PHASES) {
             // A packet that the kernel does not take is lost, as on any network.
             let _ = stream.socket.send_to(stream.talk.next(), stream.to);
+            stream.sent = stream.sent.wrapping_add(1);
+            let all = stream.sent.is_multiple_of(ALL_EVERY);
+            while stream.read(self.recording) && all {}
         }
     }
 
-    fn readable(&mut self, index: usize) {
-        let stream = &mut self.streams[index];
+    fn readable(&mut self, _: usize) {}
+}
+
+impl Stream {
+    /// Reads a packet. False when there was none.
+    fn read(&mut self, recording: bool) -> bool {
         let mut bytes = [0; 2_048];
-        let Ok(received) = foreign::receive(&stream.socket, &mut bytes) else { return };
+        let Ok(received) = foreign::receive(&self.socket, &mut bytes) else { return false };
         // What RTCP says is not a frame (RFC 5761 §4).
-        if !self.recording || received.length < 12 || (192..=223).contains(&bytes[1]) {
-            return;
+        if !recording || received.length < 12 || (192..=223).contains(&bytes[1]) {
+            return true;
         }
-        let Some(at) = received.at.and_then(|at| i64::try_from(at.as_micros()).ok()) else {
-            return;
-        };
-        let sequence = u16::from_be_bytes([bytes[2], bytes[3]]);
-        let stamp = u32::from_be_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
-        stream.heard.hear(at, sequence, stamp);
+        if let Some(at) = received.at.and_then(|at| i64::try_from(at.as_micros()).ok()) {
+            let sequence = u16::from_be_bytes([bytes[2], bytes[3]]);
+            let stamp = u32::from_be_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
+            self.heard.hear(at, sequence, stamp);
+        }
+        true
     }
 }
 
