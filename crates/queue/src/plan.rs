@@ -1,14 +1,14 @@
 //! The plan: who is offered what, now. A pure function over a view; carrying it out is another
 //! room's work.
 //!
-//! Each free online agent, longest free first, gets the first of its queues that may be offered and
-//! whose skills it has: by priority, then by arrival. A callback with an owner is for that agent
-//! alone. A work that is for somebody before others (`wanted`) is kept for that agent while that one
-//! is free too. Passed over are otherwise only: works that another agent of the same plan gets,
-//! works from which the agent rests, callbacks while none may be dialled, and callbacks whose trunk
-//! has no room. Agents for whom nothing is left then join those who ring, where a queue rings
-//! several at once. Entries that wait for a retry, are uncertain, offered, or being promised are not
-//! in the ready order at all, so that the plan never walks over them.
+//! Each free online agent, longest free first, gets the first of its queues that may be offered
+//! and whose skills it has: by priority, then by arrival. A callback with an owner is for that
+//! agent alone. A work that is for somebody before others (`wanted`) is kept for that agent while
+//! that one is free too. Passed over are otherwise only: works that another agent of the same plan
+//! gets, works from which the agent rests, callbacks while none may be dialled, and callbacks whose
+//! trunk has no room. Agents for whom nothing is left then join those who ring, where a queue rings
+//! several at once. Entries that wait for a retry, are uncertain, offered, or being promised are
+//! not in the ready order at all, so that the plan never walks over them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

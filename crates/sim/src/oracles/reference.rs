@@ -2,8 +2,8 @@
 //!
 //! It is fed with what is seen from outside (facts handed over, what the journal answered, who came
 //! online, when an agent's talk ended on the wire) and knows the policy in one sentence: *the agent
-//! free longest gets the first that it may be offered, by priority and then by arrival, and who gets none rings along for
-//! the oldest that others ring for*. It shares no code with the queue.
+//! free longest gets the first that it may be offered, by priority and then by arrival, and who
+//! gets none rings along for the oldest that others ring for*. It shares no code with the queue.
 //!
 //! A prediction has two edges. What **may** be offered at this instant includes what becomes ready
 //! just now; what **must** be offered is only what was ready before this instant.

@@ -143,15 +143,7 @@ fn engine(steps: &[Step]) -> engine::Settings {
                 target.at = Target { host, port: None, transport: None, secure: false };
             }
             Act::Channels(calls) => engine.trunks[0].limits.calls_max = Some(calls),
-            Act::Telephone(ref number) => {
-                let number = Some(model::E164::parse(number).expect("a number"));
-                let trunk = engine.trunks[0].name.clone();
-                let phone = engine::AgentPhone::Telephone { number, trunk };
-                let agents = engine.agents.iter_mut();
-                agents.filter(|it| it.name.as_str() == step.who).for_each(|it| {
-                    it.phone = phone.clone();
-                });
-            }
+            Act::Telephone(ref number) => at_the_telephone(&mut engine, &step.who, number),
             Act::Withholds => engine.lines[0].withheld = true,
             Act::ByDiversion => engine.trunks[0].dialled_from = DialledFrom::Diversion,
             Act::AgentDigits(ref digits) => {
@@ -183,6 +175,15 @@ fn engine(steps: &[Step]) -> engine::Settings {
         }
     }
     engine
+}
+
+/// The agent is reached by telephone, through the trunk.
+fn at_the_telephone(engine: &mut engine::Settings, who: &str, number: &str) {
+    let number = Some(model::E164::parse(number).expect("a number"));
+    let trunk = engine.trunks[0].name.clone();
+    let phone = engine::AgentPhone::Telephone { number, trunk };
+    let agents = engine.agents.iter_mut();
+    agents.filter(|it| it.name.as_str() == who).for_each(|it| it.phone = phone.clone());
 }
 
 fn whisper(prompts: &mut engine::LinePrompts) {
