@@ -11,6 +11,7 @@ use model::Key;
 use sip::Transport;
 use toml::de::{DeTable, DeValue};
 
+use crate::caps;
 use crate::credentials::Secrets;
 use crate::dns;
 use crate::finding::Findings;
@@ -393,17 +394,20 @@ pub(crate) fn timings<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> Timing
 pub(crate) struct Limits {
     /// The most entries of all queues together.
     pub(crate) entries_max: usize,
+    /// [caps].
+    pub(crate) caps: queue::Caps,
     /// What `request_ttl` of a queue may be.
     pub(crate) request_ttl: RangeInclusive<Duration>,
     /// What `retry_delay` of a queue may be.
     pub(crate) retry_delay: RangeInclusive<Duration>,
 }
 
-/// Reads [limits].
+/// Reads [limits] and [caps].
 pub(crate) fn limits<'a>(root: &'a DeTable<'a>, found: &mut Findings) -> Limits {
     let section = section::one(root, "limits", found);
     let day = 24 * 3_600;
     Limits {
+        caps: caps::read(root, found),
         entries_max: size(section.integer("entries_max", 1..=100_000, 10_000, found)),
         request_ttl: narrowed(
             &section,

@@ -12,6 +12,7 @@ mod applies;
 mod basics;
 mod bridge;
 mod caller_ids;
+mod caps;
 mod credentials;
 mod day;
 mod desks;
@@ -412,7 +413,7 @@ fn build<'a>(
     let entered = lines.iter().map(lines::Line::for_queue).collect::<Option<_>>()?;
     let lines: Vec<_> = lines.iter().map(lines::Line::settings).collect::<Option<_>>()?;
     let (trunks, peers): (Vec<_>, Vec<_>) = trunks.into_iter().unzip();
-    let queue = queue_settings(&queues, entered, &agents, limits.entries_max)?;
+    let queue = queue_settings(&queues, entered, &agents, &limits)?;
     skills::check_somebody_has_them(root, &queue, found);
     let settings = Settings {
         sip: sip::Settings {
@@ -470,7 +471,7 @@ fn queue_settings(
     queues: &[staff::Queue],
     lines: BTreeMap<LineName, queue::LineSettings>,
     agents: &[(engine::Agent, queue::AgentSettings)],
-    entries_max: usize,
+    limits: &basics::Limits,
 ) -> Option<queue::Settings> {
     let named = |queue: &staff::Queue| {
         Some((QueueName::from(queue.name.as_deref()?), queue.settings.clone()))
@@ -482,8 +483,9 @@ fn queue_settings(
         queues: queues.iter().map(named).collect::<Option<_>>()?,
         lines,
         agents: agents.iter().map(of_agent).collect(),
-        entries_max,
+        entries_max: limits.entries_max,
         rooms: [].into(),
         own_numbers: [].into(),
+        caps: limits.caps.clone(),
     })
 }

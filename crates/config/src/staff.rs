@@ -96,6 +96,7 @@ fn queue(
         last_agent: section.boolean("last_agent", found).is_some_and(|at| at.value),
         offers: overflow::offers(section, found),
         handle_time: overflow::handle_time(section, found),
+        calling_hours: calling_hours(section, found),
         agent_no_answer_counts: section
             .boolean("agent_no_answer_counts", found)
             .is_some_and(|at| at.value),
@@ -419,4 +420,33 @@ pub(crate) fn check_use<'a>(
             found.warning(&queue.span, problem, "a line for each queue", hint);
         }
     }
+}
+
+/// `08:00-20:00`: when customers are called, by their own clocks.
+fn calling_hours(section: &Section<'_>, found: &mut Findings) -> Option<queue::CallingHours> {
+    let expected = "two times of the day, such as \"08:00-20:00\"";
+    let at = section.parsed("calling_hours", expected, found, |text| {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let minutes = |text: &str| {
+            let (hour, minute) = text.trim().split_once(':')?;
+            let whole = |text: &str| text.parse::<u16>().ok().filter(|_| text.len() == 2);
+            let minutes = whole(hour)? * 60 + whole(minute).filter(|minute| *minute < 60)?;
+            (minutes <= 24 * 60).then_some(minutes)
+        };
+        let times = text.split_once('-').and_then(|it| Some((minutes(it.0)?, minutes(it.1)?)));
+        match times {
+            Some((from, to)) if from < to => Ok(Some(queue::CallingHours { from, to })),
+            Some(_) => {
+                let hint = "the night between two days cannot be within calling hours";
+                Err(value::Mistake::new("the hours end before they begin", hint))
+            }
+            None => {
+                let problem = format!("`{}` are no hours of the day", section::shown(text));
+                Err(value::Mistake::new(problem, "write \"08:00-20:00\""))
+            }
+        }
+    });
+    at.and_then(|at| at.value)
 }

@@ -479,14 +479,22 @@ impl CallerCall {
                     script.handle_number(now.mono, number);
                 }
                 ivr::Output::Ask(Ask::Promise { number }) => {
-                    let (call, line) = (self.call, self.line.name.clone());
+                    let (call, line, caller) = (self.call, self.line.name.clone(), self.number);
                     let (contact, language) = (self.contact.clone(), self.line.language.clone());
                     let arrived = std::mem::replace(&mut self.arrived, true);
                     let command = if arrived {
-                        Command::Request { call, number, contact, language }
+                        Command::Request { call, number, caller, contact, language }
                     } else {
                         let asks = self.asks.clone();
-                        Command::ArriveAsking { call, line, asks, number, contact, language }
+                        Command::ArriveAsking {
+                            call,
+                            line,
+                            asks,
+                            number,
+                            caller,
+                            contact,
+                            language,
+                        }
                     };
                     board.queues.handle(now, command);
                 }

@@ -450,6 +450,9 @@ impl Engine {
             QueueEvent::TransferRefused { offer } => {
                 self.with_offer(offer, |run, board| run.transfer_refused(board, now));
             }
+            QueueEvent::Alarm { cap, number, region } => {
+                self.board.show(Status::Alarm { cap, number, region });
+            }
             QueueEvent::Closed { request, end } => {
                 self.board.recordings.forget_request(request);
                 self.board.show(Status::RequestClosed { request, end });

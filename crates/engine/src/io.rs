@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use ledger::{Fact, OfferEnd, Record, RequestEnd};
 use model::{AgentName, AttemptId, CallId, E164, Key, LineName, NotE164, OfferId, RequestId, Seq};
 use model::{TrunkName, Wall};
-use queue::{AgentStatus, Channel, NoOffer, Rejected, Unavailable, Unfit};
+use queue::numbering::Region;
+use queue::{AgentStatus, Cap, Channel, NoOffer, Rejected, Unavailable, Unfit};
 use sip::Hop;
 use sip::locate::{Answer, Question};
 
@@ -341,6 +342,15 @@ pub enum Status {
         call: CallId,
         /// By which rule.
         why: Unfit,
+    },
+    /// A cap of the day was reached: somebody may be making us dial.
+    Alarm {
+        /// Which.
+        cap: Cap,
+        /// Whose, for a cap of one number.
+        number: Option<E164>,
+        /// Which country's, for a cap of one country.
+        region: Option<Region>,
     },
     /// A promise became durable and is being spoken.
     Promised {

@@ -8,7 +8,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Because, Need, Terms, Untaken, Withheld};
+use crate::{Because, Held, Need, Terms, Untaken, Withheld};
 
 /// A fact with its place and time, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +116,16 @@ pub enum Fact {
     Hastened {
         /// The request.
         request: RequestId,
+    },
+    /// The turn of a request came, and its customer is not called before a time. It keeps its
+    /// place. A restart looks again.
+    Held {
+        /// The request.
+        request: RequestId,
+        /// Until when.
+        until: Wall,
+        /// Why.
+        why: Held,
     },
     /// A caller is offered no callback, from now on.
     OfferWithheld {
@@ -328,6 +338,7 @@ impl Fact {
             | Fact::Moved { request, .. }
             | Fact::CameDue { request, .. }
             | Fact::Hastened { request }
+            | Fact::Held { request, .. }
             | Fact::AttemptMissed { request, .. }
             | Fact::TicketWanted { request, .. }
             | Fact::TicketComment { request, .. } => Some(*request),

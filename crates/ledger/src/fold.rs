@@ -15,6 +15,9 @@ use crate::{DialOutcome, Entry, Fact, Origin, RequestEnd, Terms};
 /// For how long who asks with the key of a request asks for that request.
 pub const KEY_TIME: Duration = Duration::from_secs(24 * 3_600);
 
+/// How far back a starting engine is told of what is over: more than the longest day, of 25 hours.
+pub const RECENT_TIME: Duration = Duration::from_secs(26 * 3_600);
+
 /// Where a request stands, by the facts alone. (`offered` is not among them: an offer that a crash
 /// cut short returns to its place.)
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,6 +158,9 @@ pub struct Recovered {
     pub open: Vec<Arc<RequestRecord>>,
     /// The closed ones that were asked for with a key less than [`KEY_TIME`] before the last fact.
     pub keyed: Vec<Arc<RequestRecord>>,
+    /// The closed ones that were asked for, or dialled, less than [`RECENT_TIME`] before the last
+    /// fact.
+    pub recent: Vec<Arc<RequestRecord>>,
     /// The first free request number.
     pub next_request: u64,
     /// The first free person number.
@@ -194,8 +200,13 @@ impl Fold {
             record.key().is_some() && age.is_none_or(|age| age < KEY_TIME)
         };
         let closed = self.requests.values().filter(|record| !record.is_open());
+        let recent = |record: &&Arc<RequestRecord>| {
+            let last = record.attempts.last().map_or(record.requested, |dial| dial.at);
+            self.last_at.is_none_or(|now| now.since(last.max(record.requested)) < RECENT_TIME)
+        };
         Recovered {
-            keyed: closed.filter(fresh).cloned().collect(),
+            keyed: closed.clone().filter(fresh).cloned().collect(),
+            recent: closed.filter(recent).cloned().collect(),
             open: self.requests.values().filter(|r| r.is_open()).cloned().collect(),
             next_request: requests + 1,
             next_person: people + 1,
@@ -275,7 +286,9 @@ impl RequestRecord {
     }
 
     fn apply(&mut self, entry: &Entry) {
-        self.updated.get_or_insert(entry.at);
+        if !matches!(entry.fact, Fact::Held { .. }) {
+            self.updated.get_or_insert(entry.at);
+        }
         match &entry.fact {
             Fact::Offered { offer, .. } => self.offers.push(*offer),
             Fact::DialStarted { attempt, agent, trunk, sip_call_id } => {
@@ -340,6 +353,7 @@ impl RequestRecord {
             | Fact::OfferEnded { .. }
             | Fact::TicketWanted { .. }
             | Fact::TicketComment { .. }
+            | Fact::Held { .. }
             | Fact::Bridged { attempt: None, .. }
             // The customer talks, with whomever.
             | Fact::Transferred { .. } => {}

@@ -19,7 +19,7 @@ pub use fact::{
     RecordingEnd, RequestEnd, Said, Settled,
 };
 pub use figures::Figures;
-pub use fold::{Attempt, Fold, KEY_TIME, Recovered, RequestRecord, RequestState};
+pub use fold::{Attempt, Fold, KEY_TIME, RECENT_TIME, Recovered, RequestRecord, RequestState};
 pub use needs::{LEVEL_MAX, NEEDS_MAX, Need, SKILL_BYTES_MAX, is_skill};
-pub use reasons::{Because, Chosen, Holder, PASSED_MAX, Passed, PassedBy, Untaken, Withheld};
+pub use reasons::{Because, Chosen, Held, Holder, PASSED_MAX, Passed, PassedBy, Untaken, Withheld};
 pub use terms::{Origin, TAGS_MAX, Terms, WORD_BYTES_MAX};

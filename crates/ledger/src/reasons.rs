@@ -158,6 +158,19 @@ pub enum Withheld {
     },
 }
 
+/// Why the customer of a request whose turn came is not called now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "rule", rename_all = "snake_case")]
+pub enum Held {
+    /// Customers are not called at this time of their day.
+    OutsideHours,
+    /// A cap of the day was reached.
+    Capped {
+        /// Its key in the settings.
+        cap: String,
+    },
+}
+
 /// Why a caller's wish to be called back was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "snake_case")]

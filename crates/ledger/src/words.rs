@@ -4,7 +4,7 @@ use crate::Fact;
 
 impl Fact {
     /// Every word.
-    pub const WORDS: [&'static str; 28] = [
+    pub const WORDS: [&'static str; 29] = [
         "engine_started",
         "call_arrived",
         "call_ended",
@@ -12,6 +12,7 @@ impl Fact {
         "moved",
         "came_due",
         "hastened",
+        "held",
         "offer_withheld",
         "offer_allowed",
         "request_untaken",
@@ -45,6 +46,7 @@ impl Fact {
             Fact::Moved { .. } => "moved",
             Fact::CameDue { .. } => "came_due",
             Fact::Hastened { .. } => "hastened",
+            Fact::Held { .. } => "held",
             Fact::OfferWithheld { .. } => "offer_withheld",
             Fact::OfferAllowed { .. } => "offer_allowed",
             Fact::RequestUntaken { .. } => "request_untaken",

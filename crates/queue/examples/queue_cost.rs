@@ -122,7 +122,7 @@ impl Desk {
         let line = if self.asking { self.calls % (ASKING_LINES + 1) } else { 0 };
         self.tell(Command::Arrive { call, line: line_name(line), asks: Default::default() });
         let language = "en".into();
-        self.tell(Command::Request { call, number, contact: None, language });
+        self.tell(Command::Request { call, number, caller: None, contact: None, language });
     }
 
     fn agent(&mut self, status: AgentStatus) {
@@ -201,6 +201,7 @@ fn settings() -> Settings {
         entries_max: 2_000_000,
         rooms: [].into(),
         own_numbers: [].into(),
+        caps: Default::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 use ledger::{CallEnd, Fact, LEVEL_MAX};
 use model::{CallId, LineName, Mono, OfferId, RequestId, Wall};
 
+use crate::estimate::Told;
 use crate::names::Line;
 use crate::places::{Entry, Kind, Queue, Rank};
 use crate::promise::Ask;
@@ -25,6 +26,8 @@ pub(crate) struct Caller {
     pub(crate) priority: u8,
     pub(crate) reason: Reason,
     pub(crate) stage: CallerStage,
+    /// What was estimated on the arrival.
+    pub(crate) told: Option<Told>,
 }
 
 /// What a caller is doing.
@@ -77,8 +80,14 @@ impl Queues {
         let reason = Reason::Arrived;
         let since = self.now.mono;
         let line = number;
-        let caller = Caller { line, queue, rank, arrived, since, needs, priority, reason, stage };
+        let told = None;
+        let caller =
+            Caller { line, queue, rank, arrived, since, needs, priority, reason, stage, told };
         self.calls.insert(call, caller);
+        let told = self.told(call);
+        if let Some(caller) = self.calls.get_mut(&call) {
+            caller.told = told;
+        }
         self.places.set_ready(queue, rank, Kind::Call(needs), true);
         self.wanted.set((queue, rank), self.preferred(number));
     }
@@ -107,6 +116,9 @@ impl Queues {
         self.agents.skills.release(caller.needs);
         let waited = self.now.mono.since(caller.since);
         self.estimates.left(caller.queue, waited, end == CallEnd::Abandoned);
+        if let Some(told) = caller.told.filter(|_| end == CallEnd::Answered) {
+            self.estimates.answered(caller.queue, told, waited);
+        }
         self.places.set_ready(caller.queue, caller.rank, Kind::Call(caller.needs), false);
         self.wanted.set((caller.queue, caller.rank), Vec::new());
         if self.places.entry(caller.queue, caller.rank) == Some(Entry::Call(call)) {

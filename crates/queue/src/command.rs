@@ -9,7 +9,8 @@ use model::{
     TrunkName, Wall,
 };
 
-use crate::{Dialling, Settings, Unavailable, Unfit, Wish};
+use crate::numbering::Region;
+use crate::{Cap, Dialling, Settings, Unavailable, Unfit, Wish};
 
 /// What the calls, the agents and the operators tell the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub enum Command {
         asks: Asks,
         /// Whom to call back.
         number: E164,
+        /// Who calls, when that is known.
+        caller: Option<E164>,
         /// Where to call, when that is the caller's Contact.
         contact: Option<String>,
         /// The language of the prompts.
@@ -55,6 +58,8 @@ pub enum Command {
         call: CallId,
         /// The number.
         number: E164,
+        /// Who calls, when that is known.
+        caller: Option<E164>,
         /// The caller's SIP Contact, only when the line's trunk calls back to contacts.
         contact: Option<String>,
         /// The language of the prompts.
@@ -479,6 +484,15 @@ pub enum Event {
     TransferRefused {
         /// The offer.
         offer: OfferId,
+    },
+    /// A cap of the day was reached. Told once a day for each number, or for all.
+    Alarm {
+        /// Which.
+        cap: Cap,
+        /// Whose, for a cap of one number.
+        number: Option<E164>,
+        /// Which country's, for a cap of one country.
+        region: Option<Region>,
     },
     /// A request was told its terminal fact: stop dialling its customer, if we are.
     Closed {

@@ -23,8 +23,15 @@ use crate::{Event, Order};
 const CALL_ID_CHARS: usize = 32;
 
 impl Queues {
-    /// An agent took a callback: its dial is written.
+    /// An agent took a callback: its dial is written. When the time came, while the agent was rung,
+    /// from which the customer is not called, the agent is let go.
     pub(crate) fn begin_dial(&mut self, id: OfferId, request: RequestId) {
+        if let Some((until, why)) = self.not_now(request) {
+            self.give_back(id, why);
+            self.keep_waiting(request, until, why);
+            return self.withdraw(id);
+        }
+        self.count_dial(request);
         let waiting = &self.requests[&request];
         let attempt = AttemptId { request, number: waiting.attempts.saturating_add(1) };
         let line = self.settings.lines.get(self.names.line_name(waiting.line));
@@ -44,11 +51,12 @@ impl Queues {
         let Some(offer) = self.offers.get_mut(&id) else { return };
         let OfferStage::Recording { attempt, gave_up } = offer.stage else { return };
         offer.stage = OfferStage::Dialling { attempt };
+        let agent = offer.agent;
+        self.dial_counted(attempt.request);
         if let Some(request) = self.requests.get_mut(&attempt.request) {
             request.attempts = attempt.number;
             request.spent = request.spent.saturating_add(1);
         }
-        let agent = offer.agent;
         self.note_agent(attempt.request, agent);
         self.set_stage(attempt.request, Stage::Dialling(id), Reason::DialWritten);
         if attempt.number == 1 {
@@ -61,11 +69,12 @@ impl Queues {
 
     pub(crate) fn dial_not_written(&mut self, id: OfferId) {
         let Some(offer) = self.offers.get(&id) else { return };
-        let OfferStage::Recording { .. } = offer.stage else { return };
+        let OfferStage::Recording { attempt, .. } = offer.stage else { return };
         // Held for the customer, the agent was not rung: without a rest nothing would pace this.
         if offer.held {
             self.pause(id, FAILED_PAUSE_MIN);
         }
+        self.uncount_dial(attempt.request);
         self.give_back(id, Reason::DialNotWritten);
         self.withdraw(id);
     }

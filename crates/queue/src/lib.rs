@@ -6,18 +6,21 @@
 //!
 //! Rooms: `places` is the one order of callers and requests, `agents` who is free, `plan` who gets
 //! what, `passed` why nobody before it got it, `skills` who may have what, `wanted` for whom a work
-//! is first, `rings` who rings for the same, `policy` to whom a callback is offered, `numbering` and
-//! `screening` who may be called, `estimate` how long who waits will; `calls`, `promise`, `requests`, `offers` and `dial`
-//! are the lives of a caller, a promise, a request, an offer and a customer dial; `wishes` are
-//! requests without a call, `schedule` those with a time of their own, `slots` the times that may
-//! be chosen, `hours` when a place is open; `refused` is what follows when agents do not take one,
-//! `tickets` what is told of it; `transfer` hands a conversation on;
-//! `recover` is what a restart concludes, by the crash table of ADR 0002, `reload` what follows
-//! from new settings; `view` is what is shown.
+//! is first, `rings` who rings for the same, `policy` to whom a callback is offered, `numbering`,
+//! `screening`, `caps` and `calling` who may be called when, `days` when a day begins, `estimate`
+//! how long who waits will; `calls`, `promise`, `requests`, `offers` and `dial` are the lives of a
+//! caller, a promise, a request, an offer and a customer dial; `wishes` are requests without a
+//! call, `schedule` those with a time of their own, `slots` the times that may be chosen, `hours`
+//! when a place is open; `refused` is what follows when agents do not take one, `tickets` what is
+//! told of it; `transfer` hands a conversation on; `recover` is what a restart concludes, by the
+//! crash table of ADR 0002, `reload` what follows from new settings; `view` is what is shown.
 
 mod agents;
+mod calling;
 mod calls;
+mod caps;
 mod command;
+mod days;
 mod dial;
 mod estimate;
 mod holds;
@@ -50,8 +53,11 @@ mod wanted;
 mod wishes;
 
 pub use agents::AGENT_NAMES_MAX;
+pub use calling::CallingHours;
+pub use caps::{ALARMS_MAX, CALLERS_MAX, COUNTED_MAX, Cap, Caps, Most, Of, What};
 pub use command::{AgentStatus, Asks, Channel, Command, Event, Order, Refusal, Work};
-pub use estimate::Estimate;
+pub use days::Days;
+pub use estimate::{Estimate, Range, Track};
 pub use hours::{DATES_MAX, Hours, NoHours, SPANS_MAX};
 pub use ledger::{LEVEL_MAX, NEEDS_MAX, Need, is_skill};
 pub use names::NAMES_MAX;

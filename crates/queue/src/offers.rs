@@ -100,6 +100,7 @@ impl Queues {
         let (work, request, call) = match entry {
             Entry::Call(call) => {
                 self.set_caller_stage(call, CallerStage::Offered, reason);
+                self.forget_told(call);
                 (Work::Live { call }, None, Some(call))
             }
             Entry::Request(request) => {
@@ -345,6 +346,7 @@ impl Queues {
         let (queue, wrap_up) = (offer.queue, self.agents.get(offer.agent).wrap_up);
         let talked = self.estimates.talk_ended(id, queue, self.now.mono, wrap_up);
         if let Some(attempt) = attempt {
+            self.count_talk(attempt.request, talked.unwrap_or_default());
             self.note_agent(attempt.request, agent);
             self.talked(attempt, talked.unwrap_or(Duration::MAX));
         }

@@ -11,13 +11,14 @@ use ledger::{CallEnd, Fact, Person, RequestEnd, Terms};
 use model::{CallId, E164, LanguageTag, PersonId, RequestId, Wall};
 
 use crate::calls::{Caller, CallerStage};
+use crate::caps::Asked;
 use crate::names::{Language, Line};
 use crate::places::{Entry, Queue, Rank};
 use crate::queues::Queues;
 use crate::reason::Reason;
 use crate::requests::{More, Request, Stage};
 use crate::wishes::Behind;
-use crate::{Event, Order, Party, Refusal, Unavailable, Wish};
+use crate::{Event, Order, Party, Refusal, Unavailable, Unfit, Wish};
 
 /// Most callers who wait to hear whether another caller's request for the same number is durable.
 const ASKING_BEHIND_MAX: usize = 8;
@@ -29,6 +30,8 @@ const LINE_FREE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ask {
     pub(crate) number: E164,
+    /// Who calls, when that is known.
+    pub(crate) caller: Option<E164>,
     pub(crate) contact: Option<String>,
     pub(crate) language: LanguageTag,
     pub(crate) terms: Box<Terms>,
@@ -55,6 +58,7 @@ pub(crate) struct Promise {
     queue: Queue,
     number: E164,
     contact: Option<Box<str>>,
+    caller: Option<E164>,
     language: Language,
     terms: Box<Terms>,
     person: PersonId,
@@ -87,7 +91,7 @@ impl Queues {
     pub(crate) fn ask(
         &mut self,
         call: CallId,
-        number: E164,
+        (number, caller): (E164, Option<E164>),
         contact: Option<String>,
         language: LanguageTag,
     ) {
@@ -100,16 +104,19 @@ impl Queues {
             }
         }
         let line = self.calls.get(&call).map(|caller| self.names.line_name(caller.line));
-        if let Some(Err(unfit)) = line.map(|line| self.settings.judge(line, &number)) {
+        if let Some(Err(unfit)) = line.map(|line| self.judge(line, &number)) {
             return self.refuse(call, Refusal::Unfit(unfit));
         }
         if !self.calls[&call].is_called_back_by(self) {
             return self.refuse(call, Refusal::Unavailable(Unavailable::Never));
         }
         let terms = Box::new(self.kept_terms(call));
-        let ask = Ask { number, contact, language, terms };
-        match self.may_promise(number, None) {
-            Ok(_) if self.asking.contains_key(&number) => self.ask_behind(call, ask),
+        let ask = Ask { number, caller, contact, language, terms };
+        let may = match self.may_promise(number, None) {
+            Ok(_) if self.asking.contains_key(&number) => return self.ask_behind(call, ask),
+            may => may.and_then(|it| self.uncapped((number, caller), it)),
+        };
+        match may {
             Ok(replaces) => {
                 self.withdraw_from_agent(call);
                 self.write_promise_of(call, ask, replaces);
@@ -170,6 +177,20 @@ impl Queues {
         Ok(replaces)
     }
 
+    /// What may be promised, when the day has room for one more request.
+    pub(crate) fn uncapped(
+        &mut self,
+        (number, caller): (E164, Option<E164>),
+        replaces: Option<RequestId>,
+    ) -> Result<Option<RequestId>, Refusal> {
+        let asked = Asked { number, caller };
+        self.cap_on_request(asked).map_err(|cap| {
+            self.alarm(cap, asked);
+            Refusal::Unfit(Unfit::Capped(cap))
+        })?;
+        Ok(replaces)
+    }
+
     fn write_promise_of(&mut self, call: CallId, ask: Ask, replaces: Option<RequestId>) {
         let request = self.next.request();
         let caller = &self.calls[&call];
@@ -205,6 +226,7 @@ impl Queues {
             queue,
             number: ask.number,
             contact: ask.contact.clone().map(String::into_boxed_str),
+            caller: ask.caller.filter(|caller| *caller != ask.number),
             language: self.names.language(&ask.language),
             terms: ask.terms.clone(),
             person,
@@ -231,6 +253,7 @@ impl Queues {
             terms: ask.terms,
         };
         self.take_time(queue, &promise.terms, request);
+        self.count_request(Asked { number: ask.number, caller: ask.caller });
         self.promises.insert(request, promise);
         self.asking.insert(ask.number, Asking::default());
         if let Some(old) = replaces {
@@ -269,7 +292,7 @@ impl Queues {
             Asker::Call(call) => self.end_call(call, CallEnd::Promised),
             Asker::Command { ticket, .. } => self.created(ticket, id),
         }
-        let more = self.more(*promise.terms);
+        let more = self.more(*promise.terms, promise.caller);
         let request = Request {
             number: promise.number,
             contact: promise.contact,
@@ -315,14 +338,14 @@ impl Queues {
         }
     }
 
-    /// What is kept of the terms.
-    pub(crate) fn more(&mut self, terms: Terms) -> Option<Box<More>> {
-        if terms.is_plain() {
+    /// What is kept of the terms, and of who asked.
+    pub(crate) fn more(&mut self, terms: Terms, caller: Option<E164>) -> Option<Box<More>> {
+        if terms.is_plain() && caller.is_none() {
             return None;
         }
         let owner = terms.owner.as_ref().and_then(|owner| self.agents.find(owner));
         let needs = self.agents.skills.ask(&terms.needs);
-        Some(Box::new(More { owner, needs, terms }))
+        Some(Box::new(More { owner, needs, terms, caller }))
     }
 
     /// Where the request of a caller waits, by the line.
@@ -407,7 +430,7 @@ impl Queues {
             let stage = std::mem::replace(&mut caller.stage, CallerStage::Waiting);
             self.set_caller_stage(call, CallerStage::Waiting, Reason::Arrived);
             if let CallerStage::AskingBehind(ask) = stage {
-                self.ask(call, ask.number, ask.contact, ask.language);
+                self.ask(call, (ask.number, ask.caller), ask.contact, ask.language);
             }
         }
     }

@@ -8,6 +8,7 @@ use model::{CallId, Deadline, E164, Entropy, Mono, Now, OfferId, PersonId, Reque
 
 use crate::agents::{AgentNo, Agents};
 use crate::calls::Caller;
+use crate::caps::Today;
 use crate::estimate::Estimates;
 use crate::holds::Hold;
 use crate::names::Names;
@@ -61,6 +62,8 @@ pub struct Queues {
     pub(crate) dues: BTreeSet<(Mono, RequestId)>,
     pub(crate) expiries: BTreeSet<(Mono, RequestId)>,
     pub(crate) journal_up: bool,
+    /// What of the day's caps is used.
+    pub(crate) today: Today,
     /// No callback is offered any more.
     pub(crate) draining: bool,
     /// How many callbacks each limited trunk carries at once. At most one entry for each trunk.
@@ -140,6 +143,7 @@ impl Queues {
             dues: BTreeSet::new(),
             expiries: BTreeSet::new(),
             journal_up: true,
+            today: Today::default(),
             draining: false,
             rooms,
             retired: Retired::default(),
@@ -155,6 +159,7 @@ impl Queues {
             events: VecDeque::new(),
         };
         queues.record(Fact::EngineStarted { epoch: recovered.epoch });
+        queues.recover_caps(recovered, people);
         queues.recover(recovered, people);
         queues.settle();
         queues
@@ -166,13 +171,13 @@ impl Queues {
         self.tick();
         match command {
             Command::Arrive { call, line, asks } => self.arrive(call, line, &asks),
-            Command::ArriveAsking { call, line, asks, number, contact, language } => {
+            Command::ArriveAsking { call, line, asks, number, caller, contact, language } => {
                 self.arrive(call, line, &asks);
-                self.ask(call, number, contact, language);
+                self.ask(call, (number, caller), contact, language);
             }
             Command::Leave { call, end } => self.leave(call, end),
-            Command::Request { call, number, contact, language } => {
-                self.ask(call, number, contact, language);
+            Command::Request { call, number, caller, contact, language } => {
+                self.ask(call, (number, caller), contact, language);
             }
             Command::Create { ticket, wish } => self.create(ticket, *wish),
             Command::AgentMissed { offer, end, another } => {

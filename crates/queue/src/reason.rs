@@ -4,6 +4,8 @@ use std::fmt;
 
 use ledger::DialOutcome;
 
+use crate::Cap;
+
 /// Why an entry is in its present state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
@@ -63,6 +65,10 @@ pub enum Reason {
     CameDue,
     /// An operator wants the next attempt now.
     Hastened,
+    /// The customer is not called at this time of the day.
+    OutsideHours,
+    /// No more may be dialled today.
+    Capped(Cap),
     /// The time of the next attempt came.
     RetryDue,
     /// An uncertain dial was settled: the customer was not reached.
@@ -121,6 +127,8 @@ impl fmt::Display for Reason {
             Reason::Moved => "it was moved to another time",
             Reason::CameDue => "its time came",
             Reason::Hastened => "the next attempt was asked for at once",
+            Reason::OutsideHours => "its customer is not called at this time of the day",
+            Reason::Capped(cap) => return cap.fmt(f),
             Reason::RetryDue => "the time of the next attempt came",
             Reason::SettledNotReached => "settled: the customer was not reached",
             Reason::Bridged => "customer and agent hear each other",

@@ -134,7 +134,7 @@ impl Queues {
             asked_again: false,
             forbidden: record.forbidden && self.has_fallback(line),
             stage,
-            more: record.terms.clone().and_then(|terms| self.more(*terms)),
+            more: record.terms.clone().and_then(|terms| self.more(*terms, None)),
         };
         self.recover_agent(person.number, record.attempts.last().map(|dial| &dial.agent));
         self.insert_request(id, request);

@@ -47,7 +47,7 @@ pub(crate) struct Request {
     /// The network forbade a dial, and the line has another number to show.
     pub(crate) forbidden: bool,
     pub(crate) stage: Stage,
-    /// How it was asked for, when not plainly by a call.
+    /// How it was asked for, when not plainly by a call and for the caller's own number.
     pub(crate) more: Option<Box<More>>,
 }
 
@@ -58,6 +58,8 @@ pub(crate) struct More {
     pub(crate) owner: Option<AgentNo>,
     pub(crate) needs: Needs,
     pub(crate) terms: Terms,
+    /// Who asked for the number of another, when that is known. A restart forgets it.
+    pub(crate) caller: Option<E164>,
 }
 
 /// What an open request is doing.

@@ -11,8 +11,10 @@ use std::sync::Arc;
 use ledger::RequestEnd;
 use model::{E164, LineName, RequestId};
 
+use crate::Cap;
 use crate::numbering::{self, NumberKind, Region};
 use crate::queues::Queues;
+use crate::requests::Stage;
 
 /// Most entries of a list that is written into settings.
 pub const RULES_MAX: usize = 1_000;
@@ -173,6 +175,8 @@ pub enum Unfit {
     NotAllowed(Option<Region>),
     /// Numbers of this kind are refused.
     Refused(NumberKind),
+    /// Enough was asked for today.
+    Capped(Cap),
 }
 
 impl Unfit {
@@ -185,6 +189,7 @@ impl Unfit {
             Unfit::Denied(_) => "deny",
             Unfit::NotAllowed(_) => "allow",
             Unfit::Refused(_) => "refuse",
+            Unfit::Capped(cap) => cap.as_str(),
         }
     }
 }
@@ -198,6 +203,7 @@ impl fmt::Display for Unfit {
             Unfit::Denied(rule) => write!(f, "`deny` names {rule}"),
             Unfit::NotAllowed(Some(region)) => write!(f, "`allow` does not name {region}"),
             Unfit::NotAllowed(None) => f.write_str("`allow` does not name its country"),
+            Unfit::Capped(cap) => cap.fmt(f),
             Unfit::Refused(kind) => write!(f, "`refuse` names numbers of the kind {kind}"),
         }
     }
@@ -252,8 +258,14 @@ impl Queues {
         self.settings.judge(line, number)
     }
 
-    /// Ends a request whose number may not be called any more. True when it may.
+    /// Ends a request whose number may not be called any more, and has one wait whose customer is
+    /// not called at this time, or for which the day has no dial left. True when it may be offered.
     pub(crate) fn screened(&mut self, id: RequestId) -> bool {
+        let waits = self.requests.get(&id).is_some_and(|it| it.stage == Stage::Waiting);
+        if let Some((until, why)) = self.not_now(id).filter(|_| waits) {
+            self.keep_waiting(id, until, why);
+            return false;
+        }
         let Some(request) = self.requests.get(&id) else { return false };
         let line = self.names.line_name(request.line);
         let Err(unfit) = self.settings.judge(line, &request.number) else { return true };

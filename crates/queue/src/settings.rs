@@ -8,7 +8,7 @@ use ledger::Need;
 use model::{AgentName, E164, LineName, QueueName, TrunkName};
 
 use crate::numbering::Region;
-use crate::{Deferred, Hours, Immediate, OfferPolicy, Screening, Slots};
+use crate::{CallingHours, Caps, Deferred, Hours, Immediate, OfferPolicy, Screening, Slots};
 
 /// Settings of all queues.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Settings {
     pub rooms: BTreeMap<TrunkName, u32>,
     /// The numbers of our own lines, which are never called back.
     pub own_numbers: BTreeSet<E164>,
+    /// How much may be called in a day.
+    pub caps: Caps,
 }
 
 /// Settings of one queue.
@@ -69,6 +71,8 @@ pub struct QueueSettings {
     pub slots: Option<Slots>,
     /// How its callbacks are dialled.
     pub dials: Dialling,
+    /// When its customers are called back, by their own clocks; at any time, when absent.
+    pub calling_hours: Option<CallingHours>,
     /// A ticket tells of a further request for a number that waits already.
     pub duplicate_tickets: bool,
     /// After how long a report counts an open request as ended to which nothing has happened; it
@@ -129,6 +133,7 @@ impl Default for QueueSettings {
             deferred: Deferred::default(),
             slots: None,
             dials: Dialling::default(),
+            calling_hours: None,
             duplicate_tickets: false,
             report_close_after: None,
             message_blocks_agent: false,

@@ -130,6 +130,7 @@ mod tests {
             entries_max: 1,
             rooms: BTreeMap::new(),
             own_numbers: [].into(),
+            caps: Default::default(),
         };
         settings.agents.insert("ann".into(), crate::AgentSettings::default());
         let agents = Agents::new(&settings, |_| Queue(0));

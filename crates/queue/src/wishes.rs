@@ -91,7 +91,7 @@ impl Queues {
         if !line.calls_back {
             return Err(Rejected::NoCallbacks(wish.line.clone()));
         }
-        self.settings.judge(&wish.line, &wish.number).map_err(Rejected::Unfit)?;
+        self.judge(&wish.line, &wish.number).map_err(Rejected::Unfit)?;
         if !wish.terms.fits() || !self.agents.skills.has_room_for(&wish.terms.needs) {
             return Err(Rejected::TooMuch);
         }
@@ -122,7 +122,9 @@ impl Queues {
         }
         let entries = self.calls.len() + self.requests.len() + self.promises.len();
         let may = match entries < self.settings.entries_max {
-            true => self.may_promise(wish.number, wish.terms.due.or(wish.terms.slot)),
+            true => self
+                .may_promise(wish.number, wish.terms.due.or(wish.terms.slot))
+                .and_then(|it| self.uncapped((wish.number, None), it)),
             false => Err(Refusal::Full),
         };
         let may = may.and_then(|replaces| Ok((self.time_of(&wish)?, replaces)));
@@ -177,7 +179,7 @@ impl Queues {
             self.keys.remember(self.now.mono, key, request, number);
         }
         let asker = Asker::Command { ticket, rank };
-        let ask = Ask { number, contact: None, language, terms: Box::new(terms) };
+        let ask = Ask { number, caller: None, contact: None, language, terms: Box::new(terms) };
         self.write_promise(request, (asker, line, queue, arrived), ask, replaces);
     }
 

@@ -43,6 +43,7 @@ fn settings(agents: bool, entries_max: usize) -> Settings {
         entries_max,
         rooms: [].into(),
         own_numbers: [].into(),
+        caps: Default::default(),
     }
 }
 
@@ -68,7 +69,8 @@ fn arrive(queues: &mut Queues, call: u64) {
 fn ask(queues: &mut Queues, call: u64, number: u64) {
     let number = E164::parse(&format!("+336{number:08}")).expect("a French mobile number");
     let language = LanguageTag::from("en");
-    let command = Command::Request { call: CallId(call), number, contact: None, language };
+    let command =
+        Command::Request { call: CallId(call), number, caller: None, contact: None, language };
     queues.handle(at(0), command);
 }
 

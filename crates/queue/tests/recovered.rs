@@ -38,6 +38,7 @@ fn settings_of(calls_back: bool) -> Settings {
         entries_max: 10,
         rooms: [].into(),
         own_numbers: [].into(),
+        caps: Default::default(),
     }
 }
 

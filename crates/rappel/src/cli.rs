@@ -60,6 +60,9 @@ pub(crate) enum Command {
     /// Calls.
     #[command(subcommand)]
     Calls(Calls),
+    /// Queues.
+    #[command(subcommand)]
+    Queue(Queue),
     /// Agents.
     #[command(subcommand)]
     Agent(Agent),
@@ -408,6 +411,13 @@ pub(crate) enum OtherChannel {
     Mail,
     /// Anything else.
     Other,
+}
+
+/// `rappel queue …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Queue {
+    /// Every queue: who waits on the line, and how good the estimates of the wait are.
+    Show,
 }
 
 /// `rappel trunk …`.

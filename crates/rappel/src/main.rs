@@ -70,6 +70,7 @@ fn main() -> ExitCode {
         Command::Slots(of) => operator::availability(place, of, create::slots_text, json),
         Command::Calls(what) => operator::calls(place, what, json),
         Command::Agent(what) => operator::agent(place, what, json),
+        Command::Queue(cli::Queue::Show) => operator::queues(place, json),
         Command::Trunk(what) => operator::trunk(place, what, json),
         Command::Reload => again::reload(place, None, false, json),
         Command::Status => operator::status(place, json),

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 use ledger::{RequestState, Terms};
 use model::{AgentName, CallId, RequestId, Wall};
 use server::control::{
-    self, AgentView, AskError, AvailabilityView, LadderOf, PhoneView, Presence, Request, Response,
-    TrunkView,
+    self, AgentView, AskError, AvailabilityView, LadderOf, PhoneView, Presence, QueueView, Request,
+    Response, TrunkView,
 };
 use server::journal;
 use server::views::{self, CallView, CallbackList, CallbackView, HistoryView};
@@ -180,6 +180,32 @@ pub(crate) fn trunk(place: &Place, what: Trunk, json: bool) -> Result<ExitCode> 
             other => unexpected(other),
         },
     }
+}
+
+pub(crate) fn queues(place: &Place, json: bool) -> Result<ExitCode> {
+    match ask(place, Request::Queues)? {
+        Response::Queues { queues } => print(json, &queues, || queues_text(&queues)),
+        other => unexpected(other),
+    }
+}
+
+fn queues_text(queues: &[QueueView]) -> String {
+    let row = |queue: &QueueView| {
+        let (wait, waiting) = (&queue.wait, queue.entries.len() + queue.more);
+        let told = wait.minutes.map(|(from, to)| format!("{from} to {to} min"));
+        let mut row = vec![queue.queue.to_string(), waiting.to_string()];
+        row.extend([told.unwrap_or("-".to_owned()), wait.estimates.to_string()]);
+        if wait.estimates == 0 {
+            row.extend(["-", "-", "-"].map(str::to_owned));
+            return row;
+        }
+        row.push(format!("{} s", wait.error_millis / 1_000));
+        row.push(format!("{:+} s", wait.bias_millis / 1_000));
+        row.push(format!("{} %", wait.kept_permille / 10));
+        row
+    };
+    let rows: Vec<Vec<String>> = queues.iter().map(row).collect();
+    table(&["QUEUE", "WAITING", "WAIT NOW", "ESTIMATES", "ERROR", "BIAS", "KEPT"], &rows)
 }
 
 fn trunks_text(trunks: &[TrunkView]) -> String {

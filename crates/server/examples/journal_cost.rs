@@ -156,5 +156,6 @@ fn settings() -> Settings {
         entries_max: 2_000_000,
         rooms: [].into(),
         own_numbers: [].into(),
+        caps: Default::default(),
     }
 }

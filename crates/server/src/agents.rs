@@ -11,7 +11,7 @@ use queue::AgentState;
 
 use crate::control::{
     AgentView, AvailabilityView, PhoneView, QUEUE_ENTRIES_LISTED_MAX, QueueEntry, QueueView,
-    Response, SlotView, Trouble,
+    Response, SlotView, Trouble, WaitView,
 };
 
 /// Every agent, by name.
@@ -104,7 +104,8 @@ pub(crate) fn queues(engine: &Engine) -> Vec<QueueView> {
         entries.sort_by_key(|entry| entry.place);
         let more = entries.len().saturating_sub(QUEUE_ENTRIES_LISTED_MAX);
         entries.truncate(QUEUE_ENTRIES_LISTED_MAX);
-        QueueView { queue, entries, more }
+        let wait = wait(engine, &queue);
+        QueueView { queue, entries, more, wait }
     };
     queues.into_iter().map(view).collect()
 }
@@ -133,6 +134,19 @@ fn masked(at: SocketAddr) -> String {
             let [a, b, ..] = ip.segments();
             format!("[{a:x}:{b:x}:*]:{port}")
         }
+    }
+}
+
+/// How long who arrives now would wait in a queue, and how good such estimates were.
+fn wait(engine: &Engine, queue: &QueueName) -> WaitView {
+    let minutes = engine.queues().range_now(queue).map(queue::Range::minutes);
+    let track = engine.queues().track(queue);
+    WaitView {
+        minutes,
+        estimates: track.estimates,
+        error_millis: track.error_millis,
+        bias_millis: track.bias_millis,
+        kept_permille: track.kept_permille,
     }
 }
 

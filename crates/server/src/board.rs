@@ -255,7 +255,7 @@ impl Board {
                 self.change(leg.call, |call| call.orders_lost += 1);
                 self.say_leg(now, *leg, "ends: an order for its voice was lost".to_owned());
             }
-            Status::Phone { .. } | Status::Trunk(_) => {}
+            Status::Phone { .. } | Status::Trunk(_) | Status::Alarm { .. } => {}
             Status::Wire { leg, wire } => self.wire(now, *leg, wire),
             Status::Fact(fact) => self.fact(now, fact, &mut links),
         }
@@ -399,6 +399,7 @@ impl Board {
             | Fact::Moved { .. }
             | Fact::CameDue { .. }
             | Fact::Hastened { .. }
+            | Fact::Held { .. }
             | Fact::AttemptMissed { .. }
             | Fact::TicketComment { .. }
             | Fact::FoundUncertain { .. }

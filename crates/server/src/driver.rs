@@ -419,6 +419,9 @@ impl Driver {
     fn show(&self, status: Status) {
         let at = self.shared.clock.now();
         self.shared.board.note(at, &status);
+        if let Status::Alarm { .. } = status {
+            count(&self.shared.caps_reached);
+        }
         logging::tell(&status);
         if let Status::Trunk(told) = &status {
             self.shared.set_trunk(told);

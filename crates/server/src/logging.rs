@@ -62,6 +62,12 @@ pub(crate) fn tell(status: &Status) {
         }
         Status::Offerable { call, why: Some(why) } => info!(%call, "no callback is offered: {why}"),
         Status::Offerable { call, why: None } => info!(%call, "a callback may be offered"),
+        Status::Alarm { cap, number, region } => {
+            let number = number.map(|number| number.to_string());
+            let of = number.or(region.map(|region| region.to_string()));
+            let of = of.map(|of| format!(" ({of})")).unwrap_or_default();
+            warn!("{cap}{of}: who makes us dial so much?");
+        }
         Status::NumberRefused { call, why } => info!(%call, "a number is not called: {why}"),
         Status::Promised { call, request } => info!(%call, "{request} is promised"),
         Status::Offered { offer, agent } => info!("{offer} rings {agent}"),

@@ -38,6 +38,7 @@ pub struct Shared {
     pub(crate) draining: AtomicBool,
     pub(crate) sip_sends_failed: AtomicU64,
     pub(crate) history_lost: AtomicU64,
+    pub(crate) caps_reached: AtomicU64,
     pub(crate) media: Arc<MediaCounters>,
     /// The last place in the ledger that is durable.
     news: watch::Sender<Seq>,
@@ -72,6 +73,7 @@ impl Shared {
             draining: AtomicBool::new(false),
             sip_sends_failed: AtomicU64::new(0),
             history_lost: AtomicU64::new(0),
+            caps_reached: AtomicU64::new(0),
             media,
             news: watch::Sender::new(last),
             prompts: Mutex::new(again.0),
@@ -154,6 +156,7 @@ impl Shared {
             rtp_not_relayed: read(&self.media.not_relayed),
             recording_pieces_lost: read(&self.media.pieces_lost),
             history_lost: read(&self.history_lost),
+            caps_reached: read(&self.caps_reached),
         }
     }
 }

@@ -202,6 +202,7 @@ pub fn settings(agents: u8) -> Settings {
             entries_max: 100_000,
             rooms: [].into(),
             own_numbers: [].into(),
+            caps: Default::default(),
         },
         timings: Timings {
             agent_ring: Duration::from_secs(20),

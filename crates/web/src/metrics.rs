@@ -97,7 +97,7 @@ fn engine(registry: &mut Registry, status: &StatusView) {
     registry.register("troubles", "What went wrong without stopping anything", troubles);
 }
 
-fn troubles_of(counters: &Counters) -> [(&'static str, u64); 14] {
+fn troubles_of(counters: &Counters) -> [(&'static str, u64); 15] {
     let Counters {
         sip_sends_failed,
         rtp_sends_failed,
@@ -113,6 +113,7 @@ fn troubles_of(counters: &Counters) -> [(&'static str, u64); 14] {
         media_orders_delayed,
         media_orders_lost,
         history_lost,
+        caps_reached,
     } = *counters;
     [
         ("sip_sends_failed", sip_sends_failed),
@@ -129,6 +130,7 @@ fn troubles_of(counters: &Counters) -> [(&'static str, u64); 14] {
         ("media_orders_delayed", media_orders_delayed),
         ("media_orders_lost", media_orders_lost),
         ("history_lost", history_lost),
+        ("caps_reached", caps_reached),
     ]
 }
 

@@ -1,6 +1,8 @@
 //! Files in, settings or findings out.
 
 mod bridge;
+mod calling;
+mod caps;
 mod credentials;
 mod digits;
 mod dns;

@@ -102,6 +102,7 @@ pub(super) fn call_of(fact: &Fact) -> Option<CallId> {
         | Fact::Moved { .. }
         | Fact::CameDue { .. }
         | Fact::Hastened { .. }
+        | Fact::Held { .. }
         | Fact::OfferEnded { .. }
         | Fact::DialStarted { .. }
         | Fact::DialEnded { .. }

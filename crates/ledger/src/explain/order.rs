@@ -222,6 +222,7 @@ impl Side {
             {
                 Standing::DueLater(*at)
             }
+            Fact::Held { until, .. } if request => Standing::DueLater(*until),
             Fact::FoundUncertain { .. } if request => Standing::InDoubt,
             Fact::Settled { .. } | Fact::Hastened { .. } | Fact::CameDue { .. } if request => {
                 Standing::Waiting

@@ -2,7 +2,7 @@
 //! compared with what.
 
 use crate::{
-    CallEnd, Chosen, DialOutcome, NotRecorded, OfferEnd, PassedBy, RecordingEnd, RequestEnd,
+    CallEnd, Chosen, DialOutcome, Held, NotRecorded, OfferEnd, PassedBy, RecordingEnd, RequestEnd,
     Settled, Untaken, Withheld,
 };
 
@@ -46,6 +46,20 @@ pub fn request_end(end: RequestEnd) -> &'static str {
             "The engine stopped while the customer was being dialled, and nobody said before its \
              time ran out whether the customer was reached: it is never dialled a second time by \
              itself."
+        }
+    }
+}
+
+/// Why a customer is not called now: a whole sentence.
+pub fn held(why: &Held) -> String {
+    match why {
+        Held::OutsideHours => {
+            "At this time of the day customers of that country are not called (calling_hours of \
+             the queue)."
+                .to_owned()
+        }
+        Held::Capped { cap } => {
+            format!("The cap `{cap}` of the day was reached (section caps of the settings).")
         }
     }
 }

@@ -85,18 +85,9 @@ fn said(at: Wall, fact: &Fact) -> (String, String) {
             ("the wish to be called back was not taken".to_owned(), rules::untaken(why))
         }
         Fact::CallbackRequested { .. } => requested(at, fact),
-        Fact::Moved { due, expires, .. } => (
-            format!("moved to {due}"),
-            format!("it gave up its place, and ends by itself at {expires}"),
-        ),
-        Fact::CameDue { arrived, .. } => (
-            "its time came".to_owned(),
-            format!("it takes the place of whoever arrives then: {arrived}"),
-        ),
-        Fact::Hastened { .. } => (
-            "the next attempt need not wait".to_owned(),
-            "asked for by command; it kept its place".to_owned(),
-        ),
+        Fact::Moved { .. } | Fact::CameDue { .. } | Fact::Hastened { .. } | Fact::Held { .. } => {
+            delayed(fact)
+        }
         Fact::OfferEnded { end, .. } => {
             (format!("the offer ended: {end}"), rules::offer_end(*end).to_owned())
         }
@@ -134,6 +125,28 @@ fn said(at: Wall, fact: &Fact) -> (String, String) {
         ),
         // Told elsewhere.
         Fact::EngineStarted { .. } | Fact::Offered { .. } => Default::default(),
+    }
+}
+
+/// What changes the time of a request.
+fn delayed(fact: &Fact) -> (String, String) {
+    match fact {
+        Fact::Moved { due, expires, .. } => (
+            format!("moved to {due}"),
+            format!("it gave up its place, and ends by itself at {expires}"),
+        ),
+        Fact::CameDue { arrived, .. } => (
+            "its time came".to_owned(),
+            format!("it takes the place of whoever arrives then: {arrived}"),
+        ),
+        Fact::Hastened { .. } => (
+            "the next attempt need not wait".to_owned(),
+            "asked for by command; it kept its place".to_owned(),
+        ),
+        Fact::Held { until, why, .. } => {
+            (format!("its customer is not called before {until}"), rules::held(why))
+        }
+        _ => Default::default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! One of every fact, with every word its enums know.
 
 use ledger::{
-    Because, CallEnd, Chosen, DialOutcome, Fact, Holder, Need, NotRecorded, OfferEnd, Origin,
+    Because, CallEnd, Chosen, DialOutcome, Fact, Held, Holder, Need, NotRecorded, OfferEnd, Origin,
     Passed, PassedBy, RecordingEnd, RequestEnd, Said, Settled, Terms, Untaken, Withheld,
 };
 use model::{
@@ -161,6 +161,9 @@ pub fn every_fact() -> Vec<Fact> {
     facts.push(Fact::Moved { request, due: wall(900), expires: wall(4_500) });
     facts.push(Fact::CameDue { request, arrived: wall(900) });
     facts.push(Fact::Hastened { request });
+    facts.push(Fact::Held { request, until: wall(900), why: Held::OutsideHours });
+    let why = Held::Capped { cap: "dials".into() };
+    facts.push(Fact::Held { request, until: wall(900), why });
     facts.extend(recording_facts(call, request));
     facts.extend(reasons(call, request));
     facts

@@ -232,6 +232,9 @@ impl Watch {
             Fact::Hastened { request } => {
                 self.due.remove(request);
             }
+            Fact::Held { request, until, .. } => {
+                self.due.insert(*request, now.mono + until.since(now.wall));
+            }
             Fact::RequestClosed { request, end, .. } => {
                 self.closed(*request, *end);
             }

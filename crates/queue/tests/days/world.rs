@@ -148,7 +148,8 @@ impl World {
             Fact::CallbackRequested { .. }
             | Fact::Moved { .. }
             | Fact::CameDue { .. }
-            | Fact::Hastened { .. } => bookings::reached(&line.fact),
+            | Fact::Hastened { .. }
+            | Fact::Held { .. } => bookings::reached(&line.fact),
             Fact::Offered { .. } => "offered".to_owned(),
             Fact::OfferEnded { end, .. } => format!("offer_ended {end}"),
             Fact::DialStarted { .. } => "dial_started".to_owned(),
@@ -233,7 +234,7 @@ impl World {
             self.watch.asking.insert(call);
         }
         let language = LanguageTag::from("en");
-        self.tell(Command::Request { call, number, contact: None, language });
+        self.tell(Command::Request { call, number, caller: None, contact: None, language });
     }
 
     fn legs_in(&self, wanted: impl Fn(Phase) -> bool) -> Vec<OfferId> {
@@ -456,7 +457,8 @@ impl World {
             // Nobody here hands a conversation on: the simulated days do.
             Event::TransferTaken { .. }
             | Event::TransferRefused { .. }
-            | Event::NextAgent { .. } => {}
+            | Event::NextAgent { .. }
+            | Event::Alarm { .. } => {}
             Event::Closed { request, .. } => {
                 for (attempt, invite) in &mut self.watch.invites {
                     if attempt.request == request {

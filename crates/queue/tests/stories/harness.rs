@@ -38,7 +38,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::{Because, PassedBy, Terms};
+use ledger::{Because, Held, PassedBy, Terms};
 use ledger::{CallEnd, DialOutcome, Entry, Fact, Fold, OfferEnd, Origin, Person, Said, Settled};
 use model::{
     AgentName, AttemptId, CallId, E164, Entropy, LanguageTag, LineName, Mono, Now, OfferId,
@@ -90,6 +90,7 @@ pub fn settings() -> Settings {
         entries_max: 100,
         rooms: [].into(),
         own_numbers: [].into(),
+        caps: Default::default(),
     }
 }
 
@@ -439,6 +440,7 @@ fn ask(call: &str, number: &str) -> Command {
     Command::Request {
         call: call_id(call),
         number: E164::parse(number).expect("an international number"),
+        caller: None,
         contact: None,
         language: LanguageTag::from("en"),
     }
@@ -518,6 +520,13 @@ fn settled(words: &[&str]) -> Command {
     }
 }
 
+fn held(why: &Held) -> String {
+    match why {
+        Held::OutsideHours => "outside the calling hours".to_owned(),
+        Held::Capped { cap } => format!("{cap} used up"),
+    }
+}
+
 /// The time of day.
 fn clock(wall: Wall) -> String {
     wall.to_string()[11..23].to_owned()
@@ -542,6 +551,9 @@ fn fact_text(fact: &Fact) -> String {
             format!("came_due {request} arrived {}", clock(*arrived))
         }
         Fact::Hastened { request } => format!("hastened {request}"),
+        Fact::Held { request, until, why } => {
+            format!("held {request} until {}: {}", clock(*until), held(why))
+        }
         Fact::Offered { offer, agent, request, call, because } => {
             let request = request.map(|request| format!(" {request}")).unwrap_or_default();
             let call = call.map(|call| format!(" {call}")).unwrap_or_default();
@@ -655,6 +667,7 @@ fn event_text(event: &Event) -> String {
         Event::NextAgent { offer, agent: None } => format!("nobody   for {}", offer_text(*offer)),
         Event::TransferTaken { offer } => format!("ring     the other for {}", offer_text(*offer)),
         Event::TransferRefused { offer } => format!("refuse   to hand {} on", offer_text(*offer)),
+        Event::Alarm { cap, .. } => format!("alarm    {}", cap.as_str()),
         Event::Closed { request, end } => format!("closed   {request} {end}"),
     }
 }

@@ -6,6 +6,7 @@
 mod agents;
 mod callbacks;
 mod callers;
+mod calling;
 mod harness;
 mod losses;
 mod offerable;

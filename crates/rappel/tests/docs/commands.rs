@@ -23,6 +23,7 @@ const BESIDE_AN_ENGINE: &[(&str, &str)] = &[
     ("rappel agent status anna away", "anna is away"),
     ("rappel agent status anna online", "anna is online"),
     ("rappel agent status anna offline", "anna is offline"),
+    ("rappel queue show", "QUEUE"),
     ("rappel availability", "now    yes"),
     ("rappel slots", "there is no slot"),
     ("rappel callback create +33612345678", "cb-4 waits at place 4"),

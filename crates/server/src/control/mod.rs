@@ -13,7 +13,7 @@ pub use client::{ANSWER_TIME, AskError, ask};
 pub use protocol::{
     AgentView, AvailabilityView, Counters, LadderOf, OtherChannel, PhoneView, Presence,
     QUEUE_ENTRIES_LISTED_MAX, QueueEntry, QueueView, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX,
-    Request, Response, SlotView, StatusView, TargetView, TrunkView,
+    Request, Response, SlotView, StatusView, TargetView, TrunkView, WaitView,
 };
 pub(crate) use socket::{
     Asked, ControlSocket, answer, ask as ask_driver, serve as serve_control, stopping,

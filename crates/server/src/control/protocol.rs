@@ -299,6 +299,26 @@ pub struct QueueView {
     pub entries: Vec<QueueEntry>,
     /// How many more there are than are listed.
     pub more: usize,
+    /// How long who arrives now would wait, and how good such estimates were.
+    #[serde(default)]
+    pub wait: WaitView,
+}
+
+/// The wait of a queue, as it is estimated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct WaitView {
+    /// In minutes: half of those who arrive now wait no longer than the first, four in five no
+    /// longer than the second. Absent while too little was seen, or nobody is there.
+    pub minutes: Option<(u64, u64)>,
+    /// Callers to whom an estimate could be made on their arrival, and whom an agent answered,
+    /// since the start. What follows is about them.
+    pub estimates: u64,
+    /// Their mean absolute error, in milliseconds.
+    pub error_millis: u64,
+    /// By how much the estimates were too long on the mean, in milliseconds; negative: too short.
+    pub bias_millis: i64,
+    /// How many of a thousand waited no longer than the upper end of the range.
+    pub kept_permille: u64,
 }
 
 /// A caller on the line, or a request, in its place.
@@ -422,6 +442,9 @@ pub struct Counters {
     pub media_orders_lost: u64,
     /// History that found no room on its way to the journal.
     pub history_lost: u64,
+    /// Caps of the day that were reached, each of them once a day for each number.
+    #[serde(default)]
+    pub caps_reached: u64,
 }
 
 /// One trunk.

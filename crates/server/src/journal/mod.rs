@@ -185,6 +185,7 @@ fn can_wait(fact: &Fact) -> bool {
         | Fact::Moved { .. }
         | Fact::CameDue { .. }
         | Fact::Hastened { .. }
+        | Fact::Held { .. }
         | Fact::Offered { .. }
         | Fact::OfferEnded { .. }
         | Fact::DialStarted { .. }

@@ -103,6 +103,7 @@ fn queue_settings() -> queue::Settings {
         entries_max: 1_000,
         rooms: [].into(),
         own_numbers: [].into(),
+        caps: Default::default(),
     }
 }
 

@@ -280,6 +280,8 @@ impl Reference {
                 self.pending.push((seq, Pending::Create { request: *request, due: terms.due }));
             }
             Fact::CameDue { request, .. } => self.came_due(now, *request),
+            // A restart forgets it: on the disk the request waits.
+            Fact::Held { request, until, .. } => self.held(now, *request, *until),
             Fact::DialEnded { .. }
             | Fact::AttemptMissed { .. }
             | Fact::RequestClosed { .. }
@@ -292,6 +294,12 @@ impl Reference {
                 settle_dues(&mut self.entries, now);
             }
         }
+    }
+
+    /// The customer of a request is not called before that time.
+    fn held(&mut self, now: Now, request: RequestId, until: Wall) {
+        self.set(Who::Request(request), State::DueWall(until));
+        settle_dues(&mut self.entries, now);
     }
 
     /// A caller's wish is on its way to the disk.
@@ -642,6 +650,7 @@ fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
         | Fact::CallArrived { .. }
         | Fact::CallEnded { .. }
         | Fact::CallbackRequested { .. }
+        | Fact::Held { .. }
         | Fact::Transferred { .. }
         | Fact::Offered { .. }
         | Fact::OfferEnded { .. }

@@ -129,6 +129,10 @@ pub enum Act {
     TrunkDigits(String),
     /// So many dials for one request, so far apart.
     Attempts(u16, Duration),
+    /// So many dials for one number in a day.
+    DialsPerNumber(u32),
+    /// Customers are called between these hours of their day.
+    CallingHours(u16, u16),
 }
 
 /// What a phone says when it has answered.
@@ -169,6 +173,7 @@ fn step(line: &str) -> Step {
 
 fn act(words: &[&str]) -> Option<Act> {
     Some(match words {
+        ["calls", "within", from, to] => Act::CallingHours(from.parse().ok()?, to.parse().ok()?),
         ["calls", how @ ..] => call(how)?,
         ["presses", keys] => Act::Press(keys.chars().map(Key::from_char).collect::<Option<_>>()?),
         ["hangs", "up"] => Act::HangUp,
@@ -230,6 +235,7 @@ fn act(words: &[&str]) -> Option<Act> {
         ["dials", times, "times", "every", secs] => {
             Act::Attempts(times.parse().ok()?, Duration::from_secs(number(secs)?))
         }
+        ["dials", "a", "number", times, "a", "day"] => Act::DialsPerNumber(times.parse().ok()?),
         _ => return handed_on(words).or_else(|| settled(words)),
     })
 }

@@ -115,11 +115,6 @@ fn engine(steps: &[Step]) -> engine::Settings {
     for step in steps {
         match step.act {
             Act::Ports(ports) => engine.media.ports = 16_384..=16_383 + 2 * ports,
-            Act::NoPause => {
-                for queue in engine.queue.queues.values_mut() {
-                    queue.decline_pause = Duration::ZERO;
-                }
-            }
             Act::TrunkSrtp(srtp) => engine.trunks[0].srtp = srtp,
             Act::TrunkKeys(keys) => engine.trunks[0].speech.keys = keys,
             Act::AgentsSrtp(srtp) => {
@@ -165,13 +160,8 @@ fn engine(steps: &[Step]) -> engine::Settings {
             Act::NoHoldMusic => engine.bridge.hold_music = false,
             Act::Whispers => whisper(&mut engine.lines[0].prompts),
             Act::Numbers(ref prefix) => engine.transfer.numbers.push(prefix.clone()),
-            Act::Attempts(total, delay) => {
-                for queue in engine.queue.queues.values_mut() {
-                    queue.attempts_total = total;
-                    queue.retry_delay = delay;
-                }
-            }
-            _ => {}
+            Act::DialsPerNumber(most) => engine.queue.caps.per_number.dials = Some(most),
+            _ => engine.queue.queues.values_mut().for_each(|queue| of_queue(queue, &step.act)),
         }
     }
     engine
@@ -184,6 +174,22 @@ fn at_the_telephone(engine: &mut engine::Settings, who: &str, number: &str) {
     let phone = engine::AgentPhone::Telephone { number, trunk };
     let agents = engine.agents.iter_mut();
     agents.filter(|it| it.name.as_str() == who).for_each(|it| it.phone = phone.clone());
+}
+
+/// What the script sets of every queue.
+fn of_queue(queue: &mut queue::QueueSettings, act: &Act) {
+    match *act {
+        Act::NoPause => queue.decline_pause = Duration::ZERO,
+        Act::CallingHours(from, to) => {
+            let hours = queue::CallingHours { from: from * 60, to: to * 60 };
+            queue.calling_hours = Some(hours);
+        }
+        Act::Attempts(total, delay) => {
+            queue.attempts_total = total;
+            queue.retry_delay = delay;
+        }
+        _ => {}
+    }
 }
 
 fn whisper(prompts: &mut engine::LinePrompts) {

@@ -15,6 +15,7 @@ pub(super) fn reached(fact: &Fact) -> String {
         Fact::Moved { .. } => "moved".to_owned(),
         Fact::CameDue { .. } => "came_due".to_owned(),
         Fact::Hastened { .. } => "hastened".to_owned(),
+        Fact::Held { .. } => "held".to_owned(),
         _ => String::new(),
     }
 }

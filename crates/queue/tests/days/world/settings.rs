@@ -94,5 +94,6 @@ pub(super) fn settings(habits: Habits) -> Settings {
         entries_max: 12,
         rooms: [].into(),
         own_numbers: [].into(),
+        caps: Default::default(),
     }
 }
