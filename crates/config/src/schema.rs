@@ -234,6 +234,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "hours",
             "closes_before",
             "calling_hours",
+            "say_wait",
             "immediate",
             "deferred",
             "slot",

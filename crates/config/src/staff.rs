@@ -97,6 +97,7 @@ fn queue(
         offers: overflow::offers(section, found),
         handle_time: overflow::handle_time(section, found),
         calling_hours: calling_hours(section, found),
+        tells_wait: section.boolean("say_wait", found).is_some_and(|at| at.value),
         agent_no_answer_counts: section
             .boolean("agent_no_answer_counts", found)
             .is_some_and(|at| at.value),

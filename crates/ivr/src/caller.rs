@@ -43,6 +43,7 @@ use std::time::Duration;
 
 use model::{Deadline, E164, Key, Mono};
 
+use crate::wait::Spoken;
 use crate::{
     Ask, Caller, Exit, NoNumber, OfferClock, OfferOpens, Output, Phrase, Reply, Settings, spoken,
 };
@@ -128,6 +129,12 @@ pub struct CallerScript {
     pub(crate) operator: Option<Arc<str>>,
     pub(crate) offer: Phrase,
     promised: Phrase,
+    /// The wait is told.
+    pub(crate) tells_wait: bool,
+    /// How long it is, in minutes.
+    pub(crate) wait_now: Option<(u64, u64)>,
+    /// What was told last.
+    pub(crate) told: Option<Spoken>,
     /// When the script began.
     began: Mono,
     /// When the offer was spoken last.
@@ -146,7 +153,7 @@ impl CallerScript {
     /// Begins with the greeting.
     pub fn new(settings: impl Into<Arc<Settings>>, caller: Caller, now: Mono) -> CallerScript {
         let Caller { own_number, callbacks, offer_spoken, greeting, offer, .. } = caller;
-        let Caller { promised, exits_spoken, operator, .. } = caller;
+        let Caller { promised, exits_spoken, operator, tells_wait, .. } = caller;
         let mut script = CallerScript {
             settings: settings.into(),
             own_number,
@@ -161,6 +168,9 @@ impl CallerScript {
             operator,
             offer,
             promised,
+            tells_wait,
+            wait_now: None,
+            told: None,
             began: now,
             offered: None,
             step: Step::Greeting,
@@ -189,6 +199,7 @@ impl CallerScript {
         script.outputs.clear();
         script.speaking = false;
         script.exits_spoken = false;
+        script.tells_wait = false;
         script.operator = None;
         script.open_offer(now);
         script
@@ -591,6 +602,7 @@ impl CallerScript {
         self.offered = Some(now);
         let announcement = self.announcement();
         if !announcement.is_empty() {
+            self.told = self.wait_told().or(self.told);
             self.speak(now, announcement);
         } else {
             self.wait(now, self.settings.offer_every, "next offer");

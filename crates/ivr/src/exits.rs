@@ -65,14 +65,15 @@ impl CallerScript {
         phrases
     }
 
-    /// Whether anything is offered to who waits, now or later.
+    /// Whether anything is told or offered to who waits, now or later.
     pub(crate) fn announces(&self) -> bool {
-        self.callbacks == Callbacks::Offered || self.exits_spoken && !self.exits().is_empty()
+        let exits = self.exits_spoken && !self.exits().is_empty();
+        self.callbacks == Callbacks::Offered || exits || self.tells_wait
     }
 
-    /// What is offered at this moment.
+    /// What is told and offered at this moment.
     pub(crate) fn announcement(&self) -> Vec<Phrase> {
-        let mut phrases = Vec::new();
+        let mut phrases = self.wait_phrases();
         if self.callbacks == Callbacks::Offered && self.open {
             phrases.push(self.offer.clone());
         }

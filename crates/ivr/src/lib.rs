@@ -19,6 +19,7 @@ mod identify;
 mod phrase;
 mod script;
 mod settings;
+mod wait;
 mod words;
 
 pub use agent::{AGENT_PAUSE, AgentOutput, AgentScript};

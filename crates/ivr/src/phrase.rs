@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use model::E164;
 
+use crate::wait;
+
 /// One phrase. [`Phrase::clip`] is its file name without `.wav`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phrase {
@@ -37,6 +39,18 @@ pub enum Phrase {
     Plus,
     /// One digit, 0 to 9.
     Digit(u8),
+    /// A number of minutes, without the word: 1 to 20, then each fifth up to 60.
+    Count(u8),
+    /// "The estimated waiting time is about", followed by a number or two, and the word.
+    WaitAbout,
+    /// "to", between the two numbers of a range.
+    WaitTo,
+    /// "minutes", after a number.
+    WaitMinutes,
+    /// "The estimated waiting time is about one minute."
+    WaitOne,
+    /// "Please expect to wait for more than an hour."
+    WaitLong,
     /// "We will call you back, in your place. Goodbye."
     Promised,
     /// "You already have a callback waiting; it keeps its place."
@@ -98,6 +112,11 @@ impl Phrase {
             Phrase::ReadBack,
             Phrase::Confirm,
             Phrase::Plus,
+            Phrase::WaitAbout,
+            Phrase::WaitTo,
+            Phrase::WaitMinutes,
+            Phrase::WaitOne,
+            Phrase::WaitLong,
             Phrase::Promised,
             Phrase::AlreadyWaiting,
             Phrase::NotAvailable,
@@ -121,6 +140,7 @@ impl Phrase {
             Phrase::Connecting,
         ];
         all.extend((0..=9).map(Phrase::Digit));
+        all.extend(wait::counts().map(Phrase::Count));
         all
     }
 
@@ -141,6 +161,12 @@ impl Phrase {
             Phrase::Confirm => "confirm",
             Phrase::Plus => "plus",
             Phrase::Digit(digit) => return Cow::Owned(format!("digit-{digit}")),
+            Phrase::Count(minutes) => return Cow::Owned(format!("count-{minutes}")),
+            Phrase::WaitAbout => "wait-about",
+            Phrase::WaitTo => "wait-to",
+            Phrase::WaitMinutes => "wait-minutes",
+            Phrase::WaitOne => "wait-one",
+            Phrase::WaitLong => "wait-long",
             Phrase::Promised => "promised",
             Phrase::AlreadyWaiting => "already-waiting",
             Phrase::NotAvailable => "not-available",
@@ -185,6 +211,12 @@ impl Phrase {
             | Phrase::Music
             | Phrase::Ringback
             | Phrase::Offer
+            | Phrase::Count(_)
+            | Phrase::WaitAbout
+            | Phrase::WaitTo
+            | Phrase::WaitMinutes
+            | Phrase::WaitOne
+            | Phrase::WaitLong
             | Phrase::Promised
             | Phrase::AlreadyWaiting
             | Phrase::NotAvailable
@@ -240,7 +272,7 @@ mod tests {
         let all = Phrase::all();
         let names: BTreeSet<String> = all.iter().map(|p| p.clip().into_owned()).collect();
         assert_eq!(names.len(), all.len());
-        assert_eq!(all.len(), 43);
+        assert_eq!(all.len(), 76);
         assert!(names.contains("digit-0") && names.contains("digit-9"));
         let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(names.iter().all(|name| name.chars().all(safe)), "{names:?}");

@@ -28,6 +28,11 @@ impl Script {
         either!(self, script => script.set_open(open));
     }
 
+    /// As [`CallerScript::set_wait`].
+    pub fn set_wait(&mut self, minutes: Option<(u64, u64)>) {
+        either!(self, script => script.set_wait(minutes));
+    }
+
     /// As [`CallerScript::set_overflow`].
     pub fn set_overflow(&mut self, exit: Option<Exit>) {
         either!(self, script => script.set_overflow(exit));

@@ -26,6 +26,8 @@ pub struct Caller {
     pub exits_spoken: bool,
     /// Whom the operator's key calls; without one it is no key.
     pub operator: Option<Arc<str>>,
+    /// The estimated wait is told while the caller waits.
+    pub tells_wait: bool,
 }
 
 impl Caller {
@@ -40,6 +42,7 @@ impl Caller {
             promised: Phrase::Promised,
             exits_spoken: true,
             operator: None,
+            tells_wait: false,
         }
     }
 }

@@ -19,7 +19,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::{CallId, Mono, OfferId, QueueName};
+use model::{CallId, LineName, Mono, OfferId, QueueName};
 
 use crate::AgentStatus;
 use crate::agents::{Agent, AgentNo};
@@ -183,6 +183,13 @@ impl Queues {
         Some(range(mean, variance))
     }
 
+    /// Whether callers on this line are told how long they wait.
+    pub fn tells_wait(&self, line: &LineName) -> bool {
+        let queue = self.settings.lines.get(line).map(|line| &line.queue);
+        let settings = queue.and_then(|queue| self.settings.queues.get(queue));
+        settings.is_some_and(|queue| queue.tells_wait)
+    }
+
     /// How good the estimates of a queue were, since the start.
     pub fn track(&self, queue: &QueueName) -> Track {
         let seen = self.names.find_queue(queue).and_then(|it| self.estimates.queues.get(&it));
@@ -221,11 +228,13 @@ impl Queues {
     }
 
     /// The range that would be told to who arrives now.
-    pub fn range_now(&self, queue: &QueueName) -> Option<Range> {
-        let queue = self.names.find_queue(queue)?;
-        let (mean, variance) =
-            self.wait_at((queue, self.places.held_in(queue)), Needs::default()).ok()?;
-        Some(range(mean, variance))
+    ///
+    /// # Errors
+    /// Why none is: too little was seen, or nobody is there and the wait endless.
+    pub fn range_now(&self, queue: &QueueName) -> Result<Range, Estimate> {
+        let queue = self.names.find_queue(queue).ok_or(Estimate::Unknown)?;
+        let (mean, variance) = self.wait_at((queue, self.places.held_in(queue)), Needs::NONE)?;
+        Ok(range(mean, variance))
     }
 
     /// The mean wait behind so many, and its variance in square milliseconds.

@@ -73,6 +73,8 @@ pub struct QueueSettings {
     pub dials: Dialling,
     /// When its customers are called back, by their own clocks; at any time, when absent.
     pub calling_hours: Option<CallingHours>,
+    /// The estimated wait is told to callers.
+    pub tells_wait: bool,
     /// A ticket tells of a further request for a number that waits already.
     pub duplicate_tickets: bool,
     /// After how long a report counts an open request as ended to which nothing has happened; it
@@ -134,6 +136,7 @@ impl Default for QueueSettings {
             slots: None,
             dials: Dialling::default(),
             calling_hours: None,
+            tells_wait: false,
             duplicate_tickets: false,
             report_close_after: None,
             message_blocks_agent: false,

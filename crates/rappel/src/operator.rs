@@ -194,7 +194,8 @@ fn queues_text(queues: &[QueueView]) -> String {
         let (wait, waiting) = (&queue.wait, queue.entries.len() + queue.more);
         let told = wait.minutes.map(|(from, to)| format!("{from} to {to} min"));
         let mut row = vec![queue.queue.to_string(), waiting.to_string()];
-        row.extend([told.unwrap_or("-".to_owned()), wait.estimates.to_string()]);
+        let told = told.or_else(|| wait.untold.clone()).unwrap_or("-".to_owned());
+        row.extend([told, wait.estimates.to_string()]);
         if wait.estimates == 0 {
             row.extend(["-", "-", "-"].map(str::to_owned));
             return row;

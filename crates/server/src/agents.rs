@@ -137,12 +137,25 @@ fn masked(at: SocketAddr) -> String {
     }
 }
 
+/// Why no wait is told, in words.
+fn untold(why: queue::Estimate) -> &'static str {
+    match why {
+        queue::Estimate::Endless => "no agent is online",
+        queue::Estimate::Unknown | queue::Estimate::Mean(_) => {
+            "not known yet: fewer than 20 conversations were seen"
+        }
+    }
+}
+
 /// How long who arrives now would wait in a queue, and how good such estimates were.
 fn wait(engine: &Engine, queue: &QueueName) -> WaitView {
-    let minutes = engine.queues().range_now(queue).map(queue::Range::minutes);
+    let range = engine.queues().range_now(queue);
+    let untold = range.err().map(|why| untold(why).to_owned());
+    let minutes = range.ok().map(queue::Range::minutes);
     let track = engine.queues().track(queue);
     WaitView {
         minutes,
+        untold,
         estimates: track.estimates,
         error_millis: track.error_millis,
         bias_millis: track.bias_millis,

@@ -427,6 +427,11 @@ macro_rules! language {
             "agent-dialling" "agent-not-reached" "customer-hello" "recording-notice"
             "recording-key" "recording-declined" "message" "message-kept" "customer-choice"
             "exit-message" "exit-operator" "connecting" "agent-identify"
+            "wait-about" "wait-to" "wait-minutes" "wait-one" "wait-long"
+            "count-1" "count-2" "count-3" "count-4" "count-5" "count-6" "count-7" "count-8"
+            "count-9" "count-10" "count-11" "count-12" "count-13" "count-14" "count-15"
+            "count-16" "count-17" "count-18" "count-19" "count-20" "count-25" "count-30"
+            "count-35" "count-40" "count-45" "count-50" "count-55" "count-60"
         ]
     };
 }

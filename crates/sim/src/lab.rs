@@ -259,7 +259,8 @@ pub fn clips() -> Arc<Catalog> {
     let mut catalog = Catalog::new();
     for (n, phrase) in Phrase::all().into_iter().enumerate() {
         let millis = match phrase {
-            Phrase::Digit(_) | Phrase::Plus => 500,
+            Phrase::Digit(_) | Phrase::Plus | Phrase::Count(_) => 500,
+            Phrase::WaitTo | Phrase::WaitMinutes => 500,
             Phrase::Music => 15_000,
             Phrase::Ringback => 5_000,
             Phrase::Greeting | Phrase::Menu | Phrase::MenuWithoutOwnNumber => 6_000,

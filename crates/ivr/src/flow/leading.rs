@@ -55,6 +55,7 @@ impl FlowScript {
         let announces = matches!(self.present(), Some(Step::Queue { say: Some(_), .. }));
         let Some(queue) = &mut self.queue else { return };
         queue.set_open(self.open || announces);
+        queue.set_wait(self.wait_now);
         act(queue);
         while let Some(output) = queue.poll() {
             match output {

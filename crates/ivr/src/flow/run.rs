@@ -83,6 +83,8 @@ pub struct FlowScript {
     overflow: Option<Exit>,
     /// Whether a callback may be asked for at this moment.
     pub(super) open: bool,
+    /// How long the caller will wait, in minutes.
+    pub(super) wait_now: Option<(u64, u64)>,
     /// The request is durable: the caller has left the queue.
     pub(super) promised: bool,
     /// Who asked for the promise whose reply is to come.
@@ -116,6 +118,7 @@ impl FlowScript {
             menu: None,
             overflow: None,
             open: true,
+            wait_now: None,
             promised: false,
             asked: None,
             speaking: false,
@@ -130,6 +133,11 @@ impl FlowScript {
     /// As [`CallerScript::set_open`].
     pub fn set_open(&mut self, open: bool) {
         self.open = open;
+    }
+
+    /// As [`CallerScript::set_wait`].
+    pub fn set_wait(&mut self, minutes: Option<(u64, u64)>) {
+        self.wait_now = minutes;
     }
 
     /// As [`CallerScript::set_overflow`].

@@ -124,6 +124,13 @@ impl Bench {
         self
     }
 
+    /// So long the caller will wait, as the queue says before each input.
+    pub fn wait_is(&mut self, minutes: Option<(u64, u64)>) -> &mut Bench {
+        self.write(&format!("        wait {minutes:?}"));
+        self.script.set_wait(minutes);
+        self
+    }
+
     /// Nothing has been said for as long as ends a message.
     pub fn quiet(&mut self, spoke: bool) -> &mut Bench {
         self.write("        quiet");

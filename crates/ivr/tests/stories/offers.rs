@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::bench::{Bench, OWN, anonymous, caller};
 use expect_test::expect;
+use ivr::flow::{Flow, Labelled, Step};
 use ivr::{Caller, OfferClock, OfferKey, OfferOpens, Phrase, Reply, Settings};
 
 fn times() -> Settings {
@@ -146,6 +147,79 @@ fn an_operator_may_have_other_words_for_the_offer_and_the_promise() {
         0:03.00         reply Promised
         0:03.00 yes
         0:04.00 HANG UP
+    "#]]
+    .assert_eq(bench.story());
+}
+
+fn told() -> Caller {
+    Caller { callbacks: false, tells_wait: true, ..caller() }
+}
+
+#[test]
+fn the_wait_is_told_while_it_is_known_and_never_a_longer_one_than_before() {
+    let mut bench = Bench::with(times(), told());
+    // Not known at first; then it falls, rises, and falls below what was told.
+    bench.seconds(60).wait_is(Some((6, 9))).seconds(120).wait_is(Some((5, 8))).seconds(120);
+    bench.wait_is(Some((5, 9))).seconds(120).wait_is(None).seconds(120);
+    bench.wait_is(Some((1, 1))).seconds(120);
+    expect![[r#"
+
+        0:00.00 greeting
+        0:01.00 music ...
+        0:31.00 (first offer)
+        1:00.00         wait Some((6, 9))
+        2:31.00 (next offer)
+        2:31.00 wait-about count-6 wait-to count-9 wait-minutes
+        2:36.00 music ...
+        3:00.00         wait Some((5, 8))
+        4:36.00 (next offer)
+        4:36.00 wait-about count-5 wait-to count-8 wait-minutes
+        4:41.00 music ...
+        5:00.00         wait Some((5, 9))
+        6:41.00 (next offer)
+        7:00.00         wait None
+        8:41.00 (next offer)
+        9:00.00         wait Some((1, 1))
+        10:41.00 (next offer)
+        10:41.00 wait-one
+        10:42.00 music ...
+    "#]]
+    .assert_eq(bench.story());
+}
+
+#[test]
+fn the_wait_is_told_before_the_offer() {
+    let mut bench = Bench::with(times(), Caller { callbacks: true, ..told() });
+    bench.wait_is(Some((25, 62))).seconds(40);
+    expect![[r#"
+
+        0:00.00 greeting
+        0:00.00         wait Some((25, 62))
+        0:01.00 music ...
+        0:31.00 (first offer)
+        0:31.00 wait-long offer
+        0:33.00 music ...
+    "#]]
+    .assert_eq(bench.story());
+}
+
+#[test]
+fn a_caller_of_a_flow_is_told_the_wait_in_the_queue() {
+    let queue = Step::Queue { exits: Default::default(), offer: false, say: None };
+    let flow = Flow::new("day", vec![Labelled { label: None, step: queue }]).expect("a flow");
+    let mut bench = Bench::in_flow(flow, told());
+    bench.wait_is(Some((2, 3))).seconds(100);
+    expect![[r#"
+
+        0:00.00 WAIT
+        0:00.00 music ...
+        0:00.00         wait Some((2, 3))
+        0:45.00 (first offer)
+        0:45.00 wait-about count-2 wait-to count-3 wait-minutes
+        0:50.00 music ...
+        1:35.00 (next offer)
+        1:35.00 wait-about count-2 wait-to count-3 wait-minutes
+        1:40.00 music ...
     "#]]
     .assert_eq(bench.story());
 }

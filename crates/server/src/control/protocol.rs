@@ -305,11 +305,14 @@ pub struct QueueView {
 }
 
 /// The wait of a queue, as it is estimated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WaitView {
     /// In minutes: half of those who arrive now wait no longer than the first, four in five no
     /// longer than the second. Absent while too little was seen, or nobody is there.
     pub minutes: Option<(u64, u64)>,
+    /// Why they are absent, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untold: Option<String>,
     /// Callers to whom an estimate could be made on their arrival, and whom an agent answered,
     /// since the start. What follows is about them.
     pub estimates: u64,

@@ -176,7 +176,8 @@ pub(crate) fn clips_with(music: &[i16]) -> Arc<Catalog> {
     catalog.add("common/music", music);
     for phrase in Phrase::all().into_iter().filter(|phrase| *phrase != Phrase::Music) {
         let millis = match phrase {
-            Phrase::Digit(_) | Phrase::Plus => 500,
+            Phrase::Digit(_) | Phrase::Plus | Phrase::Count(_) => 500,
+            Phrase::WaitTo | Phrase::WaitMinutes => 500,
             Phrase::Ringback => 5_000,
             Phrase::Greeting | Phrase::Menu | Phrase::MenuWithoutOwnNumber => 6_000,
             _ => 3_000,

@@ -180,6 +180,10 @@ fn at_the_telephone(engine: &mut engine::Settings, who: &str, number: &str) {
 fn of_queue(queue: &mut queue::QueueSettings, act: &Act) {
     match *act {
         Act::NoPause => queue.decline_pause = Duration::ZERO,
+        Act::TellsWait(secs) => {
+            queue.handle_time = Some(Duration::from_secs(secs));
+            queue.tells_wait = true;
+        }
         Act::CallingHours(from, to) => {
             let hours = queue::CallingHours { from: from * 60, to: to * 60 };
             queue.calling_hours = Some(hours);
