@@ -29,9 +29,26 @@ pub(crate) fn offers(section: &Section<'_>, found: &mut Findings) -> OfferPolicy
     let lead = |(when, to): &(Overflow, Option<Elsewhere>)| Some(Lead { when: *when, to: (*to)? });
     OfferPolicy {
         needs_agent: section.boolean("offer_needs_agent", found).is_some_and(|at| at.value),
+        beyond_place: count(section, "offer_beyond_place", found),
+        pending_max: Some(count(section, "callbacks_max", found)).filter(|most| *most > 0),
+        wait_max: Some(section.duration(
+            "offer_wait_max",
+            Duration::ZERO..=WAIT_MAX,
+            Duration::ZERO,
+            found,
+        ))
+        .filter(|most| !most.is_zero()),
+        share: u8::try_from(section.integer("offer_share", 0..=100, 100, found))
+            .ok()
+            .filter(|share| *share < 100),
         overflow: of(None).map(|(when, _)| *when).collect(),
         leads: conditions.iter().filter_map(lead).collect(),
     }
+}
+
+fn count(section: &Section<'_>, key: &str, found: &mut Findings) -> u32 {
+    let count = section.integer(key, 0..=u64::from(WAITING_MAX), 0, found);
+    u32::try_from(count).unwrap_or(WAITING_MAX)
 }
 
 /// Reads the time that a call is taken to occupy an agent.

@@ -142,6 +142,33 @@ pub enum Withheld {
     NobodyThere,
     /// The queue was closed, or about to close.
     Closed,
+    /// The caller stood near the head of the queue, and would be answered soon.
+    NearHead {
+        /// The place, 1 is the head.
+        place: u32,
+        /// It must be more than that.
+        over: u32,
+    },
+    /// Too many callbacks were promised already.
+    TooManyPending {
+        /// How many waited.
+        pending: u32,
+        /// As many may.
+        most: u32,
+    },
+    /// The estimated wait was too long to promise a callback today.
+    WaitTooLong {
+        /// It was, in seconds; absent when it was endless.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wait_secs: Option<u64>,
+        /// It may be, in seconds.
+        most_secs: u64,
+    },
+    /// Callbacks are offered to a share of the callers, and this one is not in it.
+    NotInShare {
+        /// The share.
+        percent: u8,
+    },
     /// No condition of overflow held.
     NoOverflow {
         /// How many waited, this caller included.

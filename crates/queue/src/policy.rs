@@ -8,7 +8,7 @@ use model::{CallId, Now};
 
 use crate::AgentStatus;
 use crate::estimate::Estimate;
-use crate::places::Queue;
+use crate::places::{Entry, Queue};
 use crate::queues::Queues;
 use crate::slots::open;
 
@@ -17,6 +17,14 @@ use crate::slots::open;
 pub struct OfferPolicy {
     /// Only while an agent of the queue is there: online or away.
     pub needs_agent: bool,
+    /// Not to who stands in one of the first so many places.
+    pub beyond_place: u32,
+    /// Not while so many callbacks wait in the queue; without a limit, when absent.
+    pub pending_max: Option<u32>,
+    /// Not to who would wait longer than that, or endlessly; however long, when absent.
+    pub wait_max: Option<Duration>,
+    /// To so many of a hundred callers; to all, when absent.
+    pub share: Option<u8>,
     /// Only when one of these holds; always when there are none.
     pub overflow: Vec<Overflow>,
     /// Callers who begin to wait are led elsewhere when one of these holds: by the first one.
@@ -59,6 +67,29 @@ pub enum NoOffer {
     NobodyThere,
     /// The queue is closed, or about to close.
     Closed,
+    /// The caller is near the head.
+    NearHead {
+        /// In this place.
+        place: u32,
+        /// It must be beyond that.
+        over: u32,
+    },
+    /// So many callbacks wait already.
+    TooManyPending {
+        /// How many.
+        pending: u32,
+        /// As many may.
+        most: u32,
+    },
+    /// The wait is longer than one may be promised.
+    WaitTooLong {
+        /// How long it is.
+        wait: Estimate,
+        /// It may be.
+        most: Duration,
+    },
+    /// The caller is not in the share to whom callbacks are offered.
+    NotInShare(u8),
     /// No condition of overflow holds.
     NoOverflow {
         /// How many wait.
@@ -72,19 +103,37 @@ pub enum NoOffer {
     },
 }
 
+fn secs(wait: Estimate) -> Option<u64> {
+    match wait {
+        Estimate::Mean(wait) => Some(wait.as_secs()),
+        Estimate::Unknown | Estimate::Endless => None,
+    }
+}
+
+/// A share of the callers that is the same whenever it is asked, and spread evenly over calls that
+/// are numbered one after the other.
+fn in_share(call: CallId, percent: u8) -> bool {
+    // By the golden ratio: neighbours land far apart (Knuth, The Art of Computer Programming §6.4).
+    call.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32 & 0xFFFF_FFFF
+        < u64::from(percent) * (1 << 32) / 100
+}
+
 impl From<&NoOffer> for Withheld {
     fn from(why: &NoOffer) -> Withheld {
         match *why {
             NoOffer::NobodyThere => Withheld::NobodyThere,
             NoOffer::Closed => Withheld::Closed,
+            NoOffer::NearHead { place, over } => Withheld::NearHead { place, over },
+            NoOffer::TooManyPending { pending, most } => Withheld::TooManyPending { pending, most },
+            NoOffer::WaitTooLong { wait, most } => {
+                Withheld::WaitTooLong { wait_secs: secs(wait), most_secs: most.as_secs() }
+            }
+            NoOffer::NotInShare(percent) => Withheld::NotInShare { percent },
             NoOffer::NoOverflow { waiting, waiting_over, wait, wait_over } => {
                 Withheld::NoOverflow {
                     waiting,
                     waiting_over,
-                    wait_secs: match wait {
-                        Estimate::Mean(wait) => Some(wait.as_secs()),
-                        Estimate::Unknown | Estimate::Endless => None,
-                    },
+                    wait_secs: secs(wait),
                     wait_over_secs: wait_over.map(|wait| wait.as_secs()),
                 }
             }
@@ -97,6 +146,18 @@ impl fmt::Display for NoOffer {
         match self {
             NoOffer::NobodyThere => f.write_str("no agent of the queue is online or away"),
             NoOffer::Closed => f.write_str("the queue is closed, or closes soon"),
+            NoOffer::NearHead { place, over } => {
+                write!(f, "place {place} is not beyond place {over}")
+            }
+            NoOffer::TooManyPending { pending, most } => {
+                write!(f, "callbacks that wait: {pending}, and {most} may")
+            }
+            NoOffer::WaitTooLong { most, .. } => {
+                write!(f, "the wait is longer than {} s", most.as_secs())
+            }
+            NoOffer::NotInShare(percent) => {
+                write!(f, "it is not among the {percent} % to whom callbacks are offered")
+            }
             NoOffer::NoOverflow { waiting, wait, .. } => {
                 write!(f, "the queue does not overflow: {waiting} wait, and the estimate is ")?;
                 match wait {
@@ -141,6 +202,7 @@ impl Queues {
         if policy.needs_agent && !self.somebody_there(caller.queue) {
             return Err(NoOffer::NobodyThere);
         }
+        self.may_offer_by_place(call, policy)?;
         if policy.overflow.is_empty() {
             return Ok(());
         }
@@ -161,6 +223,37 @@ impl Queues {
         });
         let (waiting_over, wait_over) = (waiting_over.min(), wait_over.min());
         Err(NoOffer::NoOverflow { waiting, waiting_over, wait, wait_over })
+    }
+
+    fn may_offer_by_place(&self, call: CallId, policy: &OfferPolicy) -> Result<(), NoOffer> {
+        let Some(caller) = self.calls.get(&call) else { return Ok(()) };
+        if let Some(percent) = policy.share.filter(|percent| !in_share(call, *percent)) {
+            return Err(NoOffer::NotInShare(percent));
+        }
+        let (place, over) = (self.places.place(caller.queue, caller.rank), policy.beyond_place);
+        if place <= over {
+            return Err(NoOffer::NearHead { place, over });
+        }
+        if let Some(most) = policy.pending_max {
+            let pending = self.pending_in(caller.queue, most);
+            if pending >= most {
+                return Err(NoOffer::TooManyPending { pending, most });
+            }
+        }
+        if let Some(most) = policy.wait_max {
+            let wait = self.estimate(call);
+            if Overflow::WaitOver(most).holds(0, wait, false) {
+                return Err(NoOffer::WaitTooLong { wait, most });
+            }
+        }
+        Ok(())
+    }
+
+    /// How many callbacks hold a place in a queue; no more than `most` are counted.
+    fn pending_in(&self, queue: Queue, most: u32) -> u32 {
+        let requests = self.places.entries(queue).filter(|it| matches!(it, Entry::Request(_)));
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        u32::try_from(requests.take(most).count()).unwrap_or(u32::MAX)
     }
 
     /// Where this caller is led who would begin to wait now.

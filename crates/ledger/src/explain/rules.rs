@@ -180,6 +180,23 @@ pub fn withheld(why: &Withheld) -> String {
                 .to_owned()
         }
         Withheld::Closed => "The queue was closed, or about to close (hours)".to_owned(),
+        Withheld::NearHead { place, over } => format!(
+            "The caller was in place {place}, and callbacks are offered beyond place {over} \
+             (offer_beyond_place)"
+        ),
+        Withheld::TooManyPending { pending, most } => {
+            format!("{pending} callbacks waited already, and {most} may (callbacks_max)")
+        }
+        Withheld::WaitTooLong { wait_secs, most_secs } => {
+            let wait = wait_secs.map_or("endless".to_owned(), |wait| format!("{wait} s"));
+            format!(
+                "The estimated wait was {wait}, and callbacks are offered up to {most_secs} s \
+                 (offer_wait_max)"
+            )
+        }
+        Withheld::NotInShare { percent } => {
+            format!("Callbacks are offered to {percent} % of the callers (offer_share)")
+        }
         Withheld::NoOverflow { waiting, waiting_over, wait_secs, wait_over_secs } => {
             let mut said = Vec::new();
             if let Some(limit) = waiting_over {

@@ -206,6 +206,11 @@ fn reasons(call: CallId, request: RequestId) -> Vec<Fact> {
         Withheld::NoOutboundNumber,
         Withheld::NobodyThere,
         Withheld::Closed,
+        Withheld::NearHead { place: 1, over: 2 },
+        Withheld::TooManyPending { pending: 50, most: 50 },
+        Withheld::WaitTooLong { wait_secs: Some(7_200), most_secs: 3_600 },
+        Withheld::WaitTooLong { wait_secs: None, most_secs: 3_600 },
+        Withheld::NotInShare { percent: 30 },
         Withheld::NoOverflow {
             waiting: 3,
             waiting_over: Some(5),

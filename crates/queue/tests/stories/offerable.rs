@@ -129,3 +129,62 @@ fn callbacks_may_need_a_queue_that_overflows() {
     "#]]
     .assert_eq(&said(&play(settings, script)));
 }
+
+#[test]
+fn who_stands_near_the_head_is_offered_no_callback() {
+    let settings = desk(|desk| desk.offers.beyond_place = 1);
+    let ladder = play(settings, "agent ann away\n arrive 1\n arrive 2\n offerable 1\n offerable 2");
+    expect![[r#"
+        offerable 1
+        offerable: place 1 is not beyond place 1
+        offerable 2
+        offerable: yes
+    "#]]
+    .assert_eq(&said(&ladder));
+}
+
+#[test]
+fn no_more_callbacks_are_offered_than_may_wait() {
+    let settings = desk(|desk| desk.offers.pending_max = Some(1));
+    let script =
+        "agent ann away\n arrive 1\n offerable 1\n ask 1\n written\n arrive 2\n offerable 2
+        cancel 1\n offerable 2";
+    expect![[r#"
+        offerable 1
+        offerable: yes
+        offerable 2
+        offerable: callbacks that wait: 1, and 1 may
+        offerable 2
+        offerable: yes
+    "#]]
+    .assert_eq(&said(&play(settings, script)));
+}
+
+#[test]
+fn who_would_wait_too_long_is_offered_no_callback() {
+    let settings = desk(|desk| {
+        desk.handle_time = Some(Duration::from_secs(120));
+        desk.offers.wait_max = Some(Duration::from_secs(240));
+    });
+    let script = "arrive 1\n accept 1\n bridged 1\n arrive 2\n arrive 3\n arrive 4\n offerable 3
+        offerable 4\n agent ann offline\n offerable 2";
+    expect![[r#"
+        offerable 3
+        offerable: yes
+        offerable 4
+        offerable: the wait is longer than 240 s
+        offerable 2
+        offerable: the wait is longer than 240 s
+    "#]]
+    .assert_eq(&said(&play(settings, script)));
+}
+
+#[test]
+fn a_share_of_the_callers_is_offered_callbacks() {
+    let settings = desk(|desk| desk.offers.share = Some(30));
+    let calls: Vec<String> =
+        (1..=50).map(|call| format!("arrive {call}\n offerable {call}\n leave {call}")).collect();
+    let ladder = play(settings, &format!("agent ann away\n{}", calls.join("\n")));
+    let refused = ladder.lines().filter(|line| line.contains("not among the 30 %")).count();
+    assert_eq!(refused, 35, "{ladder}");
+}
