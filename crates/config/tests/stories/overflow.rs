@@ -27,7 +27,10 @@ fn conditions_are_read() {
     let queue = settings.queue.queues.values().next().expect("a queue");
     let overflow = vec![Overflow::WaitingOver(5), Overflow::WaitOver(Duration::from_secs(120))];
     let leads = vec![Lead { when: Overflow::Closed, to: Elsewhere::Message }];
-    assert_eq!(queue.offers, OfferPolicy { needs_agent: true, overflow, leads });
+    assert_eq!(
+        queue.offers,
+        OfferPolicy { needs_agent: true, overflow, leads, ..OfferPolicy::default() }
+    );
     assert_eq!(queue.handle_time, Some(Duration::from_secs(240)));
 }
 
@@ -151,4 +154,30 @@ fn more_conditions_than_are_kept() {
         found[0].problem,
         format!("this queue has more than {} conditions", config::CONDITIONS_MAX)
     );
+}
+
+#[test]
+fn callbacks_are_offered_by_place_share_wait_and_how_many_wait_already() {
+    let keys =
+        "offer_beyond_place = 2\ncallbacks_max = 50\noffer_wait_max = \"1h\"\noffer_share = 30";
+    let offers = |keys: &str| {
+        let text = crate::BASE.replace("[[queue]]", &format!("[[queue]]\n{keys}"));
+        let (settings, ..) = config::read("rappel.toml", &text).expect("it is good");
+        settings.queue.queues.into_values().next().expect("a queue").offers
+    };
+    let policy = OfferPolicy {
+        beyond_place: 2,
+        pending_max: Some(50),
+        wait_max: Some(std::time::Duration::from_secs(3_600)),
+        share: Some(30),
+        ..OfferPolicy::default()
+    };
+    assert_eq!(offers(keys), policy);
+    let usual =
+        "offer_beyond_place = 0\ncallbacks_max = 0\noffer_wait_max = \"0s\"\noffer_share = 100";
+    assert_eq!(offers(usual), OfferPolicy::default());
+    for wrong in ["offer_share = 101", "offer_share = -1", "callbacks_max = 100001"] {
+        let text = crate::BASE.replace("[[queue]]", &format!("[[queue]]\n{wrong}"));
+        assert!(config::read("rappel.toml", &text).is_err(), "{wrong}");
+    }
 }
