@@ -56,6 +56,7 @@ fn settings(choice: u16) -> Settings {
         entries_max: 40,
         rooms: BTreeMap::new(),
         own_numbers: [].into(),
+        caps: Default::default(),
     }
 }
 
@@ -123,7 +124,7 @@ impl Day {
         let command = match act {
             0..=2 => Command::Arrive { call, line: line.into(), asks: Default::default() },
             3 => Command::Leave { call, end: CallEnd::Abandoned },
-            4..=6 => Command::Request { call, number, contact: None, language },
+            4..=6 => Command::Request { call, number, caller: None, contact: None, language },
             7 => {
                 let owner = choice.is_multiple_of(2).then(|| agent.clone());
                 let terms =
