@@ -132,7 +132,8 @@ impl World {
         self.callers.insert(call, customer(caller));
         let caller = Some(customer(caller));
         let language = LanguageTag::from("en");
-        self.tell(Command::ArriveAsking { call, line, number, caller, contact: None, language });
+        let (asks, contact) = (Default::default(), None);
+        self.tell(Command::ArriveAsking { call, line, asks, number, caller, contact, language });
     }
 
     fn written(&mut self, durable: bool) {
@@ -405,7 +406,8 @@ fn beyond_the_most_numbers_that_are_counted_a_new_one_is_not_called() {
         world.calls += 1;
         let (call, line, number) = (CallId(world.calls), line.clone(), number(n));
         let (language, caller, contact) = (LanguageTag::from("en"), None, None);
-        let command = Command::ArriveAsking { call, line, number, caller, contact, language };
+        let asks = Default::default();
+        let command = Command::ArriveAsking { call, line, asks, number, caller, contact, language };
         world.queues.handle(world.now, command);
         while let Some(event) = world.queues.poll() {
             if let Event::Refused { why, .. } = event {

@@ -165,7 +165,7 @@ impl World {
             let patience = self.dice.exponential(PATIENCE);
             self.coming.push(Reverse((at + nanos(patience), Comes::GivesUp(call.0))));
         }
-        self.tell(Command::Arrive { call, line: LineName::from("main") });
+        self.tell(Command::Arrive { call, line: LineName::from("main"), asks: Default::default() });
         let waits = self.queues.place(call).is_some();
         if let (Estimate::Mean(mean), Some(range)) =
             (self.queues.estimate(call), self.queues.range(call).filter(|_| waits))
