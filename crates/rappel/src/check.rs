@@ -16,6 +16,8 @@ use crate::{operator, settings};
 pub(crate) fn config(place: &Place, what: Config, as_json: bool) -> Result<ExitCode> {
     match what {
         Config::Plan { file } => crate::again::reload(place, file, true, as_json),
+        Config::Show => crate::shown::show(place, as_json),
+        Config::Schema => crate::shown::schema(),
         Config::Example => {
             out!("{}", config::EXAMPLE);
             Ok(ExitCode::SUCCESS)

@@ -220,6 +220,11 @@ pub(crate) enum Config {
         /// Another file, in place of the one that it was started with.
         file: Option<PathBuf>,
     },
+    /// Show every value that counts, and where it comes from: a file and its line, the environment,
+    /// a profile, or a default.
+    Show,
+    /// Print a JSON Schema of the file, for editors.
+    Schema,
     /// Print a commented example.
     Example,
 }

@@ -42,6 +42,7 @@ mod report;
 mod robot;
 mod serve;
 mod settings;
+mod shown;
 mod simulate;
 mod table;
 

@@ -80,6 +80,7 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
     if let Some(http) = &http {
         outln!("HTTP is served on http://{}: /openapi.json says what may be asked", http.address());
     }
+    running.ready();
     if let Some(robot) = robot {
         runtime.spawn(robot::work(robot));
     }

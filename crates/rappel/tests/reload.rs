@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::UdpSocket;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -20,6 +22,11 @@ struct Engine {
 
 impl Engine {
     fn serve() -> Engine {
+        Engine::told_to("")
+    }
+
+    /// One that tells systemd's socket of this name in its directory how it is.
+    fn told_to(socket: &str) -> Engine {
         let directory = tempfile::tempdir().expect("a directory");
         let free = || UdpSocket::bind("127.0.0.1:0").expect("binds");
         let (sip, trunk, agent) = (free(), free(), free());
@@ -35,6 +42,8 @@ impl Engine {
         let mut child = Command::new(env!("CARGO_BIN_EXE_rappel"))
             .args(["serve", "--config", "rappel.toml"])
             .current_dir(directory.path())
+            .env("NOTIFY_SOCKET", socket)
+            .env("WATCHDOG_USEC", "100000")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -69,8 +78,12 @@ impl Engine {
     }
 
     fn hang_up(&self) {
+        self.signal(Signal::HUP);
+    }
+
+    fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        kill_process(pid.expect("a process"), Signal::HUP).expect("it is there");
+        kill_process(pid.expect("a process"), signal).expect("it is there");
     }
 
     /// Waits until the log holds this.
@@ -146,4 +159,49 @@ fn a_signal_reloads_what_stands_in_files_beside_the_main_one() {
     engine.hang_up();
     engine.logs("conf.d/ben.toml:2:");
     assert!(engine.run(&["agent", "list"]).0.contains("ben"), "nothing was changed");
+}
+
+#[test]
+fn systemd_is_told_from_the_start_to_the_end() {
+    let name = format!("rappel-reload-{}", std::process::id());
+    let address = SocketAddr::from_abstract_name(&name).expect("a name");
+    let socket = UnixDatagram::bind_addr(&address).expect("binds");
+    socket.set_read_timeout(Some(PATIENCE)).expect("set");
+    let mut engine = Engine::told_to(&format!("@{name}"));
+    // The watchdog is told in between, again and again.
+    let hears = |wanted: &str| {
+        let mut bytes = [0; 256];
+        loop {
+            let length = socket.recv(&mut bytes).expect("it is told");
+            let said = String::from_utf8_lossy(&bytes[..length]).into_owned();
+            if said.starts_with(wanted) {
+                return said;
+            }
+            assert_eq!(said, "WATCHDOG=1", "{wanted} is next");
+        }
+    };
+    let said = hears("READY=1\n");
+    assert!(said.contains("STATUS=serving SIP on 127.0.0.1:"), "{said}");
+    hears("WATCHDOG=1");
+    hears("WATCHDOG=1");
+    engine.write(BEN);
+    engine.hang_up();
+    hears("RELOADING=1\n");
+    hears("READY=1\n");
+    engine.signal(Signal::TERM);
+    hears("STOPPING=1\n");
+    assert!(engine.child.wait().expect("it ends").success());
+}
+
+#[test]
+fn the_values_that_count_are_shown_with_where_they_come_from() {
+    let engine = Engine::serve();
+    fs::create_dir(engine.path().join("conf.d")).expect("made");
+    fs::write(engine.path().join("conf.d/log.toml"), "[log]\nlevel = \"warn\"\n").expect("written");
+    let (said, good) = engine.run(&["config", "show"]);
+    assert!(good, "{said}");
+    let line = |key: &str| said.lines().find(|line| line.starts_with(key)).unwrap_or_default();
+    assert!(line("[log] level").ends_with("conf.d/log.toml:2"), "{said}");
+    assert!(line("[journal] path").ends_with("default"), "{said}");
+    assert!(line("[[queue]] support: attempts").ends_with("default"), "{said}");
 }

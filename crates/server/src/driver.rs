@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use engine::{Command, Engine, Input, JournalState, Output, Recorded, Status, TargetState};
 use ledger::Record;
-use model::{Now, RequestId};
+use model::{Mono, Now, RequestId};
 use sip::locate::Question;
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -128,6 +128,8 @@ pub(crate) struct Driver {
     pub next_ticket: u64,
     /// Inputs that the loop itself found out.
     pub own: VecDeque<Input>,
+    /// When the watchdog is told next that the loop goes round.
+    pub lives_at: Mono,
 }
 
 /// Whether the loop goes on.
@@ -174,7 +176,7 @@ impl Driver {
         let deadline = self.engine.deadline().map(|deadline| deadline.at);
         let behind = self.media.is_behind() || self.recorder.is_behind();
         let again = behind.then(|| clock.mono() + BEHIND_PAUSE);
-        let deadline = deadline.into_iter().chain(again).min();
+        let deadline = deadline.into_iter().chain(again).chain(self.proof_of_life()).min();
         let due = async {
             match deadline {
                 Some(at) => tokio::time::sleep(clock.until(at)).await,
@@ -214,6 +216,17 @@ impl Driver {
             return Turn::Broken("the thread of recordings");
         }
         Turn::On
+    }
+
+    /// Tells the watchdog that the loop goes round, when it is time. When it is next.
+    fn proof_of_life(&mut self) -> Option<Mono> {
+        let every = self.shared.notify.every()?;
+        let now = self.shared.clock.mono();
+        if self.lives_at <= now {
+            self.shared.notify.lives();
+            self.lives_at = now + every;
+        }
+        Some(self.lives_at)
     }
 
     fn hear_media(&mut self) {
@@ -300,6 +313,7 @@ impl Driver {
     fn command(&mut self, ticket: u64, command: Command) {
         if command == Command::Drain {
             self.shared.draining.store(true, Ordering::Relaxed);
+            self.shared.notify.stopping();
         }
         self.give(Input::Operator { ticket, command });
     }

@@ -153,7 +153,10 @@ pub(crate) async fn reload(
     if only_look || !view.good {
         return Response::Settings(view);
     }
-    match take_over(next, shared, driver).await {
+    shared.notify.reloading();
+    let taken = take_over(next, shared, driver).await;
+    shared.notify.ready(&format!("serving SIP on {}", shared.sip()));
+    match taken {
         Ok(what) => {
             view.what = what;
             Response::Settings(view)

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::control::{Counters, StatusView};
 use crate::journal::Found;
 use crate::media::MediaCounters;
+use crate::notify::Notify;
 use crate::prompts::PromptFiles;
 use crate::reload::Source;
 
@@ -46,6 +47,8 @@ pub struct Shared {
     prompts: Mutex<Option<PromptFiles>>,
     /// What reads the settings again.
     pub(crate) source: Option<Source>,
+    /// Who is told how we are.
+    pub(crate) notify: Notify,
     /// Held while settings are read and taken over.
     pub(crate) reloading: tokio::sync::Mutex<()>,
 }
@@ -58,7 +61,7 @@ impl Shared {
         epoch: u32,
         found: Found,
         media: Arc<MediaCounters>,
-        again: (Option<PromptFiles>, Option<Source>),
+        again: (Option<PromptFiles>, Option<Source>, Notify),
     ) -> Shared {
         let last = found.fold.last_seq.unwrap_or(Seq(0));
         Shared {
@@ -78,6 +81,7 @@ impl Shared {
             news: watch::Sender::new(last),
             prompts: Mutex::new(again.0),
             source: again.1,
+            notify: again.2,
             reloading: tokio::sync::Mutex::new(()),
         }
     }

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use config::{Bind, TlsPeer};
 use engine::{Command, Engine, Recorded, Settings, Start};
 use media::Catalog;
+use model::Mono;
 use rtrb::Producer;
 use sip::{Listener, Transport};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -132,6 +133,11 @@ impl Running {
         &self.shared.listeners
     }
 
+    /// Tells systemd that calls are taken, with a word on how.
+    pub fn ready(&self) {
+        self.shared.notify.ready(&format!("serving SIP on {}", self.sip()));
+    }
+
     /// The live board.
     pub fn board(&self) -> &Board {
         &self.shared.board
@@ -217,7 +223,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let (recovered, people) = (found.fold.recovered(), found.people.clone());
     let epoch = recovered.epoch;
     let counters = Arc::clone(media.counters());
-    let again = (roof.prompts, roof.settings);
+    let again = (roof.prompts, roof.settings, crate::Notify::of(roof.signals));
     let shared = Shared::new(clock, bound, roof.journal, epoch, found, counters, again);
     let shared = Arc::new(shared);
     let start = Start { recovered, people, entropy, clips: roof.catalog };
@@ -242,6 +248,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
         tickets: BTreeMap::new(),
         next_ticket: 0,
         own: VecDeque::new(),
+        lives_at: Mono::ZERO,
     };
     let (questions, asked) = mpsc::channel(QUESTIONS_QUEUED_MAX);
     let (stop, stopped) = oneshot::channel();

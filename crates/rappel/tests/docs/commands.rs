@@ -41,6 +41,8 @@ const BESIDE_AN_ENGINE: &[(&str, &str)] = &[
     ("rappel calls ladder", "Rappel"),
     ("rappel calls ladder cb-1", "Rappel"),
     ("rappel callback cancel cb-1", "cb-1"),
+    ("rappel config show", "rappel.toml:"),
+    ("rappel config schema", "json-schema.org"),
     ("rappel config plan", "no key is written otherwise"),
     ("rappel reload", "the settings are in force"),
 ];

@@ -6,3 +6,4 @@ mod engine;
 mod pages;
 mod settings;
 mod tables;
+mod unit;
