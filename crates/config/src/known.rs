@@ -70,14 +70,19 @@ struct Shown {
 /// Every key of the file, section by section.
 pub fn keys() -> Vec<Key> {
     let shown = example();
-    let usual = read("shortest", MINIMAL).ok().map(|(settings, roof, _)| (settings, roof));
+    // What follows from an address of the file is no default: it is another one elsewhere.
+    let files = [MINIMAL.to_owned(), MINIMAL.replace("203.0.113.5", "203.0.113.6")];
+    let usual = files.map(|file| {
+        let read = read("shortest", &file).ok().map(|(settings, roof, _)| (settings, roof));
+        (file, read)
+    });
     let mut keys = Vec::new();
     for section in SECTIONS.iter().filter(|section| section.shape != Shape::Inline) {
         for key in section.keys {
             let found = shown.iter().find(|it| it.section.name == section.name && it.key == *key);
             let other = NOT_SHOWN.iter().find(|(of, it, _)| *of == section.name && it == key);
             let kind = found.map(|it| kind(it.value)).or(other.map(|(_, _, kind)| *kind));
-            let default = found.filter(|it| is_default(it, usual.as_ref()));
+            let default = found.filter(|it| usual.iter().all(|usual| is_default(it, usual)));
             keys.push(Key {
                 section: section.name,
                 several: section.shape == Shape::Many,
@@ -125,16 +130,16 @@ fn kind(value: &str) -> Kind {
 }
 
 /// Whether the shortest file means the same with it.
-fn is_default(shown: &Shown, usual: Option<&(engine::Settings, Roof)>) -> bool {
+fn is_default(shown: &Shown, (file, usual): &(String, Option<(engine::Settings, Roof)>)) -> bool {
     let header = shown.section.header();
     let line = format!("{header}\n{} = {}", shown.key, shown.value);
-    let text = match (MINIMAL.contains(&header), shown.section.shape) {
-        (true, _) => MINIMAL.replace(&header, &line),
-        (false, Shape::One) => format!("{MINIMAL}\n{line}\n"),
+    let text = match (file.contains(&header), shown.section.shape) {
+        (true, _) => file.replace(&header, &line),
+        (false, Shape::One) => format!("{file}\n{line}\n"),
         (false, Shape::Many | Shape::Inline) => return false,
     };
     read("shortest", &text).is_ok_and(|(settings, roof, warnings)| {
-        warnings.is_empty() && usual == Some(&(settings, roof))
+        warnings.is_empty() && *usual == Some((settings, roof))
     })
 }
 

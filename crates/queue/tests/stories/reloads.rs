@@ -20,6 +20,13 @@ fn the_same_settings_again_change_nothing() {
 }
 
 #[test]
+fn whoever_was_free_for_longest_still_is() {
+    let script = "agent ann away\n agent ann online\n reload\n arrive 1";
+    let ladder = play(settings(), script);
+    assert!(ladder.contains("offered offer-1 bob call-1"), "{ladder}");
+}
+
+#[test]
 fn a_request_of_a_line_that_is_gone_keeps_its_place_until_it_is_back() {
     let script = "arrive 1\n ask 1\n written\n arrive 2\n arrive 3 store\n ask 3\n written\n \
                   without line main\n reload\n list\n with agent eva desk\n reload\n list\n \
