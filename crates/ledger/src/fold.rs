@@ -304,14 +304,7 @@ impl RequestRecord {
             }
             Fact::DialEnded { attempt, outcome, said, retry_at } => {
                 self.forbidden |= said.is_some_and(|said| said.status == 403);
-                if let Some(dial) = self.attempts.iter_mut().find(|a| a.attempt == *attempt) {
-                    dial.outcome = Some(*outcome);
-                }
-                self.state = match (outcome, retry_at) {
-                    // Who has talked has given the place up, and gets one when the time comes.
-                    (DialOutcome::TooShort, Some(due)) => RequestState::Scheduled { due: *due },
-                    _ => RequestState::Waiting { due: *retry_at },
-                };
+                self.dial_ended(*attempt, *outcome, *retry_at);
             }
             Fact::AttemptMissed { retry_at, .. } => {
                 self.missed = self.missed.saturating_add(1);
@@ -358,5 +351,16 @@ impl RequestRecord {
             // The customer talks, with whomever.
             | Fact::Transferred { .. } => {}
         }
+    }
+
+    fn dial_ended(&mut self, attempt: AttemptId, outcome: DialOutcome, retry_at: Option<Wall>) {
+        if let Some(dial) = self.attempts.iter_mut().find(|it| it.attempt == attempt) {
+            dial.outcome = Some(outcome);
+        }
+        self.state = match (outcome, retry_at) {
+            // Who has talked has given the place up, and gets one when the time comes.
+            (DialOutcome::TooShort, Some(due)) => RequestState::Scheduled { due },
+            _ => RequestState::Waiting { due: retry_at },
+        };
     }
 }

@@ -570,15 +570,11 @@ fn fact_text(fact: &Fact) -> String {
             format!("dial_ended {attempt} {outcome}{said}{retry}")
         }
         Fact::Bridged { agent, attempt, call } => {
-            let attempt = attempt.map(|attempt| format!(" {attempt}")).unwrap_or_default();
-            let call = call.map(|call| format!(" {call}")).unwrap_or_default();
-            format!("bridged {agent}{attempt}{call}")
+            format!("bridged {agent}{}", of_whom(*attempt, *call))
         }
         Fact::Transferred { agent, to, attempt, call } => {
             let to = to.as_ref().map_or("somebody outside", |to| to.as_str());
-            let attempt = attempt.map(|attempt| format!(" {attempt}")).unwrap_or_default();
-            let call = call.map(|call| format!(" {call}")).unwrap_or_default();
-            format!("transferred {agent} to {to}{attempt}{call}")
+            format!("transferred {agent} to {to}{}", of_whom(*attempt, *call))
         }
         Fact::RequestClosed { request, end, why } => {
             format!("request_closed {request} {end}{}", because(why))
@@ -603,6 +599,13 @@ fn fact_text(fact: &Fact) -> String {
         | Fact::CallLed { .. }
         | Fact::MessageLeft { .. } => "of recordings".to_owned(),
     }
+}
+
+/// The dial, or the call, of a conversation.
+fn of_whom(attempt: Option<AttemptId>, call: Option<CallId>) -> String {
+    let attempt = attempt.map(|attempt| format!(" {attempt}")).unwrap_or_default();
+    let call = call.map(|call| format!(" {call}")).unwrap_or_default();
+    format!("{attempt}{call}")
 }
 
 fn ticket_text(request: RequestId, call: Option<CallId>, text: &str) -> String {

@@ -250,20 +250,14 @@ impl Reference {
                 summoned::dialled(&mut self.entries, &self.queues, request);
             }
             Fact::Bridged { agent, attempt, .. } => {
-                for agent in self.agents.iter_mut().filter(|a| a.name == *agent) {
-                    agent.talked = true;
-                }
+                self.talks(Some(agent));
                 // Its place is given up: an attempt that was too short gets another.
                 if attempt.is_some() {
                     apply(&mut self.entries, fact);
                 }
             }
             // Whoever takes over talks from now on.
-            Fact::Transferred { to, .. } => {
-                for agent in self.agents.iter_mut().filter(|a| Some(&a.name) == to.as_ref()) {
-                    agent.talked = true;
-                }
-            }
+            Fact::Transferred { to, .. } => self.talks(to.as_ref()),
             Fact::OfferWithheld { .. }
             | Fact::OfferAllowed { .. }
             | Fact::RequestUntaken { .. }
@@ -293,6 +287,13 @@ impl Reference {
                 apply(&mut self.entries, fact);
                 settle_dues(&mut self.entries, now);
             }
+        }
+    }
+
+    /// This agent, if it is one of ours, is in a conversation.
+    fn talks(&mut self, name: Option<&AgentName>) {
+        for agent in self.agents.iter_mut().filter(|agent| Some(&agent.name) == name) {
+            agent.talked = true;
         }
     }
 
