@@ -228,10 +228,13 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let shared = Arc::new(shared);
     let start = Start { recovered, people, entropy, clips: roof.catalog };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (wire, dns) = {
+    // Signals are caught before anybody is told that the engine serves: one that came earlier
+    // would end it.
+    let (wire, dns, signals) = {
         let _within = runtime.enter();
         let dns = Dns::new(&roof.dns).map_err(StartError::Dns)?;
-        (Wire::open(sockets, Arc::clone(&shared))?, dns)
+        let signals = roof.signals.then(Signals::new).transpose()?;
+        (Wire::open(sockets, Arc::clone(&shared))?, dns, signals)
     };
     let (named, names) = mpsc::channel(crate::dns::ANSWERS_QUEUED_MAX);
     let driver = Driver {
@@ -252,7 +255,6 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     };
     let (questions, asked) = mpsc::channel(QUESTIONS_QUEUED_MAX);
     let (stop, stopped) = oneshot::channel();
-    let signals = roof.signals;
     let recorded = answers_of_recorder;
     let doors = Doors { control, media: bell, answers, recorded, asked, names, stopped, signals };
     let asking = questions.clone();
@@ -295,13 +297,11 @@ struct Doors {
     asked: mpsc::Receiver<Asked>,
     names: mpsc::Receiver<(sip::locate::Question, sip::locate::Answer)>,
     stopped: oneshot::Receiver<()>,
-    signals: bool,
+    signals: Option<Signals>,
 }
 
 impl Doors {
     async fn open(self, driver: Driver, asking: mpsc::Sender<Asked>) -> Result<Unwritten, String> {
-        let refused = |error| format!("the system refuses what the engine needs: {error}");
-        let signals = if self.signals { Some(Signals::new()) } else { None };
         let inputs = Inputs {
             media: self.media,
             answers: self.answers,
@@ -309,7 +309,7 @@ impl Doors {
             asked: self.asked,
             names: self.names,
             stop: self.stopped,
-            signals: signals.transpose().map_err(refused)?,
+            signals: self.signals,
             again: asking.clone(),
         };
         if let Some(control) = self.control {
