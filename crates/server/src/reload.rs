@@ -167,9 +167,10 @@ pub(crate) async fn reload(
 
 fn wrong(findings: &[Finding]) -> SettingsView {
     let errors = findings.iter().filter(|it| it.severity == config::Severity::Error).count();
-    let mistakes = if errors == 1 { "1 mistake".to_owned() } else { format!("{errors} mistakes") };
+    let mistakes =
+        if errors == 1 { "is 1 mistake".to_owned() } else { format!("are {errors} mistakes") };
     SettingsView {
-        what: format!("there are {mistakes}: nothing was changed"),
+        what: format!("there {mistakes}: nothing was changed"),
         findings: findings.iter().map(FindingView::from).collect(),
         ..SettingsView::default()
     }
