@@ -228,8 +228,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let shared = Arc::new(shared);
     let start = Start { recovered, people, entropy, clips: roof.catalog };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    // Signals are caught before anybody is told that the engine serves: one that came earlier
-    // would end it.
+    // Signals too, before anybody is told that the engine serves: uncaught, one would end it.
     let (wire, dns, signals) = {
         let _within = runtime.enter();
         let dns = Dns::new(&roof.dns).map_err(StartError::Dns)?;
