@@ -34,7 +34,7 @@ impl Notify {
             None => SocketAddr::from_pathname(socket),
         };
         let socket = Some(socket).filter(|socket| !socket.is_empty());
-        let socket = socket.and_then(|_| Some((UnixDatagram::unbound().ok()?, address.ok()?)));
+        let socket = socket.and_then(|_| Some((unblocked().ok()?, address.ok()?)));
         let watchdog = watchdog.and_then(|usec| usec.parse().ok()).filter(|usec| *usec > 0);
         let watchdog = watchdog.map(Duration::from_micros).filter(|_| socket.is_some());
         Notify { socket, watchdog }
@@ -73,6 +73,13 @@ impl Notify {
     }
 }
 
+/// Calls never wait for a service manager whose buffer is full: it misses a line then.
+fn unblocked() -> std::io::Result<UnixDatagram> {
+    let socket = UnixDatagram::unbound()?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +109,17 @@ mod tests {
         let address = SocketAddr::from_abstract_name(&name).expect("a name");
         let socket = UnixDatagram::bind_addr(&address).expect("binds");
         Notify::to(&format!("@{name}"), None).lives();
+        assert_eq!(hears(&socket), "WATCHDOG=1");
+    }
+
+    /// With a socket that blocks, this never ends.
+    #[test]
+    fn nobody_waits_for_a_manager_that_does_not_read() {
+        let dir = tempfile::TempDir::new().expect("a directory");
+        let path = dir.path().join("notify");
+        let socket = UnixDatagram::bind(&path).expect("binds");
+        let notify = Notify::to(&path.display().to_string(), None);
+        (0..100_000).for_each(|_| notify.lives());
         assert_eq!(hears(&socket), "WATCHDOG=1");
     }
 
