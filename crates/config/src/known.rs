@@ -19,6 +19,8 @@ pub enum Kind {
     Switch,
     /// A list; where it holds texts, one text stands for a list of one.
     List,
+    /// Names with values, in braces.
+    Table,
 }
 
 /// One key.
@@ -122,10 +124,10 @@ fn kind(value: &str) -> Kind {
     match DeValue::parse(value).map(|value| value.into_inner()) {
         Ok(DeValue::Integer(_)) => Kind::Number,
         Ok(DeValue::Boolean(_)) => Kind::Switch,
-        Ok(DeValue::Array(_)) => Kind::List,
+        Ok(DeValue::Table(_)) => Kind::Table,
         Ok(DeValue::String(_) | DeValue::Float(_) | DeValue::Datetime(_)) => Kind::Text,
-        // A list of several lines.
-        Ok(DeValue::Table(_)) | Err(_) => Kind::List,
+        // What fails is the first of several lines.
+        Ok(DeValue::Array(_)) | Err(_) => Kind::List,
     }
 }
 
@@ -173,5 +175,51 @@ mod tests {
         assert_eq!(of("ivr", "asks_max").kind, Kind::Number);
         assert!(of("log", "level").needs_start && !of("ivr", "asks_max").needs_start);
         assert!(keys.iter().filter(|it| it.default.is_some()).count() > 60);
+    }
+
+    fn kinds_of(value: &DeValue<'_>) -> &'static [Kind] {
+        match value {
+            DeValue::Integer(_) => &[Kind::Number],
+            DeValue::Boolean(_) => &[Kind::Switch],
+            DeValue::Table(_) => &[Kind::Table],
+            DeValue::Array(_) => &[Kind::List, Kind::Text],
+            DeValue::String(_) => &[Kind::Text, Kind::List],
+            DeValue::Float(_) | DeValue::Datetime(_) => &[Kind::Text],
+        }
+    }
+
+    #[test]
+    fn every_value_of_the_bundled_files_is_of_its_keys_kind() {
+        let keys = keys();
+        let files = crate::PROFILES.iter().map(|(_, text)| *text).chain([EXAMPLE, MINIMAL]);
+        let mut seen = 0;
+        for file in files {
+            let file = toml::de::DeTable::parse(file).expect("parses");
+            for (section, value) in file.get_ref() {
+                let tables: Vec<_> = match value.get_ref() {
+                    DeValue::Table(table) => vec![table],
+                    DeValue::Array(several) => {
+                        several.iter().filter_map(|it| it.get_ref().as_table()).collect()
+                    }
+                    _ => continue,
+                };
+                for (name, value) in tables.into_iter().flatten() {
+                    let is =
+                        |it: &&Key| it.section == section.get_ref() && it.key == name.get_ref();
+                    let Some(key) = keys.iter().find(is) else { continue };
+                    let kinds = kinds_of(value.get_ref());
+                    assert!(
+                        kinds.contains(&key.kind),
+                        "[{section}] {name}: {kinds:?}",
+                        section = section.get_ref(),
+                        name = name.get_ref()
+                    );
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 60, "{seen}");
+        let skills = keys.iter().find(|it| it.section == "agent" && it.key == "skills");
+        assert_eq!(skills.map(|it| it.kind), Some(Kind::Table));
     }
 }

@@ -106,6 +106,7 @@ fn property(key: &Key) -> Value {
         Kind::Number => json!({ "type": "integer" }),
         Kind::Switch => json!({ "type": "boolean" }),
         Kind::List => json!({ "type": ["array", "string"] }),
+        Kind::Table => json!({ "type": "object" }),
     };
     let start = if key.needs_start { "Counts from the next start on." } else { "" };
     let said = format!("{} {start}", key.remark);
