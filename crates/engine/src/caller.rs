@@ -69,7 +69,7 @@ impl Offers {
     fn look(&mut self, board: &mut Switchboard, now: Now, call: CallId, script: &mut Script) {
         let why = board.queues.may_offer(now, call).err();
         script.set_open(why.is_none());
-        script.set_wait(board.queues.range(call).map(queue::Range::minutes));
+        script.set_wait(board.queues.range_told(call).map(queue::Range::minutes));
         script.set_overflow(board.queues.leads_elsewhere(now, call).map(exit));
         let kind = |why: &Option<NoOffer>| why.as_ref().map(std::mem::discriminant);
         if kind(&why) != kind(&self.why) {

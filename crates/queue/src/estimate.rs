@@ -177,7 +177,15 @@ impl Queues {
         }
     }
 
-    /// The range that may be told to this caller; none while the wait is not known, or endless.
+    /// The range that this caller is told when it is time to tell; none where the queue tells none,
+    /// while the wait is not known, and when it is endless.
+    pub fn range_told(&self, call: CallId) -> Option<Range> {
+        let queue = self.names.queue_name(self.calls.get(&call)?.queue);
+        let tells = self.settings.queues.get(queue).is_some_and(|queue| queue.tells_wait);
+        tells.then(|| self.range(call)).flatten()
+    }
+
+    /// The range of this caller's wait; none while the wait is not known, or endless.
     pub fn range(&self, call: CallId) -> Option<Range> {
         let (mean, variance) = self.wait_of(call).ok()?;
         Some(range(mean, variance))
