@@ -38,10 +38,14 @@ struct Trunk {
 }
 
 impl Trunk {
-    /// Whether one more call fits beside those that it carries.
-    fn takes(&self) -> bool {
+    fn is_full(&self) -> bool {
         let carried = self.callers.saturating_add(self.callbacks);
-        self.open && self.limits.calls_max.is_none_or(|most| carried < most)
+        self.limits.calls_max.is_some_and(|most| carried >= most)
+    }
+
+    /// Whether one more call of ours fits beside those that it carries.
+    fn takes(&self) -> bool {
+        self.open && !self.is_full()
     }
 }
 
@@ -83,9 +87,7 @@ impl Channels {
     /// Whether the trunk carries one more caller now; else the status of the refusal.
     pub(crate) fn admit(&mut self, now: Mono, name: &TrunkName) -> Result<(), u16> {
         let Some(trunk) = self.trunks.get_mut(name) else { return Ok(()) };
-        let carried = trunk.callers.saturating_add(trunk.callbacks);
-        let full = trunk.limits.calls_max.is_some_and(|most| carried >= most);
-        if full || trunk.arrivals.next(now) > now {
+        if trunk.is_full() || trunk.arrivals.next(now) > now {
             return Err(trunk.limits.full_status);
         }
         trunk.arrivals.begin(now);
