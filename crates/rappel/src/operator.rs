@@ -192,7 +192,7 @@ pub(crate) fn queues(place: &Place, json: bool) -> Result<ExitCode> {
 fn queues_text(queues: &[QueueView]) -> String {
     let row = |queue: &QueueView| {
         let (wait, waiting) = (&queue.wait, queue.entries.len() + queue.more);
-        let told = wait.minutes.map(|(from, to)| format!("{from} to {to} min"));
+        let told = wait.minutes.map(minutes);
         let mut row = vec![queue.queue.to_string(), waiting.to_string()];
         let told = told.or_else(|| wait.untold.clone()).unwrap_or("-".to_owned());
         row.extend([told, wait.estimates.to_string()]);
@@ -207,6 +207,11 @@ fn queues_text(queues: &[QueueView]) -> String {
     };
     let rows: Vec<Vec<String>> = queues.iter().map(row).collect();
     table(&["QUEUE", "WAITING", "WAIT NOW", "ESTIMATES", "ERROR", "BIAS", "KEPT"], &rows)
+}
+
+/// A wait as it is told to callers: from a whole number of minutes to another.
+fn minutes((from, to): (u64, u64)) -> String {
+    if from == to { format!("{to} min") } else { format!("{from} to {to} min") }
 }
 
 fn trunks_text(trunks: &[TrunkView]) -> String {
