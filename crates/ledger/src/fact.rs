@@ -64,7 +64,7 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         needs: Vec<Need>,
         /// Who stands before whom: higher is earlier.
-        #[serde(default, skip_serializing_if = "is_zero")]
+        #[serde(default, skip_serializing_if = "crate::terms::is_zero")]
         priority: u8,
     },
     /// That call left the queue or ended.
@@ -530,10 +530,6 @@ snake_display!(CallEnd, OfferEnd, DialOutcome, RequestEnd, Settled, RecordingEnd
 
 fn is_usual(because: &Because) -> bool {
     because.is_plain()
-}
-
-fn is_zero(priority: &u8) -> bool {
-    *priority == 0
 }
 
 fn is_plain(terms: &Terms) -> bool {

@@ -43,11 +43,12 @@ pub struct Terms {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<Need>,
     /// Who stands before whom: higher is earlier, up to [`LEVEL_MAX`]; among equals the arrival.
-    #[serde(default, skip_serializing_if = "is_usual")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub priority: u8,
 }
 
-fn is_usual(priority: &u8) -> bool {
+/// Facts leave out a priority that nobody gave.
+pub(crate) fn is_zero(priority: &u8) -> bool {
     *priority == 0
 }
 
