@@ -105,6 +105,13 @@ pub enum Command {
         agent: AgentName,
         /// The status.
         status: AgentStatus,
+        /// Why, in words: see [`ledger::is_reason`].
+        reason: Option<String>,
+    },
+    /// An agent is ready before the time of the wrap-up is over.
+    Ready {
+        /// Who.
+        agent: AgentName,
     },
     /// An agent takes work from now on. The same as the status online, for agents whose number is
     /// asked for too.
@@ -161,6 +168,7 @@ impl Command {
             | Command::DoNotRecordCall { .. }
             | Command::DoNotRecord { .. } => true,
             Command::SetStatus { .. }
+            | Command::Ready { .. }
             | Command::Login { .. }
             | Command::Accept { .. }
             | Command::Decline { .. }
@@ -193,6 +201,8 @@ pub enum CommandError {
     NoNumberWanted(AgentName),
     /// Nothing is being offered to the agent.
     NothingOffered(AgentName),
+    /// The agent is in no wrap-up.
+    NoWrapUp(AgentName),
     /// No such line.
     UnknownLine(LineName),
     /// The line cannot call back.
@@ -461,6 +471,7 @@ impl fmt::Display for CommandError {
                 write!(f, "{agent} is not asked for a number: log in without one")
             }
             CommandError::NothingOffered(agent) => write!(f, "{agent} is offered nothing now"),
+            CommandError::NoWrapUp(agent) => Rejected::NoWrapUp(agent.clone()).fmt(f),
             CommandError::UnknownLine(line) => write!(f, "no line is called {line}"),
             CommandError::NoCallbacks(line) => {
                 write!(f, "the line {line} has no outbound_number to call back from")

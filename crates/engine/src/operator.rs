@@ -2,7 +2,7 @@
 
 use ledger::Settled;
 use model::{AgentName, CallId, Deadline, E164, LineName, Now, OfferId, RequestId};
-use queue::{AgentStatus, Command as QueueCommand, Queues, Rejected};
+use queue::{Command as QueueCommand, Queues, Rejected, SaidBy};
 
 use crate::offer::OfferRun;
 use crate::{Command, CommandError, Done, Engine, JournalState};
@@ -22,21 +22,13 @@ pub struct CallView {
     pub number: Option<E164>,
 }
 
-/// The status as operators write it.
-fn status_word(status: AgentStatus) -> &'static str {
-    match status {
-        AgentStatus::Online => "online",
-        AgentStatus::Away => "away",
-        AgentStatus::TransferOnly => "transfer-only",
-        AgentStatus::Offline => "offline",
-    }
-}
-
 impl From<Rejected> for CommandError {
     fn from(rejected: Rejected) -> CommandError {
         match rejected {
             Rejected::UnknownRequest(request) => CommandError::UnknownRequest(request),
             Rejected::UnknownAgent(agent) => CommandError::UnknownAgent(agent),
+            Rejected::NoWrapUp(agent) => CommandError::NoWrapUp(agent),
+            Rejected::BadReason => CommandError::BadTerms(rejected),
             Rejected::UnknownLine(line) => CommandError::UnknownLine(line),
             Rejected::NoCallbacks(line) => CommandError::NoCallbacks(line),
             Rejected::Unfit(why) => CommandError::Unfit(why),
@@ -95,19 +87,16 @@ impl Engine {
                 let what = self.login(now, agent, number)?;
                 return Ok(Some(Done { what, request: None }));
             }
-            Command::SetStatus { agent, status: AgentStatus::Online } => {
-                let what = self.login(now, agent, None)?;
+            Command::SetStatus { agent, status, reason } => {
+                let what = self.set_status(now, agent, status, reason, SaidBy::Command)?;
                 return Ok(Some(Done { what, request: None }));
+            }
+            Command::Ready { agent } => {
+                let what = format!("{agent} is ready: the wrap-up is over");
+                (QueueCommand::EndWrapUp { agent, by: SaidBy::Command }, what)
             }
             Command::Accept { agent } => return self.answer_offer(now, agent, true).map(Some),
             Command::Decline { agent } => return self.answer_offer(now, agent, false).map(Some),
-            Command::SetStatus { agent, status } => {
-                if status == AgentStatus::Offline {
-                    self.logged_out(now, &agent);
-                }
-                let what = format!("{agent} is {}", status_word(status));
-                (QueueCommand::SetStatus { agent, status }, what)
-            }
             Command::SetBusy { agent, channel } => {
                 let what = match channel {
                     Some(channel) => format!("{agent} is busy with {channel}"),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use model::{AgentName, E164, Now, TrunkName};
-use queue::{AgentStatus, Command as QueueCommand, Rejected};
+use queue::{AgentStatus, Command as QueueCommand, Rejected, SaidBy};
 
 use crate::switchboard::Switchboard;
 use crate::{Agent, AgentPhone, CommandError, Engine};
@@ -58,9 +58,52 @@ impl Engine {
             (false, Some(_)) => return Err(CommandError::NoNumberWanted(agent)),
             (true, None) | (false, None) => {}
         }
-        let what = format!("{agent} is online");
-        let status = AgentStatus::Online;
-        self.board.queues.handle(now, QueueCommand::SetStatus { agent, status });
+        let (status, reason) = (AgentStatus::Online, None);
+        self.tell_status(now, agent, status, reason, SaidBy::Command)
+    }
+
+    /// What an agent wants from now on. Online is a login without a number.
+    pub(crate) fn set_status(
+        &mut self,
+        now: Now,
+        agent: AgentName,
+        status: AgentStatus,
+        reason: Option<String>,
+        by: SaidBy,
+    ) -> Result<String, CommandError> {
+        match status {
+            AgentStatus::Online => {
+                let setting = self.board.settings.agents.iter().find(|it| it.name == agent);
+                let asks = setting.is_some_and(Agent::asks_number);
+                if asks && !self.board.sessions_at.contains_key(&agent) {
+                    return Err(CommandError::NumberWanted(agent));
+                }
+            }
+            AgentStatus::Offline => self.logged_out(now, &agent),
+            AgentStatus::Away | AgentStatus::TransferOnly => {}
+        }
+        self.tell_status(now, agent, status, reason, by)
+    }
+
+    fn tell_status(
+        &mut self,
+        now: Now,
+        agent: AgentName,
+        status: AgentStatus,
+        reason: Option<String>,
+        by: SaidBy,
+    ) -> Result<String, CommandError> {
+        let word = match status {
+            AgentStatus::Online => "online",
+            AgentStatus::Away => "away",
+            AgentStatus::TransferOnly => "transfer-only",
+            AgentStatus::Offline => "offline",
+        };
+        let why = reason.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        let what = format!("{agent} is {word}{why}");
+        let command = QueueCommand::SetStatus { agent, status, reason, by };
+        self.board.queues.check(&command)?;
+        self.board.queues.handle(now, command);
         Ok(what)
     }
 

@@ -8,7 +8,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Because, Held, Need, Terms, Untaken, Withheld};
+use crate::{AgentStatus, Because, Held, Need, SaidBy, Terms, Untaken, Withheld};
 
 /// A fact with its place and time, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -320,6 +320,25 @@ pub enum Fact {
         /// By whom.
         by: Settled,
     },
+    /// An agent wants something else than before, or for another reason.
+    StatusSet {
+        /// Who.
+        agent: AgentName,
+        /// What the agent wants.
+        status: AgentStatus,
+        /// Why, in the words of whoever said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// By which way it was said.
+        by: SaidBy,
+    },
+    /// An agent's wrap-up was ended before its time.
+    WrapUpEnded {
+        /// Whose.
+        agent: AgentName,
+        /// By which way that was asked for.
+        by: SaidBy,
+    },
 }
 
 impl Fact {
@@ -362,6 +381,8 @@ impl Fact {
             | Fact::OfferWithheld { .. }
             | Fact::OfferAllowed { .. }
             | Fact::RequestUntaken { .. }
+            | Fact::StatusSet { .. }
+            | Fact::WrapUpEnded { .. }
             | Fact::OfferEnded { .. } => None,
         }
     }
@@ -526,7 +547,17 @@ macro_rules! snake_display {
         }
     )+};
 }
-snake_display!(CallEnd, OfferEnd, DialOutcome, RequestEnd, Settled, RecordingEnd, NotRecorded);
+snake_display!(
+    CallEnd,
+    OfferEnd,
+    DialOutcome,
+    RequestEnd,
+    Settled,
+    RecordingEnd,
+    NotRecorded,
+    AgentStatus,
+    SaidBy
+);
 
 fn is_usual(because: &Because) -> bool {
     because.is_plain()

@@ -332,6 +332,8 @@ impl RequestRecord {
             }
             Fact::RecordingDeclined { .. } => self.unrecorded = true,
             Fact::EngineStarted { .. }
+            | Fact::StatusSet { .. }
+            | Fact::WrapUpEnded { .. }
             | Fact::RecordingBegan { .. }
             | Fact::RecordingEnded { .. }
             | Fact::NotRecorded { .. }

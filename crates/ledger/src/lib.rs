@@ -11,6 +11,7 @@ mod figures;
 mod fold;
 mod needs;
 mod reasons;
+mod status;
 mod terms;
 mod words;
 
@@ -22,4 +23,5 @@ pub use figures::Figures;
 pub use fold::{Attempt, Fold, KEY_TIME, RECENT_TIME, Recovered, RequestRecord, RequestState};
 pub use needs::{LEVEL_MAX, NEEDS_MAX, Need, SKILL_BYTES_MAX, is_skill};
 pub use reasons::{Because, Chosen, Held, Holder, PASSED_MAX, Passed, PassedBy, Untaken, Withheld};
+pub use status::{AgentStatus, REASON_BYTES_MAX, SaidBy, is_reason};
 pub use terms::{Origin, TAGS_MAX, Terms, WORD_BYTES_MAX};

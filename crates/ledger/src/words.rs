@@ -4,7 +4,7 @@ use crate::Fact;
 
 impl Fact {
     /// Every word.
-    pub const WORDS: [&'static str; 29] = [
+    pub const WORDS: [&'static str; 31] = [
         "engine_started",
         "call_arrived",
         "call_ended",
@@ -34,6 +34,8 @@ impl Fact {
         "recording_declined",
         "found_uncertain",
         "settled",
+        "status_set",
+        "wrap_up_ended",
     ];
 
     /// The word of this fact.
@@ -62,6 +64,8 @@ impl Fact {
             Fact::TicketComment { .. } => "ticket_comment",
             Fact::FoundUncertain { .. } => "found_uncertain",
             Fact::Settled { .. } => "settled",
+            Fact::StatusSet { .. } => "status_set",
+            Fact::WrapUpEnded { .. } => "wrap_up_ended",
             Fact::CallLed { .. } => "call_led",
             Fact::MessageLeft { .. } => "message_left",
             Fact::RecordingBegan { .. } => "recording_began",

@@ -126,7 +126,12 @@ impl Desk {
     }
 
     fn agent(&mut self, status: AgentStatus) {
-        self.tell(Command::SetStatus { agent: AgentName::from("ann"), status });
+        self.tell(Command::SetStatus {
+            agent: AgentName::from("ann"),
+            status,
+            reason: None,
+            by: queue::SaidBy::Command,
+        });
     }
 
     /// Accepts, plans and settles so many callbacks: what each of the three took in all.

@@ -45,6 +45,8 @@ pub(crate) struct Agent {
     pub(crate) name: AgentName,
     pub(crate) queues: Vec<Queue>,
     pub(crate) status: AgentStatus,
+    /// Why, in the words of whoever said so.
+    pub(crate) reason: Option<String>,
     /// There is a phone to ring. Kept apart from the status: who loses the phone is still online.
     pub(crate) reachable: bool,
     pub(crate) doing: Doing,
@@ -74,6 +76,7 @@ impl Agent {
             name: name.clone(),
             queues: Vec::new(),
             status: if online { AgentStatus::Online } else { AgentStatus::Offline },
+            reason: None,
             reachable: settings.reachable_at_start,
             doing: Doing::Free,
             wrap_up: Duration::ZERO,
@@ -241,6 +244,7 @@ impl Agents {
                 if std::mem::take(&mut known.retired) {
                     let online = agent.online_at_start;
                     known.status = if online { AgentStatus::Online } else { AgentStatus::Offline };
+                    known.reason = None;
                     known.reachable = agent.reachable_at_start;
                 }
             });
@@ -282,13 +286,31 @@ impl Agents {
         self.idle.iter().map(|(_, number)| (*number, self.get(*number)))
     }
 
-    pub(crate) fn set_status(&mut self, agent: AgentNo, status: AgentStatus) {
-        if self.get(agent).status == status {
-            return;
+    /// False when it is what the agent wanted before.
+    pub(crate) fn set_status(
+        &mut self,
+        agent: AgentNo,
+        status: AgentStatus,
+        reason: Option<String>,
+    ) -> bool {
+        let before = self.get_mut(agent);
+        let other = std::mem::replace(&mut before.reason, reason.clone()) != reason;
+        if before.status == status {
+            return other;
         }
         self.dequeue(agent);
         self.get_mut(agent).status = status;
         self.enqueue(agent);
+        true
+    }
+
+    /// The agent is ready before the end of the wrap-up. False when there is none.
+    pub(crate) fn end_wrap_up(&mut self, agent: AgentNo) -> bool {
+        let Doing::WrapUp { until } = self.get(agent).doing else { return false };
+        self.timers.remove(&(until, Timer::WrapUp(agent)));
+        self.get_mut(agent).doing = Doing::Free;
+        self.enqueue(agent);
+        true
     }
 
     pub(crate) fn set_channel(&mut self, agent: AgentNo, channel: Option<Channel>) {
@@ -345,6 +367,7 @@ impl Agents {
             let agent = self.get_mut(agent);
             agent.doing = Doing::Free;
             agent.status = AgentStatus::Away;
+            agent.reason = None;
             return;
         }
         let wrap_up = self.get(agent).wrap_up;

@@ -2,7 +2,8 @@
 //! the queue can live in another process than the calls.
 
 use ledger::{
-    CallEnd, DialOutcome, Fact, Need, OfferEnd, Person, RequestEnd, Said, Settled, Terms, Untaken,
+    CallEnd, DialOutcome, Fact, Need, OfferEnd, Person, RequestEnd, Said, SaidBy, Settled, Terms,
+    Untaken,
 };
 use model::{
     AgentName, AttemptId, CallId, E164, LanguageTag, LineName, OfferId, QueueName, RequestId,
@@ -10,7 +11,7 @@ use model::{
 };
 
 use crate::numbering::Region;
-use crate::{Cap, Dialling, Settings, Unavailable, Unfit, Wish};
+use crate::{AgentStatus, Cap, Dialling, Settings, Unavailable, Unfit, Wish};
 
 /// What the calls, the agents and the operators tell the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,6 +163,17 @@ pub enum Command {
         agent: AgentName,
         /// The wish.
         status: AgentStatus,
+        /// Why, in words: see [`ledger::is_reason`].
+        reason: Option<String>,
+        /// By which way it was said.
+        by: SaidBy,
+    },
+    /// An agent is ready before the time of the wrap-up is over.
+    EndWrapUp {
+        /// The agent.
+        agent: AgentName,
+        /// By which way it was said.
+        by: SaidBy,
     },
     /// An agent has begun to serve somebody in another channel, or has ended that: meanwhile the
     /// agent is offered nothing, unless the agent's settings allow both. What is under way goes on.
@@ -251,19 +263,6 @@ pub struct Asks {
     pub needs: Vec<Need>,
     /// The priority, in place of the line's; at most [`ledger::LEVEL_MAX`].
     pub priority: Option<u8>,
-}
-
-/// What a person wants. (What the system does with the agent is the agent's state.)
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AgentStatus {
-    /// Takes work.
-    Online,
-    /// Logged in, takes no work for the moment.
-    Away,
-    /// Takes what colleagues hand on, and nothing else.
-    TransferOnly,
-    /// Not there.
-    Offline,
 }
 
 /// Where else an agent may be serving somebody.

@@ -208,10 +208,10 @@ impl Queues {
             Command::TransferEnded { offer, connected } => self.transfer_ended(offer, connected),
             Command::AgentLeft { offer } => self.agent_left(offer),
             Command::AgentReleased { offer } => self.agent_released(offer),
-            Command::SetStatus { agent, status } => {
-                self.change_agent(&agent, |agents, agent| agents.set_status(agent, status));
-                self.look_at_declined();
+            Command::SetStatus { agent, status, reason, by } => {
+                self.set_status(agent, status, reason, by);
             }
+            Command::EndWrapUp { agent, by } => self.end_wrap_up(agent, by),
             Command::SetBusy { agent, channel } => {
                 if let Some(agent) = self.agents.find(&agent) {
                     self.agents.set_channel(agent, channel);
@@ -267,10 +267,9 @@ impl Queues {
             Command::Create { wish, .. } => self.check_create(wish),
             Command::Move { request, due } => self.check_move(*request, *due),
             Command::Hasten { request } => self.check_hasten(*request),
-            Command::SetStatus { agent, .. } | Command::SetBusy { agent, .. } => {
-                let known = self.agents.find(agent).map(|_| ());
-                known.ok_or_else(|| Rejected::UnknownAgent(agent.clone()))
-            }
+            Command::SetStatus { agent, reason, .. } => self.check_status(agent, reason.as_deref()),
+            Command::EndWrapUp { agent, .. } => self.check_wrap_up(agent),
+            Command::SetBusy { agent, .. } => self.check_agent(agent),
             Command::Arrive { line, .. } | Command::ArriveAsking { line, .. } => {
                 let known = self.settings.lines.get(line).map(|_| ());
                 known.ok_or_else(|| Rejected::UnknownLine(line.clone()))

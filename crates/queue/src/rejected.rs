@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ledger::{LEVEL_MAX, NEEDS_MAX, TAGS_MAX, WORD_BYTES_MAX};
+use ledger::{LEVEL_MAX, NEEDS_MAX, REASON_BYTES_MAX, TAGS_MAX, WORD_BYTES_MAX};
 use model::{AgentName, LineName, RequestId};
 
 use crate::{LISTS_MAX, Unfit};
@@ -14,6 +14,10 @@ pub enum Rejected {
     UnknownRequest(RequestId),
     /// No agent has this name.
     UnknownAgent(AgentName),
+    /// The agent is in no wrap-up.
+    NoWrapUp(AgentName),
+    /// The reason of a status is empty, too long, or has more than one line.
+    BadReason,
     /// No line has this name.
     UnknownLine(LineName),
     /// The line has no number to call back from.
@@ -42,6 +46,10 @@ impl fmt::Display for Rejected {
         match self {
             Rejected::UnknownRequest(request) => write!(f, "no open request is called {request}"),
             Rejected::UnknownAgent(agent) => write!(f, "no agent is called {agent}"),
+            Rejected::NoWrapUp(agent) => write!(f, "{agent} is in no wrap-up"),
+            Rejected::BadReason => {
+                write!(f, "a reason is one line of at most {REASON_BYTES_MAX} bytes")
+            }
             Rejected::UnknownLine(line) => write!(f, "no line is called {line}"),
             Rejected::NoCallbacks(line) => {
                 write!(f, "the line {line} has no outbound_number to call back from")

@@ -151,6 +151,8 @@ pub struct AgentView {
     pub agent: AgentName,
     /// What the agent wants.
     pub status: AgentStatus,
+    /// Why, in the words of whoever said so.
+    pub why: Option<String>,
     /// Whether there is a phone to ring.
     pub reachable: bool,
     /// Whether the agent may be offered work at all.
@@ -257,6 +259,7 @@ impl Queues {
         self.agents.iter().map(|(number, agent)| AgentView {
             agent: agent.name.clone(),
             status: agent.status,
+            why: agent.reason.clone(),
             reachable: agent.reachable,
             takes_calls: agent.takes_calls,
             channel: agent.channel,

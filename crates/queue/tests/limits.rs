@@ -156,7 +156,12 @@ fn more_requests_than_one_input_handles_expire_one_batch_after_the_other() {
     let mut batches = Vec::new();
     while queues.deadline().is_some() {
         if batches.is_empty() {
-            let command = Command::SetStatus { agent: agent.clone(), status: online };
+            let command = Command::SetStatus {
+                agent: agent.clone(),
+                status: online,
+                reason: None,
+                by: queue::SaidBy::Command,
+            };
             queues.handle(at(3_600), command);
         } else {
             queues.handle_timeout(at(3_600));

@@ -143,8 +143,18 @@ impl Day {
                 }
                 None => return,
             },
-            16 => Command::SetStatus { agent, status: AgentStatus::Online },
-            17 => Command::SetStatus { agent, status: AgentStatus::Away },
+            16 => Command::SetStatus {
+                agent,
+                status: AgentStatus::Online,
+                reason: None,
+                by: queue::SaidBy::Command,
+            },
+            17 => Command::SetStatus {
+                agent,
+                status: AgentStatus::Away,
+                reason: None,
+                by: queue::SaidBy::Command,
+            },
             18..=21 => match self.orders.is_empty() {
                 true => return,
                 false => Command::Recorded { order: self.orders.remove(0) },

@@ -368,6 +368,14 @@ pub(crate) enum Agent {
         /// The status.
         #[arg(value_enum)]
         status: AgentStatus,
+        /// Why, in words of your own: lunch, training.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// An agent is ready before the time of the wrap-up is over.
+    Ready {
+        /// The agent's name.
+        name: String,
     },
     /// Let an agent take work; with the telephone number, where it is asked for at each login.
     Login {

@@ -109,7 +109,8 @@ pub(crate) fn agent(place: &Place, what: Agent, json: bool) -> Result<ExitCode> 
                 let rows: Vec<Vec<String>> = agents
                     .iter()
                     .map(|agent| {
-                        let status = word(&agent.status);
+                        let why = agent.why.as_ref().map(|why| format!(" ({why})"));
+                        let status = word(&agent.status) + why.as_deref().unwrap_or_default();
                         let calls = if agent.takes_calls { "yes" } else { "no" }.to_owned();
                         let (name, state) = (agent.agent.to_string(), agent.state.clone());
                         vec![name, status, state, calls, phones(agent)]
@@ -119,7 +120,7 @@ pub(crate) fn agent(place: &Place, what: Agent, json: bool) -> Result<ExitCode> 
             }),
             other => unexpected(other),
         },
-        Agent::Status { name, status } => {
+        Agent::Status { name, status, reason } => {
             let agent = AgentName::from(name.as_str());
             let status = match status {
                 AgentStatus::Online => Presence::Online,
@@ -127,7 +128,10 @@ pub(crate) fn agent(place: &Place, what: Agent, json: bool) -> Result<ExitCode> 
                 AgentStatus::TransferOnly => Presence::TransferOnly,
                 AgentStatus::Offline => Presence::Offline,
             };
-            command(place, Request::SetStatus { agent, status }, json)
+            command(place, Request::SetStatus { agent, status, reason }, json)
+        }
+        Agent::Ready { name } => {
+            command(place, Request::Ready { agent: AgentName::from(name.as_str()) }, json)
         }
         Agent::Login { name, number } => {
             let agent = AgentName::from(name.as_str());
@@ -135,7 +139,8 @@ pub(crate) fn agent(place: &Place, what: Agent, json: bool) -> Result<ExitCode> 
         }
         Agent::Logout { name } => {
             let agent = AgentName::from(name.as_str());
-            command(place, Request::SetStatus { agent, status: Presence::Offline }, json)
+            let status = Presence::Offline;
+            command(place, Request::SetStatus { agent, status, reason: None }, json)
         }
         Agent::Accept { name } => {
             let agent = AgentName::from(name.as_str());

@@ -30,6 +30,7 @@ pub(crate) fn agents(engine: &Engine, now: Mono) -> Vec<AgentView> {
         AgentView {
             agent: agent.agent,
             status: agent.status.into(),
+            why: agent.why,
             state: match agent.channel {
                 Some(channel) if agent.state == AgentState::Free => format!("busy with {channel}"),
                 Some(_) | None if idle => "not registered".to_owned(),

@@ -415,7 +415,7 @@ impl Board {
             | Fact::OfferAllowed { call }
             | Fact::RequestUntaken { call, .. }
             | Fact::NotRecorded { call, .. } => Some(*call),
-            Fact::EngineStarted { .. } => None,
+            Fact::EngineStarted { .. } | Fact::StatusSet { .. } | Fact::WrapUpEnded { .. } => None,
         };
         self.say_of(now, call, format!("journal: {}", fact.word()));
     }

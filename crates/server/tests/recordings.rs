@@ -83,7 +83,8 @@ impl Talk {
     fn begin(dir: &Path, sip: SocketAddr, agent: Callee) -> Talk {
         let mut caller = Caller::new(sip);
         caller.calls();
-        let online = Request::SetStatus { agent: "ann".into(), status: Presence::Online };
+        let online =
+            Request::SetStatus { agent: "ann".into(), status: Presence::Online, reason: None };
         assert!(matches!(asked(dir, &online), Response::Done { .. }));
         let invite = agent.hears("INVITE ");
         agent.takes(&invite);

@@ -26,6 +26,7 @@ use crate::{api, body, events, metrics};
         metrics::metrics,
         api::agents,
         api::set_status,
+        api::ready,
         api::set_busy,
         api::availability,
         api::slots,

@@ -456,6 +456,9 @@ pub(crate) struct Agent {
     name: String,
     /// What the agent wants.
     status: Wanted,
+    /// Why, in the words of whoever said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     /// What the engine does with the agent now, in words for people.
     state: String,
     /// Whether the agent is ever offered work.
@@ -473,6 +476,7 @@ impl From<control::AgentView> for Agent {
         Agent {
             name: view.agent.to_string(),
             status: view.status.into(),
+            reason: view.why,
             state: view.state,
             takes_calls: view.takes_calls,
             phone: view.phone,
@@ -528,6 +532,8 @@ impl From<Wanted> for Presence {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewStatus {
     pub(crate) status: Wanted,
+    /// Why, in one line: `lunch`.
+    pub(crate) reason: Option<String>,
 }
 
 /// Where else an agent serves somebody.

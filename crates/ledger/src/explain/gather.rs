@@ -110,6 +110,8 @@ pub(super) fn call_of(fact: &Fact) -> Option<CallId> {
         | Fact::RequestClosed { .. }
         | Fact::TicketComment { .. }
         | Fact::FoundUncertain { .. }
+        | Fact::StatusSet { .. }
+        | Fact::WrapUpEnded { .. }
         | Fact::Settled { .. } => None,
     }
 }

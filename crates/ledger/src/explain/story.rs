@@ -113,6 +113,12 @@ fn said(at: Wall, fact: &Fact) -> (String, String) {
         | Fact::RecordingDeclined { .. } => recorded(fact),
         Fact::CallLed { end, .. } => (format!("the flow ended: {end}"), rules::call_end(*end)),
         Fact::MessageLeft { file, .. } => ("a message was left".to_owned(), format!("in {file}")),
+        Fact::StatusSet { agent, status, .. } => {
+            (format!("{agent} is {status}"), "the agent wants it".to_owned())
+        }
+        Fact::WrapUpEnded { agent, .. } => {
+            (format!("{agent} ended the wrap-up"), "the agent was ready".to_owned())
+        }
         Fact::FoundUncertain { attempt } => (
             format!("attempt {} was found in doubt", attempt.number),
             "the engine stopped after the dial was written and before its end was: it may have \

@@ -295,5 +295,25 @@ fn recording_facts(call: CallId, request: RequestId) -> Vec<Fact> {
     let line = LineName::from("main");
     facts.push(Fact::CallLed { call, line, end: CallEnd::Finished });
     facts.push(Fact::RecordingDeclined { call: Some(call), request: Some(request) });
+    facts.extend(of_agents());
     facts
+}
+
+fn of_agents() -> Vec<Fact> {
+    use ledger::{AgentStatus, SaidBy};
+    let agent = AgentName::from("anna");
+    let wishes = [
+        (AgentStatus::Online, None, SaidBy::Command),
+        (AgentStatus::Away, Some("lunch"), SaidBy::FeatureCode),
+        (AgentStatus::TransferOnly, None, SaidBy::Command),
+        (AgentStatus::Offline, None, SaidBy::FeatureCode),
+    ];
+    let said = wishes.map(|(status, reason, by)| Fact::StatusSet {
+        agent: agent.clone(),
+        status,
+        reason: reason.map(str::to_owned),
+        by,
+    });
+    let ended = Fact::WrapUpEnded { agent: agent.clone(), by: SaidBy::FeatureCode };
+    said.into_iter().chain([ended]).collect()
 }

@@ -89,6 +89,7 @@ fn the_days_reach_every_fact_and_every_end() {
         found_uncertain
         hastened
         moved
+        of recordings
         offer_ended accepted
         offer_ended declined
         offer_ended failed
@@ -137,6 +138,8 @@ fn the_days_reach_every_fact_and_every_end() {
             an answering machine took the call at attempt 1; closed at a restart
         request_closed no_answer
             an answering machine took the call at attempt 2 of 2
+        request_closed no_answer
+            an answering machine took the call at attempt 2; closed at a restart
         request_closed no_answer
             the customer did not answer at attempt 1; closed at a restart
         request_closed no_answer

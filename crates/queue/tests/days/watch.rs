@@ -261,6 +261,8 @@ impl Watch {
             | Fact::RecordingDeclined { .. }
             | Fact::MessageLeft { .. }
             | Fact::CallLed { .. }
+            | Fact::StatusSet { .. }
+            | Fact::WrapUpEnded { .. }
             | Fact::Bridged { attempt: None, .. }
             | Fact::Transferred { .. } => {}
         }

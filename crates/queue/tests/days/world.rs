@@ -175,6 +175,8 @@ impl World {
             | Fact::NotRecorded { .. }
             | Fact::RecordingDeclined { .. }
             | Fact::CallLed { .. }
+            | Fact::StatusSet { .. }
+            | Fact::WrapUpEnded { .. }
             | Fact::MessageLeft { .. } => "of recordings".to_owned(),
         });
         words.collect()
@@ -346,7 +348,7 @@ impl World {
         let Some(agent) = pick(&agents, choice) else { return };
         self.online.insert(agent.clone(), online);
         let status = if online { AgentStatus::Online } else { AgentStatus::Away };
-        self.tell(Command::SetStatus { agent, status });
+        self.tell(Command::SetStatus { agent, status, reason: None, by: queue::SaidBy::Command });
     }
 
     fn set_journal(&mut self, up: bool) {

@@ -279,6 +279,7 @@ fn an_agent_who_went_away_finishes_and_is_offered_nothing_more() {
         arrive 2
             record   call_arrived call-2 main/desk
         agent ann away
+            record   status_set ann away by command
         accept 1
             record   offer_ended offer-1 accepted
         bridged 1
@@ -291,6 +292,7 @@ fn an_agent_who_went_away_finishes_and_is_offered_nothing_more() {
         agents
             ann Away Free
         agent ann online
+            record   status_set ann online by command
             record   offered offer-2 ann call-2
             offer    offer-2 ann desk call-2
     "#]]
@@ -307,7 +309,9 @@ fn an_agent_who_comes_back_is_free_for_the_shortest() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         agent ann online
+            record   status_set ann online by command
         arrive 1
             record   call_arrived call-1 main/desk
             record   offered offer-1 bob call-1
@@ -410,6 +414,7 @@ fn an_agent_is_shown_with_what_it_does() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -417,6 +422,7 @@ fn an_agent_is_shown_with_what_it_does() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         agents
@@ -443,6 +449,7 @@ fn an_agent_is_shown_with_what_it_does() {
         agents
             ann Online WrapUp
         agent ann offline
+            record   status_set ann offline by command
         wait 10
             (an agent's wrap-up ends)
         agents
@@ -478,13 +485,80 @@ fn an_agent_without_a_phone_is_offered_nothing_until_one_registers() {
         arrive 1
             record   call_arrived call-1 main/desk
         agent ann away
+            record   status_set ann away by command
         phone ann registered
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann call-1
             offer    offer-1 ann desk call-1
         phone ann gone
         accept 1
             record   offer_ended offer-1 accepted
+    "#]]
+    .assert_eq(&ladder);
+}
+
+#[test]
+fn a_status_is_a_fact_when_it_says_something_new() {
+    let ladder = play(
+        settings(),
+        "agent ann online
+         agent ann away
+         agent ann away
+         agent ann away lunch
+         agent ann away in training
+         agent ann online",
+    );
+    expect![[r#"
+        agent ann online
+        agent ann away
+            record   status_set ann away by command
+        agent ann away
+        agent ann away lunch
+            record   status_set ann away (lunch) by feature_code
+        agent ann away in training
+            record   status_set ann away (in training) by feature_code
+        agent ann online
+            record   status_set ann online by command
+    "#]]
+    .assert_eq(&ladder);
+}
+
+#[test]
+fn an_agent_who_is_ready_is_offered_the_next_before_the_wrap_up_is_over() {
+    let ladder = play(
+        ann_alone(),
+        "agent ann is ready
+         arrive 1
+         accept 1
+         bridged 1
+         talked 1
+         released 1
+         arrive 2
+         agent ann is ready
+         wait 60",
+    );
+    expect![[r#"
+        agent ann is ready
+            rejected: ann is in no wrap-up
+        arrive 1
+            record   call_arrived call-1 main/desk
+            record   offered offer-1 ann call-1
+            offer    offer-1 ann desk call-1
+        accept 1
+            record   offer_ended offer-1 accepted
+        bridged 1
+            record   bridged ann call-1
+            record   call_ended call-1 answered
+        talked 1
+        released 1
+        arrive 2
+            record   call_arrived call-2 main/desk
+        agent ann is ready
+            record   wrap_up_ended ann by feature_code
+            record   offered offer-2 ann call-2
+            offer    offer-2 ann desk call-2
+        wait 60
     "#]]
     .assert_eq(&ladder);
 }

@@ -25,6 +25,7 @@ fn a_request_is_offered_accepted_dialled_and_completed() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -32,6 +33,7 @@ fn a_request_is_offered_accepted_dialled_and_completed() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -73,6 +75,7 @@ fn a_request_in_front_is_called_before_a_later_caller() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         arrive 2
@@ -82,6 +85,7 @@ fn a_request_in_front_is_called_before_a_later_caller() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
     "#]]
@@ -118,6 +122,7 @@ fn a_busy_customer_is_tried_again_when_due_before_those_behind() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -125,6 +130,7 @@ fn a_busy_customer_is_tried_again_when_due_before_those_behind() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -153,6 +159,7 @@ fn a_busy_customer_is_tried_again_when_due_before_those_behind() {
             record   offered offer-3 ann call-3, not cb-1: due later, 10:05:00.000
             offer    offer-3 ann desk call-3
         agent ann away
+            record   status_set ann away by command
         miss 3
             record   offer_ended offer-3 no_answer
         released 3
@@ -160,6 +167,7 @@ fn a_busy_customer_is_tried_again_when_due_before_those_behind() {
             (an agent's pause from a work ends)
             (a request is due)
         agent ann online
+            record   status_set ann online by command
             record   offered offer-4 ann cb-1
             offer    offer-4 ann desk cb-1 +336******01 via main
         accept 4
@@ -198,6 +206,7 @@ fn a_dial_that_ends_no_answer_is_repeated_and_then_final() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -205,6 +214,7 @@ fn a_dial_that_ends_no_answer_is_repeated_and_then_final() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -255,6 +265,7 @@ fn a_dial_that_ends_failed_is_repeated_and_then_final() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -262,6 +273,7 @@ fn a_dial_that_ends_failed_is_repeated_and_then_final() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -324,6 +336,7 @@ fn an_agent_who_leaves_uses_up_no_attempt_of_the_customer() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -331,6 +344,7 @@ fn an_agent_who_leaves_uses_up_no_attempt_of_the_customer() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -401,6 +415,7 @@ fn a_customer_who_refuses_the_call_is_not_dialled_again() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -408,6 +423,7 @@ fn a_customer_who_refuses_the_call_is_not_dialled_again() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -444,6 +460,7 @@ fn a_dial_that_could_not_be_written_did_not_happen_and_its_number_is_used_again(
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -451,6 +468,7 @@ fn a_dial_that_could_not_be_written_did_not_happen_and_its_number_is_used_again(
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -489,6 +507,7 @@ fn an_agent_who_hangs_up_before_the_dial_is_durable_dials_nobody() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -496,6 +515,7 @@ fn an_agent_who_hangs_up_before_the_dial_is_durable_dials_nobody() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -530,6 +550,7 @@ fn an_agent_who_hangs_up_before_a_dial_that_is_never_written_costs_no_attempt() 
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -537,6 +558,7 @@ fn an_agent_who_hangs_up_before_a_dial_that_is_never_written_costs_no_attempt() 
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -583,7 +605,9 @@ fn a_trunk_without_room_makes_callbacks_wait_in_their_places() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         agent bob away
+            record   status_set bob away by command
         room 1
         arrive 1
             record   call_arrived call-1 main/desk
@@ -600,9 +624,11 @@ fn a_trunk_without_room_makes_callbacks_wait_in_their_places() {
         arrive 3
             record   call_arrived call-3 main/desk
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         agent bob online
+            record   status_set bob online by command
             record   offered offer-2 bob call-3, not cb-2: no channel of carrier
             offer    offer-2 bob desk call-3
         list

@@ -217,7 +217,9 @@ fn the_oldest_arrival_of_all_queues_of_the_agent_is_offered_first() {
     );
     expect![[r#"
         agent ann offline
+            record   status_set ann offline by command
         agent bob away
+            record   status_set bob away by command
         arrive 1 store
             record   call_arrived call-1 store/shop
         arrive 2 main
@@ -225,6 +227,7 @@ fn the_oldest_arrival_of_all_queues_of_the_agent_is_offered_first() {
         arrive 3 store
             record   call_arrived call-3 store/shop
         agent bob online
+            record   status_set bob online by command
             record   offered offer-1 bob call-1
             offer    offer-1 bob shop call-1
         accept 1

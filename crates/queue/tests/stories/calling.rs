@@ -26,6 +26,7 @@ fn who_asks_at_night_is_called_in_the_morning_and_nobody_else_waits_for_that() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         create 1 +12025550123
             write    callback_requested cb-1 person-1 desk arrived 10:00:00.000 expires 10:00:00.000
         written
@@ -35,6 +36,7 @@ fn who_asks_at_night_is_called_in_the_morning_and_nobody_else_waits_for_that() {
         written
             created  2 cb-2
         agent ann online
+            record   status_set ann online by command
             record   held cb-1 until 18:00:00.000: outside the calling hours
             record   offered offer-1 ann cb-2, not cb-1: due later, 18:00:00.000
             offer    offer-1 ann desk cb-2 +813******78 via main

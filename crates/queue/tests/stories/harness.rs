@@ -46,7 +46,7 @@ use model::{
 };
 use queue::{
     AgentSettings, AgentStatus, Beginning, Command, Event, LineSettings, Order, QueueSettings,
-    Queues, Screening, Settings, Work,
+    Queues, SaidBy, Screening, Settings, Work,
 };
 
 /// One queue `desk` behind the line `main`, one queue `shop` behind the line `store`. Ann serves
@@ -204,7 +204,10 @@ impl Stage {
                 let agent = AgentName::from(name);
                 Command::SetReachable { agent, reachable: there == "registered" }
             }
-            ["agent", name, status] => set_status(name, status),
+            ["agent", name, "is", "ready"] => {
+                Command::EndWrapUp { agent: AgentName::from(name), by: SaidBy::FeatureCode }
+            }
+            ["agent", name, status, ref why @ ..] => set_status(name, status, why),
             ["create", ticket, number, ..] => create(ticket, number, &words[3..], self.now.wall),
             ["move", request, secs] => Command::Move {
                 request: request_id(request),
@@ -500,7 +503,8 @@ fn dial_ended(attempt: &str, outcome: &str, said: Option<Said>) -> Command {
     Command::DialEnded { attempt, outcome, said }
 }
 
-fn set_status(name: &str, status: &str) -> Command {
+/// With a reason it was said by a feature code.
+fn set_status(name: &str, status: &str, why: &[&str]) -> Command {
     let status = match status {
         "online" => AgentStatus::Online,
         "away" => AgentStatus::Away,
@@ -508,7 +512,9 @@ fn set_status(name: &str, status: &str) -> Command {
         "offline" => AgentStatus::Offline,
         other => panic!("no such status: {other}"),
     };
-    Command::SetStatus { agent: AgentName::from(name), status }
+    let reason = (!why.is_empty()).then(|| why.join(" "));
+    let by = if why.is_empty() { SaidBy::Command } else { SaidBy::FeatureCode };
+    Command::SetStatus { agent: AgentName::from(name), status, reason, by }
 }
 
 /// What an operator does to a request.
@@ -598,6 +604,11 @@ fn fact_text(fact: &Fact) -> String {
         | Fact::RecordingDeclined { .. }
         | Fact::CallLed { .. }
         | Fact::MessageLeft { .. } => "of recordings".to_owned(),
+        Fact::StatusSet { agent, status, reason, by } => {
+            let reason = reason.as_ref().map(|reason| format!(" ({reason})"));
+            format!("status_set {agent} {status}{} by {by}", reason.unwrap_or_default())
+        }
+        Fact::WrapUpEnded { agent, by } => format!("wrap_up_ended {agent} by {by}"),
     }
 }
 

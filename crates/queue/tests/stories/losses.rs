@@ -24,6 +24,7 @@ fn a_conversation_that_was_cut_is_completed() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -31,6 +32,7 @@ fn a_conversation_that_was_cut_is_completed() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -67,6 +69,7 @@ fn a_closed_request_stays_closed() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -74,6 +77,7 @@ fn a_closed_request_stays_closed() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -107,6 +111,7 @@ fn a_request_that_expired_meanwhile_ends_at_the_start_and_is_not_offered() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -114,6 +119,7 @@ fn a_request_that_expired_meanwhile_ends_at_the_start_and_is_not_offered() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         clock 3600
@@ -140,6 +146,7 @@ fn a_request_whose_person_was_erased_is_closed() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -147,6 +154,7 @@ fn a_request_whose_person_was_erased_is_closed() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         erase 1
@@ -254,6 +262,7 @@ fn a_settled_request_that_waits_still_waits_after_a_crash() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -261,6 +270,7 @@ fn a_settled_request_that_waits_still_waits_after_a_crash() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -271,6 +281,7 @@ fn a_settled_request_that_waits_still_waits_after_a_crash() {
             record   engine_started 2
             record   found_uncertain cb-1/1
         agent ann away
+            record   status_set ann away by command
         not reached 1
             record   settled cb-1/1 by command
         crash
@@ -301,6 +312,7 @@ fn a_dial_whose_terminal_fact_was_lost_is_closed_with_its_outcome() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -308,6 +320,7 @@ fn a_dial_whose_terminal_fact_was_lost_is_closed_with_its_outcome() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -345,6 +358,7 @@ fn a_dial_whose_end_was_lost_is_uncertain() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -352,6 +366,7 @@ fn a_dial_whose_end_was_lost_is_uncertain() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -386,6 +401,7 @@ fn a_conversation_whose_bridge_was_lost_is_uncertain() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -393,6 +409,7 @@ fn a_conversation_whose_bridge_was_lost_is_uncertain() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -429,6 +446,7 @@ fn an_asking_again_that_was_cut_before_the_old_request_ended_leaves_the_new_one(
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -436,6 +454,7 @@ fn an_asking_again_that_was_cut_before_the_old_request_ended_leaves_the_new_one(
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -446,6 +465,7 @@ fn an_asking_again_that_was_cut_before_the_old_request_ended_leaves_the_new_one(
             record   engine_started 2
             record   found_uncertain cb-1/1
         agent ann away
+            record   status_set ann away by command
         arrive 2
             record   call_arrived call-2 main/desk
         ask 2 +33610000001
@@ -486,6 +506,7 @@ fn a_request_whose_line_is_gone_is_kept_and_not_offered_until_the_line_is_back()
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -493,6 +514,7 @@ fn a_request_whose_line_is_gone_is_kept_and_not_offered_until_the_line_is_back()
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         without line main
@@ -530,6 +552,7 @@ fn an_uncertain_request_whose_line_is_gone_is_settled_and_kept() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -537,6 +560,7 @@ fn an_uncertain_request_whose_line_is_gone_is_settled_and_kept() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -613,6 +637,7 @@ fn an_agent_held_for_a_customer_rests_when_the_dial_cannot_be_written() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -620,6 +645,7 @@ fn an_agent_held_for_a_customer_rests_when_the_dial_cannot_be_written() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
         wait 10
             (a request is due)
             record   offered offer-1 ann cb-1

@@ -55,6 +55,7 @@ fn cancelling_an_offered_request_takes_the_offer_back() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -62,6 +63,7 @@ fn cancelling_an_offered_request_takes_the_offer_back() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         cancel 1
@@ -94,6 +96,7 @@ fn cancelling_during_the_writing_of_the_dial_means_that_nobody_is_dialled() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -101,6 +104,7 @@ fn cancelling_during_the_writing_of_the_dial_means_that_nobody_is_dialled() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -138,6 +142,7 @@ fn cancelling_while_the_customer_rings_closes_it_once() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -145,6 +150,7 @@ fn cancelling_while_the_customer_rings_closes_it_once() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -182,6 +188,7 @@ fn a_customer_who_answered_just_before_the_cancel_arrived_is_not_completed_twice
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -189,6 +196,7 @@ fn a_customer_who_answered_just_before_the_cancel_arrived_is_not_completed_twice
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -224,6 +232,7 @@ fn a_conversation_cannot_be_cancelled() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -231,6 +240,7 @@ fn a_conversation_cannot_be_cancelled() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -266,6 +276,7 @@ fn a_request_that_waits_for_its_retry_can_be_cancelled() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -273,6 +284,7 @@ fn a_request_that_waits_for_its_retry_can_be_cancelled() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -308,6 +320,7 @@ fn an_uncertain_request_settled_as_reached_is_completed() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -315,6 +328,7 @@ fn an_uncertain_request_settled_as_reached_is_completed() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -356,6 +370,7 @@ fn an_uncertain_request_settled_as_not_reached_waits_again_in_its_old_place() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -363,6 +378,7 @@ fn an_uncertain_request_settled_as_not_reached_waits_again_in_its_old_place() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -373,6 +389,7 @@ fn an_uncertain_request_settled_as_not_reached_waits_again_in_its_old_place() {
             record   engine_started 2
             record   found_uncertain cb-1/1
         agent ann away
+            record   status_set ann away by command
         arrive 2
             record   call_arrived call-2 main/desk
         not reached 1
@@ -383,6 +400,7 @@ fn an_uncertain_request_settled_as_not_reached_waits_again_in_its_old_place() {
             desk 2 call-2
                 because the caller arrived
         agent ann online
+            record   status_set ann online by command
             record   offered offer-2.1 ann cb-1
             offer    offer-2.1 ann desk cb-1 +336******01 via main
         accept 2.1
@@ -437,6 +455,7 @@ fn an_uncertain_request_can_be_cancelled() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -444,6 +463,7 @@ fn an_uncertain_request_can_be_cancelled() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1

@@ -91,11 +91,13 @@ fn a_caller_is_not_offered_while_the_request_is_written_and_is_afterwards() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
             write    callback_requested cb-1 person-1 desk arrived 10:00:00.000 expires 11:00:00.000
         agent ann online
+            record   status_set ann online by command
         not written
             record   offered offer-1 ann call-1
             offer    offer-1 ann desk call-1
@@ -457,6 +459,7 @@ fn the_customer_of_an_uncertain_request_asks_again_and_takes_its_place() {
             record   engine_started 2
             record   found_uncertain cb-1/1
         agent ann away
+            record   status_set ann away by command
         arrive 2
             record   call_arrived call-2 main/desk
         arrive 3
@@ -530,6 +533,7 @@ fn an_uncertain_request_outlives_an_asking_that_could_not_be_written() {
             record   engine_started 2
             record   found_uncertain cb-1/1
         agent ann away
+            record   status_set ann away by command
         arrive 2
             record   call_arrived call-2 main/desk
         ask 2 +33610000001

@@ -38,6 +38,8 @@ fn an_agent_who_does_not_answer_may_use_up_an_attempt() {
     let script = "agent ann away\n arrive 1\n ask 1\n written\n agent ann online\n miss 1\n released 1\n wait 300\n \
                   miss 2\n released 2\n wait 600";
     expect![[r#"
+        record   status_set ann away by command
+        record   status_set ann online by command
         record   offered offer-1 ann cb-1
         record   attempt_missed cb-1, another follows
         record   offered offer-2 ann cb-1
@@ -53,6 +55,8 @@ fn a_used_up_attempt_is_known_after_a_restart() {
     let script = "agent ann away\n arrive 1\n ask 1\n written\n agent ann online\n miss 1\n released 1\n crash durable\n \
                   wait 300\n miss 2.1\n wait 10";
     expect![[r#"
+        record   status_set ann away by command
+        record   status_set ann online by command
         record   offered offer-1 ann cb-1
         record   attempt_missed cb-1, another follows
         record   offered offer-2.1 ann cb-1
@@ -72,7 +76,11 @@ fn a_request_that_everybody_declined_may_be_over() {
         "{PROMISED} agent ann online\n decline 1\n released 1\n wait 600\n agent bob online\n decline 2"
     );
     expect![[r#"
+        record   status_set ann away by command
+        record   status_set bob away by command
+        record   status_set ann online by command
         record   offered offer-1 ann cb-1
+        record   status_set bob online by command
         record   offered offer-2 bob cb-1
         record   ticket_wanted cb-1: every agent declined it
         record   request_closed cb-1 all_agents_declined
@@ -81,7 +89,11 @@ fn a_request_that_everybody_declined_may_be_over() {
     let leaves =
         format!("{PROMISED} agent ann online\n decline 1\n released 1\n agent bob transfer-only");
     expect![[r#"
+        record   status_set ann away by command
+        record   status_set bob away by command
+        record   status_set ann online by command
         record   offered offer-1 ann cb-1
+        record   status_set bob transfer_only by command
         record   ticket_wanted cb-1: every agent declined it
         record   request_closed cb-1 all_agents_declined
     "#]]
@@ -132,6 +144,7 @@ fn an_agent_who_is_not_ready_by_itself_is_away_after_a_talk() {
         record   bridged ann call-1
         ann Away Free
         ann Away Free
+        record   status_set ann online by command
         record   offered offer-2 ann call-2
         ann Online Ringing
     "#]]

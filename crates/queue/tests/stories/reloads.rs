@@ -130,6 +130,7 @@ fn callers_of_a_queue_that_is_gone_are_served_to_the_end_and_promised_nothing() 
                 because the settings allow none
             refused  call-1 Unavailable(Never)
         agent bob online
+            record   status_set bob online by command
             record   offered offer-1 bob call-1
             offer    offer-1 bob desk call-1
         accept 1

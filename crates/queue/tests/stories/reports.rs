@@ -20,6 +20,7 @@ fn a_retry_that_does_not_fit_before_the_expiry_is_not_made() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -28,6 +29,7 @@ fn a_retry_that_does_not_fit_before_the_expiry_is_not_made() {
             record   call_ended call-1 promised
         wait 3400
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -64,7 +66,9 @@ fn an_agent_who_declines_a_callback_leaves_it_in_its_place_for_the_next() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         agent bob away
+            record   status_set bob away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -72,9 +76,11 @@ fn an_agent_who_declines_a_callback_leaves_it_in_its_place_for_the_next() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         agent bob online
+            record   status_set bob online by command
         decline 1
             record   offer_ended offer-1 declined
             record   offered offer-2 bob cb-1
@@ -116,6 +122,7 @@ fn when_the_journal_goes_down_callbacks_are_not_offered_and_callers_are() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -125,6 +132,7 @@ fn when_the_journal_goes_down_callbacks_are_not_offered_and_callers_are() {
         arrive 2
             record   call_arrived call-2 main/desk
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         journal down
@@ -171,6 +179,7 @@ fn reports_of_a_dial_that_is_over_change_nothing() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -178,6 +187,7 @@ fn reports_of_a_dial_that_is_over_change_nothing() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -220,6 +230,7 @@ fn a_second_request_for_the_number_may_be_made_while_customer_and_agent_talk() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -227,6 +238,7 @@ fn a_second_request_for_the_number_may_be_made_while_customer_and_agent_talk() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1

@@ -70,6 +70,7 @@ fn an_offer_is_forgotten_and_made_again() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -77,6 +78,7 @@ fn an_offer_is_forgotten_and_made_again() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         crash
@@ -102,6 +104,7 @@ fn an_acceptance_without_a_durable_dial_dialled_nobody() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -109,6 +112,7 @@ fn an_acceptance_without_a_durable_dial_dialled_nobody() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -139,6 +143,7 @@ fn a_declined_offer_and_its_pause_are_forgotten() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -146,6 +151,7 @@ fn a_declined_offer_and_its_pause_are_forgotten() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         decline 1
@@ -177,6 +183,7 @@ fn a_durable_dial_is_uncertain_holds_up_nobody_and_is_never_dialled_by_itself() 
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -184,6 +191,7 @@ fn a_durable_dial_is_uncertain_holds_up_nobody_and_is_never_dialled_by_itself() 
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -224,6 +232,7 @@ fn a_dial_that_was_being_made_is_uncertain() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -231,6 +240,7 @@ fn a_dial_that_was_being_made_is_uncertain() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -264,6 +274,7 @@ fn a_retry_keeps_its_due_time() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -271,6 +282,7 @@ fn a_retry_keeps_its_due_time() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -311,6 +323,7 @@ fn a_retry_that_came_due_meanwhile_waits() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -318,6 +331,7 @@ fn a_retry_that_came_due_meanwhile_waits() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1

@@ -263,6 +263,7 @@ fn a_request_is_moved_and_hastened_while_nobody_is_asked_about_it() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         create 1 +33611111111
             write    callback_requested cb-1 person-1 desk arrived 10:00:00.000 expires 11:00:00.000
         written
@@ -287,6 +288,7 @@ fn a_request_is_moved_and_hastened_while_nobody_is_asked_about_it() {
             desk 2 cb-1: waiting for an agent
                 because its time came
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann call-2
             offer    offer-1 ann desk call-2
         accept 1

@@ -65,6 +65,7 @@ fn a_number_that_is_denied_meanwhile_is_not_dialled_and_its_agent_is_free_for_th
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         create 1 +33611111111
             write    callback_requested cb-1 person-1 desk arrived 10:00:00.000 expires 11:00:00.000
         written

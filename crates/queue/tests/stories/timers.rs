@@ -53,6 +53,7 @@ fn a_request_expires_while_an_agent_rings_and_the_offer_is_taken_back() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -61,6 +62,7 @@ fn a_request_expires_while_an_agent_rings_and_the_offer_is_taken_back() {
             record   call_ended call-1 promised
         wait 3590
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         wait 10
@@ -94,6 +96,7 @@ fn a_dial_that_began_in_time_is_finished_and_not_repeated() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -102,6 +105,7 @@ fn a_dial_that_began_in_time_is_finished_and_not_repeated() {
             record   call_ended call-1 promised
         wait 3590
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -139,6 +143,7 @@ fn a_conversation_outlives_the_expiry() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -147,6 +152,7 @@ fn a_conversation_outlives_the_expiry() {
             record   call_ended call-1 promised
         wait 3590
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -182,6 +188,7 @@ fn a_request_that_comes_back_after_its_time_expires_at_once() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -190,6 +197,7 @@ fn a_request_that_comes_back_after_its_time_expires_at_once() {
             record   call_ended call-1 promised
         wait 3590
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1
@@ -254,6 +262,7 @@ fn an_uncertain_request_expires_as_uncertain() {
     );
     expect![[r#"
         agent ann away
+            record   status_set ann away by command
         arrive 1
             record   call_arrived call-1 main/desk
         ask 1
@@ -261,6 +270,7 @@ fn an_uncertain_request_expires_as_uncertain() {
         written
             record   call_ended call-1 promised
         agent ann online
+            record   status_set ann online by command
             record   offered offer-1 ann cb-1
             offer    offer-1 ann desk cb-1 +336******01 via main
         accept 1

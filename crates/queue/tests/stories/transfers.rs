@@ -191,9 +191,11 @@ fn nobody_who_has_work_rests_or_is_not_there_is_asked() {
         wait 11
             (an agent's wrap-up ends)
         agent bob offline
+            record   status_set bob offline by command
         transfer 1 bob
             refuse   to hand offer-1 on
         agent bob away
+            record   status_set bob away by command
         transfer 1 bob
             ring     the other for offer-1
         transfer 1 outside

@@ -234,16 +234,20 @@ fn an_owned_request_is_for_its_owner_while_that_one_is_there() {
         create 1 +33611111111 for ann
             write    callback_requested cb-1 person-1 desk arrived 10:00:00.000 expires 11:00:00.000
         agent ann away
+            record   status_set ann away by command
         written
             created  1 cb-1
         agent ann offline
+            record   status_set ann offline by command
             record   offered offer-1 bob cb-1
             offer    offer-1 bob desk cb-1 +336******11 via main
         decline 1
             record   offer_ended offer-1 declined
         agent ann away
+            record   status_set ann away by command
         released 1
         agent ann online
+            record   status_set ann online by command
             record   offered offer-2 ann cb-1
             offer    offer-2 ann desk cb-1 +336******11 via main
     "#]]

@@ -183,7 +183,11 @@ impl<'a> Stage<'a> {
 
     /// Ben comes, accepts, and is joined with Ada.
     async fn ben_calls_back(&mut self) -> Result<()> {
-        let online = Request::SetStatus { agent: AgentName::from("ben"), status: Presence::Online };
+        let online = Request::SetStatus {
+            agent: AgentName::from("ben"),
+            status: Presence::Online,
+            reason: None,
+        };
         self.engine.ask(&online)?;
         self.teller.say("Ben comes to work; the engine rings him");
         self.teller.waits_for("Ben's phone");

@@ -115,6 +115,14 @@ pub enum Request {
         agent: AgentName,
         /// The status.
         status: Presence,
+        /// Why, in words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// An agent is ready before the time of the wrap-up is over.
+    Ready {
+        /// Who.
+        agent: AgentName,
     },
     /// An agent takes work from now on.
     Login {
@@ -485,6 +493,9 @@ pub struct AgentView {
     pub agent: AgentName,
     /// What the agent wants.
     pub status: Presence,
+    /// Why, in the words of whoever said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// What the engine does with the agent now, in words.
     pub state: String,
     /// Whether the agent is ever offered work.

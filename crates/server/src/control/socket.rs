@@ -238,7 +238,10 @@ pub(crate) async fn answer(
         Request::Resolve { id, reached } => Command::Resolve { request: id, reached },
         Request::DoNotRecord { of: LadderOf::Call(call) } => Command::DoNotRecordCall { call },
         Request::DoNotRecord { of: LadderOf::Request(request) } => Command::DoNotRecord { request },
-        Request::SetStatus { agent, status } => Command::SetStatus { agent, status: status.into() },
+        Request::SetStatus { agent, status, reason } => {
+            Command::SetStatus { agent, status: status.into(), reason }
+        }
+        Request::Ready { agent } => Command::Ready { agent },
         Request::Login { agent, number } => {
             match number.as_deref().map(model::E164::parse).transpose() {
                 Ok(number) => Command::Login { agent, number },

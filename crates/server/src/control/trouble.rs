@@ -64,7 +64,9 @@ impl From<&CommandError> for Trouble {
             | CommandError::NoNumberWanted(_) => Trouble::BadNumber,
             CommandError::BadTerms(_) => Trouble::BadTerms,
             CommandError::Waits { .. } => Trouble::AlreadyWaiting,
-            CommandError::Unavailable(_) | CommandError::NothingOffered(_) => Trouble::NotAvailable,
+            CommandError::Unavailable(_)
+            | CommandError::NothingOffered(_)
+            | CommandError::NoWrapUp(_) => Trouble::NotAvailable,
             CommandError::NoSuchSlot => Trouble::NoSuchSlot,
             CommandError::SlotFull => Trouble::SlotFull,
             CommandError::KeyTaken { .. } => Trouble::KeyTaken,

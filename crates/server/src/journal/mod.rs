@@ -176,6 +176,8 @@ fn can_wait(fact: &Fact) -> bool {
         | Fact::OfferAllowed { .. }
         | Fact::RequestUntaken { .. }
         | Fact::CallLed { .. }
+        | Fact::StatusSet { .. }
+        | Fact::WrapUpEnded { .. }
         | Fact::RecordingBegan { request: None, .. }
         | Fact::RecordingEnded { request: None, .. }
         | Fact::NotRecorded { request: None, .. }

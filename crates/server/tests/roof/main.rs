@@ -136,7 +136,7 @@ fn an_agent_who_comes_online_is_rung_for_the_callback() {
     let mut stand = stand(dir.path());
     let request = promised(&mut stand);
     let status = Presence::Online;
-    let online = Request::SetStatus { agent: "ann".into(), status };
+    let online = Request::SetStatus { agent: "ann".into(), status, reason: None };
     assert!(matches!(asked(dir.path(), &online), Response::Done { .. }));
     let mut bytes = [0; 4_096];
     let (length, _) = stand.agent.recv_from(&mut bytes).expect("the agent is rung");

@@ -48,7 +48,7 @@ fn stand_with(
 
 /// The agent takes the callback that somebody was promised.
 fn agent_takes_it(dir: &Path, stand: &mut Stand, agent: &Callee) {
-    let online = Request::SetStatus { agent: "ann".into(), status: Presence::Online };
+    let online = Request::SetStatus { agent: "ann".into(), status: Presence::Online, reason: None };
     assert!(matches!(asked(dir, &online), Response::Done { .. }));
     let invite = agent.hears("INVITE ");
     agent.picks_up(&invite);
@@ -149,7 +149,7 @@ fn a_trunk_that_the_dns_does_not_know_keeps_callbacks_in_their_places() {
     let agent = Callee::at("127.0.0.1");
     let mut stand = stand(dir.path(), "other.example A 127.0.0.2", false, &agent);
     promised(&mut stand);
-    let online = Request::SetStatus { agent: "ann".into(), status: Presence::Online };
+    let online = Request::SetStatus { agent: "ann".into(), status: Presence::Online, reason: None };
     assert!(matches!(asked(dir.path(), &online), Response::Done { .. }));
     let Response::Trunks { trunks } = asked(dir.path(), &Request::Trunks) else { panic!("trunks") };
     assert!(!trunks[0].open && trunks[0].targets.is_empty(), "{trunks:?}");

@@ -115,7 +115,8 @@ impl Private {
     }
 
     fn agent_comes(&self) {
-        let online = Request::SetStatus { agent: "ann".into(), status: Presence::Online };
+        let online =
+            Request::SetStatus { agent: "ann".into(), status: Presence::Online, reason: None };
         assert!(matches!(asked(self.dir.path(), &online), Response::Done { .. }));
     }
 

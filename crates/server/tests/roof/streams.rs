@@ -75,7 +75,7 @@ fn a_call_over_tcp_is_promised_a_callback_and_its_agent_rung_over_tcp() {
     caller.answers_bye();
     stand.until(|status| matches!(status, Status::CallEnded { .. }).then_some(()));
 
-    let online = Request::SetStatus { agent: "ann".into(), status: Presence::Online };
+    let online = Request::SetStatus { agent: "ann".into(), status: Presence::Online, reason: None };
     assert!(matches!(asked(dir.path(), &online), Response::Done { .. }));
     let (stream, _) = phone.accept().expect("the engine connects");
     let invite = Wire::tcp(stream).hears();
@@ -196,7 +196,7 @@ fn a_phone_that_is_not_there_is_no_answer_at_once() {
     let (mut stand, tcp) = stand(dir.path(), address);
     let mut caller = Caller::by_tcp(tcp);
     caller.calls();
-    let online = Request::SetStatus { agent: "ann".into(), status: Presence::Online };
+    let online = Request::SetStatus { agent: "ann".into(), status: Presence::Online, reason: None };
     assert!(matches!(asked(dir.path(), &online), Response::Done { .. }));
     let end = stand.until(|status| match status {
         Status::OfferEnded { end, .. } => Some(format!("{end:?}")),

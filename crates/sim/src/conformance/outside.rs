@@ -378,5 +378,5 @@ fn i32_the_number_of_an_agent_is_asked_at_each_login(tale: &mut Tale) -> Told {
 }
 
 fn online(agent: &str) -> Command {
-    Command::SetStatus { agent: agent.into(), status: AgentStatus::Online }
+    Command::SetStatus { agent: agent.into(), status: AgentStatus::Online, reason: None }
 }

@@ -297,7 +297,7 @@ impl<'t> Scene<'t> {
     pub fn sets(&mut self, agent: &str, status: AgentStatus) {
         let word = format!("{status:?}").to_lowercase();
         self.note(&format!("{agent} is {word}"));
-        self.tells(Command::SetStatus { agent: agent.into(), status });
+        self.tells(Command::SetStatus { agent: agent.into(), status, reason: None });
     }
 
     /// An agent's phone registers with the engine.
@@ -342,7 +342,11 @@ impl<'t> Scene<'t> {
         for name in &names {
             if !CUSTOMERS.contains(&name.as_str()) {
                 let agent = name.as_str().into();
-                self.world.command(Command::SetStatus { agent, status: AgentStatus::Offline });
+                self.world.command(Command::SetStatus {
+                    agent,
+                    status: AgentStatus::Offline,
+                    reason: None,
+                });
             }
         }
         for name in &names {

@@ -113,6 +113,8 @@ impl Results {
                 Fact::RecordingBegan { .. }
                 | Fact::MessageLeft { .. }
                 | Fact::CallLed { .. }
+                | Fact::StatusSet { .. }
+                | Fact::WrapUpEnded { .. }
                 | Fact::RecordingEnded { .. }
                 | Fact::NotRecorded { .. }
                 | Fact::RecordingDeclined { .. } => {}

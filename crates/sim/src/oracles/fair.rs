@@ -43,7 +43,7 @@ impl Fair {
             Input::Recorded(seq) => self.reference.recorded(now, *seq),
             Input::NotRecorded(seq) => self.reference.not_recorded(*seq),
             Input::Journal(state) => self.reference.journal(*state == JournalState::Up),
-            Input::Operator { command: Command::SetStatus { agent, status }, .. } => {
+            Input::Operator { command: Command::SetStatus { agent, status, .. }, .. } => {
                 if *status != AgentStatus::Online {
                     self.reference.not_online(agent);
                 }

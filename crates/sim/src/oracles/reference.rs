@@ -266,6 +266,8 @@ impl Reference {
             | Fact::RecordingBegan { .. }
             | Fact::MessageLeft { .. }
             | Fact::CallLed { .. }
+            | Fact::StatusSet { .. }
+            | Fact::WrapUpEnded { .. }
             | Fact::RecordingEnded { .. }
             | Fact::NotRecorded { .. }
             | Fact::RecordingDeclined { .. } => {}
@@ -663,6 +665,8 @@ fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
         | Fact::RecordingBegan { .. }
         | Fact::MessageLeft { .. }
         | Fact::CallLed { .. }
+        | Fact::StatusSet { .. }
+        | Fact::WrapUpEnded { .. }
         | Fact::RecordingEnded { .. }
         | Fact::NotRecorded { .. }
         | Fact::RecordingDeclined { .. }

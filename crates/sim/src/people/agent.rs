@@ -105,7 +105,7 @@ impl AgentPerson {
         let said = self.habits.shifts[..self.next_shift].last();
         if let Some((_, status)) = said {
             let agent = self.habits.name.clone();
-            hands.command(engine::Command::SetStatus { agent, status: *status });
+            hands.command(engine::Command::SetStatus { agent, status: *status, reason: None });
         }
     }
 }

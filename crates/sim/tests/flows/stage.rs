@@ -86,9 +86,11 @@ pub fn play(steps: &[Step]) -> String {
     for step in steps {
         end = end.max(step.at);
         let command = match &step.act {
-            Act::Status(status) => {
-                Command::SetStatus { agent: step.who.as_str().into(), status: *status }
-            }
+            Act::Status(status) => Command::SetStatus {
+                agent: step.who.as_str().into(),
+                status: *status,
+                reason: None,
+            },
             Act::Cancel(request) => Command::Cancel { request: RequestId(*request) },
             Act::Resolve(request, reached) => {
                 Command::Resolve { request: RequestId(*request), reached: *reached }

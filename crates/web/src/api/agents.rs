@@ -37,7 +37,22 @@ pub(crate) async fn set_status(
 ) -> Result<Json<Done>, Problem> {
     let agent = AgentName::from(name.as_str());
     who.acts_for(&agent)?;
-    app.command(Request::SetStatus { agent, status: new.status.into() }).await.map(Json)
+    let (status, reason) = (new.status.into(), new.reason);
+    app.command(Request::SetStatus { agent, status, reason }).await.map(Json)
+}
+
+/// An agent is ready before the time of the wrap-up is over.
+#[utoipa::path(post, path = "/agents/{name}/ready", tag = "agents", security(("token" = [])),
+    params(("name" = String, Path, description = "The agent")),
+    responses((status = 200, body = Done), (status = "4XX", body = crate::problem::ProblemBody)))]
+pub(crate) async fn ready(
+    State(app): State<Arc<App>>,
+    who: Who,
+    Path(name): Path<String>,
+) -> Result<Json<Done>, Problem> {
+    let agent = AgentName::from(name.as_str());
+    who.acts_for(&agent)?;
+    app.command(Request::Ready { agent }).await.map(Json)
 }
 
 /// Say where else an agent serves somebody; meanwhile that agent is offered no call. Told by a

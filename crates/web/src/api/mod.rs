@@ -23,7 +23,7 @@ use crate::openapi;
 use crate::problem::Problem;
 use crate::shapes::Done;
 
-pub(crate) use agents::{__path_agents, __path_set_busy, __path_set_status};
+pub(crate) use agents::{__path_agents, __path_ready, __path_set_busy, __path_set_status};
 pub(crate) use callbacks::{
     __path_callback, __path_callbacks, __path_cancel, __path_create, __path_do_not_record,
     __path_reschedule, __path_resolve, __path_retry,
@@ -50,6 +50,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/metrics", get(metrics::metrics))
         .route("/agents", get(agents::agents))
         .route("/agents/{name}/status", put(agents::set_status))
+        .route("/agents/{name}/ready", post(agents::ready))
         .route("/agents/{name}/busy", put(agents::set_busy))
         .route("/availability", get(slots::availability))
         .route("/slots", get(slots::slots))
