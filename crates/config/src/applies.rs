@@ -52,7 +52,7 @@ pub fn fixed(
         ("whom TLS believes", old.tls_peers == new.tls_peers),
         ("the DNS servers", old.dns == new.dns),
         ("the threads of media", old.media_threads == new.media_threads),
-        ("the journal", old.journal == new.journal),
+        ("the journal", (&old.journal, old.reel) == (&new.journal, new.reel)),
         ("the control socket", old.control_socket == new.control_socket),
         (
             "where recordings are kept (by [recording], and by flows and keys that take messages)",

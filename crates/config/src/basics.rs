@@ -159,6 +159,9 @@ fn user_agent(sip: &Section<'_>, found: &mut Findings) -> String {
     at.map_or_else(|| "Rappel".into(), |at| at.value)
 }
 
+/// A reel is read as a whole when its day is run again.
+const REEL_MB_MAX: u64 = 2_000;
+
 /// Where the engine is spoken to unless the file says otherwise.
 pub(crate) const CONTROL_SOCKET: &str = "rappel.sock";
 
@@ -191,6 +194,7 @@ pub(crate) fn roof<'a>(root: &'a DeTable<'a>, network: &Network, found: &mut Fin
         // A number of two digits.
         media_threads: network.media_threads.map(|threads| threads as usize),
         journal: path(&journal, "path", "rappel.journal", found),
+        reel: reel(&journal, found),
         control_socket: path(&control, "socket", CONTROL_SOCKET, found),
         prompts: directories.iter().map(|at| PathBuf::from(at.value)).collect(),
         music: None,
@@ -202,6 +206,13 @@ pub(crate) fn roof<'a>(root: &'a DeTable<'a>, network: &Network, found: &mut Fin
             format: choice(&log, "format", &LogFormat::ALL, LogFormat::Text, found),
         },
     }
+}
+
+/// Whether what the queue is told is kept, and how much of one run.
+fn reel(journal: &Section<'_>, found: &mut Findings) -> Option<u64> {
+    let most = journal.integer("reel_max_mb", 1..=REEL_MB_MAX, 256, found);
+    let kept = journal.boolean("reel", found).is_some_and(|at| at.value);
+    kept.then_some(most * 1_000_000)
 }
 
 /// `srtp`: whether media is protected. Its keys travel in the signalling; `private` says that this

@@ -111,6 +111,9 @@ pub struct Roof {
     pub media_threads: Option<usize>,
     /// The journal. A path that is not absolute begins at the working directory, here and below.
     pub journal: PathBuf,
+    /// How many bytes of what the queue is told are kept beside the journal, for each run; none:
+    /// nothing is kept.
+    pub reel: Option<u64>,
     /// The socket of `rappel callback` and its like.
     pub control_socket: PathBuf,
     /// The operator's own prompts, looked up in this order before the bundled ones.

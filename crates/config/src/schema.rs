@@ -57,7 +57,7 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
     one("media", &["address", "ports", "threads"]),
     one("dns", &["servers"]),
     one("registrar", &["realm", "expires", "expires_min", "expires_max", "call_at", "keep_alive"]),
-    one("journal", &["path"]),
+    one("journal", &["path", "reel", "reel_max_mb"]),
     one("control", &["socket"]),
     one("http", &["listen", "origins", "requests_per_minute", "connections_max"]),
     many("token", &["name", "role", "agent", "token_file", "token_env"]),

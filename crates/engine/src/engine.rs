@@ -34,6 +34,8 @@ pub struct Start {
     pub entropy: Entropy,
     /// Every clip.
     pub clips: Arc<Catalog>,
+    /// Whether everything that the queue is told is kept for [`Engine::poll_reel`].
+    pub reel: bool,
 }
 
 /// The engine: calls, legs and bridges around one SIP stack and one queue. See the crate.
@@ -50,15 +52,26 @@ pub struct Engine {
     pub(crate) draining: bool,
 }
 
+/// The settings with which an engine of these settings begins its queue.
+pub fn queue_settings(settings: &Settings) -> queue::Settings {
+    queue::Settings {
+        rooms: channels::rooms(settings),
+        own_numbers: numbers::own(settings),
+        ..settings.queue.clone()
+    }
+}
+
 impl Engine {
     /// An engine that has read its ledger. Poll it at once: it has facts to record.
     pub fn new(mut settings: Settings, start: Start, now: Now) -> Engine {
-        settings.queue.rooms = channels::rooms(&settings);
-        settings.queue.own_numbers = numbers::own(&settings);
-        let Start { recovered, people, entropy, clips } = start;
+        settings.queue = queue_settings(&settings);
+        let Start { recovered, people, entropy, clips, reel } = start;
         let seed = entropy.branch("queue");
-        let queues = Queues::new(settings.queue.clone(), &recovered, &people, seed, now);
+        let mut queues = Queues::new(settings.queue.clone(), &recovered, &people, seed, now);
         let (seq, epoch) = (recovered.next_seq, recovered.epoch);
+        if reel {
+            queues.start_reel(epoch, Seq(seq));
+        }
         let mut engine = Engine {
             board: Switchboard::new(settings, clips, queues, seq, epoch, &entropy, now),
             callers: BTreeMap::new(),
@@ -169,6 +182,12 @@ impl Engine {
     /// What the engine wants done; `None` when there is nothing more.
     pub fn poll(&mut self) -> Option<Output> {
         self.board.pop()
+    }
+
+    /// The next frame of the reel, when one is kept: what the queue was told by the last input. To
+    /// be drained before [`Engine::poll`], and written without making anybody wait.
+    pub fn poll_reel(&mut self) -> Option<Vec<u8>> {
+        self.board.queues.poll_reel()
     }
 
     /// When to call [`Engine::handle`] with [`Input::Timeout`] at the latest.

@@ -33,7 +33,7 @@ mod trunks;
 mod ways;
 mod wishes;
 
-pub use engine::{Engine, Start};
+pub use engine::{Engine, Start, queue_settings};
 pub use io::{Command, Leg, LegRole};
 pub use io::{CommandError, Done, Input, JournalState, Output, Status};
 pub use media::{BadDigits, DIGITS_MAX, Digits};

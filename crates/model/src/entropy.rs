@@ -18,6 +18,11 @@ impl Entropy {
         Entropy { seed, generator: ChaCha12Rng::from_seed(seed) }
     }
 
+    /// What this generator grows from: whoever has it draws the same.
+    pub fn seed(&self) -> [u8; 32] {
+        self.seed
+    }
+
     /// The root of a tree from a small seed, as tests and `just seed` write it.
     pub fn from_u64(seed: u64) -> Entropy {
         let mut bytes = [0; 32];

@@ -9,12 +9,14 @@ use model::{
     AgentName, AttemptId, CallId, E164, LanguageTag, LineName, OfferId, QueueName, RequestId,
     TrunkName, Wall,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::numbering::Region;
 use crate::{AgentStatus, Cap, Dialling, Settings, Unavailable, Unfit, Wish};
 
 /// What the calls, the agents and the operators tell the queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// A call was answered on a line and waits from now on.
     Arrive {
@@ -248,6 +250,7 @@ pub enum Command {
     /// Other settings from now on: who waits keeps the place, and what is under way goes on. What
     /// requests were promised (how long they wait) stays. Requests of lines and queues that are
     /// gone are kept and not dialled; callers there are served to the end.
+    #[serde(skip)]
     Reload {
         /// All of them.
         settings: Box<Settings>,
@@ -257,7 +260,7 @@ pub enum Command {
 }
 
 /// What a call asks for beside what its line and queue do.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Asks {
     /// Skills of the agent.
     pub needs: Vec<Need>,
@@ -266,7 +269,7 @@ pub struct Asks {
 }
 
 /// Where else an agent may be serving somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Channel {
     /// A conversation in writing.
     Chat,
@@ -316,7 +319,7 @@ pub enum Work {
 }
 
 /// What may be done only when its fact is durable.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order {
     /// Tell the caller that we will call back.
     Promise {

@@ -13,7 +13,8 @@
 //! call, `schedule` those with a time of their own, `slots` the times that may be chosen, `hours`
 //! when a place is open; `refused` is what follows when agents do not take one, `tickets` what is
 //! told of it; `transfer` hands a conversation on; `recover` is what a restart concludes, by the
-//! crash table of ADR 0002, `reload` what follows from new settings; `view` is what is shown.
+//! crash table of ADR 0002, `reload` what follows from new settings; `view` is what is shown;
+//! `reel` keeps what the queue is told, and `replay` runs it again.
 
 mod agents;
 mod calling;
@@ -36,9 +37,11 @@ mod promise;
 mod queues;
 mod reason;
 mod recover;
+pub mod reel;
 mod refused;
 mod rejected;
 mod reload;
+pub mod replay;
 mod requests;
 mod rings;
 mod schedule;

@@ -17,6 +17,7 @@ use crate::places::{Places, Queue, Trunk};
 use crate::plan::{View, plan};
 use crate::promise::{Asking, Promise};
 use crate::reason::Reason;
+use crate::reel::{Input, Reel};
 use crate::reload::Retired;
 use crate::requests::Request;
 use crate::rings::Rings;
@@ -76,6 +77,7 @@ pub struct Queues {
     pub(crate) estimates: Estimates,
     pub(crate) call_ids: Entropy,
     events: VecDeque<Event>,
+    pub(crate) reel: Option<Reel>,
 }
 
 /// The next free numbers.
@@ -112,6 +114,18 @@ impl Queues {
         recovered: &Recovered,
         people: &BTreeMap<PersonId, Person>,
         entropy: Entropy,
+        now: Now,
+    ) -> Queues {
+        let purpose = format!("queue call-ids of start {}", recovered.epoch);
+        Queues::begin(settings, recovered, people, entropy.branch(&purpose), now)
+    }
+
+    /// The same, with that from which the Call-IDs of customer dials are drawn.
+    pub(crate) fn begin(
+        settings: Settings,
+        recovered: &Recovered,
+        people: &BTreeMap<PersonId, Person>,
+        call_ids: Entropy,
         now: Now,
     ) -> Queues {
         let mut names = Names::new(&settings);
@@ -155,8 +169,9 @@ impl Queues {
             },
             last_arrived: None,
             estimates: Estimates::default(),
-            call_ids: entropy.branch(&format!("queue call-ids of start {}", recovered.epoch)),
+            call_ids,
             events: VecDeque::new(),
+            reel: None,
         };
         queues.record(Fact::EngineStarted { epoch: recovered.epoch });
         queues.recover_caps(recovered, people);
@@ -167,6 +182,7 @@ impl Queues {
 
     /// Takes in one command.
     pub fn handle(&mut self, now: Now, command: Command) {
+        self.reel_command(now, &command);
         self.now = now;
         self.tick();
         match command {
@@ -238,6 +254,7 @@ impl Queues {
 
     /// Says that a deadline came.
     pub fn handle_timeout(&mut self, now: Now) {
+        self.reel(now, || Input::TimeCame);
         self.now = now;
         self.settle();
     }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use ledger::{KEY_TIME, LEVEL_MAX, Terms};
 use model::{E164, LanguageTag, LineName, Mono, RequestId};
+use serde::{Deserialize, Serialize};
 
 use crate::places::Entry;
 use crate::promise::{Ask, Asker};
@@ -20,7 +21,7 @@ use crate::{Event, Refusal, Rejected};
 pub const KEYS_MAX: usize = 10_000;
 
 /// A callback that somebody asks for without a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wish {
     /// Whom to call.
     pub number: E164,

@@ -75,6 +75,9 @@ pub(crate) enum Command {
     Reload,
     /// Live through a day in seconds: the whole engine, simulated people, every rule judged.
     Simulate(Simulate),
+    /// Run again what happened, from the journal and its reels (`[journal] reel = true`): the same
+    /// settings must decide the same, byte for byte.
+    Replay(Replay),
     /// Measure what calls cost on this machine. Stays on loopback.
     #[command(subcommand)]
     Bench(Bench),
@@ -170,6 +173,19 @@ pub(crate) struct Simulate {
     /// Live day after day, from the seed on, for this many seconds.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) soak: Option<u64>,
+}
+
+/// `rappel replay`.
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// The journal, with its reels beside it [default: that of the configuration].
+    pub(crate) journal: Option<PathBuf>,
+    /// Only this start of the engine: 3 for `rappel.journal.reel-3`.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) start: Option<u32>,
+    /// The configuration as it became by a reload meanwhile; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) then: Vec<PathBuf>,
 }
 
 fn seed(text: &str) -> Result<u64, String> {

@@ -38,6 +38,7 @@ mod explain;
 mod handset;
 mod number;
 mod operator;
+mod replay;
 mod report;
 mod robot;
 mod serve;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         Command::Number(what) => number::number(place, what, json),
         Command::Explain(what) => explain::explain(place, &what, json),
         Command::Report => report::report(place, json),
+        Command::Replay(what) => replay::replay(place, &what, json),
         Command::Callback(what) => operator::callback(place, what, json),
         Command::Availability(of) => {
             operator::availability(place, of, create::availability_text, json)

@@ -50,6 +50,7 @@ pub(crate) fn serve(place: &Place, how: &Serve) -> Result<ExitCode> {
             dns: roof.dns.clone(),
             media_threads: roof.media_threads,
             journal: roof.journal.clone(),
+            reel: roof.reel,
             hooks: roof.webhooks.iter().map(hook).collect(),
             control: Some(roof.control_socket.clone()),
             recordings: roof.recordings.clone(),

@@ -29,6 +29,7 @@ use crate::journal::{Answer, Journal, Unwritten};
 use crate::logging;
 use crate::media::MediaThreads;
 use crate::recorder::Recorder;
+use crate::reel::Reel;
 use crate::reload;
 use crate::shared::Shared;
 use crate::views::Standing;
@@ -114,6 +115,8 @@ pub(crate) struct Driver {
     pub engine: Engine,
     pub shared: Arc<Shared>,
     pub journal: Journal,
+    /// Where what the queue is told is kept.
+    pub reel: Option<Reel>,
     pub media: MediaThreads,
     /// What is played.
     pub clips: Arc<media::Catalog>,
@@ -160,6 +163,10 @@ impl Driver {
         // The writers may be waiting for room to answer: nobody listens any more.
         drop((inputs.answers, inputs.recorded));
         self.recorder.close();
+        let now = self.shared.clock.now();
+        if let Some(reel) = self.reel.take() {
+            reel.close(now);
+        }
         let unwritten = self.journal.close();
         match turn {
             Turn::On | Turn::End => Ok(unwritten),
@@ -349,6 +356,9 @@ impl Driver {
 
     fn drain(&mut self) {
         loop {
+            while let Some(frame) = self.engine.poll_reel() {
+                self.wind(frame);
+            }
             while let Some(output) = self.engine.poll() {
                 self.carry(output);
             }
@@ -358,6 +368,13 @@ impl Driver {
                 return self.media.flush(self.shared.clock.mono());
             };
             self.engine.handle(self.shared.clock.now(), input);
+        }
+    }
+
+    fn wind(&mut self, frame: Vec<u8>) {
+        let now = self.shared.clock.now();
+        if let Some(reel) = &mut self.reel {
+            reel.wind(now, frame);
         }
     }
 

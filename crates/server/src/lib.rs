@@ -20,6 +20,7 @@ mod notify;
 mod os;
 pub mod prompts;
 pub mod recorder;
+pub mod reel;
 pub mod reload;
 mod shared;
 mod start;

@@ -26,6 +26,7 @@ use crate::media::MediaThreads;
 use crate::os;
 use crate::prompts::PromptFiles;
 use crate::recorder::{self, Piece, Recorder, Recordings};
+use crate::reel::Reel;
 use crate::reload::Source;
 use crate::shared::Shared;
 use crate::wire::{self, Security, Socket, Wire};
@@ -49,6 +50,8 @@ pub struct Roof {
     pub dns: Vec<SocketAddr>,
     /// The journal's file.
     pub journal: PathBuf,
+    /// How many bytes of what the queue is told are kept beside the journal; none: nothing is.
+    pub reel: Option<u64>,
     /// Who is told of which facts: what is still to be told stands in the journal.
     pub hooks: Vec<Hook>,
     /// The control socket; none for an engine that is not spoken to.
@@ -96,6 +99,9 @@ pub enum StartError {
     /// The resolver of names.
     #[error("names cannot be looked up: {0}")]
     Dns(String),
+    /// The file of what the queue is told.
+    #[error("what the queue is told cannot be kept in {0}")]
+    Reel(String),
     /// The directory of recordings.
     #[error("recordings cannot be kept in {directory}: {why}")]
     Recordings {
@@ -202,10 +208,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     os::check_ports(&settings);
     let entropy = os::entropy()?;
     let sockets = sip_sockets(&roof, &mut settings)?;
-    let mut bound = Vec::new();
-    for (socket, listener) in sockets.iter().zip(&settings.sip.listeners) {
-        bound.push((listener.transport, socket.local_addr()?));
-    }
+    let bound = addresses(&sockets, &settings)?;
     let control = roof.control.map(ControlSocket::bind).transpose().map_err(StartError::Control)?;
     let (answer, answers) = mpsc::channel(ANSWERS_QUEUED_MAX);
     let (journal, found) = Journal::open_with(&roof.journal, roof.hooks, move |said| {
@@ -224,9 +227,12 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
     let epoch = recovered.epoch;
     let counters = Arc::clone(media.counters());
     let again = (roof.prompts, roof.settings, crate::Notify::of(roof.signals));
+    let reel = roof.reel.map(|most| Reel::start(&roof.journal, epoch, most)).transpose();
+    let reel = reel.map_err(StartError::Reel)?;
     let shared = Shared::new(clock, bound, roof.journal, epoch, found, counters, again);
     let shared = Arc::new(shared);
-    let start = Start { recovered, people, entropy, clips: roof.catalog };
+    let clips = roof.catalog;
+    let start = Start { recovered, people, entropy, clips, reel: reel.is_some() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Signals too, before anybody is told that the engine serves: uncaught, one would end it.
     let (wire, dns, signals) = {
@@ -242,6 +248,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
         engine: Engine::new(settings, start, clock.now()),
         shared: Arc::clone(&shared),
         journal,
+        reel,
         media,
         clips: catalog,
         recorder,
@@ -261,10 +268,23 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
         .name("engine".into())
         .spawn(move || runtime.block_on(doors.open(driver, asking)))?;
     crate::tide::watch(&shared)?;
-    for (transport, address) in &shared.listeners {
+    say_where(&shared.listeners);
+    Ok(Running { thread, stop, questions, receipts, shared })
+}
+
+fn say_where(listeners: &[(Transport, SocketAddr)]) {
+    for (transport, address) in listeners {
         tracing::info!("SIP is listened for on {address} ({})", transport.token());
     }
-    Ok(Running { thread, stop, questions, receipts, shared })
+}
+
+/// Where each listener is.
+fn addresses(
+    sockets: &[Socket],
+    settings: &Settings,
+) -> std::io::Result<Vec<(Transport, SocketAddr)>> {
+    let both = sockets.iter().zip(&settings.sip.listeners);
+    both.map(|(socket, listener)| Ok((listener.transport, socket.local_addr()?))).collect()
 }
 
 /// The thread of recordings, and the rings that lead to it; none when nothing is recorded.

@@ -47,6 +47,7 @@ fn a_call_at_info_tells_its_story_without_a_number() {
         recordings: None,
         media_threads: None,
         journal: dir.path().join("journal"),
+        reel: None,
         hooks: vec![],
         control: None,
         catalog: settings::catalog(),

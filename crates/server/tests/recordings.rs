@@ -53,6 +53,7 @@ fn up(dir: &Path, agent: SocketAddr, observer: Option<mpsc::Sender<Told>>) -> Ru
         media_threads: None,
         recordings: Some(Recordings { directory: dir.join("recordings"), free_min: 0 }),
         journal: dir.join("journal"),
+        reel: None,
         hooks: vec![],
         control: Some(dir.join("control")),
         catalog: settings::catalog(),

@@ -31,6 +31,7 @@ fn with_a_call(dir: &Path) -> (Running, mpsc::Receiver<Told>, Caller) {
         recordings: None,
         media_threads: None,
         journal: dir.join("journal"),
+        reel: None,
         hooks: vec![],
         control: Some(dir.join("control")),
         catalog: settings::catalog(),

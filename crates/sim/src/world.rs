@@ -229,6 +229,10 @@ pub struct World {
     next_ticket: u64,
     oracles: Vec<Box<dyn Oracle>>,
     trace: Trace,
+    /// What the queue was told, start by start.
+    reels: Vec<Vec<u8>>,
+    /// The settings that its queue had, one after another.
+    queued_by: Vec<queue::Settings>,
 }
 
 impl World {
@@ -270,6 +274,8 @@ impl World {
             next_ticket: 0,
             oracles,
             trace: Trace::default(),
+            reels: Vec::new(),
+            queued_by: Vec::new(),
             settings,
         };
         for (id, listener) in (0..).map(ListenerId).zip(&world.settings.engine.sip.listeners) {
@@ -394,6 +400,16 @@ impl World {
     /// The journal.
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// What the queue was told, a reel for each start.
+    pub fn reels(&self) -> &[Vec<u8>] {
+        &self.reels
+    }
+
+    /// The settings that the queue had, one after another.
+    pub fn queued_by(&self) -> &[queue::Settings] {
+        &self.queued_by
     }
 
     /// The recordings.

@@ -32,7 +32,7 @@ fn engine(open: u64) -> Engine {
         fold.apply(&Entry { seq: Seq(n), at: NOW.wall, fact });
     }
     let (recovered, entropy, clips) = (fold.recovered(), Entropy::from_u64(1), lab::clips());
-    Engine::new(lab::settings(1), Start { recovered, people, entropy, clips }, NOW)
+    Engine::new(lab::settings(1), Start { recovered, people, entropy, clips, reel: false }, NOW)
 }
 
 /// The replies since the last look, and the last place that was handed to the journal.

@@ -44,6 +44,22 @@ pub struct Step {
     pub why: String,
 }
 
+/// What a fact says, and by which rule, in words.
+pub fn words(at: Wall, fact: &Fact) -> String {
+    let (what, why) = match fact {
+        Fact::Offered { .. } => story::offered(fact),
+        Fact::EngineStarted { epoch } => {
+            (format!("the engine started, number {epoch}"), String::new())
+        }
+        fact => story::said(at, fact),
+    };
+    let who = fact.request().map(Holder::Request).or_else(|| gather::who(fact));
+    let who = who.or_else(|| gather::call_of(fact).map(Holder::Call));
+    let who = who.map_or_else(String::new, |who| format!("{who}: "));
+    let why = if why.is_empty() { why } else { format!(" ({why})") };
+    format!("{who}{what}{why}")
+}
+
 /// Everything about one request. None when there was no such request among `entries`.
 pub fn callback(entries: &[Entry], id: RequestId) -> Option<Explanation> {
     let asked = entries.iter().find(

@@ -48,7 +48,7 @@ fn passed(fact: &Fact, of: &[Option<Holder>]) -> Option<(String, String)> {
     Some((what, rules::passed_by(&passed.why)))
 }
 
-fn offered(fact: &Fact) -> (String, String) {
+pub(super) fn offered(fact: &Fact) -> (String, String) {
     let Fact::Offered { agent, because, .. } = fact else { return Default::default() };
     (format!("offered to {agent}"), reasons(because))
 }
@@ -66,7 +66,7 @@ pub(super) fn reasons(because: &Because) -> String {
 }
 
 /// What a fact says, and by which rule.
-fn said(at: Wall, fact: &Fact) -> (String, String) {
+pub(super) fn said(at: Wall, fact: &Fact) -> (String, String) {
     match fact {
         Fact::CallArrived { line, queue, needs, priority, .. } => {
             let asks = asks(needs, *priority);

@@ -16,13 +16,14 @@ mod told;
 mod trouble;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use ledger::explain::Gather;
-use ledger::{Entry, Fact, Holder, Record};
-use model::{RequestId, Seq};
+use ledger::{Entry, Fact, Holder, Person, Record};
+use model::{PersonId, RequestId, Seq};
 
 pub use inlet::{RECEIPTS_QUEUED_MAX, Receipts};
 pub use outbox::{Hook, OUTBOX_MAX, OUTBOX_PAGE, Pending, Receipt};
@@ -134,6 +135,19 @@ pub fn history(path: &Path, request: RequestId) -> Result<Vec<Entry>, OpenError>
 /// As [`read_only`].
 pub fn facts(path: &Path, after: Seq) -> Result<Vec<Entry>, OpenError> {
     Store::read_only(path)?.facts_after(after)
+}
+
+/// Every fact of the journal at `path`, in order, and everybody whose number it holds.
+///
+/// # Errors
+/// As [`read_only`].
+pub fn each(
+    path: &Path,
+    take: impl FnMut(&Entry),
+) -> Result<BTreeMap<PersonId, Person>, OpenError> {
+    let store = Store::read_only(path)?;
+    store.each(take)?;
+    store.people()
 }
 
 /// One fact; none when there is none in that place.

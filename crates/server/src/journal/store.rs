@@ -352,7 +352,11 @@ impl Store {
             .collect()
     }
 
-    fn people(&self) -> Result<BTreeMap<PersonId, Person>, OpenError> {
+    /// Everybody whose number is held.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn people(&self) -> Result<BTreeMap<PersonId, Person>, OpenError> {
         let read = || -> rusqlite::Result<Vec<(i64, String, Option<String>)>> {
             let row = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
             self.connection

@@ -46,6 +46,7 @@ fn roof(dir: &Path) -> Roof {
         recordings: None,
         media_threads: None,
         journal: dir.join("journal"),
+        reel: None,
         hooks: vec![],
         control: Some(dir.join("control")),
         catalog: catalog(),

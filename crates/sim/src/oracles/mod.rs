@@ -15,6 +15,7 @@ mod packet;
 mod promise;
 mod reference;
 mod registered;
+mod replayed;
 mod rtp;
 mod spoken;
 mod talks;
@@ -32,6 +33,7 @@ pub use one_work::OneWork;
 pub use promise::PromiseKept;
 pub use reference::{Complaint, Reference, Who};
 pub use registered::Registered;
+pub use replayed::{Again, again};
 pub use rtp::RtpAudit;
 pub use spoken::DurableBeforeSpoken;
 pub use wire::WireAudit;
@@ -54,5 +56,6 @@ pub fn all(settings: &engine::Settings) -> Vec<Box<dyn Oracle>> {
         Box::new(AllGone),
         Box::new(Heard::default()),
         Box::new(Channels::new(settings)),
+        Box::new(Again),
     ]
 }

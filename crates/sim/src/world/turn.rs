@@ -157,6 +157,7 @@ impl World {
                     self.settings.engine = *settings;
                 }
                 if self.engine.is_some() {
+                    self.queued_by.push(engine::queue_settings(&self.settings.engine));
                     self.command(Command::Reload(Box::new(self.settings.engine.clone())));
                 }
             }
@@ -209,7 +210,10 @@ impl World {
             people,
             entropy: self.entropy.branch(&format!("engine {}", self.starts)),
             clips: Arc::clone(&self.settings.clips),
+            reel: true,
         };
+        self.reels.push(queue::reel::HEAD.to_vec());
+        self.queued_by.push(engine::queue_settings(&self.settings.engine));
         self.engine = Some(Engine::new(self.settings.engine.clone(), start, self.now));
         self.drain_engine();
         let everybody: Vec<usize> = self.stations.keys().copied().collect();
@@ -270,6 +274,9 @@ impl World {
     }
 
     fn drain_engine(&mut self) {
+        while let Some(frame) = self.engine.as_mut().and_then(Engine::poll_reel) {
+            self.reels.last_mut().expect("a start has a reel").extend(frame);
+        }
         while let Some(output) = self.engine.as_mut().and_then(Engine::poll) {
             self.show(&Seen::Output(&output));
             match output {

@@ -167,6 +167,7 @@ impl Stand {
             recordings: None,
             media_threads: Some(1),
             journal: dir.join("journal"),
+            reel: None,
             hooks: roof.webhooks.iter().map(hook).collect(),
             control: None,
             catalog: catalog(),
