@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
+use super::CALLERS_MAX;
 use super::account::{cpu, load_average, percentile};
 use super::engine::Engine;
 use super::far_end::HERE;
+use super::media::floor_cost;
 use super::pace::{Beating, PHASES, Pace};
 use super::sip::{self, Call};
 use super::talk::Talk;
@@ -17,6 +19,10 @@ use super::talk::Talk;
 pub const CALLS_MAX: u64 = 4_000;
 /// Longer than any call lasts.
 const CALL_MAX: Duration = Duration::from_secs(20);
+/// Length of a call of these keys: with the rate, so many are there at once.
+const CALL_MILLIS: u64 = 7_400;
+/// Length of each of the two runs of the bare loop.
+const FLOOR: Duration = Duration::from_secs(5);
 /// The offer's key in the midst of the greeting, and "this number" in the midst of the menu, in
 /// frames of 20 ms after the answer: with the promise it makes a call of 7.4 s.
 const KEYS: &[(u32, u8)] = &[(25, 2), (52, 1)];
@@ -48,13 +54,23 @@ pub fn run(rate: u64, time: Duration) -> Result<()> {
     let calls = rate * time.as_secs();
     ensure!(calls <= CALLS_MAX, "at most {CALLS_MAX} calls: {rate} a second for {time:?} are more");
     outln!("{rate} calls/s for {time:?}; load average {} at the start", load_average());
+    let at_once = usize::try_from(rate * CALL_MILLIS / 1_000)?.clamp(1, CALLERS_MAX);
+    let floor_before = floor_cost(at_once, FLOOR)?;
     let mut callers = Callers::new(Engine::start()?, rate, usize::try_from(calls)?)?;
     let pid = callers.engine.pid();
     let before = cpu(pid)?;
     callers.make(time + CALL_MAX)?;
     let spent = cpu(pid)?.saturating_sub(before);
-    callers.print(spent);
-    callers.engine.stop()
+    let cost = callers.print(spent);
+    callers.engine.stop()?;
+    let floor_after = floor_cost(at_once, FLOOR)?;
+    let call = (floor_before + floor_after) / 2.0 * CALL_MILLIS as f64 / 1_000.0;
+    outln!(
+        "  floor: {call:.2} ms for the audio of such a call ({floor_before:.3} ms a second before, \
+         {floor_after:.3} after, {at_once} at once)"
+    );
+    outln!("  ratio: {:.2} times the floor", cost / call);
+    Ok(())
 }
 
 impl Callers {
@@ -88,7 +104,8 @@ impl Callers {
         let _ = self.engine.say(&caller.call.ack());
     }
 
-    fn print(&self, spent: Duration) {
+    /// Tells what was seen, and returns the ms of processor that a call cost.
+    fn print(&self, spent: Duration) -> f64 {
         let mut lasted: Vec<u32> = self
             .callers
             .iter()
@@ -105,11 +122,9 @@ impl Callers {
         );
         let seconds = [0, 50, 100].map(|p| f64::from(percentile(&lasted, p)) / 1_000.0);
         outln!("  they lasted {seconds:.2?} s (shortest, p50, longest)");
-        outln!(
-            "  {:.2} ms of processor per call; load average {}",
-            spent.as_secs_f64() * 1e3 / lasted.len().max(1) as f64,
-            load_average()
-        );
+        let cost = spent.as_secs_f64() * 1e3 / lasted.len().max(1) as f64;
+        outln!("  {cost:.2} ms of processor per call; load average {}", load_average());
+        cost
     }
 }
 

@@ -87,6 +87,11 @@ pub fn run(
     Ok(())
 }
 
+/// What the bare loop spends on one of so many callers in a second.
+pub fn floor_cost(callers: usize, time: Duration) -> Result<f64> {
+    floor(callers, time).map(|measured| measured.cost)
+}
+
 fn floor(callers: usize, time: Duration) -> Result<Measured> {
     let floor = Floor::start(callers)?;
     let mut far_ends = FarEnds::open(callers)?;
