@@ -527,7 +527,7 @@ impl Engine {
     }
 
     /// Lets a caller act; forgets the call once nothing is left of it. False when it is not there.
-    fn with_caller(
+    pub(crate) fn with_caller(
         &mut self,
         call: CallId,
         act: impl FnOnce(&mut CallerCall, &mut Switchboard),

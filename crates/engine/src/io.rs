@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use ledger::{Fact, OfferEnd, Record, RequestEnd};
 use model::{AgentName, AttemptId, CallId, E164, Key, LineName, NotE164, OfferId, RequestId, Seq};
@@ -153,7 +154,13 @@ pub enum Command {
     /// ports are opened, stays.
     Reload(Box<crate::Settings>),
     /// Take no new call (503) and begin no callback, let the present ones end.
-    Drain,
+    Drain {
+        /// What is left after this time is to be hung up; whoever owns the loop sees to it.
+        cut_after: Option<Duration>,
+    },
+    /// Hang up every call. A callback that has not reached its customer keeps its place, and the
+    /// attempt.
+    HangUp,
 }
 
 impl Command {
@@ -174,7 +181,8 @@ impl Command {
             | Command::Decline { .. }
             | Command::SetBusy { .. }
             | Command::Reload(_)
-            | Command::Drain => false,
+            | Command::Drain { .. }
+            | Command::HangUp => false,
         }
     }
 }

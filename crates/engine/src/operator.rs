@@ -61,7 +61,7 @@ impl Engine {
                 (QueueCommand::Hasten { request }, what)
             }
             Command::Reload(settings) => return self.reload(now, *settings).map(Some),
-            Command::Drain => {
+            Command::Drain { cut_after: _ } => {
                 self.draining = true;
                 self.board.stack.set_ready(false);
                 self.board.queues.handle(now, QueueCommand::Drain);
@@ -69,6 +69,7 @@ impl Engine {
                 self.board.stack.unregister(now);
                 return Ok(Some(Done { what: self.what_drains(), request: None }));
             }
+            Command::HangUp => return Ok(Some(self.hang_up_all(now))),
             Command::Cancel { request } => {
                 (QueueCommand::Cancel { request }, format!("{request} is cancelled"))
             }
@@ -154,6 +155,20 @@ impl Engine {
             None => self.board.decline_recordings_of(now, request),
         }
         Ok(Done { what: format!("{request} is not recorded"), request: Some(request) })
+    }
+
+    /// Ends every call, the conversations first: whoever talks has been served.
+    fn hang_up_all(&mut self, now: Now) -> Done {
+        let offers: Vec<OfferId> = self.offers.keys().copied().collect();
+        let callers: Vec<CallId> = self.callers.keys().copied().collect();
+        let what = format!("{} calls are hung up", offers.len() + callers.len());
+        for offer in offers {
+            self.with_offer(offer, |run, board| run.cut(board, now));
+        }
+        for call in callers {
+            self.with_caller(call, |caller, board| caller.hang_up(board, now));
+        }
+        Done { what, request: None }
     }
 
     /// What an operator who drains is to expect.

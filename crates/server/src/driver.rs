@@ -133,6 +133,32 @@ pub(crate) struct Driver {
     pub own: VecDeque<Input>,
     /// When the watchdog is told next that the loop goes round.
     pub lives_at: Mono,
+    /// What is still to come, once it was told to stop.
+    pub end: Option<End>,
+}
+
+/// How long far ends may take to answer our BYE when the engine ends: some retransmissions, on a
+/// network that is slow.
+pub const FAREWELL: Duration = Duration::from_secs(4);
+
+/// How long the last answers may be on their way to whoever asked.
+const LAST_ANSWERS: Duration = Duration::from_millis(100);
+
+/// What comes next of the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Every call is hung up.
+    Cut(Mono),
+    /// Nobody is waited for any more.
+    Leave(Mono),
+}
+
+impl End {
+    fn at(self) -> Mono {
+        match self {
+            End::Cut(at) | End::Leave(at) => at,
+        }
+    }
 }
 
 /// Whether the loop goes on.
@@ -154,9 +180,9 @@ impl Driver {
         let mut turn = Turn::On;
         while turn == Turn::On {
             turn = self.turn(&mut inputs).await;
+            turn = if turn == Turn::On { self.ends() } else { turn };
             if turn == Turn::On && self.has_left() {
-                tracing::info!("no call is left: the engine stops");
-                turn = Turn::End;
+                self.leave_soon();
             }
         }
         self.media.stop();
@@ -183,7 +209,9 @@ impl Driver {
         let deadline = self.engine.deadline().map(|deadline| deadline.at);
         let behind = self.media.is_behind() || self.recorder.is_behind();
         let again = behind.then(|| clock.mono() + BEHIND_PAUSE);
-        let deadline = deadline.into_iter().chain(again).chain(self.proof_of_life()).min();
+        let end = self.end.map(End::at);
+        let deadline =
+            deadline.into_iter().chain(again).chain(self.proof_of_life()).chain(end).min();
         let due = async {
             match deadline {
                 Some(at) => tokio::time::sleep(clock.until(at)).await,
@@ -318,23 +346,67 @@ impl Driver {
     }
 
     fn command(&mut self, ticket: u64, command: Command) {
-        if command == Command::Drain {
+        if let Command::Drain { cut_after } = command {
             self.shared.draining.store(true, Ordering::Relaxed);
             self.shared.notify.stopping();
+            let at = cut_after.map(|time| self.shared.clock.mono() + time);
+            self.end = self.end.or(at.map(End::Cut));
         }
         self.give(Input::Operator { ticket, command });
     }
 
-    /// The first signal lets the calls end, the second does not.
+    /// The first signal lets the calls end, the second hangs them up, the third waits for nobody.
     fn signalled(&mut self) -> Turn {
-        if self.is_draining() {
-            tracing::warn!("told to stop twice: the calls are cut");
-            return Turn::End;
+        match self.end {
+            Some(End::Leave(_)) => {
+                tracing::warn!("told to stop three times: the far ends are not waited for");
+                return Turn::End;
+            }
+            Some(End::Cut(_)) | None if self.is_draining() => {
+                tracing::warn!("told to stop twice: the calls are hung up");
+                self.cut();
+            }
+            Some(End::Cut(_)) | None => {
+                tracing::info!("told to stop; tell it again to hang the calls up");
+                self.own_command(Command::Drain { cut_after: None });
+            }
         }
-        tracing::info!("told to stop; tell it again to cut the calls");
+        Turn::On
+    }
+
+    /// Hangs every call up, and gives the far ends a moment to hear of it.
+    fn cut(&mut self) {
+        self.own_command(Command::HangUp);
+        self.end = Some(End::Leave(self.shared.clock.mono() + FAREWELL));
+    }
+
+    /// No call is left. Whoever asked for this still hears the answer.
+    fn leave_soon(&mut self) {
+        let soon = self.shared.clock.mono() + LAST_ANSWERS;
+        if !matches!(self.end, Some(End::Leave(at)) if at <= soon) {
+            tracing::info!("no call is left: the engine stops");
+            self.end = Some(End::Leave(soon));
+        }
+    }
+
+    /// What nobody waits for the answer of.
+    fn own_command(&mut self, command: Command) {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        self.command(ticket, Command::Drain);
+        self.command(ticket, command);
+    }
+
+    /// What is due of the end of this engine.
+    fn ends(&mut self) -> Turn {
+        let now = self.shared.clock.mono();
+        match self.end {
+            Some(End::Cut(at)) if at <= now => {
+                tracing::warn!("the time for draining is over: what is left is hung up");
+                self.cut();
+            }
+            Some(End::Leave(at)) if at <= now => return Turn::End,
+            Some(End::Cut(_) | End::Leave(_)) | None => {}
+        }
         Turn::On
     }
 

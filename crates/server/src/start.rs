@@ -185,7 +185,7 @@ impl Running {
         }
     }
 
-    /// Ends the engine at once, as a second SIGTERM does: calls are cut, what was handed to the
+    /// Ends the engine at once, as a third SIGTERM does: calls are cut, what was handed to the
     /// journal is written.
     ///
     /// # Errors
@@ -258,6 +258,7 @@ pub fn serve(mut settings: Settings, roof: Roof) -> Result<Running, StartError> 
         next_ticket: 0,
         own: VecDeque::new(),
         lives_at: Mono::ZERO,
+        end: None,
     };
     let (questions, asked) = mpsc::channel(QUESTIONS_QUEUED_MAX);
     let (stop, stopped) = oneshot::channel();

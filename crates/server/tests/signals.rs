@@ -83,5 +83,25 @@ fn the_first_signal_waits_for_the_calls_and_the_second_cuts_them() {
     caller.presses(2);
     told::until(&mut told, |status| matches!(status, Status::Pressed { .. }).then_some(()));
     kill_process(getpid(), Signal::INT).expect("sent");
-    assert_eq!(running.wait(), Ok(journal::Unwritten::default()), "though the call is up");
+    caller.answers_bye();
+    assert_eq!(running.wait(), Ok(journal::Unwritten::default()), "though the call was up");
+
+    let (running, _told, caller) = with_a_call(dir.path());
+    kill_process(getpid(), Signal::TERM).expect("sent");
+    while !status(dir.path()).draining {}
+    for signal in [Signal::TERM, Signal::INT] {
+        kill_process(getpid(), signal).expect("sent");
+    }
+    assert_eq!(running.wait(), Ok(journal::Unwritten::default()), "though nobody answers the BYE");
+    drop(caller);
+}
+
+#[test]
+fn a_drain_with_a_limit_hangs_up_what_is_left() {
+    let dir = TempDir::new().expect("a directory");
+    let (running, _told, mut caller) = with_a_call(dir.path());
+    let asked = Request::Drain { cut_after: Some(1) };
+    assert!(matches!(ask(&dir.path().join("control"), &asked), Ok(Response::Done { .. })));
+    caller.answers_bye();
+    assert_eq!(running.wait(), Ok(journal::Unwritten::default()));
 }

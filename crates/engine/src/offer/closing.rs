@@ -34,6 +34,26 @@ impl OfferRun {
         }
     }
 
+    /// The engine ends: who talks has been served, and everybody else is let go.
+    pub(crate) fn cut(&mut self, board: &mut Switchboard, now: Now) {
+        match self.stage {
+            Stage::Talking => self.talk_ended(board, now),
+            Stage::Ringing
+            | Stage::Identifying(_)
+            | Stage::Joining
+            | Stage::Announcing(_)
+            | Stage::Writing
+            | Stage::Dialling
+            | Stage::Proving(_)
+            | Stage::Dismissing(_)
+            | Stage::GivingUp
+            | Stage::Sorry
+            | Stage::Telling
+            | Stage::Summoning(_)
+            | Stage::Closing { .. } => self.withdraw(board, now, false),
+        }
+    }
+
     /// Lets every leg go; the last one to end releases the agent.
     pub(super) fn close(&mut self, board: &mut Switchboard, now: Now) {
         if let (Work::Live { call }, Stage::Talking | Stage::Joining) = (&self.work, &self.stage) {

@@ -138,7 +138,7 @@ impl EngineProcess {
 
     /// Lets calls end, then the engine.
     pub(crate) async fn stop(mut self) -> Result<()> {
-        let _ = self.ask(&Request::Drain);
+        let _ = self.ask(&Request::Drain { cut_after: None });
         let limit = Instant::now() + DRAIN_TIME;
         while Instant::now() < limit {
             if self.child.try_wait()?.is_some() {

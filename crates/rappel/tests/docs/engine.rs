@@ -52,7 +52,7 @@ impl Engine {
     /// Drains it and waits for its end.
     pub fn drains(mut self, directory: &Path) {
         // An engine without a call may be gone before its answer is out.
-        let _ = ask(&directory.join("rappel.sock"), &Request::Drain);
+        let _ = ask(&directory.join("rappel.sock"), &Request::Drain { cut_after: None });
         // Its standard output closes with it.
         while let Ok(line) = self.said.recv_timeout(PATIENCE) {
             assert!(!line.is_empty(), "nothing more is expected");

@@ -158,7 +158,11 @@ pub enum Request {
         only_look: bool,
     },
     /// Take no new call, let the present ones end, then stop.
-    Drain,
+    Drain {
+        /// After so many seconds, hang up what is left.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cut_after: Option<u64>,
+    },
 }
 
 /// What a ladder is drawn of.

@@ -257,7 +257,9 @@ pub(crate) async fn answer(
         Request::Reload { file, only_look } => {
             return crate::reload::reload(file, only_look, shared, driver).await;
         }
-        Request::Drain => Command::Drain,
+        Request::Drain { cut_after } => {
+            Command::Drain { cut_after: cut_after.map(Duration::from_secs) }
+        }
     };
     ask(driver, |reply| Asked::Command(command, reply)).await.unwrap_or_else(stopping)
 }

@@ -201,7 +201,7 @@ fn repository(path: &str) -> std::path::PathBuf {
 fn draining_without_a_call_ends_the_engine() {
     let dir = TempDir::new().expect("a directory");
     let stand = stand(dir.path());
-    let done = stand.running.command(Command::Drain);
+    let done = stand.running.command(Command::Drain { cut_after: None });
     assert!(matches!(done, Response::Done { .. }), "{done:?}");
     assert_eq!(stand.running.wait(), Ok(journal::Unwritten::default()));
     assert!(!dir.path().join("control").exists(), "its socket is gone");

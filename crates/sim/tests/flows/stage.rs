@@ -95,7 +95,7 @@ pub fn play(steps: &[Step]) -> String {
             Act::Resolve(request, reached) => {
                 Command::Resolve { request: RequestId(*request), reached: *reached }
             }
-            Act::Drain => Command::Drain,
+            Act::Drain => Command::Drain { cut_after: None },
             _ => continue,
         };
         world.run_until(step.at);

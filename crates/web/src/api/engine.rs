@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Deserialize;
 use server::control::{Request, Response};
+use utoipa::IntoParams;
 
 use crate::App;
 use crate::access::{Right, Who};
-use crate::body::Json;
+use crate::body::{Asked, Json};
 use crate::problem::Problem;
 use crate::shapes::{Call, Calls, Done, Queue, Queues, Status};
 use crate::shapes_of_settings::NewSettings;
@@ -103,14 +105,24 @@ async fn settings(
     }
 }
 
+/// For how long calls may go on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Draining {
+    /// After so many seconds, what is left is hung up; without it, calls end by themselves.
+    cut_after: Option<u64>,
+}
+
 /// Take no new call, let the present ones end, then stop.
-#[utoipa::path(post, path = "/drain", tag = "engine", security(("token" = [])),
+#[utoipa::path(post, path = "/drain", tag = "engine", security(("token" = [])), params(Draining),
     responses((status = 202, body = Done), (status = "4XX", body = crate::problem::ProblemBody)))]
 pub(crate) async fn drain(
     State(app): State<Arc<App>>,
     who: Who,
+    Asked(asked): Asked<Draining>,
 ) -> Result<(StatusCode, Json<Done>), Problem> {
     who.needs(Right::Stop)?;
-    let done = app.command(Request::Drain).await?;
+    let done = app.command(Request::Drain { cut_after: asked.cut_after }).await?;
     Ok((StatusCode::ACCEPTED, Json(done)))
 }
