@@ -53,5 +53,5 @@ pub use trunk::{
     Shows, Trunk, TrunkLimits, TrunkTarget, UriForm,
 };
 pub use trunks::{TargetChange, TargetView, TrunkView};
-pub use ways::TargetState;
+pub use ways::{TargetState, means};
 pub use wishes::Wish;

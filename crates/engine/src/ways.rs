@@ -368,7 +368,7 @@ impl Ways {
 }
 
 /// What our listeners can speak.
-fn means(settings: &sip::Settings) -> Means {
+pub fn means(settings: &sip::Settings) -> Means {
     let of = |v4: bool| {
         let mut transports: Vec<Transport> = Vec::new();
         for listener in settings.listeners.iter().filter(|one| one.local.is_ipv4() == v4) {

@@ -6,7 +6,9 @@
 mod arrival;
 mod counting;
 mod heap;
+mod time;
 
 pub use arrival::{Received, receive, stamp_arrivals};
 pub use counting::Counting;
 pub use heap::give_back_memory;
+pub use time::clock_is_synchronized;

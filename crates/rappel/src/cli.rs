@@ -15,6 +15,10 @@ pub(crate) struct Cli {
     /// Print JSON, for programs.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Ask again every so many seconds, 2 when none are said, and show each other answer.
+    #[arg(long, global = true, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) watch: Option<u64>,
     #[command(flatten)]
     pub(crate) place: Place,
 }
@@ -71,6 +75,10 @@ pub(crate) enum Command {
     Trunk(Trunk),
     /// How the engine is.
     Status,
+    /// What keeps the engine from serving, or soon will: a line each, with the next thing to do.
+    Doctor,
+    /// Take no new call, let the present ones end, then stop the running engine.
+    Drain(Drain),
     /// Let the running engine read its settings again: whole or not at all, calls go on.
     Reload,
     /// Live through a day in seconds: the whole engine, simulated people, every rule judged.
@@ -81,6 +89,26 @@ pub(crate) enum Command {
     /// Measure what calls cost on this machine. Stays on loopback.
     #[command(subcommand)]
     Bench(Bench),
+    /// Print what makes a shell complete these commands.
+    Completions {
+        /// Which shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man {
+        /// Write it, and one for each command, into this directory instead.
+        #[arg(long, value_name = "DIRECTORY")]
+        into: Option<PathBuf>,
+    },
+}
+
+/// `rappel drain`.
+#[derive(Debug, Args)]
+pub(crate) struct Drain {
+    /// Hang up what is left after so many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) cut_after: Option<u64>,
 }
 
 /// `rappel bench …`.

@@ -34,6 +34,7 @@ mod cli;
 mod conformance;
 mod create;
 mod demo;
+mod doctor;
 mod explain;
 mod handset;
 mod number;
@@ -43,20 +44,38 @@ mod report;
 mod robot;
 mod serve;
 mod settings;
+mod shell;
 mod shown;
 mod simulate;
 mod table;
+mod watch;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
+use server::control::Request;
 
 use crate::cli::{Cli, Command};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let done = match cli.watch {
+        Some(seconds) => watch::watch(cli.command.as_ref(), Duration::from_secs(seconds)),
+        None => run(cli),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            errln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let (json, place) = (cli.json, &cli.place);
-    let done = match cli.command.unwrap_or_else(|| Command::Serve(cli::Serve::default())) {
+    match cli.command.unwrap_or_else(|| Command::Serve(cli::Serve::default())) {
         Command::Serve(how) => serve::serve(place, &how),
         Command::Demo(how) => demo::play(&how),
         Command::Config(what) => check::config(place, what, json),
@@ -75,16 +94,15 @@ fn main() -> ExitCode {
         Command::Agent(what) => operator::agent(place, what, json),
         Command::Queue(cli::Queue::Show) => operator::queues(place, json),
         Command::Trunk(what) => operator::trunk(place, what, json),
+        Command::Doctor => doctor::doctor(place, json),
+        Command::Drain(cli::Drain { cut_after }) => {
+            operator::command(place, Request::Drain { cut_after }, json)
+        }
         Command::Reload => again::reload(place, None, false, json),
         Command::Status => operator::status(place, json),
         Command::Simulate(how) => simulate::simulate(&how, json),
         Command::Bench(what) => bench::run(&what, json),
-    };
-    match done {
-        Ok(code) => code,
-        Err(error) => {
-            errln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { into } => shell::man(into.as_deref()),
     }
 }

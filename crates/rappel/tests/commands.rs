@@ -63,3 +63,34 @@ fn a_reader_who_has_read_enough_is_no_fault() {
     let check = check.args(["config", "check"]).arg(&file).stdout(closed()).stderr(closed());
     assert_eq!(check.status().expect("runs").code(), Some(1), "wrong, and not a crash");
 }
+
+/// Each command is named to the shell and in the manual, because both are made from the commands.
+#[test]
+fn shells_and_the_manual_know_every_command() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = rappel(&["completions", shell]);
+        let script = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(output.status.success() && script.contains("do-not-record"), "{shell}");
+    }
+    let page = String::from_utf8(rappel(&["man"]).stdout).expect("UTF-8");
+    assert!(page.starts_with(".ie") && page.contains(".TH rappel 1"), "{page}");
+    let into = tempfile::tempdir().expect("a directory");
+    let path = into.path().display().to_string();
+    assert!(rappel(&["man", "--into", &path]).status.success());
+    for page in ["rappel.1", "rappel-callback.1", "rappel-callback-create.1"] {
+        assert!(into.path().join(page).is_file(), "{page}");
+    }
+}
+
+/// The script is taken by the shell itself.
+#[test]
+fn bash_completes_a_command() {
+    let here = tempfile::tempdir().expect("a directory");
+    let script = here.path().join("rappel.bash");
+    std::fs::write(&script, rappel(&["completions", "bash"]).stdout).expect("written");
+    let asks = "source rappel.bash; COMP_WORDS=(rappel callback re); COMP_CWORD=2; \
+                _rappel rappel re callback; printf '%s\\n' \"${COMPREPLY[@]}\"";
+    let bash = Command::new("bash").args(["-c", asks]).current_dir(here.path()).output();
+    let said = String::from_utf8(bash.expect("bash runs").stdout).expect("UTF-8");
+    assert_eq!(said, "retry\nresolve\n");
+}

@@ -6,6 +6,7 @@
 pub mod agents;
 mod board;
 mod book;
+pub mod checkup;
 pub mod clock;
 pub mod control;
 mod desk;

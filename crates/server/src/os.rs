@@ -36,9 +36,14 @@ const OTHER_FILES: u64 = 128;
 
 /// Raises the limit of open files, and says so when the calls that the settings allow need more.
 pub fn check_files(settings: &Settings) {
-    if let Some(words) = too_few_files(raise_open_files(), &settings.media.ports) {
+    if let Some(words) = files_missing(settings) {
         tracing::warn!("{words}");
     }
+}
+
+/// Raises the limit of open files; what is wrong when it is still too low, and the remedy.
+pub fn files_missing(settings: &Settings) -> Option<String> {
+    too_few_files(raise_open_files(), &settings.media.ports)
 }
 
 /// What is wrong when only so many files may be open, and the remedy; `None` when they suffice.

@@ -370,6 +370,14 @@ fn sip_sockets(roof: &Roof, settings: &mut Settings) -> Result<Vec<Socket>, Star
     Ok(sockets)
 }
 
+/// Takes a listener's port for a moment; else why it cannot be had, and what to do.
+pub(crate) fn bind_once(bind: &Bind, transport: Transport) -> Result<(), (String, &'static str)> {
+    match wire::bind(bind.address, transport, None, SIP_BUFFER_BYTES) {
+        Ok(_) => Ok(()),
+        Err(error) => Err((error.to_string(), remedy(error.kind(), transport))),
+    }
+}
+
 fn remedy(kind: std::io::ErrorKind, transport: Transport) -> &'static str {
     use std::io::ErrorKind;
     match kind {

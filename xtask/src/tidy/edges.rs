@@ -70,7 +70,7 @@ const CRATES: &[Crate] = &[
         knows: &["config", "engine", "ivr", "ledger", "media", "model", "phone", "queue", "sip"],
         owns: &[], dev: &["serde_json"] },
     Crate { name: "rappel", floor: 7, knows: &[],
-        owns: &["anyhow", "clap", "indicatif", "rustix", "serde", "serde_json", "tempfile",
+        owns: &["anyhow", "clap", "clap_complete", "clap_mangen", "indicatif", "rustix", "serde", "serde_json", "tempfile",
             "tokio"],
         dev: &[] },
     Crate { name: "xtask", floor: 7, knows: &[],

@@ -19,6 +19,7 @@ use crate::pages::{pages, repository};
 const BESIDE_AN_ENGINE: &[(&str, &str)] = &[
     ("rappel status", "rappel.journal can be written"),
     ("rappel --json status", "\"journal_down\":null"),
+    ("rappel doctor", "0 bad"),
     ("rappel agent list", "AGENT  STATUS  STATE"),
     ("rappel agent status anna away", "anna is away"),
     ("rappel agent status anna online", "anna is online"),
@@ -51,6 +52,8 @@ const BESIDE_AN_ENGINE: &[(&str, &str)] = &[
 const ALONE: &[(&str, &str)] = &[
     ("rappel config example > rappel.toml", ""),
     ("rappel config check rappel.toml", "rappel.toml can be served"),
+    ("rappel completions bash > rappel.bash", ""),
+    ("rappel man --into man1", ""),
     ("rappel number explain 0033612345678", "verdict  called"),
     ("rappel number explain 0033612345678 --line support --json", "\"called\":true"),
 ];
