@@ -83,6 +83,7 @@ pub enum Act {
     Cancel(u64),
     Resolve(u64, bool),
     Drain,
+    HangUpAll,
     /// The phone registers as this agent.
     Register(u8),
     Unregister,
@@ -219,6 +220,7 @@ fn act(words: &[&str]) -> Option<Act> {
             Act::Resolve(request.strip_prefix("cb-")?.parse().ok()?, reached)
         }
         ["drains"] => Act::Drain,
+        ["hangs", "everybody", "up"] => Act::HangUpAll,
         ["registers", "as", agent] => Act::Register(agent.strip_prefix("agent-")?.parse().ok()?),
         ["unregisters"] => Act::Unregister,
         ["registers", "again"] => Act::RegisterAgain,

@@ -96,6 +96,7 @@ pub fn play(steps: &[Step]) -> String {
                 Command::Resolve { request: RequestId(*request), reached: *reached }
             }
             Act::Drain => Command::Drain { cut_after: None },
+            Act::HangUpAll => Command::HangUp,
             _ => continue,
         };
         world.run_until(step.at);
