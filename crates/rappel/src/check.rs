@@ -94,6 +94,8 @@ fn finding_json(finding: &Finding) -> Value {
 pub(crate) fn prompts(place: &Place, what: Prompts, as_json: bool) -> Result<ExitCode> {
     let directory = match what {
         Prompts::Check { directory } => directory,
+        Prompts::List => return crate::clips::list(place, as_json),
+        Prompts::Play(what) => return crate::play::play(place, &what),
         Prompts::Reload => return operator::command(place, Request::ReloadPrompts, as_json),
     };
     let named: Vec<PathBuf> = directory.into_iter().collect();
@@ -124,7 +126,8 @@ pub(crate) fn prompts(place: &Place, what: Prompts, as_json: bool) -> Result<Exi
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn bundled_languages() -> Vec<Wanted> {
+/// Every language that is bundled, with nothing of the operator's own.
+pub(crate) fn bundled_languages() -> Vec<Wanted> {
     let wanted = |tag: &str| Wanted { language: LanguageTag::from(tag), own: Vec::new() };
     server::prompts::BUNDLED_LANGUAGES.iter().map(|tag| wanted(tag)).collect()
 }

@@ -73,6 +73,9 @@ pub(crate) enum Command {
     /// Trunks.
     #[command(subcommand)]
     Trunk(Trunk),
+    /// What happened, and what happens.
+    #[command(subcommand)]
+    Events(Events),
     /// How the engine is.
     Status,
     /// What keeps the engine from serving, or soon will: a line each, with the next thing to do.
@@ -281,8 +284,39 @@ pub(crate) enum Prompts {
         /// The directory [default: the bundled prompts and the configured directory].
         directory: Option<PathBuf>,
     },
+    /// Name every prompt that can be played, with its length.
+    List,
+    /// Ring a phone and play a prompt to whoever answers, as callers hear it.
+    Play(Play),
     /// Have the running engine read the files again. Whoever hears an old one hears it to its end.
     Reload,
+}
+
+/// `rappel prompts play`.
+#[derive(Debug, Args)]
+pub(crate) struct Play {
+    /// Which, as `rappel prompts list` names it: `en/menu`.
+    pub(crate) prompt: String,
+    /// The phone: `sip:anna@192.0.2.5:5060`, over UDP.
+    pub(crate) to: String,
+}
+
+/// `rappel events …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Events {
+    /// Show the last facts of the journal, and each that is added; with `--json` as CloudEvents.
+    Tail(Tail),
+}
+
+/// `rappel events tail`.
+#[derive(Debug, Args)]
+pub(crate) struct Tail {
+    /// Begin behind this place of the ledger; 0 shows everything [default: the last ten].
+    #[arg(long)]
+    pub(crate) since: Option<u64>,
+    /// Stop after so many.
+    #[arg(long)]
+    pub(crate) count: Option<u64>,
 }
 
 /// `rappel number …`.

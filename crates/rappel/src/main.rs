@@ -31,14 +31,17 @@ mod again;
 mod bench;
 mod check;
 mod cli;
+mod clips;
 mod conformance;
 mod create;
 mod demo;
 mod doctor;
+mod events;
 mod explain;
 mod handset;
 mod number;
 mod operator;
+mod play;
 mod replay;
 mod report;
 mod robot;
@@ -94,6 +97,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Agent(what) => operator::agent(place, what, json),
         Command::Queue(cli::Queue::Show) => operator::queues(place, json),
         Command::Trunk(what) => operator::trunk(place, what, json),
+        Command::Events(cli::Events::Tail(what)) => events::tail(place, &what, json),
         Command::Doctor => doctor::doctor(place, json),
         Command::Drain(cli::Drain { cut_after }) => {
             operator::command(place, Request::Drain { cut_after }, json)

@@ -31,7 +31,7 @@ fn asks(command: &cli::Command) -> bool {
         | Command::Agent(Agent::List)
         | Command::Trunk(Trunk::List)
         | Command::Callback(Callback::List { .. } | Callback::Show { .. })
-        | Command::Prompts(cli::Prompts::Check { .. })
+        | Command::Prompts(cli::Prompts::Check { .. } | cli::Prompts::List)
         | Command::Config(Config::Check { .. } | Config::Plan { .. } | Config::Show) => true,
         Command::Serve(_)
         | Command::Demo(_)
@@ -43,7 +43,8 @@ fn asks(command: &cli::Command) -> bool {
         | Command::Bench(_)
         | Command::Completions { .. }
         | Command::Man { .. }
-        | Command::Prompts(cli::Prompts::Reload)
+        | Command::Events(cli::Events::Tail(_))
+        | Command::Prompts(cli::Prompts::Reload | cli::Prompts::Play(_))
         | Command::Config(Config::Schema | Config::Example)
         | Command::Calls(Calls::DoNotRecord { .. })
         | Command::Agent(

@@ -77,8 +77,9 @@ impl Source {
     }
 }
 
-/// A fact as the body of an event.
-pub(crate) fn event(birth: i64, entry: &Entry) -> String {
+/// A fact as the body of an event, in JSON: of the journal whose first fact is of `birth`, UTC
+/// milliseconds.
+pub fn event(birth: i64, entry: &Entry) -> String {
     let event = Event {
         specversion: "1.0",
         id: entry.seq.0.to_string(),

@@ -29,7 +29,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 pub use access::{BUCKET_SECONDS, Keys};
 pub use body::BODY_BYTES_MAX;
-pub use events::{EVENT_STREAMS_MAX, EVENTS_BUFFERED_MAX, SLOW_TIME, STILL_HERE};
+pub use events::{EVENT_STREAMS_MAX, EVENTS_BUFFERED_MAX, SLOW_TIME, STILL_HERE, event};
 pub use guard::ANSWER_TIME;
 pub use hooks::{Hooks, PAUSE_MAX, RETRY_AFTER_MAX, tell};
 pub use listener::{CONNECTIONS_PER_SOURCE_MAX, IDLE_TIME};

@@ -20,6 +20,8 @@ const BESIDE_AN_ENGINE: &[(&str, &str)] = &[
     ("rappel status", "rappel.journal can be written"),
     ("rappel --json status", "\"journal_down\":null"),
     ("rappel doctor", "0 bad"),
+    ("rappel events tail --since 0 --count 3", "engine_started"),
+    ("rappel prompts list", "en/menu"),
     ("rappel agent list", "AGENT  STATUS  STATE"),
     ("rappel agent status anna away", "anna is away"),
     ("rappel agent status anna online", "anna is online"),

@@ -2,5 +2,7 @@
 
 mod doctor;
 mod engine;
+mod events;
+mod play;
 mod reload;
 mod watch;
