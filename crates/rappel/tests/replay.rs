@@ -57,12 +57,24 @@ fn ends(mut engine: Child, by: Signal) {
     engine.wait().expect("it ends");
 }
 
+/// Waits until the first reel holds this: it is written a moment after it was decided.
+fn until_kept(directory: &Path, wanted: &str) {
+    let holds = || {
+        let reel = fs::read(directory.join("rappel.journal.reel-1")).unwrap_or_default();
+        String::from_utf8_lossy(&reel).contains(wanted)
+    };
+    while !holds() {
+        std::thread::yield_now();
+    }
+}
+
 /// Two runs of an engine: the first is killed, the second stops in good order.
 fn two_runs(directory: &Path) -> String {
     let text = configure(directory);
     let engine = serve(directory);
     done(directory, &["callback", "create", "+33612345678"]);
     done(directory, &["callback", "create", "+33612345679"]);
+    until_kept(directory, "33612345679");
     ends(engine, Signal::KILL);
     let engine = serve(directory);
     done(directory, &["callback", "cancel", "cb-1"]);
