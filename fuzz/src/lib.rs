@@ -89,6 +89,7 @@ fn settings() -> Settings {
         session_timer: sip::SessionTimer::default(),
         upstreams: Vec::new(),
         phones: Vec::new(),
+        phones_call: true,
     }
 }
 

@@ -18,6 +18,7 @@ mod day;
 mod desks;
 mod dns;
 mod example;
+mod feature_codes;
 mod finding;
 mod flows;
 mod groups;
@@ -373,6 +374,7 @@ fn build<'a>(
     roof.webhooks = webhooks::read(root, secrets, found);
     let registrar = staff::registrar(root, &agents, found);
     let voice = voices::usual(root, !roof.prompts.is_empty(), found);
+    let feature_codes = feature_codes::read(root, &voice, found);
     let desks = desks::Desks { network: &network, agent_names: &agent_names };
     let flows = flows::read(root, &desks, found);
     flows.check_recording(recording.is_some(), found);
@@ -429,6 +431,7 @@ fn build<'a>(
             upstreams,
             session_timer: network.session_timer,
             phones: phones(&agents, &transfer),
+            phones_call: feature_codes.is_some(),
             timers: sip::Timers::default(),
             sessions_max: network.sessions_max,
             transactions_max: network.transactions_max,
@@ -444,6 +447,7 @@ fn build<'a>(
         transfer,
         destinations,
         bridge,
+        feature_codes,
         recording,
     };
     roof.recordings = keeps_sound(&settings).then_some(recordings);

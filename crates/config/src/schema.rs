@@ -90,6 +90,19 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
     ),
     one("timings", &["agent_ring", "customer_ring", "agent_choice", "answer_after"]),
     one("transfer", &["agents", "numbers", "networks"]),
+    one(
+        "feature_codes",
+        &[
+            "online",
+            "away",
+            "transfer_only",
+            "offline",
+            "wrap_up_done",
+            "status",
+            "reasons",
+            "language",
+        ],
+    ),
     one("screening", &["allow", "deny", "refuse", "do_not_call"]),
     one(
         "caps",

@@ -15,7 +15,7 @@ const BUNDLED_LANGUAGES: [&str; 4] = ["en", "fr", "de", "es"];
 
 /// What is spoken where a line says nothing else.
 pub(crate) struct Usual {
-    language: String,
+    pub(crate) language: String,
     /// Whether the operator has prompts of their own.
     own_prompts: bool,
 }
@@ -48,14 +48,7 @@ pub(crate) fn usual<'a>(root: &'a DeTable<'a>, own_prompts: bool, found: &mut Fi
 
 /// Reads what a line says of its voice.
 pub(crate) fn of_line(section: &Section<'_>, usual: &Usual, found: &mut Findings) -> Voice {
-    let mut spoken = |key| {
-        let at = language(section, key, found)?;
-        if !has_prompts(&at.value, usual.own_prompts) {
-            let problem = format!("there are no prompts in `{}`", at.value);
-            found.error(&at.span, problem, EXPECTED, hint_of_languages());
-        }
-        Some(at.value)
-    };
+    let mut spoken = |key| spoken(section, key, usual, found);
     let menu_language = spoken("menu_language").map(|tag| LanguageTag::from(tag.as_str()));
     let language = spoken("language").unwrap_or_else(|| usual.language.clone());
     Voice {
@@ -72,6 +65,21 @@ pub(crate) fn of_line(section: &Section<'_>, usual: &Usual, found: &mut Findings
             machine_message: file(section, "machine_message", found),
         },
     }
+}
+
+/// A language in which there are prompts.
+pub(crate) fn spoken(
+    section: &Section<'_>,
+    key: &str,
+    usual: &Usual,
+    found: &mut Findings,
+) -> Option<String> {
+    let at = language(section, key, found)?;
+    if !has_prompts(&at.value, usual.own_prompts) {
+        let problem = format!("there are no prompts in `{}`", at.value);
+        found.error(&at.span, problem, EXPECTED, hint_of_languages());
+    }
+    Some(at.value)
 }
 
 const EXPECTED: &str = "a language, such as \"en\" or \"fr\"";

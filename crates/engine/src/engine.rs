@@ -6,12 +6,13 @@ use std::sync::Arc;
 use ivr::Reply;
 use ledger::{DialOutcome, Person, Recovered};
 use media::Catalog;
-use model::{CallId, Deadline, Entropy, Now, OfferId, PersonId, RequestId, Seq};
+use model::{AgentName, CallId, Deadline, Entropy, Now, OfferId, PersonId, RequestId, Seq};
 use queue::{Command as QueueCommand, Event as QueueEvent, Order, Queues, Refusal};
 use sip::{Invited, Output as SipOutput, SessionId};
 
 use crate::caller::CallerCall;
 use crate::channels;
+use crate::feature::{self, FeatureCall};
 use crate::leg::LegEvent;
 use crate::numbers;
 use crate::offer::OfferRun;
@@ -43,6 +44,8 @@ pub struct Engine {
     pub(crate) board: Switchboard,
     pub(crate) callers: BTreeMap<CallId, CallerCall>,
     pub(crate) offers: BTreeMap<OfferId, OfferRun>,
+    /// Agents who dial a feature code.
+    pub(crate) features: BTreeMap<CallId, FeatureCall>,
     early_wires: VecDeque<sip::Wire>,
     /// Replies that are true only once the fact in this place is durable, in the order of places.
     held: VecDeque<(Seq, u64, Done)>,
@@ -76,6 +79,7 @@ impl Engine {
             board: Switchboard::new(settings, clips, queues, seq, epoch, &entropy, now),
             callers: BTreeMap::new(),
             offers: BTreeMap::new(),
+            features: BTreeMap::new(),
             early_wires: VecDeque::new(),
             held: VecDeque::new(),
             wishes: BTreeSet::new(),
@@ -218,6 +222,8 @@ impl Engine {
                 | Owner::Left(offer) => {
                     self.with_offer(offer, |run, board| run.handle_timeout(board, now));
                 }
+                // It waits for nothing but the phone and the prompt.
+                Owner::Feature(_) => {}
             }
             self.settle(now);
         }
@@ -270,6 +276,9 @@ impl Engine {
                 self.with_caller(call, |caller, board| {
                     caller.handle_onward_media(board, now, event);
                 });
+            }
+            Owner::Feature(call) => {
+                self.with_feature(call, |dialled, board| dialled.handle_media(board, now, event));
             }
             // Nobody listens to an agent who has left.
             Owner::Left(_) => {}
@@ -324,6 +333,9 @@ impl Engine {
     fn let_in(&mut self, now: Now, session: SessionId, invited: Invited) {
         if let Some(replaced) = invited.replaces {
             self.let_take_over(now, session, replaced, invited);
+        } else if let Some(agent) = self.agent_who_dials(&invited) {
+            let dialled = FeatureCall::begin(&mut self.board, now, session, invited, agent);
+            self.features.extend(dialled.map(|dialled| (dialled.call(), dialled)));
         } else if let Some(caller) = CallerCall::begin(&mut self.board, now, session, invited) {
             self.board.channels.caller_came(caller.trunk());
             self.callers.insert(caller.call(), caller);
@@ -331,6 +343,15 @@ impl Engine {
         for wire in std::mem::take(&mut self.early_wires) {
             self.show_wire(wire);
         }
+    }
+
+    /// The agent who dials, from a phone of the agent's own: whatever that is, where the phone is
+    /// nobody else's; a feature code, where it is a trunk's too.
+    fn agent_who_dials(&self, invited: &Invited) -> Option<AgentName> {
+        let settings = &self.board.settings;
+        settings.feature_codes.as_ref()?;
+        let may = invited.peer.is_none() || feature::is_code(settings, invited);
+        feature::who_dials(settings, invited).filter(|_| may)
     }
 
     /// Somebody wants to take the place of an agent who talks; nobody else's place can be taken.
@@ -350,6 +371,7 @@ impl Engine {
                 | Owner::Customer(_)
                 | Owner::Target(_)
                 | Owner::Left(_)
+                | Owner::Feature(_)
                 | Owner::Onward(_),
                 _,
             ))
@@ -387,6 +409,9 @@ impl Engine {
                     run.handle_left_sip(board, now, session, event)
                 });
             }
+            Owner::Feature(call) => {
+                self.with_feature(call, |dialled, board| dialled.handle_sip(board, now, event));
+            }
         }
         if over {
             self.board.forget_session(session);
@@ -408,6 +433,8 @@ impl Engine {
             | Owner::Left(offer) => {
                 self.with_offer(offer, |run, board| run.handle_leg(board, now, event));
             }
+            // Nobody is joined with it.
+            Owner::Feature(_) => {}
         }
     }
 
@@ -541,6 +568,14 @@ impl Engine {
             self.board.show(Status::CallEnded { call });
         }
         true
+    }
+
+    fn with_feature(&mut self, call: CallId, act: impl FnOnce(&mut FeatureCall, &mut Switchboard)) {
+        let Some(dialled) = self.features.get_mut(&call) else { return };
+        act(dialled, &mut self.board);
+        if dialled.is_over() {
+            self.features.remove(&call);
+        }
     }
 
     pub(crate) fn with_offer(

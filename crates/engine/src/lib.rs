@@ -8,6 +8,7 @@ mod caller;
 mod channels;
 mod dial;
 mod engine;
+mod feature;
 mod forks;
 mod io;
 mod leg;
@@ -34,6 +35,7 @@ mod ways;
 mod wishes;
 
 pub use engine::{Engine, Start, queue_settings};
+pub use feature::{Feature, FeatureCodes, REASONS_MAX};
 pub use io::{Command, Leg, LegRole};
 pub use io::{CommandError, Done, Input, JournalState, Output, Status};
 pub use media::{BadDigits, DIGITS_MAX, Digits};

@@ -208,7 +208,14 @@ impl Engine {
             offer: Some((run.offer(), run.agent().clone())),
             number: run.number(),
         });
-        callers.chain(offers).collect()
+        let dialled = self.features.values().map(|dialled| CallView {
+            call: dialled.call(),
+            line: None,
+            stage: "dialling a feature code",
+            offer: None,
+            number: None,
+        });
+        callers.chain(offers).chain(dialled).collect()
     }
 
     /// Whether the journal can be written.
@@ -229,6 +236,7 @@ impl Engine {
     /// True when no call, leg, port, order or timer is left.
     pub fn is_idle(&self) -> bool {
         self.callers.is_empty()
+            && self.features.is_empty()
             && self.offers.is_empty()
             && self.board.is_idle()
             && !self.board.stack.is_leaving()

@@ -10,7 +10,7 @@ use model::{AgentName, E164, LanguageTag, LineName, QueueName, TrunkName};
 use sdp::Codec;
 use sip::ListenerId;
 
-use crate::{RecordingSettings, Trunk};
+use crate::{FeatureCodes, RecordingSettings, Trunk};
 
 /// The whole of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct Settings {
     pub destinations: BTreeMap<Arc<str>, Destination>,
     /// What is heard between two parties who are joined, or soon will be.
     pub bridge: Bridging,
+    /// What agents may dial from their own phones; without it they dial nothing.
+    pub feature_codes: Option<FeatureCodes>,
     /// How conversations are recorded; none is without it.
     pub recording: Option<RecordingSettings>,
 }

@@ -29,6 +29,8 @@ use crate::{Leg, Meanwhile, Output, Settings, Srtp, Status};
 pub(crate) enum Owner {
     /// The leg of a customer who called us.
     Caller(CallId),
+    /// The leg of an agent who dials a feature code.
+    Feature(CallId),
     /// The leg of an agent whom we ring.
     Agent(OfferId),
     /// The leg of a customer whom we call back.
@@ -191,7 +193,7 @@ impl Switchboard {
     pub(crate) fn open_port(&mut self, now: Now, owner: Owner, leg: Leg) -> Option<OpenPort> {
         let (id, local) = self.ports.take(now)?;
         let outgoing = match owner {
-            Owner::Caller(_) => false,
+            Owner::Caller(_) | Owner::Feature(_) => false,
             Owner::Agent(_)
             | Owner::Customer(_)
             | Owner::Target(_)

@@ -71,6 +71,18 @@ pub enum Phrase {
     AgentDialling,
     /// "The customer could not be reached"; said to an agent.
     AgentNotReached,
+    /// "You are online"; said to an agent who dialled so, as are those that follow.
+    AgentOnline,
+    /// "You are away."
+    AgentAway,
+    /// "You take transfers only."
+    AgentTransferOnly,
+    /// "You are offline."
+    AgentOffline,
+    /// "Reason", followed by a digit.
+    AgentReason,
+    /// "Your wrap-up is over."
+    AgentReady,
     /// "This is the callback that you asked for"; said to a customer.
     CustomerHello,
     /// "This conversation is recorded"; said to a customer.
@@ -127,6 +139,12 @@ impl Phrase {
             Phrase::AgentIdentify,
             Phrase::AgentDialling,
             Phrase::AgentNotReached,
+            Phrase::AgentOnline,
+            Phrase::AgentAway,
+            Phrase::AgentTransferOnly,
+            Phrase::AgentOffline,
+            Phrase::AgentReason,
+            Phrase::AgentReady,
             Phrase::CustomerHello,
             Phrase::RecordingNotice,
             Phrase::RecordingKey,
@@ -177,6 +195,12 @@ impl Phrase {
             Phrase::AgentIdentify => "agent-identify",
             Phrase::AgentDialling => "agent-dialling",
             Phrase::AgentNotReached => "agent-not-reached",
+            Phrase::AgentOnline => "agent-online",
+            Phrase::AgentAway => "agent-away",
+            Phrase::AgentTransferOnly => "agent-transfer-only",
+            Phrase::AgentOffline => "agent-offline",
+            Phrase::AgentReason => "agent-reason",
+            Phrase::AgentReady => "agent-ready",
             Phrase::CustomerHello => "customer-hello",
             Phrase::RecordingNotice => "recording-notice",
             Phrase::RecordingKey => "recording-key",
@@ -225,6 +249,12 @@ impl Phrase {
             | Phrase::AgentIdentify
             | Phrase::AgentDialling
             | Phrase::AgentNotReached
+            | Phrase::AgentOnline
+            | Phrase::AgentAway
+            | Phrase::AgentTransferOnly
+            | Phrase::AgentOffline
+            | Phrase::AgentReason
+            | Phrase::AgentReady
             | Phrase::CustomerHello
             | Phrase::RecordingNotice
             | Phrase::RecordingKey
@@ -272,7 +302,7 @@ mod tests {
         let all = Phrase::all();
         let names: BTreeSet<String> = all.iter().map(|p| p.clip().into_owned()).collect();
         assert_eq!(names.len(), all.len());
-        assert_eq!(all.len(), 76);
+        assert_eq!(all.len(), 82);
         assert!(names.contains("digit-0") && names.contains("digit-9"));
         let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(names.iter().all(|name| name.chars().all(safe)), "{names:?}");

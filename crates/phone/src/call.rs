@@ -24,6 +24,7 @@ use crate::wire::{self, Draft, Received};
 
 mod glare;
 mod info;
+mod login;
 mod reliable;
 mod requests;
 mod responses;
@@ -118,6 +119,8 @@ pub struct Call {
     line: Option<Line>,
     voice: Voice,
     forget_at: Option<Mono>,
+    /// What answers a 401, once.
+    asks_again: Option<Box<CallTo>>,
 }
 
 impl Call {
@@ -160,40 +163,32 @@ impl Call {
             line: None,
             voice: desk.settings.voice.clone(),
             forget_at: None,
+            asks_again: None,
         }
     }
 
     /// Sends an INVITE.
     pub fn place(desk: &mut Desk, to: CallTo) -> Call {
         let drawn = format!("{}@{}", desk.entropy.token(16), desk.settings.sip.ip());
-        let call_id = to.call_id.unwrap_or(drawn);
+        let call_id = to.call_id.clone().unwrap_or(drawn);
         let mut call = Call::new(CallHandle(0), &call_id, State::Calling, to.next_hop, desk);
         let own = format!("sip:{}@{}", desk.settings.user, desk.settings.sip);
-        let from = to.from.unwrap_or(own);
+        let from = to.from.clone().unwrap_or(own);
         call.local = match &to.display {
             Some(display) => format!("\"{}\" <{from}>", display.replace(['"', '\\'], "")),
             None => format!("<{from}>"),
         };
         call.local_tag = desk.entropy.token(10);
         call.remote = format!("<{}>", to.target);
-        call.target = to.target;
+        call.target = to.target.clone();
         call.offer = to.offer;
-        let (mut draft, branch) = call.dialog_request(desk, "INVITE", call.cseq);
-        if let Some(asserted) = to.asserted {
-            draft.push("P-Asserted-Identity", format!("<{asserted}>"));
-        }
-        for (name, value) in to.headers {
-            draft.push(&name, value);
-        }
-        if call.offer != Offer::Late {
-            draft.sdp(call.own_offer(desk));
-        }
-        let bytes = draft.bytes();
+        let (bytes, branch) = call.first_invite(desk, &to, None);
         let invite = wire::read_lines(&bytes).expect("the phone writes readable messages");
         call.handle = desk.diary.open(desk.now, Side::Caller, &invite);
         call.sdp_id = u64::from(call.handle.0) + 1;
         call.invite = Some(invite);
         call.transmit(desk, Purpose::Invite, (&branch, 1), to.next_hop, bytes);
+        call.asks_again = to.login.is_some().then(|| Box::new(to));
         call
     }
 

@@ -24,6 +24,7 @@ mod diary;
 mod g711;
 mod heard;
 mod line;
+mod login;
 mod person;
 mod phone;
 mod register;

@@ -10,10 +10,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use model::{Deadline, Mono};
-use rsip::headers::auth::{Algorithm, AuthQop};
-use rsip::services::DigestGenerator;
 
 use crate::desk::{Desk, PhoneEvent};
+use crate::login::Challenge;
 use crate::text;
 use crate::transaction::{Due, Purpose, Sending};
 use crate::wire::{Draft, Received};
@@ -22,9 +21,6 @@ use crate::wire::{Draft, Received};
 pub const RETRY: Duration = Duration::from_secs(30);
 /// How often one registration is sent again because of 401 or 423.
 const ROUNDS_MAX: u8 = 4;
-/// How often one nonce is answered: rsip writes its count in decimals, which are hexadecimals up to
-/// nine.
-const COUNT_MAX: u8 = 9;
 
 /// Where and as whom a phone registers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,14 +51,6 @@ pub(crate) struct Registration {
     again: Option<Mono>,
     /// It is being taken back.
     leaving: bool,
-}
-
-#[derive(Debug, Clone)]
-struct Challenge {
-    realm: String,
-    nonce: String,
-    algorithm: Algorithm,
-    count: u8,
 }
 
 impl Registration {
@@ -159,27 +147,12 @@ impl Registration {
 
     /// Takes the challenge that the phone likes best. False when it was answered wrongly before.
     fn takes_challenge(&mut self, answer: &Received) -> bool {
-        let wanted = |value: &&str| {
-            let sha256 = value.contains("SHA-256");
-            sha256 == self.registrar.sha256
-        };
-        let Some(value) =
-            answer.all("WWW-Authenticate").find(wanted).or(answer.get("WWW-Authenticate"))
-        else {
+        let Some((challenge, stale)) = Challenge::of(answer, self.registrar.sha256) else {
             return false;
         };
-        let quoted = |name: &str| {
-            let (_, rest) = value.split_once(&format!("{name}=\""))?;
-            rest.split('"').next().map(str::to_owned)
-        };
-        let (Some(realm), Some(nonce)) = (quoted("realm"), quoted("nonce")) else { return false };
-        let wrong = self.challenge.as_ref().is_some_and(|known| known.count > 0)
-            && !value.contains("stale=true")
-            && self.rounds > 1;
-        let sha256 = value.contains("SHA-256");
-        let algorithm = if sha256 { Algorithm::Sha256 } else { Algorithm::Md5 };
-        self.challenge = Some(Challenge { realm, nonce, algorithm, count: 0 });
-        !wrong
+        let answered = self.challenge.as_ref().is_some_and(Challenge::is_answered);
+        self.challenge = Some(challenge);
+        !(answered && !stale && self.rounds > 1)
     }
 
     fn send(&mut self, desk: &mut Desk<'_>) {
@@ -201,40 +174,16 @@ impl Registration {
         draft.push("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY");
         draft.push("User-Agent", format!("{} (a phone of the far end)", desk.settings.name));
         draft.push("Supported", "replaces, outbound, path");
-        if let Some(value) = self.credentials(&uri, &cnonce) {
+        let (registrar, register) = (&self.registrar, rsip::Method::Register);
+        let challenge = self.challenge.as_mut();
+        let value = challenge.and_then(|it| it.answer(registrar, &register, &uri, &cnonce));
+        if let Some(value) = value {
             draft.push("Authorization", value);
         }
         let bytes = draft.bytes();
         desk.send(address, &bytes);
         let place = (branch.as_str(), self.cseq);
         self.sending = Some(Sending::new(desk.mono(), Purpose::Options, place, address, bytes));
-    }
-
-    fn credentials(&mut self, uri: &str, cnonce: &str) -> Option<String> {
-        let challenge = self.challenge.as_mut().filter(|known| known.count < COUNT_MAX)?;
-        challenge.count += 1;
-        let target = rsip::Uri::try_from(uri).ok()?;
-        let qop = AuthQop::Auth { cnonce: cnonce.to_owned(), nc: challenge.count };
-        let response = DigestGenerator {
-            username: &self.registrar.user,
-            password: &self.registrar.password,
-            nonce: &challenge.nonce,
-            uri: &target,
-            realm: &challenge.realm,
-            method: &rsip::Method::Register,
-            qop: Some(&qop),
-            algorithm: challenge.algorithm,
-        }
-        .compute();
-        let name = match challenge.algorithm {
-            Algorithm::Sha256 => "SHA-256",
-            _ => "MD5",
-        };
-        Some(format!(
-            "Digest username=\"{}\", realm=\"{}\", nonce=\"{}\", uri=\"{target}\", \
-             response=\"{response}\", algorithm={name}, qop=auth, nc={:08}, cnonce=\"{cnonce}\"",
-            self.registrar.user, challenge.realm, challenge.nonce, challenge.count,
-        ))
     }
 }
 

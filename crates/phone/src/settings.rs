@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::register::Registrar;
+
 /// An audio codec of the phone (RFC 3551 §4.5.14).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Codec {
@@ -169,6 +171,8 @@ pub struct CallTo {
     pub offer: Offer,
     /// The Call-ID; drawn when absent.
     pub call_id: Option<String>,
+    /// As whom the phone answers a 401, once; not at all when absent.
+    pub login: Option<Box<Registrar>>,
 }
 
 impl CallTo {
@@ -183,6 +187,7 @@ impl CallTo {
             headers: Vec::new(),
             offer: Offer::Usual,
             call_id: None,
+            login: None,
         }
     }
 }

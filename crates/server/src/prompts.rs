@@ -64,7 +64,11 @@ impl Wanted {
             let menu = menu.map(|language| Wanted { language, own: Vec::new() });
             [Wanted { language: line.language.clone(), own }].into_iter().chain(menu)
         });
-        wanted.collect()
+        let spoken = settings
+            .feature_codes
+            .iter()
+            .map(|codes| Wanted { language: codes.language.clone(), own: Vec::new() });
+        wanted.chain(spoken).collect()
     }
 }
 
@@ -424,7 +428,8 @@ macro_rules! language {
             "read-back" "confirm" "plus" "digit-0" "digit-1" "digit-2" "digit-3" "digit-4"
             "digit-5" "digit-6" "digit-7" "digit-8" "digit-9" "promised" "already-waiting"
             "not-available" "back-to-queue" "wrong-key" "agent-callback" "agent-choice"
-            "agent-dialling" "agent-not-reached" "customer-hello" "recording-notice"
+            "agent-dialling" "agent-not-reached" "agent-online" "agent-away"
+            "agent-transfer-only" "agent-offline" "agent-reason" "agent-ready" "customer-hello" "recording-notice"
             "recording-key" "recording-declined" "message" "message-kept" "customer-choice"
             "exit-message" "exit-operator" "connecting" "agent-identify"
             "wait-about" "wait-to" "wait-minutes" "wait-one" "wait-long"

@@ -70,6 +70,26 @@ pub fn let_register(settings: &mut Settings, n: u8) {
     registrar.accounts.push(account);
 }
 
+/// Lets agents dial the usual feature codes, with two reasons.
+pub fn take_feature_codes(settings: &mut Settings) {
+    use engine::Feature;
+    use queue::AgentStatus;
+    let code = |text: &str, feature| (text.into(), feature);
+    settings.sip.phones_call = true;
+    settings.feature_codes = Some(engine::FeatureCodes {
+        codes: vec![
+            code("*45", Feature::Status(AgentStatus::Online)),
+            code("*46", Feature::Status(AgentStatus::Away)),
+            code("*47", Feature::Status(AgentStatus::Offline)),
+            code("*48", Feature::Status(AgentStatus::TransferOnly)),
+            code("*49", Feature::WrapUpDone),
+            code("*40", Feature::Tell),
+        ],
+        reasons: vec!["break".into(), "lunch".into()],
+        language: "en".into(),
+    });
+}
+
 /// What the phone of the `n`-th agent registers with. One phone in two knows SHA-256.
 pub fn registrar(n: u8) -> phone::Registrar {
     phone::Registrar {
@@ -213,6 +233,7 @@ pub fn settings(agents: u8) -> Settings {
         transfer: Transfers { agents: true, numbers: Vec::new(), networks: Vec::new() },
         bridge: engine::Bridging::default(),
         destinations: [].into(),
+        feature_codes: None,
         recording: None,
     }
 }
@@ -247,6 +268,7 @@ fn signalling(trunk: &TrunkName, sources: Vec<sip::Source>) -> sip::Settings {
         session_timer: sip::SessionTimer::default(),
         upstreams: Vec::new(),
         phones: vec![network(agent_address(1).ip(), 24)],
+        phones_call: false,
         timers: sip::Timers::default(),
         sessions_max: 10_000,
         transactions_max: 40_000,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Key, TrunkName};
+use model::{AgentName, Key, TrunkName};
 
 use crate::{Cause, Credentials, Hop, Parties, Referred, Registration, Source};
 
@@ -202,8 +202,10 @@ pub enum Ended {
 /// An INVITE from a peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invited {
-    /// Whose source address it came from; none for a phone that takes a call over.
+    /// Whose source address it came from; none for an agent's phone.
     pub peer: Option<TrunkName>,
+    /// Who dials, by the password of a phone that registered.
+    pub agent: Option<AgentName>,
     /// Where it came from.
     pub source: Hop,
     /// The user part of the Request-URI, unescaped: the dialled number.

@@ -154,6 +154,8 @@ pub const REGISTER_EXPIRES_MAX: Duration = Duration::from_secs(86_400);
 /// How often one REGISTER to a trunk is sent again as the trunk wants it (401, 407, 423).
 pub const REGISTER_ROUNDS_MAX: usize = 5;
 
+/// Characters of a Warning of ours (RFC 3261 §20.43); what is longer is cut.
+pub const WARNING_MAX: usize = 256;
 /// Contacts that one agent may register; a REGISTER that would make more gets 403.
 pub const CONTACTS_MAX: usize = 8;
 

@@ -30,6 +30,9 @@ pub struct Settings {
     pub upstreams: Vec<Upstream>,
     /// Who beside the peers may take the place of somebody in a dialog of ours (RFC 3891): phones.
     pub phones: Vec<Source>,
+    /// Agents' phones may call us: those that registered with their password, and those of
+    /// `phones` from their addresses.
+    pub phones_call: bool,
     /// Retransmission times.
     pub timers: Timers,
     /// Most INVITE sessions at once; a new INVITE beyond gets 503 with Retry-After.

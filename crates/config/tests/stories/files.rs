@@ -95,6 +95,9 @@ fn the_example_with_everything_commented_in_is_good_and_means_the_same() {
 
 /// Takes trunk, registrar and agents of the example back to what they are without a word on them.
 fn take_what_has_no_default(settings: &mut engine::Settings) {
+    let codes = settings.feature_codes.take().expect("without the section there are none");
+    assert_eq!((codes.codes.len(), codes.reasons.len()), (6, 0));
+    settings.sip.phones_call = false;
     let trunk = &mut settings.trunks[0];
     assert!(trunk.credentials.take().is_some(), "credentials have no default");
     // Nor have the trunk's own domain, its account and its prefix.

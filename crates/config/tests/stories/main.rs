@@ -7,6 +7,7 @@ mod credentials;
 mod digits;
 mod dns;
 mod exits;
+mod feature_codes;
 mod files;
 mod flows;
 mod groups;

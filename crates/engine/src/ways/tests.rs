@@ -45,6 +45,7 @@ fn ways(targets: &[&str], probing: Option<Probing>) -> Ways {
         upstreams: Vec::new(),
         session_timer: sip::SessionTimer::default(),
         phones: Vec::new(),
+        phones_call: false,
         timers: sip::Timers::default(),
         sessions_max: 1,
         transactions_max: 1,

@@ -147,6 +147,9 @@ impl Call {
         status: u16,
     ) {
         self.acknowledge_refusal(desk, sending, message);
+        if !self.cancel && self.says_who(desk, status, message) {
+            return;
+        }
         let how = if self.cancel { Ending::ByUs } else { Ending::Refused(status) };
         self.finish(desk, how);
     }

@@ -593,9 +593,7 @@ fn fact_text(fact: &Fact) -> String {
         Fact::TicketComment { request, text, .. } => comment_text(*request, text),
         Fact::FoundUncertain { attempt } => format!("found_uncertain {attempt}"),
         Fact::Settled { attempt, by } => format!("settled {attempt} by {by}"),
-        Fact::RequestUntaken { call, why } => {
-            format!("request_untaken {call}{}", because(&ledger::explain::untaken(why)))
-        }
+        Fact::RequestUntaken { call, why } => untaken(*call, why),
         // The engine's own, beside the queue.
         Fact::OfferWithheld { .. } | Fact::OfferAllowed { .. } => "of offers".to_owned(),
         Fact::RecordingBegan { .. }
@@ -605,11 +603,18 @@ fn fact_text(fact: &Fact) -> String {
         | Fact::CallLed { .. }
         | Fact::MessageLeft { .. } => "of recordings".to_owned(),
         Fact::StatusSet { agent, status, reason, by } => {
-            let reason = reason.as_ref().map(|reason| format!(" ({reason})"));
-            format!("status_set {agent} {status}{} by {by}", reason.unwrap_or_default())
+            format!("status_set {agent} {status}{} by {by}", in_brackets(reason.as_deref()))
         }
         Fact::WrapUpEnded { agent, by } => format!("wrap_up_ended {agent} by {by}"),
     }
+}
+
+fn untaken(call: CallId, why: &ledger::Untaken) -> String {
+    format!("request_untaken {call}{}", because(&ledger::explain::untaken(why)))
+}
+
+fn in_brackets(reason: Option<&str>) -> String {
+    reason.map(|reason| format!(" ({reason})")).unwrap_or_default()
 }
 
 /// The dial, or the call, of a conversation.

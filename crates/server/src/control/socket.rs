@@ -242,12 +242,10 @@ pub(crate) async fn answer(
             Command::SetStatus { agent, status: status.into(), reason }
         }
         Request::Ready { agent } => Command::Ready { agent },
-        Request::Login { agent, number } => {
-            match number.as_deref().map(model::E164::parse).transpose() {
-                Ok(number) => Command::Login { agent, number },
-                Err(why) => return Response::error(Trouble::BadNumber, why.to_string()),
-            }
-        }
+        Request::Login { agent, number } => match login(agent, number.as_deref()) {
+            Ok(command) => command,
+            Err(why) => return Response::error(Trouble::BadNumber, why.to_string()),
+        },
         Request::AnswerOffer { agent, accepts: true } => Command::Accept { agent },
         Request::AnswerOffer { agent, accepts: false } => Command::Decline { agent },
         Request::SetBusy { agent, channel } => {
@@ -262,6 +260,11 @@ pub(crate) async fn answer(
         }
     };
     ask(driver, |reply| Asked::Command(command, reply)).await.unwrap_or_else(stopping)
+}
+
+fn login(agent: model::AgentName, number: Option<&str>) -> Result<Command, model::NotE164> {
+    let number = number.map(model::E164::parse).transpose()?;
+    Ok(Command::Login { agent, number })
 }
 
 /// Reads the prompts again, beside the loop. Whoever hears an old one hears it to its end.

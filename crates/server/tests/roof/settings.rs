@@ -30,6 +30,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
             session_timer: sip::SessionTimer::default(),
             upstreams: Vec::new(),
             phones: Vec::new(),
+            phones_call: false,
             timers: sip::Timers::default(),
             sessions_max: 100,
             transactions_max: 1_000,
@@ -66,6 +67,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
         transfer: Transfers { agents: true, numbers: Vec::new(), networks: Vec::new() },
         bridge: engine::Bridging::default(),
         destinations: [].into(),
+        feature_codes: None,
         recording: None,
     }
 }

@@ -48,6 +48,11 @@ impl Puppet {
                 to.headers = headers;
                 self.call = hands.phone.call(now, to).ok();
             }
+            (Act::Dial { code, login }, _) => {
+                let mut to = CallTo::new(format!("sip:{code}@{}", lab::ENGINE), lab::ENGINE);
+                to.login = login.map(lab::registrar).map(Box::new);
+                self.call = hands.phone.call(now, to).ok();
+            }
             (Act::Press(keys), _) => {
                 let mut at = now.mono;
                 for key in keys {

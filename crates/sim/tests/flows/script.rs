@@ -84,6 +84,13 @@ pub enum Act {
     Resolve(u64, bool),
     Drain,
     HangUpAll,
+    /// Agents may dial feature codes, by the settings.
+    FeatureCodes,
+    /// The phone dials a feature code; the password of this agent answers a question for it.
+    Dial {
+        code: String,
+        login: Option<u8>,
+    },
     /// The phone registers as this agent.
     Register(u8),
     Unregister,
@@ -174,10 +181,25 @@ fn step(line: &str) -> Step {
     Step { at: Mono::ZERO + Duration::from_secs_f64(at), who: who.to_owned(), act }
 }
 
+fn seconds(text: &str) -> Option<Duration> {
+    Some(Duration::from_secs(number(text)?))
+}
+
+fn dial(code: &str, login: &[&str]) -> Option<Act> {
+    let login = match login {
+        ["as", agent] => Some(agent.strip_prefix("agent-")?.parse().ok()?),
+        [] => None,
+        _ => return None,
+    };
+    Some(Act::Dial { code: code.to_owned(), login })
+}
+
 fn act(words: &[&str]) -> Option<Act> {
     Some(match words {
         ["calls", "within", from, to] => Act::CallingHours(from.parse().ok()?, to.parse().ok()?),
         ["calls", how @ ..] => call(how)?,
+        ["takes", "feature", "codes"] => Act::FeatureCodes,
+        ["dials", code, login @ ..] if code.starts_with('*') => dial(code, login)?,
         ["presses", keys] => Act::Press(keys.chars().map(Key::from_char).collect::<Option<_>>()?),
         ["hangs", "up"] => Act::HangUp,
         ["asks", "for", "an", "offer"] => Act::AskForOffer,
@@ -193,12 +215,10 @@ fn act(words: &[&str]) -> Option<Act> {
         ["carries", "every", "packet"] => Act::Packets,
         ["delays", millis] => Act::Delay(number(millis)?),
         ["answers", "with", "early", "media", "after", secs] => {
-            let ring_for = Duration::from_secs(number(secs)?);
-            Act::Answers(phone::Answering::EarlyMedia { ring_for })
+            Act::Answers(phone::Answering::EarlyMedia { ring_for: seconds(secs)? })
         }
         ["answers", "reliably", "after", secs] => {
-            let ring_for = Duration::from_secs(number(secs)?);
-            Act::Answers(phone::Answering::Reliable { ring_for })
+            Act::Answers(phone::Answering::Reliable { ring_for: seconds(secs)? })
         }
         ["answers", "after", secs] => Act::Answers(phone::Answering::after_secs(number(secs)?)),
         ["answers", status] => Act::Answers(phone::Answering::status(status.parse().ok()?)),

@@ -124,6 +124,7 @@ fn engine(steps: &[Step]) -> engine::Settings {
                 engine.agents.iter_mut().for_each(|agent| agent.srtp = srtp);
             }
             Act::Register(n) => lab::let_register(&mut engine, n),
+            Act::FeatureCodes => lab::take_feature_codes(&mut engine),
             Act::NoOutbound => engine.lines[0].outbound_number = None,
             Act::FirstTarget(_) => {
                 let second = engine.trunks[0].targets.remove(0);

@@ -200,6 +200,12 @@ impl Stack {
         self.reject_session(now.mono, session, status, retry_after);
     }
 
+    /// As [`Stack::reject`], with a Warning whose words a phone may show: ASCII without quotes and
+    /// backslashes, which are left out; cut at [`limits::WARNING_MAX`].
+    pub fn reject_saying(&mut self, now: Now, session: SessionId, status: u16, words: &str) {
+        self.reject_session_saying(now.mono, session, status, words);
+    }
+
     /// Accepts the peer's re-INVITE or UPDATE ([`Event::Offered`]) with `sdp`.
     pub fn answer(&mut self, now: Now, session: SessionId, sdp: Vec<u8>) {
         self.answer_offer(now.mono, session, sdp);

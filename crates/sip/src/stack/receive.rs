@@ -1,7 +1,7 @@
 //! Sorting what comes in: who may speak, which transaction or dialog is meant, and the checks that
 //! every request passes (RFC 3261 §8.2).
 
-use model::Mono;
+use model::{AgentName, Mono, TrunkName};
 use sip_msg::{Malformed, Message, Method, Request, Response, Uri};
 
 use super::Stack;
@@ -122,7 +122,12 @@ impl Stack {
         let invite = request.method == Method::Invite;
         let takes_over = invite && request.headers.get("Replaces").is_some();
         let phone = self.agent_at(source).is_some();
-        if peer.is_none() && !(takes_over && (phone || self.settings.is_phone(source.peer))) {
+        let dials = invite && !takes_over && self.settings.phones_call;
+        if peer.is_none() && phone && dials {
+            return self.agent_dials(now, Call { source, to, identity, request });
+        }
+        let desk = self.settings.is_phone(source.peer);
+        if peer.is_none() && !(takes_over && phone || desk && (takes_over || dials)) {
             if phone {
                 return self.agents_request(now, to, &identity, request);
             }
@@ -135,6 +140,19 @@ impl Stack {
             self.counters.unknown_sources += 1;
             return;
         }
+        self.let_in(now, Call { source, to, identity, request }, peer, None);
+    }
+
+    /// A request of somebody who may speak: checked, then carried out.
+    pub(super) fn let_in(
+        &mut self,
+        now: Mono,
+        call: Call,
+        peer: Option<TrunkName>,
+        agent: Option<AgentName>,
+    ) {
+        let Call { source, to, identity, request } = call;
+        let invite = request.method == Method::Invite;
         let merged: Merged = (
             identity.call_id.clone(),
             identity.from_tag.clone(),
@@ -155,7 +173,8 @@ impl Stack {
             Some(refusal) => self.refuse(now, id, &refusal),
             None if invite => match replaces {
                 Ok(replaces) => {
-                    self.invited(now, id, Arrival { peer, source, identity, sdp, replaces });
+                    let arrival = Arrival { peer, agent, source, identity, sdp, replaces };
+                    self.invited(now, id, arrival);
                 }
                 Err(status) => self.reply(now, id, status),
             },
@@ -312,6 +331,15 @@ impl Stack {
             ) => {}
         }
     }
+}
+
+/// A request outside a dialog that has just come.
+pub(super) struct Call {
+    pub(super) source: Hop,
+    /// Where its answers go.
+    pub(super) to: Hop,
+    pub(super) identity: Identity,
+    pub(super) request: Request,
 }
 
 /// Why a request outside a dialog is not carried out.

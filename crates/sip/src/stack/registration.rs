@@ -7,6 +7,7 @@
 use model::{AgentName, Mono};
 use sip_msg::{Method, Request, Response, Uri};
 
+use super::receive::Call;
 use super::{Stack, receive};
 use crate::digest::{Guard, Verdict};
 use crate::message::{self, Identity, put};
@@ -99,6 +100,35 @@ impl Stack {
             None if options => self.options(now, id, false),
             None => self.reply_with(now, id, 403, "Warning", NO_CALLS),
         }
+    }
+
+    /// An INVITE from where a phone has registered: its agent dials once the password is right.
+    pub(super) fn agent_dials(&mut self, now: Mono, call: Call) {
+        let Some(office) = &mut self.office else { return };
+        let verdict = office.guard.judge(now, call.source.peer.ip(), &call.request);
+        let knocks = office.guard.knocks;
+        self.counters.failed_logins = knocks.failed;
+        self.counters.unheard_logins = knocks.unheard;
+        match verdict {
+            Verdict::Welcome(agent, _) => self.let_in(now, call, None, Some(agent)),
+            Verdict::Challenge { stale } => self.challenge_call(now, call, stale),
+            Verdict::Tired => {}
+        }
+    }
+
+    /// 401 to an INVITE (RFC 3261 §22.2). It goes to a phone that has registered, and has a
+    /// transaction, since its ACK comes.
+    fn challenge_call(&mut self, now: Mono, call: Call, stale: bool) {
+        let Call { source, to, identity, request } = call;
+        let Some(office) = &mut self.office else { return };
+        let asked = office.guard.challenges(now, source.peer.ip(), stale);
+        let tag = self.tag();
+        let Some(id) = self.admit(to, &identity, request, tag, None) else { return };
+        let Some(mut response) = self.response(id, 401) else { return };
+        for value in &asked {
+            put(&mut response.headers, "WWW-Authenticate", value);
+        }
+        self.send_answer(now, id, response, false);
     }
 
     /// 401 without state, with as much as fits into the length of the question: what is left out

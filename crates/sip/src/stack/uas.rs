@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Mono, TrunkName};
+use model::{AgentName, Mono, TrunkName};
 use sip_msg::{Headers, Request};
 
 use super::Stack;
@@ -17,6 +17,8 @@ use crate::{Cause, Ended, Event, Hop, Invited, Parties, SessionId, limits, why};
 /// An INVITE that passed every check.
 pub(super) struct Arrival {
     pub(super) peer: Option<TrunkName>,
+    /// Whose password it came with.
+    pub(super) agent: Option<AgentName>,
     pub(super) source: Hop,
     pub(super) identity: Identity,
     pub(super) sdp: Option<Vec<u8>>,
@@ -39,7 +41,7 @@ pub(super) struct Ok200 {
 impl Stack {
     /// A call comes: 100 at once, then the event.
     pub(super) fn invited(&mut self, now: Mono, server: ServerId, arrival: Arrival) {
-        let Arrival { peer, source, identity, sdp, replaces } = arrival;
+        let Arrival { peer, agent, source, identity, sdp, replaces } = arrival;
         // To take a call over is no new call.
         if (!self.ready && replaces.is_none()) || self.sessions.len() >= self.settings.sessions_max
         {
@@ -86,7 +88,7 @@ impl Stack {
         self.saw(source, Line { session: Some(id), label, sdp: sdp.is_some(), again: false });
         self.reply(now, server, 100);
         self.timers.set(Key::Session(id, Wait::Answer), now + answer_max);
-        let invited = Invited { peer, source, dialled, parties, call_id, sdp, replaces };
+        let invited = Invited { peer, agent, source, dialled, parties, call_id, sdp, replaces };
         self.tell(id, Event::Invited(Box::new(invited)));
     }
 
@@ -212,6 +214,22 @@ impl Stack {
                 self.reply_with(now, server, status, "Retry-After", &seconds.to_string());
             }
         }
+        self.end(id, Ended::ByUs);
+    }
+
+    /// The same, with words for whoever dialled (RFC 3261 §20.43).
+    pub(super) fn reject_session_saying(
+        &mut self,
+        now: Mono,
+        id: SessionId,
+        status: u16,
+        words: &str,
+    ) {
+        let Some(session) = self.sessions.get(&id) else { return };
+        let Phase::Invited { server, .. } = session.phase else { return };
+        let plain = |c: &char| (' '..='~').contains(c) && *c != '"' && *c != '\\';
+        let words: String = words.chars().filter(plain).take(limits::WARNING_MAX).collect();
+        self.reply_with(now, server, status, "Warning", &format!("399 rappel \"{words}\""));
         self.end(id, Ended::ByUs);
     }
 

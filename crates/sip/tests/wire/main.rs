@@ -194,6 +194,8 @@ ladders! {
     a_phone_is_called_at_its_contact_when_so_set "register-at-contact"
     a_path_that_is_not_required_is_ignored "register-path"
     a_registered_phone_may_ask_and_calls_nobody "register-then-call"
+    a_registered_phone_may_dial_with_its_password "register-then-dial"
+    a_phone_of_a_fixed_address_may_dial "a-desk-dials"
     a_call_to_a_phone_behind_a_translator_stays_with_its_source "call-behind-nat"
     we_register_with_a_trunk_and_take_it_back "trunk-registered"
     a_registration_with_a_trunk_may_have_to_last_longer "trunk-423"

@@ -69,6 +69,7 @@ pub fn settings() -> Settings {
         session_timer: SessionTimer::default(),
         upstreams: Vec::new(),
         phones: vec![range("203.0.113.0", 24)],
+        phones_call: false,
         timers: Timers::default(),
         sessions_max: 100,
         transactions_max: 1_000,
@@ -156,6 +157,10 @@ impl Script {
             "ring" => stack.ring(now, session),
             "accept" => stack.accept(now, session, sdp),
             "reject" => stack.reject(now, session, status(), retry),
+            "reject_saying" => {
+                let words = "No such code: \"*45 online\", ".repeat(12);
+                stack.reject_saying(now, session, status(), &words);
+            }
             "answer" => stack.answer(now, session, sdp),
             "refuse" => stack.refuse_offer(now, session, status()),
             "hang_up" => stack.hang_up(now, session),
@@ -189,6 +194,7 @@ impl Script {
                 "transactions_max" => self.settings.transactions_max = number(),
                 "upstream" => self.settings.upstreams = vec![login::upstream(value)],
                 "registrar" => self.settings.registrar = Some(login::registrar(value)),
+                "phones" => self.settings.phones_call = value == "call",
                 _ => panic!("no such setting: {name}"),
             }
         }
@@ -365,7 +371,11 @@ fn describe(event: &Event) -> String {
             format!(
                 "invited{} by {}{}{}{}{}{}{}",
                 body(&invited.sdp),
-                invited.peer.as_ref().map_or("a phone", |peer| peer.as_str()),
+                match (&invited.peer, &invited.agent) {
+                    (Some(peer), _) => peer.as_str(),
+                    (None, Some(agent)) => agent.as_str(),
+                    (None, None) => "a phone",
+                },
                 part("dialled", &invited.dialled),
                 part("from", &invited.parties.from),
                 part("asserted", &invited.parties.asserted),
