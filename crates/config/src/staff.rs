@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use engine::AgentPhone;
 use model::{AgentName, E164, QueueName};
-use queue::{AgentSettings, Dialling, Party, QueueSettings};
+use queue::{AgentSettings, Dialling, Duplicates, Party, QueueSettings};
 use sip::{ListenerId, RegistrarSettings, Source, Transport};
 use toml::de::DeTable;
 
@@ -112,7 +112,7 @@ fn queue(
         message_blocks_agent: section
             .boolean("message_blocks_agent", found)
             .is_some_and(|at| at.value),
-        duplicate_tickets: basics::choice(section, "duplicates", &DUPLICATES, false, found),
+        duplicates: basics::choice(section, "duplicates", &DUPLICATES, Duplicates::Ignore, found),
         report_close_after: report_close_after(section, found),
         min_talk: least_talk(section, found),
         short_talk_delay: section.duration(
@@ -149,8 +149,12 @@ fn at_once(section: &Section<'_>, found: &mut Findings) -> u16 {
     u16::try_from(most).expect("limited to 200")
 }
 
-/// Whether a ticket tells of a further request for a number that waits.
-const DUPLICATES: [(&str, bool); 2] = [("ignore", false), ("ticket", true)];
+/// What becomes of a customer who has a place already.
+const DUPLICATES: [(&str, Duplicates); 3] = [
+    ("ignore", Duplicates::Ignore),
+    ("ticket", Duplicates::Ticket),
+    ("take_over", Duplicates::TakeOver),
+];
 
 fn ticket_subject(section: &Section<'_>, found: &mut Findings) -> Option<Arc<str>> {
     let at = section.parsed("ticket_subject", "a few words", found, |text| {

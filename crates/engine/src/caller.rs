@@ -487,7 +487,7 @@ impl CallerCall {
                     let command = if arrived {
                         Command::Request { call, number, caller, contact, language }
                     } else {
-                        let asks = self.asks.clone();
+                        let asks = self.all_asks();
                         Command::ArriveAsking {
                             call,
                             line,
@@ -556,10 +556,15 @@ impl CallerCall {
         self.asks.priority = asks.priority.or(self.asks.priority);
     }
 
+    /// The same, with who asks.
+    fn all_asks(&self) -> queue::Asks {
+        queue::Asks { from: self.number, ..self.asks.clone() }
+    }
+
     /// Takes the caller into the queue, once.
     fn arrive(&mut self, board: &mut Switchboard, now: Now) {
         if !std::mem::replace(&mut self.arrived, true) {
-            let (line, asks) = (self.line.name.clone(), self.asks.clone());
+            let (line, asks) = (self.line.name.clone(), self.all_asks());
             let arrive = Command::Arrive { call: self.call, line, asks };
             board.queues.handle(now, arrive);
             self.offers.never(board, now, self.call, &self.line);

@@ -487,6 +487,9 @@ impl Engine {
             QueueEvent::Withdraw { offer, taken } => {
                 self.with_offer(offer, |run, board| run.withdraw(board, now, taken));
             }
+            QueueEvent::CalledIn { offer, call } => {
+                self.with_offer(offer, |run, board| run.called_in(board, now, call));
+            }
             QueueEvent::NextAgent { offer, agent } => {
                 self.with_offer(offer, |run, board| run.next_agent(board, now, agent));
             }
@@ -591,8 +594,8 @@ impl Engine {
         run.outside().inspect(|trunk| self.board.channels.caller_gone(trunk));
         run.agent_trunk().inspect(|trunk| self.board.channels.caller_gone(trunk));
         let Some(run) = self.offers.remove(&offer) else { return };
-        if let Some(request) = run.request() {
-            if !is_offered(&self.offers, Some(request)) {
+        if run.has_own_call() {
+            if !is_offered(&self.offers, run.request()) {
                 run.trunk().inspect(|trunk| self.board.channels.callback_over(trunk));
             }
             self.board.recordings.forget_call(run.call());

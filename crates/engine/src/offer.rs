@@ -10,14 +10,15 @@
 //! Each part has its room: the agent's leg is heard in `agent` and the customer's in `customer`;
 //! what becomes of what they say is decided in `choice` (the agent's), `dialling` (the customer's
 //! phone), `path` (from the customer's answer to the conversation: who answered, the proof, what is
-//! said of the recording), `talk`, and `closing`. While it talks, the agent may hand
-//! the conversation on: see `transfer`.
+//! said of the recording), `called_in` (the customer calls us meanwhile), `talk`, and `closing`.
+//! While it talks, the agent may hand the conversation on: see `transfer`.
 //!
 //! The queue hears of each turn once and in order; its last word is `AgentReleased`, when both
 //! legs are gone and no order is under way.
 
 mod agent;
 mod answerer;
+mod called_in;
 mod choice;
 mod closing;
 mod customer;

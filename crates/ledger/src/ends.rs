@@ -28,7 +28,7 @@ impl OfferEnd {
 
 impl DialOutcome {
     /// Every one.
-    pub const ALL: [DialOutcome; 10] = [
+    pub const ALL: [DialOutcome; 11] = [
         DialOutcome::Busy,
         DialOutcome::NoAnswer,
         DialOutcome::Declined,
@@ -39,6 +39,7 @@ impl DialOutcome {
         DialOutcome::MessageLeft,
         DialOutcome::Later,
         DialOutcome::TooShort,
+        DialOutcome::CalledIn,
     ];
 }
 

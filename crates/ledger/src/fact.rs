@@ -8,7 +8,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentStatus, Because, Held, Need, SaidBy, Terms, Untaken, Withheld};
+use crate::{AgentStatus, Because, Held, Holder, Need, SaidBy, Terms, Untaken, Withheld};
 
 /// A fact with its place and time, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +66,26 @@ pub enum Fact {
         /// Who stands before whom: higher is earlier.
         #[serde(default, skip_serializing_if = "crate::terms::is_zero")]
         priority: u8,
+    },
+    /// A caller who just arrived has an older place than that of this call: that of the own
+    /// request, which waits until the call is over, and ends with it when it is answered.
+    PlaceTaken {
+        /// The call.
+        call: CallId,
+        /// Whose place it was.
+        of: Holder,
+        /// The place: the original arrival.
+        arrived: Wall,
+        /// The offer whose agent waited for this customer, who was being dialled, and has the call.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offer: Option<OfferId>,
+    },
+    /// That call is over without an answer: the request has its place again.
+    PlaceReturned {
+        /// The request.
+        request: RequestId,
+        /// The call.
+        call: CallId,
     },
     /// That call left the queue or ended.
     CallEnded {
@@ -359,6 +379,8 @@ impl Fact {
             | Fact::Hastened { request }
             | Fact::Held { request, .. }
             | Fact::AttemptMissed { request, .. }
+            | Fact::PlaceTaken { of: Holder::Request(request), .. }
+            | Fact::PlaceReturned { request, .. }
             | Fact::TicketWanted { request, .. }
             | Fact::TicketComment { request, .. } => Some(*request),
             Fact::Offered { request, .. }
@@ -375,6 +397,7 @@ impl Fact {
             }
             Fact::EngineStarted { .. }
             | Fact::CallArrived { .. }
+            | Fact::PlaceTaken { of: Holder::Call(_), .. }
             | Fact::CallEnded { .. }
             | Fact::CallLed { .. }
             | Fact::MessageLeft { .. }
@@ -450,6 +473,8 @@ pub enum DialOutcome {
     Later,
     /// Customer and agent talked, for less than the queue's least time.
     TooShort,
+    /// The customer called us meanwhile, and was let in by that call: we rang off.
+    CalledIn,
 }
 
 /// How the far end of a dial refused it.

@@ -316,16 +316,15 @@ impl RequestRecord {
             Fact::FoundUncertain { attempt } => {
                 self.state = RequestState::Uncertain { attempt: *attempt };
             }
-            Fact::Settled { .. } | Fact::Hastened { .. } => {
-                self.state = RequestState::Waiting { due: None };
-            }
+            Fact::Settled { .. } => self.state = RequestState::Waiting { due: None },
+            Fact::Hastened { .. } => self.state = self.waits_from(entry.at),
             Fact::Moved { due, expires, .. } => {
                 self.expires = *expires;
                 self.state = RequestState::Scheduled { due: *due };
             }
             Fact::CameDue { arrived, .. } => {
                 self.arrived = *arrived;
-                self.state = RequestState::Waiting { due: None };
+                self.state = self.waits_from(entry.at);
             }
             Fact::RequestClosed { end, why, .. } => {
                 self.state = RequestState::Closed { end: *end, why: why.clone(), at: entry.at };
@@ -340,6 +339,8 @@ impl RequestRecord {
             | Fact::MessageLeft { .. }
             | Fact::CallLed { .. }
             | Fact::CallArrived { .. }
+            | Fact::PlaceTaken { .. }
+            | Fact::PlaceReturned { .. }
             | Fact::CallEnded { .. }
             | Fact::OfferWithheld { .. }
             | Fact::OfferAllowed { .. }
@@ -353,6 +354,13 @@ impl RequestRecord {
             // The customer talks, with whomever.
             | Fact::Transferred { .. } => {}
         }
+    }
+
+    /// It waits for another attempt from now on: after an attempt that failed, none to follow means
+    /// that it is over.
+    fn waits_from(&self, now: Wall) -> RequestState {
+        let failed = self.attempts.last().is_some_and(|dial| dial.outcome.is_some());
+        RequestState::Waiting { due: failed.then_some(now) }
     }
 
     fn dial_ended(&mut self, attempt: AttemptId, outcome: DialOutcome, retry_at: Option<Wall>) {

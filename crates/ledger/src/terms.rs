@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::{AgentName, Wall};
+use model::{AgentName, RequestId, Wall};
 use serde::{Deserialize, Serialize};
 
 use crate::{LEVEL_MAX, NEEDS_MAX, Need};
@@ -45,6 +45,9 @@ pub struct Terms {
     /// Who stands before whom: higher is earlier, up to [`LEVEL_MAX`]; among equals the arrival.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub priority: u8,
+    /// The request of the same customer for which it stands from now on, in the same place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<RequestId>,
 }
 
 /// Facts leave out a priority that nobody gave.

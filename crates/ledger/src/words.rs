@@ -4,9 +4,11 @@ use crate::Fact;
 
 impl Fact {
     /// Every word.
-    pub const WORDS: [&'static str; 31] = [
+    pub const WORDS: [&'static str; 33] = [
         "engine_started",
         "call_arrived",
+        "place_taken",
+        "place_returned",
         "call_ended",
         "callback_requested",
         "moved",
@@ -43,6 +45,8 @@ impl Fact {
         match self {
             Fact::EngineStarted { .. } => "engine_started",
             Fact::CallArrived { .. } => "call_arrived",
+            Fact::PlaceTaken { .. } => "place_taken",
+            Fact::PlaceReturned { .. } => "place_returned",
             Fact::CallEnded { .. } => "call_ended",
             Fact::CallbackRequested { .. } => "callback_requested",
             Fact::Moved { .. } => "moved",

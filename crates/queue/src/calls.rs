@@ -1,7 +1,7 @@
 //! Callers on the line: from the arrival to the one fact that ends the call.
 
 use ledger::{CallEnd, Fact, LEVEL_MAX};
-use model::{CallId, LineName, Mono, OfferId, RequestId, Wall};
+use model::{CallId, E164, LineName, Mono, OfferId, RequestId, Wall};
 
 use crate::estimate::Told;
 use crate::names::Line;
@@ -24,6 +24,8 @@ pub(crate) struct Caller {
     /// What it asks of the agent.
     pub(crate) needs: Needs,
     pub(crate) priority: u8,
+    /// Who calls, when that is known.
+    pub(crate) from: Option<E164>,
     pub(crate) reason: Reason,
     pub(crate) stage: CallerStage,
     /// What was estimated on the arrival.
@@ -80,9 +82,20 @@ impl Queues {
         let reason = Reason::Arrived;
         let since = self.now.mono;
         let line = number;
-        let told = None;
-        let caller =
-            Caller { line, queue, rank, arrived, since, needs, priority, reason, stage, told };
+        let (told, from) = (None, asks.from);
+        let caller = Caller {
+            line,
+            queue,
+            rank,
+            arrived,
+            since,
+            needs,
+            priority,
+            from,
+            reason,
+            stage,
+            told,
+        };
         self.calls.insert(call, caller);
         let told = self.told(call);
         if let Some(caller) = self.calls.get_mut(&call) {
@@ -90,6 +103,7 @@ impl Queues {
         }
         self.places.set_ready(queue, rank, Kind::Call(needs), true);
         self.wanted.set((queue, rank), self.preferred(number));
+        self.look_for_own_place(call);
     }
 
     pub(crate) fn leave(&mut self, call: CallId, end: CallEnd) {
@@ -125,6 +139,7 @@ impl Queues {
             self.places.leave(caller.queue, caller.rank);
         }
         self.record(Fact::CallEnded { call, end });
+        self.give_place_back(call, end);
     }
 
     /// The only way from one stage to another.

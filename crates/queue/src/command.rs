@@ -266,6 +266,8 @@ pub struct Asks {
     pub needs: Vec<Need>,
     /// The priority, in place of the line's; at most [`ledger::LEVEL_MAX`].
     pub priority: Option<u8>,
+    /// Who calls, when that is known: the customer may have a place already.
+    pub from: Option<E164>,
 }
 
 /// Where else an agent may be serving somebody.
@@ -467,6 +469,14 @@ pub enum Event {
         offer: OfferId,
         /// Another agent has the work.
         taken: bool,
+    },
+    /// The customer whom the agent of this offer waits for has called in: give up the dial, and
+    /// join the agent with this call.
+    CalledIn {
+        /// The offer.
+        offer: OfferId,
+        /// The call.
+        call: CallId,
     },
     /// Ring this agent for the customer who waits; none is free, or may be rung, when absent.
     NextAgent {

@@ -62,8 +62,9 @@ impl Queues {
         if attempt.number == 1 {
             self.ticket_of_dial(attempt.request);
         }
-        if let Some(outcome) = gave_up {
-            self.dial_ended(attempt, outcome, None);
+        match gave_up {
+            Some(outcome) => self.dial_ended(attempt, outcome, None),
+            None => self.look_for_caller(attempt.request),
         }
     }
 
@@ -156,7 +157,7 @@ impl Queues {
         let total = settings.attempts_total;
         let wanted = match outcome {
             DialOutcome::Declined => false,
-            DialOutcome::AgentLeft | DialOutcome::Later => true,
+            DialOutcome::AgentLeft | DialOutcome::Later | DialOutcome::CalledIn => true,
             DialOutcome::Busy
             | DialOutcome::NoAnswer
             | DialOutcome::Machine
@@ -207,7 +208,7 @@ impl Queues {
 /// asked for another.
 pub(crate) fn uses_nothing_up(outcome: DialOutcome) -> bool {
     match outcome {
-        DialOutcome::AgentLeft | DialOutcome::Later => true,
+        DialOutcome::AgentLeft | DialOutcome::Later | DialOutcome::CalledIn => true,
         DialOutcome::Busy
         | DialOutcome::NoAnswer
         | DialOutcome::Declined
@@ -235,6 +236,7 @@ pub(crate) fn end_of(outcome: DialOutcome) -> (RequestEnd, &'static str) {
             (RequestEnd::Failed, "customer and agent talked for too short a time")
         }
         DialOutcome::Later => (RequestEnd::Expired, "the customer asked to be called later"),
+        DialOutcome::CalledIn => (RequestEnd::Expired, "the customer called in meanwhile"),
         DialOutcome::AgentLeft => {
             (RequestEnd::Failed, "the agent hung up before the customer answered")
         }

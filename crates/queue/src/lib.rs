@@ -12,9 +12,10 @@
 //! caller, a promise, a request, an offer and a customer dial; `wishes` are requests without a
 //! call, `schedule` those with a time of their own, `slots` the times that may be chosen, `hours`
 //! when a place is open; `refused` is what follows when agents do not take one, `tickets` what is
-//! told of it; `transfer` hands a conversation on; `recover` is what a restart concludes, by the
-//! crash table of ADR 0002, `reload` what follows from new settings; `view` is what is shown;
-//! `reel` keeps what the queue is told, and `replay` runs it again.
+//! told of it; `taken` is whose place a caller has; `transfer` hands a conversation on; `recover`
+//! is what a restart concludes, by the crash table of ADR 0002, `reload` what follows from new
+//! settings; `view` is what is shown; `reel` keeps what the queue is told, and `replay` runs it
+//! again.
 
 mod agents;
 mod calling;
@@ -50,6 +51,7 @@ mod settings;
 mod skills;
 mod slots;
 mod status;
+mod taken;
 mod tickets;
 mod transfer;
 mod view;
@@ -73,7 +75,7 @@ pub use reload::Foresight;
 pub use schedule::AHEAD_MAX;
 pub use screening::{Beginning, DO_NOT_CALL_MAX, Digits, DoNotCall, RULES_MAX, Screening, Unfit};
 pub use settings::{
-    AgentSettings, Dialling, LineSettings, Party, QueueSettings, Routing, Settings,
+    AgentSettings, Dialling, Duplicates, LineSettings, Party, QueueSettings, Routing, Settings,
 };
 pub use skills::LISTS_MAX;
 pub use slots::{Availability, Deferred, Immediate, SLOTS_SHOWN_MAX, Slot, Slots, Unavailable};

@@ -103,6 +103,7 @@ impl Queues {
                     | Stage::Offered
                     | Stage::Recording(_)
                     | Stage::Dialling(_)
+                    | Stage::TakenOver(_)
                     | Stage::Talking(_) => None,
                 }
             }

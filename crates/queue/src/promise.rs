@@ -112,7 +112,7 @@ impl Queues {
         }
         let terms = Box::new(self.kept_terms(call));
         let ask = Ask { number, caller, contact, language, terms };
-        let may = match self.may_promise(number, None) {
+        let may = match self.may_ask(call, number) {
             Ok(_) if self.asking.contains_key(&number) => return self.ask_behind(call, ask),
             may => may.and_then(|it| self.uncapped((number, caller), it)),
         };
@@ -130,15 +130,34 @@ impl Queues {
         }
     }
 
+    /// Whether this caller may ask for this number. A request whose place the call has is no other
+    /// one: the new one takes its part.
+    fn may_ask(&self, call: CallId, number: E164) -> Result<Option<RequestId>, Refusal> {
+        match self.may_promise(number, None) {
+            Err(Refusal::AlreadyWaiting { request, .. })
+                if self.taken.by(call) == Some(request) =>
+            {
+                if self.journal_up {
+                    Ok(None)
+                } else {
+                    Err(Refusal::JournalDown)
+                }
+            }
+            may => may,
+        }
+    }
+
     /// What a callback keeps of its call.
     fn kept_terms(&self, call: CallId) -> Terms {
         let Some(caller) = self.calls.get(&call) else { return Terms::default() };
         let queue = self.names.queue_name(self.requests_queue(caller));
         let Some(settings) = self.settings.queues.get(queue) else { return Terms::default() };
+        let replaces = self.taken.by(call);
         let needs = settings.keep_skills.then(|| self.agents.skills.list(caller.needs).to_vec());
         Terms {
             needs: needs.unwrap_or_default(),
             priority: if settings.keep_priority { caller.priority } else { 0 },
+            replaces,
             ..Terms::default()
         }
     }
@@ -165,6 +184,7 @@ impl Queues {
                 | Stage::Recording(_)
                 | Stage::Dialling(_)
                 | Stage::Talking(_)
+                | Stage::TakenOver(_)
                 | Stage::Stranded => {
                     let place = Some(self.places.place(request.queue, request.rank));
                     return Err(Refusal::AlreadyWaiting { request: id, place });
@@ -285,7 +305,11 @@ impl Queues {
         if due.is_none() {
             self.places.hold(queue, rank, Entry::Request(id));
         }
-        if let Some(old) = promise.replaces {
+        let taken = match promise.asker {
+            Asker::Call(call) => self.taken.by(call),
+            Asker::Command { .. } => None,
+        };
+        for old in promise.replaces.into_iter().chain(taken) {
             self.close(old, RequestEnd::Cancelled, ASKED_AGAIN);
         }
         match promise.asker {
@@ -451,5 +475,5 @@ impl Queues {
     }
 }
 
-/// Why an uncertain request ends when its customer calls.
+/// Why a request ends for which a new one of the same customer stands.
 pub(crate) const ASKED_AGAIN: &str = "the customer asked again; the new request stands for it";

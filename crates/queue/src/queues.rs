@@ -21,6 +21,7 @@ use crate::reel::{Input, Reel};
 use crate::reload::Retired;
 use crate::requests::Request;
 use crate::rings::Rings;
+use crate::taken::Taken;
 use crate::wanted::{LastAgents, Wanted};
 use crate::wishes::Keys;
 use crate::{Command, Event, Order, Rejected, Settings};
@@ -45,6 +46,8 @@ pub struct Queues {
     pub(crate) requests: BTreeMap<RequestId, Request>,
     /// The requests that hold a place, by their customer's number.
     pub(crate) numbers: BTreeMap<E164, RequestId>,
+    /// The callers who have the place of their own request.
+    pub(crate) taken: Taken,
     /// The requests that are being written.
     pub(crate) promises: BTreeMap<RequestId, Promise>,
     /// The numbers of those, and the callers who asked for the same number meanwhile.
@@ -147,6 +150,7 @@ impl Queues {
             calls: BTreeMap::new(),
             requests: BTreeMap::new(),
             numbers: BTreeMap::new(),
+            taken: Taken::default(),
             promises: BTreeMap::new(),
             asking: BTreeMap::new(),
             offers: BTreeMap::new(),

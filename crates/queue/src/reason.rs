@@ -69,6 +69,10 @@ pub enum Reason {
     OutsideHours,
     /// No more may be dialled today.
     Capped(Cap),
+    /// Its customer is on the line, and has its place.
+    TakenOver,
+    /// It has its place again: the customer's call ended without an answer.
+    PlaceReturned,
     /// The time of the next attempt came.
     RetryDue,
     /// An uncertain dial was settled: the customer was not reached.
@@ -119,6 +123,7 @@ impl fmt::Display for Reason {
                 "customer and agent talked for too short a time"
             }
             Reason::AttemptEnded(DialOutcome::Later) => "the customer asked to be called later",
+            Reason::AttemptEnded(DialOutcome::CalledIn) => "the customer called in meanwhile",
             Reason::AgentNoAnswerCounted => {
                 "the agent did not answer in time, which used up an attempt"
             }
@@ -129,6 +134,8 @@ impl fmt::Display for Reason {
             Reason::Hastened => "the next attempt was asked for at once",
             Reason::OutsideHours => "its customer is not called at this time of the day",
             Reason::Capped(cap) => return cap.fmt(f),
+            Reason::TakenOver => "its customer has called in, and has its place",
+            Reason::PlaceReturned => "its customer has called in, and hung up unanswered",
             Reason::RetryDue => "the time of the next attempt came",
             Reason::SettledNotReached => "settled: the customer was not reached",
             Reason::Bridged => "customer and agent hear each other",

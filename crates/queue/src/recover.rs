@@ -3,12 +3,12 @@
 //! Recovered requests stand in the order of their arrivals, before everybody who arrives later.
 //! Nothing is dialled here, and nothing is offered that may have reached its customer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
     Attempt, DialOutcome, Fact, Person, Recovered, RequestEnd, RequestRecord, RequestState,
 };
-use model::{AttemptId, PersonId};
+use model::{AttemptId, PersonId, RequestId};
 
 use crate::Event;
 use crate::dial::{end_of, uses_nothing_up};
@@ -25,9 +25,17 @@ impl Queues {
         let scheduled =
             |record: &&RequestRecord| matches!(record.state, RequestState::Scheduled { .. });
         let (later, placed): (Vec<_>, Vec<_>) = open.into_iter().partition(scheduled);
+        // The engine stopped between the promise of a new request and the end of the one that it
+        // stands for.
+        let replaced: BTreeSet<RequestId> =
+            recovered.open.iter().filter_map(|record| record.terms.as_ref()?.replaces).collect();
         // Who came due while the engine was down stands behind all who had a place.
         for record in placed.into_iter().chain(later) {
-            self.recover_one(record, people);
+            if replaced.contains(&record.request) {
+                self.close_recovered(record, RequestEnd::Cancelled, ASKED_AGAIN);
+            } else {
+                self.recover_one(record, people);
+            }
         }
         for record in recovered.open.iter().chain(&recovered.keyed) {
             let key = record.key().zip(people.get(&record.person));
@@ -114,6 +122,7 @@ impl Queues {
             | Stage::Recording(_)
             | Stage::Dialling(_)
             | Stage::Talking(_)
+            | Stage::TakenOver(_)
             | Stage::Stranded => (stage, why),
         };
         let request = Request {

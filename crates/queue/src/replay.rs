@@ -82,6 +82,8 @@ pub fn is_decided(fact: &Fact) -> bool {
         | Fact::RecordingDeclined { .. } => false,
         Fact::EngineStarted { .. }
         | Fact::CallArrived { .. }
+        | Fact::PlaceTaken { .. }
+        | Fact::PlaceReturned { .. }
         | Fact::CallEnded { .. }
         | Fact::CallbackRequested { .. }
         | Fact::Moved { .. }

@@ -7,11 +7,13 @@
 //!    +-- uncertain (found at a restart, settled by a person)
 //! ```
 //! Before the first there may be `scheduled`: outside the order, until its time comes. Every stage
-//! but that and `talking` holds its place in the order. [`Queues::set_stage`] is the only way from
-//! one to the next, so that ready order, due times and expiries always follow the stage.
+//! but that, `talking` and `taken over` holds its place in the order. [`Queues::set_stage`] is the
+//! only way from one to the next, so that ready order, due times and expiries follow the stage.
 
 use ledger::{Fact, RequestEnd, Settled, Terms};
-use model::{AttemptId, E164, LineName, Mono, OfferId, PersonId, QueueName, RequestId, Wall};
+use model::{
+    AttemptId, CallId, E164, LineName, Mono, OfferId, PersonId, QueueName, RequestId, Wall,
+};
 
 use crate::agents::AgentNo;
 use crate::names::{Language, Line};
@@ -83,11 +85,13 @@ pub(crate) enum Stage {
     Uncertain,
     /// Its line or queue is no longer in the settings: it is kept, and cannot be dialled.
     Stranded,
+    /// Its customer is on the line, and has its place.
+    TakenOver(CallId),
 }
 
 impl Stage {
     fn holds_a_place(self) -> bool {
-        !matches!(self, Stage::Talking(_) | Stage::Scheduled(_))
+        !matches!(self, Stage::Talking(_) | Stage::Scheduled(_) | Stage::TakenOver(_))
     }
 
     fn expires(self) -> bool {
@@ -98,7 +102,10 @@ impl Stage {
             | Stage::Offered
             | Stage::Uncertain
             | Stage::Stranded => true,
-            Stage::Recording(_) | Stage::Dialling(_) | Stage::Talking(_) => false,
+            // What the customer is doing has an end of its own.
+            Stage::Recording(_) | Stage::Dialling(_) | Stage::Talking(_) | Stage::TakenOver(_) => {
+                false
+            }
         }
     }
 }
@@ -202,6 +209,9 @@ impl Queues {
         self.set_owned(id, false);
         self.hold_by_message(id, false);
         let Some(request) = self.requests.remove(&id) else { return };
+        if let Stage::TakenOver(call) = request.stage {
+            self.taken.remove(call);
+        }
         self.agents.skills.release(request.needs());
         let due = request.more.as_ref().and_then(|more| more.terms.due);
         self.free_time(request.queue, due, id);
@@ -232,6 +242,7 @@ impl Queues {
             | Stage::Due(_)
             | Stage::Scheduled(_)
             | Stage::Uncertain
+            | Stage::TakenOver(_)
             | Stage::Stranded => {
                 self.close(id, end, why);
             }
@@ -280,7 +291,10 @@ impl Queues {
                 (RequestEnd::Expired, "its time ran out; its line is not configured any more")
             }
             Some(Stage::Waiting) => (RequestEnd::Expired, "its time ran out while it waited"),
-            Some(Stage::Recording(_) | Stage::Dialling(_) | Stage::Talking(_)) | None => return,
+            Some(
+                Stage::Recording(_) | Stage::Dialling(_) | Stage::Talking(_) | Stage::TakenOver(_),
+            )
+            | None => return,
         };
         self.close_and_release(id, end, why);
     }
@@ -298,6 +312,7 @@ impl Queues {
             | Stage::Recording(_)
             | Stage::Dialling(_)
             | Stage::Uncertain
+            | Stage::TakenOver(_)
             | Stage::Stranded => Ok(()),
         }
     }

@@ -59,6 +59,7 @@ impl Queues {
             | Stage::Dialling(_)
             | Stage::Talking(_)
             | Stage::Uncertain
+            | Stage::TakenOver(_)
             | Stage::Stranded => false,
         };
         if rests { self.check_time(due) } else { Err(self.wrong_state(id)) }
@@ -94,6 +95,7 @@ impl Queues {
             | Stage::Dialling(_)
             | Stage::Talking(_)
             | Stage::Uncertain
+            | Stage::TakenOver(_)
             | Stage::Stranded => Err(self.wrong_state(id)),
         }
     }

@@ -75,8 +75,8 @@ pub struct QueueSettings {
     pub calling_hours: Option<CallingHours>,
     /// The estimated wait is told to callers.
     pub tells_wait: bool,
-    /// A ticket tells of a further request for a number that waits already.
-    pub duplicate_tickets: bool,
+    /// What becomes of a customer who has a place already.
+    pub duplicates: Duplicates,
     /// After how long a report counts an open request as ended to which nothing has happened; it
     /// keeps its place. Never, when absent.
     pub report_close_after: Option<Duration>,
@@ -101,6 +101,19 @@ pub struct Dialling {
     pub first: Party,
     /// An agent whose phone has answered has taken the callback: nobody is asked to accept it.
     pub progressive: bool,
+}
+
+/// What becomes of a further wish, or call, of a customer whose request waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Duplicates {
+    /// A further request is not taken: the first one stands.
+    #[default]
+    Ignore,
+    /// The same, and a ticket tells of it.
+    Ticket,
+    /// A customer who calls in has the place of the request, which waits for the end of the call.
+    /// A further request by another way is not taken.
+    TakeOver,
 }
 
 /// One of the two who are to talk.
@@ -137,7 +150,7 @@ impl Default for QueueSettings {
             dials: Dialling::default(),
             calling_hours: None,
             tells_wait: false,
-            duplicate_tickets: false,
+            duplicates: Duplicates::Ignore,
             report_close_after: None,
             message_blocks_agent: false,
             min_talk: Duration::ZERO,

@@ -5,6 +5,7 @@
 use ledger::{Fact, RequestEnd};
 use model::{CallId, E164, RequestId};
 
+use crate::Duplicates;
 use crate::queues::Queues;
 
 /// Above the ticket of a caller whose request was ignored.
@@ -55,7 +56,7 @@ impl Queues {
         let Some(request) = self.numbers.get(&number).copied() else { return };
         let queue = self.requests.get(&request).map(|request| request.queue);
         let settings = queue.and_then(|it| self.settings.queues.get(self.names.queue_name(it)));
-        if settings.is_some_and(|queue| queue.duplicate_tickets) {
+        if settings.is_some_and(|queue| queue.duplicates == Duplicates::Ticket) {
             let subject = IGNORED.to_owned();
             let text = "the earlier request keeps its place".to_owned();
             self.record(Fact::TicketWanted { request, call, subject, text });

@@ -92,6 +92,11 @@ pub enum RequestStage {
     },
     /// Its line or queue is not configured any more; it cannot be dialled.
     Stranded,
+    /// Its customer is on the line, and has its place.
+    TakenOver {
+        /// The call.
+        call: CallId,
+    },
 }
 
 impl fmt::Display for RequestStage {
@@ -116,6 +121,9 @@ impl fmt::Display for RequestStage {
             RequestStage::Talking { agent, .. } => write!(f, "talking with {agent}"),
             RequestStage::Uncertain { attempt } => {
                 write!(f, "uncertain: attempt {} may have reached the customer", attempt.number)
+            }
+            RequestStage::TakenOver { call } => {
+                write!(f, "taken over: {call}, of the same customer, has its place")
             }
             RequestStage::Stranded => {
                 f.write_str("kept, but its line is not configured to call back")
@@ -220,13 +228,14 @@ impl Queues {
             | Stage::Recording(_)
             | Stage::Dialling(_)
             | Stage::Uncertain
+            | Stage::TakenOver(_)
             | Stage::Stranded => Some(self.places.place(request.queue, request.rank)),
         };
         Some(self.request_view(id, request, place))
     }
 
     /// Every open request: queue by queue from the head, then those that talk, then those whose
-    /// time has not come.
+    /// time has not come, or whose customer is on the line.
     pub fn requests(&self) -> impl Iterator<Item = RequestView> {
         let waiting = self.entries().filter_map(|(entry, place)| match entry {
             Entry::Request(id) => Some(self.request_view(id, self.requests.get(&id)?, Some(place))),
@@ -240,7 +249,7 @@ impl Queues {
             Some(self.request_view(id, self.requests.get(&id)?, None))
         });
         let scheduled = self.requests.iter().filter_map(|(id, request)| {
-            let outside = matches!(request.stage, Stage::Scheduled(_));
+            let outside = matches!(request.stage, Stage::Scheduled(_) | Stage::TakenOver(_));
             outside.then(|| self.request_view(*id, request, None))
         });
         waiting.chain(talking).chain(scheduled)
@@ -320,6 +329,7 @@ impl Queues {
             Stage::Talking(offer) => RequestStage::Talking { attempt, agent: agent(offer) },
             Stage::Uncertain => RequestStage::Uncertain { attempt },
             Stage::Stranded => RequestStage::Stranded,
+            Stage::TakenOver(call) => RequestStage::TakenOver { call: *call },
         };
         RequestView {
             request: id,

@@ -147,6 +147,7 @@ impl Create {
                 unrecorded: self.unrecorded,
                 needs: self.needs,
                 priority: self.priority,
+                replaces: None,
             },
         })
     }

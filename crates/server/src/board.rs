@@ -414,6 +414,8 @@ impl Board {
             | Fact::OfferWithheld { call, .. }
             | Fact::OfferAllowed { call }
             | Fact::RequestUntaken { call, .. }
+            | Fact::PlaceTaken { call, .. }
+            | Fact::PlaceReturned { call, .. }
             | Fact::NotRecorded { call, .. } => Some(*call),
             Fact::EngineStarted { .. } | Fact::StatusSet { .. } | Fact::WrapUpEnded { .. } => None,
         };

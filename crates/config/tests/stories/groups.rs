@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use expect_test::expect;
+use queue::Duplicates;
 
 use crate::{BASE, changed, mistake, rendered};
 
@@ -81,6 +82,20 @@ fn a_queue_says_what_refusals_and_duplicates_mean() {
     let text = BASE.replace("request_ttl = \"8h\"", keys);
     let (settings, _, _) = config::read("rappel.toml", &text).expect("it is good");
     let queue = settings.queue.queues.values().next().expect("a queue");
-    assert!(queue.agent_no_answer_counts && queue.ends_when_all_decline && queue.duplicate_tickets);
+    assert!(
+        queue.agent_no_answer_counts
+            && queue.ends_when_all_decline
+            && queue.duplicates == Duplicates::Ticket
+    );
     assert_eq!(queue.ticket_subject.as_deref(), Some("Callback"));
+}
+
+#[test]
+fn a_customer_who_calls_in_may_have_the_place_of_the_request() {
+    let text = BASE.replace("request_ttl = \"8h\"", "duplicates = \"take_over\"");
+    let (settings, _, _) = config::read("rappel.toml", &text).expect("it is good");
+    let queue = settings.queue.queues.values().next().expect("a queue");
+    assert_eq!(queue.duplicates, Duplicates::TakeOver);
+    let wrong = BASE.replace("request_ttl = \"8h\"", "duplicates = \"takeover\"");
+    assert!(rendered(&wrong).contains("take_over"), "{}", rendered(&wrong));
 }

@@ -347,6 +347,7 @@ impl OfferRun {
             sip::Event::Ended { .. } => {
                 leg.ended(board);
                 self.left = None;
+                self.give_channel_back(board);
                 self.agent_left(board, now);
                 self.maybe_released(board, now);
             }

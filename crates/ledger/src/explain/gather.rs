@@ -33,11 +33,15 @@ impl Gather {
 
     /// The first time.
     pub fn look(&mut self, entry: &Entry) {
-        if let Fact::CallbackRequested { request, call: Some(call), .. } = &entry.fact {
-            let both = [Holder::Request(*request), Holder::Call(*call)];
-            if both.iter().any(|holder| self.asked.contains(holder)) {
-                self.of.extend(both);
+        let both = match &entry.fact {
+            Fact::CallbackRequested { request, call: Some(call), .. } => {
+                [Holder::Request(*request), Holder::Call(*call)]
             }
+            Fact::PlaceTaken { call, of, .. } => [*of, Holder::Call(*call)],
+            _ => return,
+        };
+        if both.iter().any(|holder| self.asked.contains(holder)) {
+            self.of.extend(both);
         }
     }
 
@@ -83,6 +87,8 @@ pub(super) fn who(fact: &Fact) -> Option<Holder> {
 pub(super) fn call_of(fact: &Fact) -> Option<CallId> {
     match fact {
         Fact::CallArrived { call, .. }
+        | Fact::PlaceTaken { call, .. }
+        | Fact::PlaceReturned { call, .. }
         | Fact::CallEnded { call, .. }
         | Fact::OfferWithheld { call, .. }
         | Fact::OfferAllowed { call }

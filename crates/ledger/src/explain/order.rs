@@ -15,6 +15,8 @@ struct Side {
     name: String,
     queue: QueueName,
     arrived: Wall,
+    /// Whose place it has.
+    has_place_of: Option<Holder>,
     priority: u8,
     standing: Standing,
     served: Option<Wall>,
@@ -57,6 +59,7 @@ pub fn order(entries: &[Entry], a: Holder, b: Holder) -> Option<Explanation> {
     }
     let of = format!("{} and {}", first.name, second.name);
     let mut because = place(&first, &second);
+    because.extend([&first, &second].map(Side::inherited));
     because.push_str(&match &overtaken {
         Some((at, why)) => {
             format!(" {} was offered to an agent first, at {at}: {why}.", second.name)
@@ -115,10 +118,15 @@ impl Side {
             Holder::Request(id) => request = Some(id),
         }
         let mut found = None;
+        let mut has_place_of = None;
         for entry in entries {
             match &entry.fact {
                 Fact::CallArrived { call: id, queue, priority, .. } if Some(*id) == call => {
                     found = Some((queue.clone(), entry.at, *priority));
+                }
+                Fact::PlaceTaken { call: id, of, arrived, .. } if Some(*id) == call => {
+                    has_place_of = Some(*of);
+                    found = found.map(|(queue, _, priority)| (queue, *arrived, priority));
                 }
                 Fact::CallbackRequested {
                     request: id, call: of, queue, arrived, terms, ..
@@ -142,11 +150,18 @@ impl Side {
             name,
             queue,
             arrived,
+            has_place_of,
             priority,
             standing: Standing::Absent,
             served: None,
             ringing: Vec::new(),
         })
+    }
+
+    /// Whose place it has, in words.
+    fn inherited(&self) -> String {
+        let of = self.has_place_of;
+        of.map_or(String::new(), |of| format!(" {} has the place of {of}.", self.name))
     }
 
     /// Its place among others: the smaller is before.
@@ -196,6 +211,13 @@ impl Side {
             Fact::CallEnded { call, .. } if own(Holder::Call(*call)) && self.of[1].is_none() => {
                 Standing::Gone
             }
+            // Whoever has the place of a request stands for it.
+            Fact::PlaceTaken { of, .. } if own(*of) => Standing::Gone,
+            Fact::PlaceTaken { call, offer: Some(_), .. } if own(Holder::Call(*call)) => {
+                self.served.get_or_insert(entry.at);
+                Standing::Served
+            }
+            Fact::PlaceReturned { .. } if request => Standing::Waiting,
             Fact::CallbackRequested { terms, .. } if request => {
                 terms.due.map_or(Standing::Waiting, Standing::Scheduled)
             }

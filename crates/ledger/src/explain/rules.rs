@@ -119,6 +119,9 @@ pub fn dial_outcome(outcome: DialOutcome) -> &'static str {
             "customer and agent talked for less than min_talk, which is no success"
         }
         DialOutcome::Later => "the customer asked to be called later, which uses no attempt up",
+        DialOutcome::CalledIn => {
+            "the customer called in meanwhile and was let in by that call, which uses no attempt up"
+        }
     }
 }
 

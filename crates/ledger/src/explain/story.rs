@@ -74,6 +74,7 @@ pub(super) fn said(at: Wall, fact: &Fact) -> (String, String) {
                 format!("the line's queue is {queue}; the place is that of the arrival{asks}");
             (format!("the call arrived on {line}"), why)
         }
+        Fact::PlaceTaken { .. } | Fact::PlaceReturned { .. } => place(fact),
         Fact::CallEnded { end, .. } => (format!("the call left: {end}"), rules::call_end(*end)),
         Fact::OfferWithheld { why, .. } => {
             ("a callback was not offered".to_owned(), rules::withheld(why))
@@ -131,6 +132,32 @@ pub(super) fn said(at: Wall, fact: &Fact) -> (String, String) {
         ),
         // Told elsewhere.
         Fact::EngineStarted { .. } | Fact::Offered { .. } => Default::default(),
+    }
+}
+
+/// Whose place a caller has.
+fn place(fact: &Fact) -> (String, String) {
+    match fact {
+        Fact::PlaceTaken { call, of: Holder::Request(request), arrived, offer } => {
+            let agent = match offer {
+                Some(_) => "; the agent who waited for this customer has the call",
+                None => "",
+            };
+            let why = format!(
+                "duplicates of the queue is take_over: a customer who calls in has one place, that \
+                 of the arrival at {arrived}, and the request waits for the end of the call{agent}"
+            );
+            (format!("{call}, a call of the same customer, took the place of {request}"), why)
+        }
+        Fact::PlaceTaken { call, of, arrived, .. } => (
+            format!("{call} has the place of {of}"),
+            format!("place_kept_for of the queue keeps it: that of the arrival at {arrived}"),
+        ),
+        Fact::PlaceReturned { request, call } => (
+            format!("{request} has its place again"),
+            format!("{call} ended without an answer, and nobody is forgotten"),
+        ),
+        _ => Default::default(),
     }
 }
 

@@ -143,3 +143,14 @@ fn of_two_it_is_told_that_one_has_a_higher_priority() {
          to an agent before the other."
     );
 }
+
+#[test]
+fn of_two_it_is_told_that_one_has_the_place_of_its_own_request() {
+    let (of, call) = (Holder::Request(REQUEST), CallId(9));
+    let taken = Fact::PlaceTaken { call, of, arrived: wall(0), offer: None };
+    let facts = [(0, requested()), (60, arrived(7)), (90, arrived(9)), (90, taken)];
+    let told = explain::order(&at(&facts), Holder::Call(CallId(7)), Holder::Call(call));
+    let because = told.expect("both are there").because;
+    assert!(because.starts_with("call-9 stands before call-7"), "{because}");
+    assert!(because.contains("call-9 has the place of cb-17"), "{because}");
+}

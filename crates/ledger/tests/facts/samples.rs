@@ -158,6 +158,7 @@ pub fn every_fact() -> Vec<Fact> {
     }));
     facts.push(Fact::TicketComment { request, internal: true, text: "nobody answered".into() });
     facts.push(asked_for());
+    facts.extend(places(call, request));
     facts.push(Fact::Moved { request, due: wall(900), expires: wall(4_500) });
     facts.push(Fact::CameDue { request, arrived: wall(900) });
     facts.push(Fact::Hastened { request });
@@ -167,6 +168,17 @@ pub fn every_fact() -> Vec<Fact> {
     facts.extend(recording_facts(call, request));
     facts.extend(reasons(call, request));
     facts
+}
+
+/// Callers who have an older place than their own.
+fn places(call: CallId, request: RequestId) -> [Fact; 4] {
+    let taken = |of, offer| Fact::PlaceTaken { call, of, arrived: wall(0), offer };
+    [
+        taken(Holder::Request(request), None),
+        taken(Holder::Request(request), Some(OfferId(3))),
+        taken(Holder::Call(CallId(4_294_967_296)), None),
+        Fact::PlaceReturned { request, call },
+    ]
 }
 
 /// Why somebody was passed over, not offered a callback, or not promised one.

@@ -19,9 +19,10 @@ proptest! {
         prefers in any::<bool>(),
         asks in any::<bool>(),
         keeps in any::<bool>(),
+        takes_over in any::<bool>(),
         acts in prop::collection::vec((0_u8..=31, any::<u16>()), 1..160)
     ) {
-        let mut world = World::new(Habits { rings, prefers, asks, keeps });
+        let mut world = World::new(Habits { rings, prefers, asks, keeps, takes_over });
         for (act, choice) in acts {
             world.act(act, choice);
         }
@@ -34,9 +35,10 @@ proptest! {
         prefers in any::<bool>(),
         asks in any::<bool>(),
         keeps in any::<bool>(),
+        takes_over in any::<bool>(),
         acts in prop::collection::vec((0_u8..=29, any::<u16>()), 1..100)
     ) {
-        let mut world = World::new(Habits { rings, prefers, asks, keeps });
+        let mut world = World::new(Habits { rings, prefers, asks, keeps, takes_over });
         for (act, choice) in acts {
             world.act(act, choice);
         }
@@ -53,7 +55,8 @@ fn the_days_reach_every_fact_and_every_end() {
         let mut dice = model::Entropy::from_u64(seed);
         let rings = 1 + u16::try_from(seed % 3).expect("below three");
         let (prefers, asks, keeps) = (seed % 2 == 1, seed % 4 == 2, seed % 8 != 2);
-        let mut world = World::new(Habits { rings, prefers, asks, keeps });
+        let takes_over = seed % 5 == 4;
+        let mut world = World::new(Habits { rings, prefers, asks, keeps, takes_over });
         for _ in 0..200 {
             let act = u8::try_from(dice.below(32)).expect("below 32");
             world.act(act, u16::try_from(dice.below(1 << 16)).expect("below 65536"));
@@ -77,6 +80,7 @@ fn the_days_reach_every_fact_and_every_end() {
         dial_ended agent_left, retry true
         dial_ended busy, retry false
         dial_ended busy, retry true
+        dial_ended called_in, retry true
         dial_ended declined, retry false
         dial_ended failed, retry false
         dial_ended failed, retry true
@@ -96,8 +100,9 @@ fn the_days_reach_every_fact_and_every_end() {
         offer_ended no_answer
         offer_ended withdrawn
         offered
-        request_closed busy
-            the customer was busy at attempt 1; closed at a restart
+        place_returned
+        place_taken, agent too false
+        place_taken, agent too true
         request_closed busy
             the customer was busy at attempt 2 of 2
         request_closed busy
@@ -110,6 +115,8 @@ fn the_days_reach_every_fact_and_every_end() {
             connected; the engine stopped during the conversation
         request_closed completed
             customer and agent talked
+        request_closed completed
+            its customer called in and talked with an agent
         request_closed completed
             settled by command: the customer was reached
         request_closed declined_by_customer
@@ -125,23 +132,11 @@ fn the_days_reach_every_fact_and_every_end() {
         request_closed expired
             its time ran out while it waited
         request_closed failed
-            the agent hung up before the customer answered at attempt 1; closed at a restart
-        request_closed failed
-            the agent hung up before the customer answered at attempt 3; closed at a restart
-        request_closed failed
-            the call could not be completed at attempt 1; closed at a restart
-        request_closed failed
             the call could not be completed at attempt 2 of 2
         request_closed failed
             the call could not be completed at attempt 2; closed at a restart
         request_closed no_answer
-            an answering machine took the call at attempt 1; closed at a restart
-        request_closed no_answer
             an answering machine took the call at attempt 2 of 2
-        request_closed no_answer
-            an answering machine took the call at attempt 2; closed at a restart
-        request_closed no_answer
-            the customer did not answer at attempt 1; closed at a restart
         request_closed no_answer
             the customer did not answer at attempt 2 of 2
         request_closed uncertain_expired

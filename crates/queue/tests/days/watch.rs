@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Fact, Recovered, RequestEnd, RequestState};
+use ledger::{Fact, Holder, Recovered, RequestEnd, RequestState};
 use model::{AgentName, AttemptId, CallId, E164, Mono, Now, QueueName, RequestId, Wall};
 
 /// Somebody who holds a place.
@@ -62,6 +62,8 @@ pub struct Watch {
     pub asks: BTreeMap<RequestId, (u8, u8)>,
     /// Every place that a request that was promised ever had, by its arrival.
     pub kept: BTreeMap<(RequestId, Wall), Place>,
+    /// The places of requests whose customer is on the line.
+    pub taken: BTreeMap<RequestId, Place>,
     pub talking: BTreeSet<RequestId>,
     pub due: BTreeMap<RequestId, Mono>,
     pub uncertain: BTreeSet<RequestId>,
@@ -193,15 +195,20 @@ impl Watch {
         self.pauses.clear();
         self.last_place.clear();
         self.talking.clear();
+        self.taken.clear();
         self.due.clear();
     }
 
     /// Follows what the queue says happened.
     pub fn fact(&mut self, fact: &Fact, now: Now, retry_delay: std::time::Duration) {
         match fact {
-            Fact::DialEnded { attempt, retry_at: Some(_), .. } => {
-                self.due.insert(attempt.request, now.mono + retry_delay);
+            Fact::DialEnded { attempt, retry_at: Some(at), .. } => {
+                self.due.insert(attempt.request, now.mono + at.since(now.wall));
             }
+            Fact::PlaceTaken { call, of: Holder::Request(request), .. } => {
+                self.taken_over(*call, *request);
+            }
+            Fact::PlaceReturned { request, .. } => self.places.extend(self.taken.remove(request)),
             Fact::AttemptMissed { request, retry_at: Some(_) } => {
                 self.due.insert(*request, now.mono + retry_delay);
             }
@@ -215,15 +222,7 @@ impl Watch {
                 self.leave(Who::Request(attempt.request));
                 self.talking.insert(attempt.request);
             }
-            Fact::CameDue { request, arrived } => {
-                self.scheduled.remove(request);
-                self.next_place += 1;
-                let (id, who) = (self.next_place, Who::Request(*request));
-                let queue = self.queues[request].clone();
-                self.places.push(Place { id, who, queue, asks: self.asks[request] });
-                let place = self.places.last().expect("just pushed").clone();
-                self.kept.insert((*request, *arrived), place);
-            }
+            Fact::CameDue { request, arrived } => self.came_due(*request, *arrived),
             Fact::Moved { request, due, .. } => {
                 self.leave(Who::Request(*request));
                 self.due.remove(request);
@@ -244,6 +243,7 @@ impl Watch {
             }
             Fact::EngineStarted { .. }
             | Fact::CallArrived { .. }
+            | Fact::PlaceTaken { of: Holder::Call(_), .. }
             | Fact::CallbackRequested { .. }
             | Fact::Offered { .. }
             | Fact::OfferEnded { .. }
@@ -268,6 +268,33 @@ impl Watch {
         }
     }
 
+    /// A request has a place from now on.
+    fn came_due(&mut self, request: RequestId, arrived: Wall) {
+        self.scheduled.remove(&request);
+        self.next_place += 1;
+        let (id, who) = (self.next_place, Who::Request(request));
+        let queue = self.queues[&request].clone();
+        let place = Place { id, who, queue, asks: self.asks[&request] };
+        self.places.push(place.clone());
+        self.kept.insert((request, arrived), place);
+    }
+
+    /// A caller has the place of the own request, with the higher priority of the two.
+    fn taken_over(&mut self, call: CallId, request: RequestId) {
+        let own = self.places.iter().find(|place| place.who == Who::Call(call)).cloned();
+        let own = own.expect("who arrives has a place");
+        self.leave(Who::Call(call));
+        let old = self.places.iter_mut().find(|place| place.who == Who::Request(request));
+        let old = old.expect("only a request that holds a place is taken over");
+        self.taken.insert(request, old.clone());
+        old.who = Who::Call(call);
+        if own.asks.0 > old.asks.0 {
+            self.last_place.clear();
+        }
+        old.asks = (own.asks.0.max(old.asks.0), own.asks.1);
+        self.last_place.remove(&Who::Request(request));
+    }
+
     /// A request has reached its end.
     fn closed(&mut self, request: RequestId, end: RequestEnd) {
         self.scheduled.remove(&request);
@@ -275,6 +302,7 @@ impl Watch {
             self.talking.remove(&request);
         }
         self.leave(Who::Request(request));
+        self.taken.remove(&request);
         self.uncertain.remove(&request);
         self.due.remove(&request);
     }

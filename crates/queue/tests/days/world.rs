@@ -18,7 +18,7 @@ use queue::{AgentStatus, Command, Event, Order, Queues, Work};
 
 use crate::watch::{Invite, Watch, Who};
 pub use settings::Habits;
-use settings::{PLAIN, asked, settings};
+use settings::{PLAIN, asked, line, settings};
 
 const RETRY: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(20);
@@ -145,7 +145,9 @@ impl World {
             Fact::EngineStarted { .. } => "engine_started".to_owned(),
             Fact::CallArrived { .. } => "call_arrived".to_owned(),
             Fact::CallEnded { end, .. } => format!("call_ended {end}"),
-            Fact::CallbackRequested { .. }
+            Fact::PlaceTaken { .. }
+            | Fact::PlaceReturned { .. }
+            | Fact::CallbackRequested { .. }
             | Fact::Moved { .. }
             | Fact::CameDue { .. }
             | Fact::Hastened { .. }
@@ -213,7 +215,8 @@ impl World {
         let queue = settings(PLAIN).lines[&LineName::from(line)].queue.clone();
         self.calls.push(call);
         self.watch.arrive(call, queue, asked(self.habits, line));
-        let asks = queue::Asks::default();
+        let from = self.habits.takes_over.then(|| customer(choice / 6));
+        let asks = queue::Asks { from, ..queue::Asks::default() };
         self.tell(Command::Arrive { call, line: LineName::from(line), asks });
     }
 
@@ -224,8 +227,7 @@ impl World {
 
     fn ask(&mut self, choice: u16) {
         let Some(call) = pick(&self.calls, choice / NUMBERS) else { return };
-        let number = format!("+3361000000{}", choice % NUMBERS);
-        let number = E164::parse(&number).expect("a number");
+        let number = customer(choice);
         let waits = self.watch.place_id(Who::Call(call)).is_some();
         let connecting = self
             .legs
@@ -461,6 +463,11 @@ impl World {
             | Event::TransferRefused { .. }
             | Event::NextAgent { .. }
             | Event::Alarm { .. } => {}
+            Event::CalledIn { offer, call } => {
+                let leg = self.legs.get_mut(&offer).expect("an agent who waits");
+                assert!(matches!(leg.phase, Phase::Dialling(_)), "{leg:?} has no dial");
+                (leg.who, leg.phase) = (Who::Call(call), Phase::Connecting);
+            }
             Event::Closed { request, .. } => {
                 for (attempt, invite) in &mut self.watch.invites {
                     if attempt.request == request {
@@ -472,6 +479,10 @@ impl World {
     }
 
     fn forget(&mut self, fact: &Fact) {
+        // We have rung off.
+        if let Fact::DialEnded { attempt, outcome: DialOutcome::CalledIn, .. } = fact {
+            self.watch.invite_ended(*attempt);
+        }
         if let Fact::CallEnded { call, .. } = fact {
             let before = self.calls.len();
             self.calls.retain(|other| other != call);
@@ -672,13 +683,8 @@ impl World {
     }
 }
 
-/// On which line.
-fn line(choice: u16) -> &'static str {
-    match choice % 6 {
-        0 | 3 => "store",
-        1 => "vip",
-        _ => "main",
-    }
+fn customer(choice: u16) -> E164 {
+    E164::parse(&format!("+3361000000{}", choice % NUMBERS)).expect("a number")
 }
 
 fn pick<T: Clone>(list: &[T], choice: u16) -> Option<T> {

@@ -3,6 +3,7 @@
 //! | line | what happens |
 //! |---|---|
 //! | `arrive N [line]` | call N arrives |
+//! | `arrive N from NUMBER` | the same, and who calls is known |
 //! | `leave N` | its caller hangs up |
 //! | `ask N [number]` | it asks for a callback, to `+3361000000N` unless told |
 //! | `create T NUMBER [at SECS] [slot SECS] [for AGENT] [key KEY]` | T asks for a callback |
@@ -33,13 +34,15 @@
 //! | `offerable N` | asks whether a callback may be offered, and why not |
 //! | `list`, `agents` | what the queue shows |
 
+mod words;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::{Because, Held, PassedBy, Terms};
 use ledger::{CallEnd, DialOutcome, Entry, Fact, Fold, OfferEnd, Origin, Person, Said, Settled};
+use ledger::{Held, Terms};
 use model::{
     AgentName, AttemptId, CallId, E164, Entropy, LanguageTag, LineName, Mono, Now, OfferId,
     PersonId, QueueName, RequestId, Seq, TrunkName, Wall,
@@ -48,6 +51,8 @@ use queue::{
     AgentSettings, AgentStatus, Beginning, Command, Event, LineSettings, Order, QueueSettings,
     Queues, SaidBy, Screening, Settings, Work,
 };
+
+use words::passed_over;
 
 /// One queue `desk` behind the line `main`, one queue `shop` behind the line `store`. Ann serves
 /// the desk, Bob both; both are online. A request lives an hour and has two attempts five minutes
@@ -178,6 +183,7 @@ impl Stage {
         let command = match words[..] {
             ["arrive", call] => arrive(call, "main"),
             ["arrive", call, line] => arrive(call, line),
+            ["arrive", call, "from", from] => arrive_from(call, from),
             ["leave", call] => Command::Leave { call: call_id(call), end: CallEnd::Abandoned },
             ["ask", call] => ask(call, &format!("+3361000000{call}")),
             ["ask", call, number] => ask(call, number),
@@ -439,6 +445,11 @@ fn arrive(call: &str, line: &str) -> Command {
     Command::Arrive { call: call_id(call), line: LineName::from(line), asks: Default::default() }
 }
 
+fn arrive_from(call: &str, from: &str) -> Command {
+    let asks = queue::Asks { from: E164::parse(from).ok(), ..Default::default() };
+    Command::Arrive { call: call_id(call), line: LineName::from("main"), asks }
+}
+
 fn ask(call: &str, number: &str) -> Command {
     Command::Request {
         call: call_id(call),
@@ -545,20 +556,15 @@ fn fact_text(fact: &Fact) -> String {
             format!("call_arrived {call} {line}/{queue}")
         }
         Fact::CallEnded { call, end } => format!("call_ended {call} {end}"),
+        Fact::PlaceTaken { call, of, .. } => format!("place_taken {call}, that of {of}"),
+        Fact::PlaceReturned { request, call } => format!("place_returned {request} {call}"),
         Fact::CallbackRequested { request, person, queue, arrived, expires, .. } => format!(
             "callback_requested {request} {person} {queue} arrived {} expires {}",
             clock(*arrived),
             clock(*expires)
         ),
-        Fact::Moved { request, due, expires } => {
-            format!("moved {request} to {} expires {}", clock(*due), clock(*expires))
-        }
-        Fact::CameDue { request, arrived } => {
-            format!("came_due {request} arrived {}", clock(*arrived))
-        }
-        Fact::Hastened { request } => format!("hastened {request}"),
-        Fact::Held { request, until, why } => {
-            format!("held {request} until {}: {}", clock(*until), held(why))
+        Fact::Moved { .. } | Fact::CameDue { .. } | Fact::Hastened { .. } | Fact::Held { .. } => {
+            delayed_text(fact)
         }
         Fact::Offered { offer, agent, request, call, because } => {
             let request = request.map(|request| format!(" {request}")).unwrap_or_default();
@@ -617,6 +623,23 @@ fn in_brackets(reason: Option<&str>) -> String {
     reason.map(|reason| format!(" ({reason})")).unwrap_or_default()
 }
 
+/// What changes the time of a request.
+fn delayed_text(fact: &Fact) -> String {
+    match fact {
+        Fact::Moved { request, due, expires } => {
+            format!("moved {request} to {} expires {}", clock(*due), clock(*expires))
+        }
+        Fact::CameDue { request, arrived } => {
+            format!("came_due {request} arrived {}", clock(*arrived))
+        }
+        Fact::Hastened { request } => format!("hastened {request}"),
+        Fact::Held { request, until, why } => {
+            format!("held {request} until {}: {}", clock(*until), held(why))
+        }
+        _ => String::new(),
+    }
+}
+
 /// The dial, or the call, of a conversation.
 fn of_whom(attempt: Option<AttemptId>, call: Option<CallId>) -> String {
     let attempt = attempt.map(|attempt| format!(" {attempt}")).unwrap_or_default();
@@ -628,30 +651,6 @@ fn ticket_text(request: RequestId, call: Option<CallId>, text: &str) -> String {
     let call = call.map(|call| format!(" {call}")).unwrap_or_default();
     let text = text.split(':').next().unwrap_or_default();
     format!("ticket_wanted {request}{call}: {text}")
-}
-
-/// Whom an offer passed over, and why.
-fn passed_over(because: &Because) -> String {
-    let passed = because.passed.iter();
-    let passed = passed.map(|it| format!(", not {}: {}", it.who, passed_text(&it.why)));
-    let beyond = (because.beyond > 0).then(|| format!(", and {} more", because.beyond));
-    passed.chain(beyond).collect()
-}
-
-fn passed_text(why: &PassedBy) -> String {
-    match why {
-        PassedBy::DueLater { at } => format!("due later, {}", clock(*at)),
-        PassedBy::Rests { until } => format!("rests until {}", clock(*until)),
-        PassedBy::InDoubt => "in doubt".to_owned(),
-        PassedBy::BeingWritten => "being written".to_owned(),
-        PassedBy::LineGone => "its line is gone".to_owned(),
-        PassedBy::LacksSkill { need, has } => format!("needs {need}, has {has}"),
-        PassedBy::KeptFor { agent } => format!("kept for {agent}"),
-        PassedBy::OwnedBy { agent } => format!("owned by {agent}"),
-        PassedBy::NoChannel { trunk } => format!("no channel of {trunk}"),
-        PassedBy::JournalDown => "the journal is down".to_owned(),
-        PassedBy::Draining => "draining".to_owned(),
-    }
 }
 
 fn comment_text(request: RequestId, text: &str) -> String {
@@ -680,6 +679,7 @@ fn event_text(event: &Event) -> String {
         Event::Withdraw { offer, taken: true } => {
             format!("withdraw {}, another agent has the work", offer_text(*offer))
         }
+        Event::CalledIn { offer, call } => format!("instead  {call} for {}", offer_text(*offer)),
         Event::NextAgent { offer, agent: Some(agent) } => {
             format!("next     {agent} for {}", offer_text(*offer))
         }

@@ -20,6 +20,7 @@ mod rings;
 mod schedule;
 mod screening;
 mod skills;
+mod taken;
 mod talk;
 mod timers;
 mod transfers;

@@ -104,7 +104,7 @@ fn a_request_that_everybody_declined_may_be_over() {
 fn tickets_tell_of_dials_of_what_failed_and_of_duplicates() {
     let settings = desk(ann_alone(), |desk| {
         desk.ticket_subject = Some("Callback".into());
-        desk.duplicate_tickets = true;
+        desk.duplicates = queue::Duplicates::Ticket;
     });
     let script = "agent ann away\n arrive 1\n ask 1\n written\n arrive 2\n ask 2 +33610000001\n agent ann online\n \
                   agent ann away\n leave 2\n agent ann online\n accept 1\n written\n dial 1/1 no_answer";

@@ -348,3 +348,15 @@ fn a_retry_that_came_due_meanwhile_waits() {
     "#]]
     .assert_eq(&ladder);
 }
+
+#[test]
+fn a_request_that_was_hastened_after_a_failed_dial_waits_after_a_restart() {
+    let script = "agent ann away\n arrive 1\n ask 1\n written\n agent ann online\n accept 1\n written\n \
+                  dial 1/1 busy\n hasten 1\n crash durable\n list";
+    let ladder = play(ann_alone(), script);
+    assert!(!ladder.contains("request_closed"), "{ladder}");
+    assert!(
+        ladder.ends_with("because the oldest arrival, for the agent free for longest\n"),
+        "{ladder}"
+    );
+}

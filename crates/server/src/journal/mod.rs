@@ -189,6 +189,7 @@ fn can_wait(fact: &Fact) -> bool {
         | Fact::OfferWithheld { .. }
         | Fact::OfferAllowed { .. }
         | Fact::RequestUntaken { .. }
+        | Fact::PlaceTaken { of: Holder::Call(_), .. }
         | Fact::CallLed { .. }
         | Fact::StatusSet { .. }
         | Fact::WrapUpEnded { .. }
@@ -198,6 +199,8 @@ fn can_wait(fact: &Fact) -> bool {
         | Fact::RecordingDeclined { request: None, .. } => true,
         Fact::EngineStarted { .. }
         | Fact::CallbackRequested { .. }
+        | Fact::PlaceTaken { of: Holder::Request(_), .. }
+        | Fact::PlaceReturned { .. }
         | Fact::Moved { .. }
         | Fact::CameDue { .. }
         | Fact::Hastened { .. }

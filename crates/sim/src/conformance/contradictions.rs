@@ -5,6 +5,7 @@
 use ledger::{Fact, RequestEnd};
 
 use super::Story;
+use super::called_in::who_calls_in_has_the_place_of_the_request;
 use super::exits::{agent_2_leaves_a_message, still};
 use super::scene::{Calling, Scene, number_of};
 use super::tale::{Tale, Told};
@@ -139,7 +140,11 @@ pub const CONTRADICTIONS: &[Contradiction] = &[
     Contradiction {
         question: "a second request for a number that waits",
         setting: "duplicates",
-        sides: &[("ignored", Side::Row("Z31")), ("a ticket tells of it", Side::Row("Z32"))],
+        sides: &[
+            ("ignored", Side::Row("Z31")),
+            ("a ticket tells of it", Side::Row("Z32")),
+            ("a call takes over", own!(who_calls_in_has_the_place_of_the_request)),
+        ],
     },
     Contradiction {
         question: "who ends the call after the confirmation",

@@ -8,6 +8,7 @@
 //! a story stand in [`not_yet`] with the reason; that list may only shrink.
 
 mod appointments;
+mod called_in;
 mod catalogue;
 mod contradictions;
 mod dynamics;

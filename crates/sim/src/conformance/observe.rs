@@ -230,6 +230,15 @@ impl Scene<'_> {
         })
     }
 
+    /// How many calls to somebody's phone were cancelled while it rang.
+    pub fn cancelled(&self, who: &str) -> usize {
+        let Some(phone) = self.world.phone(self.someone(who).id) else { return 0 };
+        let cancel =
+            |entry: &&phone::Entry| entry.way == Way::In && entry.start.starts_with("CANCEL ");
+        let calls = phone.diary().messages().iter().filter(cancel).map(|entry| &entry.call_id);
+        calls.collect::<std::collections::BTreeSet<_>>().len()
+    }
+
     /// What the list of agents says that this one does.
     pub fn agent_state(&self, agent: &str) -> String {
         let engine = self.world.engine();

@@ -109,7 +109,7 @@ impl Results {
                 Fact::DialEnded { .. } | Fact::Settled { .. } | Fact::AttemptMissed { .. } => {}
                 Fact::TicketWanted { .. } | Fact::TicketComment { .. } => {}
                 Fact::Moved { .. } | Fact::CameDue { .. } | Fact::Hastened { .. } => {}
-                Fact::Held { .. } => {}
+                Fact::Held { .. } | Fact::PlaceTaken { .. } | Fact::PlaceReturned { .. } => {}
                 Fact::RecordingBegan { .. }
                 | Fact::MessageLeft { .. }
                 | Fact::CallLed { .. }

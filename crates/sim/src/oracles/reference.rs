@@ -11,6 +11,7 @@
 mod booked;
 mod passed;
 mod summoned;
+mod taken;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -49,6 +50,8 @@ enum State {
     /// The request is being written.
     Asking,
     Uncertain,
+    /// Its customer is on the line, and has its place; what it was doing.
+    TakenOver(Box<State>),
     /// Its terminal fact is about to come.
     Closing,
 }
@@ -230,6 +233,8 @@ impl Reference {
                 self.arrived(*call, queue.clone(), needs, *priority);
             }
             Fact::CallEnded { call, .. } => self.entries.retain(|e| e.who != Who::Call(*call)),
+            Fact::PlaceTaken { call, of, offer, .. } => self.place_taken(*call, *of, *offer),
+            Fact::PlaceReturned { request, .. } => self.place_returned(*request),
             Fact::CallbackRequested { request, call: Some(call), queue, person, terms, .. } => {
                 self.asked(*call, *request, queue, self.number(*person));
                 self.kept(seq, (*call, *request), queue, terms);
@@ -579,6 +584,7 @@ impl Reference {
             | State::Taken
             | State::Asking
             | State::Uncertain
+            | State::TakenOver(_)
             | State::Closing => false,
         };
         let resting = agent.rests.iter().filter(|(_, until)| !past(*until)).count() >= PAUSES_MAX;
@@ -652,6 +658,8 @@ fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
         Fact::EngineStarted { .. }
         | Fact::CallArrived { .. }
         | Fact::CallEnded { .. }
+        | Fact::PlaceTaken { .. }
+        | Fact::PlaceReturned { .. }
         | Fact::CallbackRequested { .. }
         | Fact::Held { .. }
         | Fact::Transferred { .. }

@@ -162,6 +162,7 @@ fn terms(who: &Who, headers: &HeaderMap, wish: &Wish) -> Result<Terms, Problem> 
         priority: wish.priority,
         key: key(who, headers)?,
         unrecorded: wish.unrecorded,
+        replaces: None,
     })
 }
 

@@ -1,9 +1,10 @@
-//! Callbacks that are asked for without a call, moved and hastened.
+//! Callbacks that are asked for without a call, moved and hastened; places that are taken over.
 
 use super::{
     Command, Duration, E164, Fact, LanguageTag, LineName, NUMBERS, Order, RequestId, World, asked,
     line, pick,
 };
+use crate::watch::Who;
 
 /// What of this room a day has seen.
 pub(super) fn reached(fact: &Fact) -> String {
@@ -12,6 +13,8 @@ pub(super) fn reached(fact: &Fact) -> String {
         Fact::CallbackRequested { terms, .. } => {
             format!("callback_requested by command, for a time {}", terms.due.is_some())
         }
+        Fact::PlaceTaken { offer, .. } => format!("place_taken, agent too {}", offer.is_some()),
+        Fact::PlaceReturned { .. } => "place_returned".to_owned(),
         Fact::Moved { .. } => "moved".to_owned(),
         Fact::CameDue { .. } => "came_due".to_owned(),
         Fact::Hastened { .. } => "hastened".to_owned(),
@@ -78,7 +81,15 @@ impl World {
             return;
         };
         let Some(number) = number else { return };
-        let asks = if self.habits.keeps { asked(self.habits, line.as_str()) } else { (0, 0) };
+        // A caller with the place of an older request may have its priority.
+        let place = match order {
+            Order::Promise { call, .. } => {
+                self.watch.places.iter().find(|place| place.who == Who::Call(*call))
+            }
+            Order::Create { .. } | Order::Dial { .. } => None,
+        };
+        let asks = place.map_or_else(|| asked(self.habits, line.as_str()), |place| place.asks);
+        let asks = if self.habits.keeps { asks } else { (0, 0) };
         let level = terms.needs.first().map_or(0, |need| need.level);
         assert_eq!((terms.priority, level), asks, "what {request} asks for");
         self.watch.asks.insert(*request, asks);

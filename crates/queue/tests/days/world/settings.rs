@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ledger::Need;
 use model::{AgentName, LineName, QueueName, TrunkName};
-use queue::{AgentSettings, LineSettings, QueueSettings, Settings};
+use queue::{AgentSettings, Duplicates, LineSettings, QueueSettings, Settings};
 
 use super::{PAUSE, RETRY, WRAP_UP};
 
@@ -22,9 +22,12 @@ pub struct Habits {
     pub asks: bool,
     /// A callback asks for what its call asked for, and stands as it stood.
     pub keeps: bool,
+    /// A customer who calls in has the place of the own request.
+    pub takes_over: bool,
 }
 
-pub(super) const PLAIN: Habits = Habits { rings: 1, prefers: false, asks: false, keeps: true };
+pub(super) const PLAIN: Habits =
+    Habits { rings: 1, prefers: false, asks: false, keeps: true, takes_over: false };
 
 /// What the line `vip` asks for, where it asks for anything: its priority, and how much French.
 const VIP: (u8, u8) = (7, 2);
@@ -43,8 +46,18 @@ pub(super) fn asked(habits: Habits, line: &str) -> (u8, u8) {
     if habits.asks && line == "vip" { VIP } else { (0, 0) }
 }
 
+/// On which line.
+pub(super) fn line(choice: u16) -> &'static str {
+    match choice % 6 {
+        0 | 3 => "store",
+        1 => "vip",
+        _ => "main",
+    }
+}
+
 pub(super) fn settings(habits: Habits) -> Settings {
-    let Habits { rings, prefers, keeps, .. } = habits;
+    let Habits { rings, prefers, keeps, takes_over, .. } = habits;
+    let duplicates = if takes_over { Duplicates::TakeOver } else { Duplicates::Ignore };
     let policy = QueueSettings {
         callbacks_ring: rings,
         callers_ring: rings,
@@ -52,6 +65,7 @@ pub(super) fn settings(habits: Habits) -> Settings {
         attempts_total: 2,
         retry_delay: RETRY,
         decline_pause: PAUSE,
+        duplicates,
         keep_skills: keeps,
         keep_priority: keeps,
         ..queue::QueueSettings::default()

@@ -93,6 +93,7 @@ fn is_passed(entry: &Entry) -> bool {
         | State::ScheduledWall(_)
         | State::Offered
         | State::Taken
+        | State::TakenOver(_)
         | State::Closing => false,
     }
 }
