@@ -197,11 +197,8 @@ pub(crate) async fn answer(
     let command = match request {
         Request::Status => return Response::Status(shared.status()),
         Request::Callbacks { all, reveal, origin } => {
-            let standing = ask(driver, Asked::Standing).await.unwrap_or_default();
             let mut list = views::callbacks(shared.book().found(), all, reveal, origin);
-            for callback in &mut list.callbacks {
-                callback.standing = standing.get(&callback.request).cloned();
-            }
+            stand(&mut list, driver).await;
             return Response::Callbacks(list);
         }
         Request::Callback { id, reveal } => {
@@ -260,6 +257,14 @@ pub(crate) async fn answer(
         }
     };
     ask(driver, |reply| Asked::Command(command, reply)).await.unwrap_or_else(stopping)
+}
+
+/// Says of each where it stands now.
+async fn stand(list: &mut views::CallbackList, driver: &mpsc::Sender<Asked>) {
+    let standing = ask(driver, Asked::Standing).await.unwrap_or_default();
+    for callback in &mut list.callbacks {
+        callback.standing = standing.get(&callback.request).cloned();
+    }
 }
 
 fn login(agent: model::AgentName, number: Option<&str>) -> Result<Command, model::NotE164> {
