@@ -573,7 +573,11 @@ impl Engine {
         true
     }
 
-    fn with_feature(&mut self, call: CallId, act: impl FnOnce(&mut FeatureCall, &mut Switchboard)) {
+    pub(crate) fn with_feature(
+        &mut self,
+        call: CallId,
+        act: impl FnOnce(&mut FeatureCall, &mut Switchboard),
+    ) {
         let Some(dialled) = self.features.get_mut(&call) else { return };
         act(dialled, &mut self.board);
         if dialled.is_over() {

@@ -288,7 +288,8 @@ impl FeatureCall {
         board.queues.handle(now, Command::Hold { agent, call, held });
     }
 
-    fn hang_up(&mut self, board: &mut Switchboard, now: Now) {
+    /// Ends the call, whatever is still to be said.
+    pub(crate) fn hang_up(&mut self, board: &mut Switchboard, now: Now) {
         self.stage = Stage::Closing;
         self.leg.hang_up(board, now);
     }

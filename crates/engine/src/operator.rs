@@ -161,19 +161,26 @@ impl Engine {
     fn hang_up_all(&mut self, now: Now) -> Done {
         let offers: Vec<OfferId> = self.offers.keys().copied().collect();
         let callers: Vec<CallId> = self.callers.keys().copied().collect();
-        let what = format!("{} calls are hung up", offers.len() + callers.len());
+        let dialled: Vec<CallId> = self.features.keys().copied().collect();
+        let what = match offers.len() + callers.len() + dialled.len() {
+            1 => "1 call is hung up".to_owned(),
+            n => format!("{n} calls are hung up"),
+        };
         for offer in offers {
             self.with_offer(offer, |run, board| run.cut(board, now));
         }
         for call in callers {
             self.with_caller(call, |caller, board| caller.hang_up(board, now));
         }
+        for call in dialled {
+            self.with_feature(call, |dialled, board| dialled.hang_up(board, now));
+        }
         Done { what, request: None }
     }
 
     /// What an operator who drains is to expect.
     fn what_drains(&self) -> String {
-        let (calls, requests) = (self.callers.len() + self.offers.len(), self.queues().requests());
+        let (calls, requests) = (self.calls().len(), self.queues().requests());
         let calls = match calls {
             0 => "none is under way".to_owned(),
             1 => "1 is under way and ends by itself".to_owned(),
