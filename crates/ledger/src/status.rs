@@ -27,6 +27,8 @@ pub enum SaidBy {
     Command,
     /// By a feature code, dialled from the agent's own phone.
     FeatureCode,
+    /// By the engine, as its settings say.
+    Engine,
 }
 
 /// True for a reason that is kept: a short text in one line.

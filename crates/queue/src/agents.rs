@@ -159,6 +159,11 @@ impl Agent {
         self.retired
     }
 
+    /// True for an agent whom only its own word makes ready after a conversation.
+    pub(crate) fn is_away_after_talk(&self) -> bool {
+        !self.auto_ready && self.status == AgentStatus::Online
+    }
+
     /// True when the agent may be offered work.
     pub(crate) fn is_idle(&self) -> bool {
         self.status == AgentStatus::Online
@@ -361,13 +366,11 @@ impl Agents {
         self.get_mut(agent).doing = Doing::Busy(offer);
     }
 
-    /// The agent's leg is gone; a conversation that ended at `talked` is followed by wrap-up.
+    /// The agent's leg is gone; a conversation that ended at `talked` is followed by wrap-up. An
+    /// agent who is not ready by itself is free after one: whoever releases it makes it away.
     pub(crate) fn release(&mut self, agent: AgentNo, now: Mono, talked: Option<Mono>) {
         if talked.is_some() && !self.get(agent).auto_ready {
-            let agent = self.get_mut(agent);
-            agent.doing = Doing::Free;
-            agent.status = AgentStatus::Away;
-            agent.reason = None;
+            self.get_mut(agent).doing = Doing::Free;
             return;
         }
         let wrap_up = self.get(agent).wrap_up;

@@ -88,7 +88,7 @@ impl Queues {
         let Choice { agent, queue, rank, alone, needs } = choice;
         let Some(entry) = self.places.entry(queue, rank) else { return false };
         if let Entry::Request(request) = entry
-            && !self.screened(request)
+            && !(self.is_offerable(request) && self.screened(request))
         {
             return false;
         }
@@ -140,6 +140,18 @@ impl Queues {
             self.begin_dial(id, request);
         }
         true
+    }
+
+    /// Whether agents may be asked to take a request. Nobody else's customer is ever dialled: what
+    /// is in the ready order all the same is taken out of it.
+    fn is_offerable(&mut self, id: RequestId) -> bool {
+        let stage = self.requests.get(&id).map(|request| request.stage);
+        let offerable = matches!(stage, Some(Stage::Waiting | Stage::Offered));
+        if !offerable {
+            self.index(id, false);
+            self.index(id, true);
+        }
+        offerable
     }
 
     /// The work of dialling the customer of a request.
@@ -231,7 +243,7 @@ impl Queues {
         let (agent, queue, rank, entry) = (offer.agent, offer.queue, offer.rank, offer.entry);
         self.record(Fact::OfferEnded { offer: id, end });
         self.pause(id, FAILED_PAUSE_MIN);
-        self.agents.release(agent, self.now.mono, None);
+        self.release(agent, None);
         let Entry::Request(request) = entry else { return };
         let more = self.requests.get(&request).and_then(|request| request.more.as_ref());
         let owned = more.is_some_and(|more| more.owner.is_some());
@@ -390,7 +402,7 @@ impl Queues {
             self.offers.remove(&id);
         }
         for (agent, talked) in held_by {
-            self.agents.release(agent, self.now.mono, talked);
+            self.release(agent, talked);
         }
     }
 }

@@ -118,7 +118,8 @@ impl Queues {
         if !self.journal_up {
             return Some(PassedBy::JournalDown);
         }
-        let owner = owner_of(request).filter(|owner| self.owner_there(*owner));
+        let served = |owner: &AgentNo| self.owner_serves(*owner, request.queue);
+        let owner = owner_of(request).filter(served);
         if let Some(owner) = owner.filter(|owner| *owner != agent) {
             return Some(PassedBy::OwnedBy { agent: self.agents.get(owner).name.clone() });
         }

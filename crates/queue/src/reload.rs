@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::Origin;
-use model::{LineName, QueueName, RequestId};
+use model::{AgentName, LineName, QueueName, RequestId};
 
 use crate::agents::AGENT_NAMES_MAX;
 use crate::names::{Line, NAMES_MAX};
@@ -21,7 +21,7 @@ use crate::places::{Entry, Queue};
 use crate::queues::{Queues, rooms_of};
 use crate::reason::Reason;
 use crate::requests::{Request, Stage};
-use crate::{Rejected, Settings};
+use crate::{AgentSettings, Rejected, Settings};
 
 /// What settings know no more and somebody still needs.
 #[derive(Debug, Default)]
@@ -209,15 +209,17 @@ impl Queues {
             sees(old, &self.retired) != sees(settings, retired)
         };
         let queues = queues.into_iter().filter(queue_changes);
-        let calls_from = |by: &Settings| -> Vec<_> {
-            let agents = by.agents.iter();
-            agents.map(|(name, agent)| (name.clone(), agent.calls_from.clone())).collect()
+        let theirs = |by: &Settings| -> Vec<_> {
+            let of = |(name, it): (&AgentName, &AgentSettings)| {
+                (name.clone(), it.calls_from.clone(), it.queues.clone(), it.takes_calls)
+            };
+            by.agents.iter().map(of).collect()
         };
         Touched {
             // What nobody has numbered yet, no request is of.
             lines: lines.filter_map(|name| self.names.find_line(name)).collect(),
             queues: queues.filter_map(|name| self.names.find_queue(name)).collect(),
-            of_agents: calls_from(old) != calls_from(settings),
+            of_agents: theirs(old) != theirs(settings),
         }
     }
 

@@ -181,12 +181,15 @@ impl Queues {
         let waits = request.stage == Stage::Waiting;
         // A line without a trunk is in no settings, and its requests are stranded.
         if let Some(trunk) = self.names.trunk_of(request.line) {
+            let (queue, rank, ready) = (request.queue, request.rank, add && waits);
             let owner = request.more.as_ref().and_then(|more| more.owner);
-            let kind = match owner.filter(|owner| self.owner_there(*owner)) {
-                Some(owner) => Kind::Owned(trunk, owner),
-                None => Kind::Request(trunk, request.needs()),
-            };
-            self.places.set_ready(request.queue, request.rank, kind, add && waits);
+            let owned = owner.is_some_and(|owner| self.owner_serves(owner, queue));
+            // Out of both: whether the owner serves it may be another matter than when it came in.
+            if let Some(owner) = owner {
+                self.places.set_ready(queue, rank, Kind::Owned(trunk, owner), ready && owned);
+            }
+            let kind = Kind::Request(trunk, request.needs());
+            self.places.set_ready(queue, rank, kind, ready && !owned);
         }
         let wanted = if add && waits { self.wanted_for(request) } else { Vec::new() };
         self.wanted.set((request.queue, request.rank), wanted);

@@ -11,7 +11,7 @@ use ledger::Fact;
 use model::{AgentName, Mono, RequestId, Wall};
 
 use crate::agents::AgentNo;
-use crate::places::Entry;
+use crate::places::{Entry, Queue};
 use crate::queues::Queues;
 use crate::reason::Reason;
 use crate::requests::Stage;
@@ -113,14 +113,15 @@ impl Queues {
         self.set_stage(id, self.waiting_stage(id), Reason::Hastened);
     }
 
-    /// The agent who is to make this callback, as long as that agent is there.
-    pub(crate) fn owner_there(&self, owner: AgentNo) -> bool {
+    /// Whether a callback of this queue is kept for its owner: that agent is there, and serves it.
+    pub(crate) fn owner_serves(&self, owner: AgentNo, queue: Queue) -> bool {
         let agent = self.agents.get(owner);
         let there = match agent.status {
             AgentStatus::Online | AgentStatus::Away => true,
             AgentStatus::TransferOnly | AgentStatus::Offline => false,
         };
-        there && agent.reachable && !agent.is_retired()
+        let serves = agent.takes_calls && agent.queues.contains(&queue);
+        there && serves && agent.reachable && !agent.is_retired()
     }
 
     /// Changes an agent. The callbacks that it owns are for everybody while it is not there.

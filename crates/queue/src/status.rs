@@ -1,9 +1,9 @@
 //! What agents want, as they or their supervisors say it.
 
 use ledger::{Fact, SaidBy, is_reason};
-use model::AgentName;
+use model::{AgentName, Mono};
 
-use crate::agents::Doing;
+use crate::agents::{AgentNo, Doing};
 use crate::queues::Queues;
 use crate::{AgentStatus, Rejected};
 
@@ -25,6 +25,18 @@ impl Queues {
             self.record(Fact::StatusSet { agent, status, reason, by });
         }
         self.look_at_declined();
+    }
+
+    /// The agent's leg is gone; a conversation ended at `talked`. What the agent said meanwhile
+    /// stands: only one who is online still is made away.
+    pub(crate) fn release(&mut self, agent: AgentNo, talked: Option<Mono>) {
+        self.agents.release(agent, self.now.mono, talked);
+        let released = self.agents.get(agent);
+        if talked.is_none() || !released.is_away_after_talk() {
+            return;
+        }
+        let name = released.name.clone();
+        self.set_status(name, AgentStatus::Away, None, SaidBy::Engine);
     }
 
     /// An agent is ready before the time.

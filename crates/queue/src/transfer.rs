@@ -83,7 +83,7 @@ impl Queues {
         if !connected {
             offer.outside |= from_gone;
             if let Some(to) = to {
-                self.agents.release(to, now, None);
+                self.release(to, None);
             }
             return;
         }
@@ -117,7 +117,7 @@ impl Queues {
         if made.is_some() {
             offer.transfer = None;
         }
-        self.agents.release(from, now, Some(made.unwrap_or(now)));
+        self.release(from, Some(made.unwrap_or(now)));
     }
 
     /// Every leg of the offer is gone: who is released, and since when each did not talk.

@@ -6,7 +6,7 @@ use model::Wall;
 
 use super::gather::{call_of, who};
 use super::{Step, rules};
-use crate::{Because, Entry, Fact, Holder, Need};
+use crate::{Because, Entry, Fact, Holder, Need, SaidBy};
 
 /// Every decision about these, in order.
 pub(super) fn steps(entries: &[Entry], of: &[Option<Holder>]) -> Vec<Step> {
@@ -114,8 +114,12 @@ pub(super) fn said(at: Wall, fact: &Fact) -> (String, String) {
         | Fact::RecordingDeclined { .. } => recorded(fact),
         Fact::CallLed { end, .. } => (format!("the flow ended: {end}"), rules::call_end(*end)),
         Fact::MessageLeft { file, .. } => ("a message was left".to_owned(), format!("in {file}")),
-        Fact::StatusSet { agent, status, .. } => {
-            (format!("{agent} is {status}"), "the agent wants it".to_owned())
+        Fact::StatusSet { agent, status, by, .. } => {
+            let why = match by {
+                SaidBy::Command | SaidBy::FeatureCode => "the agent wants it",
+                SaidBy::Engine => "the settings want it",
+            };
+            (format!("{agent} is {status}"), why.to_owned())
         }
         Fact::WrapUpEnded { agent, .. } => {
             (format!("{agent} ended the wrap-up"), "the agent was ready".to_owned())

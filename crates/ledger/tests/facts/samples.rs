@@ -319,6 +319,7 @@ fn of_agents() -> Vec<Fact> {
         (AgentStatus::Away, Some("lunch"), SaidBy::FeatureCode),
         (AgentStatus::TransferOnly, None, SaidBy::Command),
         (AgentStatus::Offline, None, SaidBy::FeatureCode),
+        (AgentStatus::Away, None, SaidBy::Engine),
     ];
     let said = wishes.map(|(status, reason, by)| Fact::StatusSet {
         agent: agent.clone(),

@@ -142,6 +142,7 @@ fn an_agent_who_is_not_ready_by_itself_is_away_after_a_talk() {
     expect![[r#"
         record   offered offer-1 ann call-1
         record   bridged ann call-1
+        record   status_set ann away by engine
         ann Away Free
         ann Away Free
         record   status_set ann online by command
@@ -149,4 +150,66 @@ fn an_agent_who_is_not_ready_by_itself_is_away_after_a_talk() {
         ann Online Ringing
     "#]]
     .assert_eq(&told(&play(settings, script)));
+}
+
+#[test]
+fn what_an_agent_said_during_the_talk_stands_after_it() {
+    let settings = agent(ann_alone(), "ann", |ann| ann.auto_ready = false);
+    let script =
+        "arrive 1\n accept 1\n bridged 1\n agent ann offline\n talked 1\n released 1\n agents";
+    expect![[r#"
+        record   offered offer-1 ann call-1
+        record   bridged ann call-1
+        record   status_set ann offline by command
+        ann Offline Free
+    "#]]
+    .assert_eq(&told(&play(settings, script)));
+}
+
+#[test]
+fn a_callback_of_an_agent_who_goes_away_by_itself_is_not_offered_twice() {
+    let settings = agent(settings(), "ann", |ann| ann.auto_ready = false);
+    let script = "arrive 1\n accept 1\n bridged 1\n arrive 2\n accept 2\n bridged 2\n \
+                  agent ann offline\n create 1 +33612345678 for ann\n written\n \
+                  talked 1\n released 1\n agents\n talked 2\n released 2\n wait 10\n accept 3\n written\n \
+                  agent ann online\n agents";
+    expect![[r#"
+        record   offered offer-1 ann call-1
+        record   bridged ann call-1
+        record   offered offer-2 bob call-2
+        record   bridged bob call-2
+        record   status_set ann offline by command
+        ann Offline Free
+        bob Online Talking
+        record   offered offer-3 bob cb-1
+        record   status_set ann online by command
+        ann Online Free
+        bob Online Connecting
+    "#]]
+    .assert_eq(&told(&play(settings, script)));
+}
+
+#[test]
+fn a_callback_whose_owner_does_not_serve_the_queue_is_for_everybody() {
+    let settings = agent(settings(), "ann", |ann| ann.queues = vec![QueueName::from("shop")]);
+    let script = "create 1 +33612345678 for ann\n written";
+    expect![[r#"
+        record   offered offer-1 bob cb-1
+    "#]]
+    .assert_eq(&told(&play(settings, script)));
+}
+
+#[test]
+fn a_callback_is_kept_for_its_owner_as_long_as_a_reload_lets_the_owner_serve_it() {
+    let script = "agent bob away\n agent ann away\n create 1 +33612345678 for ann\n written\n agent bob online\n agents\n \
+                  with agent ann shop\n reload";
+    expect![[r#"
+        record   status_set bob away by command
+        record   status_set ann away by command
+        record   status_set bob online by command
+        ann Away Free
+        bob Online Free
+        record   offered offer-1 bob cb-1
+    "#]]
+    .assert_eq(&told(&play(settings(), script)));
 }
