@@ -191,6 +191,10 @@ impl Queues {
                 }
                 // Where there are slots, customers choose one.
                 Some(_) if remote && slots.is_some() => Err(Refusal::NoSuchSlot),
+                Some(due) if remote => {
+                    self.any_time(name, due).map_err(Refusal::Unavailable)?;
+                    Ok(Some(due))
+                }
                 due => Ok(due),
             };
         };
@@ -238,6 +242,18 @@ impl Queues {
         }
     }
 
+    /// Whether a customer may choose a time freely, where there are no slots: while the queue is
+    /// open, when it has hours.
+    fn any_time(&self, queue: &QueueName, due: Wall) -> Result<(), Unavailable> {
+        let immediate = self.immediate(self.now, queue).is_ok();
+        self.deferred(self.now, queue, immediate)?;
+        let hours = self.settings.queues.get(queue).and_then(|queue| queue.hours.as_ref());
+        match hours.filter(|hours| !hours.is_open(due)) {
+            Some(hours) => Err(Unavailable::Closed { until: hours.opens(due) }),
+            None => Ok(()),
+        }
+    }
+
     fn deferred(&self, now: Now, queue: &QueueName, immediate: bool) -> Result<(), Unavailable> {
         let Some(settings) = self.settings.queues.get(queue) else { return Ok(()) };
         match settings.deferred {
@@ -247,7 +263,7 @@ impl Queues {
             Deferred::WhenBusy => {}
             Deferred::Hours => open(settings, now.wall)?,
         }
-        let Some(slots) = &settings.slots else { return Err(Unavailable::Never) };
+        let Some(slots) = &settings.slots else { return Ok(()) };
         let left = |(begins, _): &(Wall, Wall)| {
             self.free_times(now, queue, slots, *begins).next().is_some()
         };

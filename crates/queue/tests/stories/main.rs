@@ -14,6 +14,7 @@ mod operators;
 mod promises;
 mod refused;
 mod reloads;
+mod remote;
 mod reports;
 mod restarts;
 mod rings;
