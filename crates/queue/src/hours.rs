@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Weekday};
@@ -21,6 +22,8 @@ pub const SPANS_MAX: usize = 24;
 pub const DATES_MAX: usize = 1_000;
 /// Most days that are looked at for the next opening.
 const DAYS_AHEAD: u32 = 400;
+/// So long is long enough for whoever asks when an opening ends.
+const OPEN_WITHOUT_END: Duration = Duration::from_secs(8 * 24 * 3_600);
 
 /// Part of a day, in minutes since midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,9 +132,16 @@ impl Hours {
         self.span(at).is_some()
     }
 
-    /// When the present opening ends; nothing while it is closed.
+    /// When the present opening ends, whatever openings it is made of: the next one may begin as
+    /// this one ends. Nothing while it is closed. What closes in no week is open at least so long.
     pub fn closes(&self, at: Wall) -> Option<Wall> {
-        self.span(at).map(|(_, end)| end)
+        let (_, mut end) = self.span(at)?;
+        while end.since(at) < OPEN_WITHOUT_END
+            && let Some((_, next)) = self.span(end)
+        {
+            end = next;
+        }
+        Some(end)
     }
 
     /// When it opens next, or now; nothing when that is more than a year ahead.
@@ -315,6 +325,21 @@ mod tests {
         assert_eq!(paris.closes(at("2026-11-23T10:00+01:00")), Some(at("2026-11-23T12:00+01:00")));
         assert_eq!(paris.opens(at("2026-12-24T12:00+01:00")), Some(at("2026-12-26T09:00+01:00")));
         assert_eq!(paris.clock(at("2026-11-23T09:00Z")), "10:00");
+    }
+
+    #[test]
+    fn openings_that_follow_one_another_close_once() {
+        let always = hours("Europe/Paris", &["Mon-Sun 00:00-24:00"], &[]);
+        let noon = at("2026-11-23T12:00+01:00");
+        let closes = always.closes(noon).expect("open");
+        assert!(closes.since(noon) >= OPEN_WITHOUT_END, "{closes}");
+        let night = hours("Europe/Paris", &["Mon 22:00-24:00", "Tue 00:00-06:00"], &[]);
+        let closes = night.closes(at("2026-11-23T23:50+01:00"));
+        assert_eq!(closes, Some(at("2026-11-24T06:00+01:00")));
+        let lunch = hours("Europe/Paris", &["Mon 09:00-12:00", "Mon 12:00-18:00"], &[]);
+        assert_eq!(lunch.closes(at("2026-11-23T11:50+01:00")), Some(at("2026-11-23T18:00+01:00")));
+        let apart = hours("Europe/Paris", &["Mon 09:00-12:00", "Mon 12:01-18:00"], &[]);
+        assert_eq!(apart.closes(at("2026-11-23T11:50+01:00")), Some(at("2026-11-23T12:00+01:00")));
     }
 
     #[test]
