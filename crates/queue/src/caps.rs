@@ -282,6 +282,14 @@ impl Queues {
         self.today.count(&self.settings.caps, asked, |used| {
             used.requests = used.requests.saturating_add(1);
         });
+        self.count_caller(asked);
+    }
+
+    /// A caller asks for a number, whether or not a request for it stands already.
+    pub(crate) fn count_caller(&mut self, asked: Asked) {
+        if !self.counts() {
+            return;
+        }
         let Some(most) = self.settings.caps.callers_per_number else { return };
         let Some(caller) = asked.caller else { return };
         let most = usize::try_from(most.min(CALLERS_MAX)).unwrap_or(usize::MAX);

@@ -123,6 +123,7 @@ impl Queues {
             }
             Err(why) => {
                 if let Refusal::AlreadyWaiting { .. } = why {
+                    self.count_caller(Asked { number, caller });
                     self.ticket_of_duplicate(Some(call), number);
                 }
                 self.refuse(call, why);

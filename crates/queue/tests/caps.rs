@@ -513,3 +513,17 @@ fn a_clock_that_steps_back_brings_no_dials_back() {
     assert_eq!(world.dials().get(&(20_779, String::new())), None);
     assert_eq!(world.dials().len(), 4);
 }
+
+#[test]
+fn callers_who_ask_for_a_number_that_waits_already_are_noticed_too() {
+    let caps = Caps { callers_per_number: Some(3), ..Caps::default() };
+    let mut world = World::new(caps);
+    for caller in 1..=3 {
+        world.ask(0, caller);
+        world.written(true);
+    }
+    let requests =
+        world.facts.iter().filter(|(_, fact)| matches!(fact, Fact::CallbackRequested { .. }));
+    assert_eq!(requests.count(), 1);
+    assert_eq!(world.alarms, [Cap::CallersPerNumber]);
+}
