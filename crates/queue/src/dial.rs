@@ -31,6 +31,12 @@ impl Queues {
             self.keep_waiting(request, until, why);
             return self.withdraw(id);
         }
+        // Settings, or lists, may have changed while the agent was asked.
+        if let Some(unfit) = self.unfit_now(request) {
+            self.give_back(id, Reason::Accepted);
+            self.close(request, RequestEnd::Failed, &format!("not dialled: {unfit}"));
+            return self.withdraw(id);
+        }
         self.count_dial(request);
         let waiting = &self.requests[&request];
         let attempt = AttemptId { request, number: waiting.attempts.saturating_add(1) };

@@ -258,6 +258,12 @@ impl Queues {
         self.settings.judge(line, number)
     }
 
+    /// Why the number of a request may not be called any more.
+    pub(crate) fn unfit_now(&self, id: RequestId) -> Option<Unfit> {
+        let request = self.requests.get(&id)?;
+        self.settings.judge(self.names.line_name(request.line), &request.number).err()
+    }
+
     /// Ends a request whose number may not be called any more, and has one wait whose customer is
     /// not called at this time, or for which the day has no dial left. True when it may be offered.
     pub(crate) fn screened(&mut self, id: RequestId) -> bool {
@@ -266,9 +272,7 @@ impl Queues {
             self.keep_waiting(id, until, why);
             return false;
         }
-        let Some(request) = self.requests.get(&id) else { return false };
-        let line = self.names.line_name(request.line);
-        let Err(unfit) = self.settings.judge(line, &request.number) else { return true };
+        let Some(unfit) = self.unfit_now(id) else { return self.requests.contains_key(&id) };
         self.close_and_release(id, RequestEnd::Failed, &format!("not dialled: {unfit}"));
         false
     }

@@ -85,3 +85,33 @@ fn a_number_that_is_denied_meanwhile_is_not_dialled_and_its_agent_is_free_for_th
     "#]]
     .assert_eq(&ladder);
 }
+
+#[test]
+fn a_number_that_is_denied_while_an_agent_is_asked_is_not_dialled() {
+    let ladder = play(
+        ann_alone(),
+        "create 1 +33611111111
+         written
+         deny +336
+         reload
+         accept 1",
+    );
+    expect![[r#"
+        create 1 +33611111111
+            write    callback_requested cb-1 person-1 desk arrived 10:00:00.000 expires 11:00:00.000
+        written
+            created  1 cb-1
+            record   offered offer-1 ann cb-1
+            offer    offer-1 ann desk cb-1 +336******11 via main
+        deny +336
+        reload
+            foreseen 1 not called
+        accept 1
+            record   offer_ended offer-1 accepted
+            record   request_closed cb-1 failed
+                because not dialled: `deny` names +336
+            closed   cb-1 failed
+            withdraw offer-1
+    "#]]
+    .assert_eq(&ladder);
+}
