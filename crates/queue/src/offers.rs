@@ -19,6 +19,7 @@ use crate::plan::Choice;
 use crate::queues::Queues;
 use crate::reason::Reason;
 use crate::requests::Stage;
+use crate::skills::Needs;
 use crate::transfer::Transfer;
 use crate::{Dialling, Event, Party, Work};
 
@@ -247,10 +248,13 @@ impl Queues {
         let Entry::Request(request) = entry else { return };
         let more = self.requests.get(&request).and_then(|request| request.more.as_ref());
         let owned = more.is_some_and(|more| more.owner.is_some());
-        let may = |agent: &Agent| {
-            agent.queues.contains(&queue) && !agent.is_resting() && !agent.is_paused_for(rank)
+        let needs = more.map_or(Needs::NONE, |more| more.needs);
+        let may = |number: AgentNo, agent: &Agent| {
+            let rests = agent.is_resting() || agent.is_paused_for(rank);
+            agent.queues.contains(&queue) && !rests && self.agents.fits(number, needs)
         };
-        let next = self.agents.idle().find(|(_, agent)| another && !owned && may(agent));
+        let may_be = |(number, agent): &(AgentNo, &Agent)| another && !owned && may(*number, agent);
+        let next = self.agents.idle().find(may_be);
         let next = next.map(|(number, agent)| (number, agent.name.clone()));
         let Some(offer) = self.offers.get_mut(&id) else { return };
         let Some((number, name)) = next else {
@@ -328,7 +332,9 @@ impl Queues {
         match (offer.stage, offer.entry) {
             (OfferStage::Connecting, Entry::Call(call)) => {
                 offer.stage = OfferStage::Talking { attempt: None };
+                let of_ours = (!offer.outside).then_some(offer.agent);
                 self.estimates.talk_began(id, self.now.mono);
+                self.note_agent_of_call(call, of_ours);
                 self.record(Fact::Bridged { agent, attempt: None, call: Some(call) });
                 self.end_call(call, CallEnd::Answered);
             }

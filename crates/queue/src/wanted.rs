@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{E164, RequestId};
+use model::{CallId, E164, RequestId};
 
 use crate::agents::AgentNo;
 use crate::places::{Queue, Rank};
@@ -84,6 +84,14 @@ impl Queues {
     pub(crate) fn note_agent(&mut self, id: RequestId, agent: AgentNo) {
         if let Some(request) = self.requests.get(&id) {
             self.last_agents.note(request.number, agent);
+        }
+    }
+
+    /// This agent talks with this caller now.
+    pub(crate) fn note_agent_of_call(&mut self, call: CallId, agent: Option<AgentNo>) {
+        let from = self.calls.get(&call).and_then(|caller| caller.from);
+        if let (Some(from), Some(agent)) = (from, agent) {
+            self.last_agents.note(from, agent);
         }
     }
 

@@ -101,3 +101,21 @@ fn what_is_kept_for_an_agent_who_gets_an_older_work_is_anybodys() {
     "#]]
     .assert_eq(&told(&play(preferring(&["bob"]), &script)));
 }
+
+#[test]
+fn who_has_talked_with_an_agent_as_a_caller_is_called_back_by_that_agent() {
+    let script = "agent ann away\n arrive 1 from +33610000001\n accept 1\n bridged 1\n talked 1\n released 1\n \
+                  agent ann online\n wait 10\n create 3 +33610000001\n written\n list";
+    expect![[r#"
+        record   offered offer-1 bob call-1
+        record   offered offer-2 bob cb-1
+        desk 1 cb-1: offered to bob
+    "#]]
+    .assert_eq(&told(&play(last_agent(), script)));
+    expect![[r#"
+        record   offered offer-1 bob call-1
+        record   offered offer-2 ann cb-1
+        desk 1 cb-1: offered to ann
+    "#]]
+    .assert_eq(&told(&play(settings(), script)));
+}
