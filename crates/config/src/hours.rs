@@ -23,11 +23,12 @@ const IMMEDIATE: [(&str, Immediate); 4] = [
     ("never", Immediate::Never),
 ];
 
-const DEFERRED: [(&str, Deferred); 4] = [
+const DEFERRED: [(&str, Deferred); 5] = [
     ("never", Deferred::Never),
     ("always", Deferred::Always),
     ("when_busy", Deferred::WhenBusy),
     ("hours", Deferred::Hours),
+    ("any_time", Deferred::AnyTime),
 ];
 
 const WEEKLY: &str = "\"Mon-Fri 09:00-18:00\"";
@@ -82,7 +83,9 @@ impl Timetables {
                 must_have_hours(section, key, found);
             }
         }
-        if queue.deferred != Deferred::Never && section.get("slot_callbacks").is_none() {
+        if !matches!(queue.deferred, Deferred::Never | Deferred::AnyTime)
+            && section.get("slot_callbacks").is_none()
+        {
             section.must_have("slot_callbacks", "6", found);
         }
         queue.hours = hours;

@@ -48,6 +48,8 @@ pub enum Deferred {
     WhenBusy,
     /// While the queue is open.
     Hours,
+    /// At any time, for any time at which the queue is open: there are no slots.
+    AnyTime,
 }
 
 /// The appointments of a queue.
@@ -262,8 +264,10 @@ impl Queues {
             Deferred::WhenBusy if immediate => return Err(Unavailable::NotBusy),
             Deferred::WhenBusy => {}
             Deferred::Hours => open(settings, now.wall)?,
+            Deferred::AnyTime if settings.slots.is_none() => return Ok(()),
+            Deferred::AnyTime => {}
         }
-        let Some(slots) = &settings.slots else { return Ok(()) };
+        let Some(slots) = &settings.slots else { return Err(Unavailable::Never) };
         let left = |(begins, _): &(Wall, Wall)| {
             self.free_times(now, queue, slots, *begins).next().is_some()
         };

@@ -75,6 +75,7 @@ fn the_days_reach_every_fact_and_every_end() {
         call_ended refused
         callback_requested
         callback_requested by command, for a time false
+        callback_requested by command, for a time true
         came_due
         dial_ended agent_left, retry true
         dial_ended busy, retry false
@@ -122,8 +123,6 @@ fn the_days_reach_every_fact_and_every_end() {
             the customer refused the call
         request_closed declined_by_customer
             the customer refused the call at attempt 1; closed at a restart
-        request_closed declined_by_customer
-            the customer refused the call at attempt 2; closed at a restart
         request_closed duplicate_ignored
             another request for this number waits
         request_closed expired
@@ -140,8 +139,6 @@ fn the_days_reach_every_fact_and_every_end() {
             an answering machine took the call at attempt 2 of 2
         request_closed no_answer
             the customer did not answer at attempt 2 of 2
-        request_closed no_answer
-            the customer did not answer at attempt 2; closed at a restart
         request_closed uncertain_expired
             its time ran out before anybody said whether the customer was reached
         request_untaken

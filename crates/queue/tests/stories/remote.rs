@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ledger::{Fold, Origin, Terms};
 use model::{E164, Entropy, LanguageTag, LineName, Mono, Now, QueueName, Wall};
-use queue::{Command, Deferred, Event, Hours, Immediate, QueueSettings, Queues, Refusal, Wish};
+use queue::{Command, Deferred, Event, Hours, QueueSettings, Queues, Refusal, Wish};
 
 use crate::harness::nobody;
 
@@ -38,14 +38,10 @@ const AT_NIGHT: &str = "2026-11-24T03:00+01:00";
 #[test]
 fn nobody_chooses_a_time_where_none_may_be_chosen() {
     assert_eq!(asked_for(AT_TWO, |_| {}), "the settings allow none");
-    let always = |queue: &mut QueueSettings| queue.deferred = Deferred::Always;
-    assert_eq!(asked_for(AT_TWO, always), "promised");
-    let busy = |queue: &mut QueueSettings| queue.deferred = Deferred::WhenBusy;
-    assert_eq!(asked_for(AT_TWO, busy), "a callback for now may be asked for");
-    let nobody_free = |queue: &mut QueueSettings| {
-        (queue.deferred, queue.immediate) = (Deferred::WhenBusy, Immediate::Presence);
-    };
-    assert_eq!(asked_for(AT_TWO, nobody_free), "promised");
+    let any_time = |queue: &mut QueueSettings| queue.deferred = Deferred::AnyTime;
+    assert_eq!(asked_for(AT_TWO, any_time), "promised");
+    let by_slots = |queue: &mut QueueSettings| queue.deferred = Deferred::Always;
+    assert_eq!(asked_for(AT_TWO, by_slots), "the settings allow none");
 }
 
 #[test]
@@ -53,7 +49,7 @@ fn nobody_is_called_at_a_time_at_which_the_queue_is_closed() {
     let by_day = |queue: &mut QueueSettings| {
         let mut hours = Hours::in_zone("Europe/Paris").expect("a zone");
         hours.open_weekly("Mon-Sun 09:00-18:00").expect("hours");
-        (queue.deferred, queue.hours) = (Deferred::Always, Some(Arc::new(hours)));
+        (queue.deferred, queue.hours) = (Deferred::AnyTime, Some(Arc::new(hours)));
     };
     assert_eq!(asked_for(AT_TWO, by_day), "promised");
     assert_eq!(asked_for(AT_NIGHT, by_day), "closed until 2026-11-24T08:00:00.000Z");
