@@ -115,11 +115,7 @@ pub(super) fn said(at: Wall, fact: &Fact) -> (String, String) {
         Fact::CallLed { end, .. } => (format!("the flow ended: {end}"), rules::call_end(*end)),
         Fact::MessageLeft { file, .. } => ("a message was left".to_owned(), format!("in {file}")),
         Fact::StatusSet { agent, status, by, .. } => {
-            let why = match by {
-                SaidBy::Command | SaidBy::FeatureCode => "the agent wants it",
-                SaidBy::Engine => "the settings want it",
-            };
-            (format!("{agent} is {status}"), why.to_owned())
+            (format!("{agent} is {status}"), who_wants(*by).to_owned())
         }
         Fact::WrapUpEnded { agent, .. } => {
             (format!("{agent} ended the wrap-up"), "the agent was ready".to_owned())
@@ -136,6 +132,13 @@ pub(super) fn said(at: Wall, fact: &Fact) -> (String, String) {
         ),
         // Told elsewhere.
         Fact::EngineStarted { .. } | Fact::Offered { .. } => Default::default(),
+    }
+}
+
+fn who_wants(by: SaidBy) -> &'static str {
+    match by {
+        SaidBy::Command | SaidBy::FeatureCode => "the agent wants it",
+        SaidBy::Engine => "the settings want it",
     }
 }
 
