@@ -35,6 +35,7 @@ mod phones;
 mod profiles;
 mod recording;
 mod redirects;
+mod retries;
 mod schema;
 mod screening;
 mod section;

@@ -22,6 +22,7 @@ use crate::names::Names;
 use crate::overflow;
 use crate::phones::{self, Phone};
 use crate::redirects;
+use crate::retries;
 use crate::section::{self, At, Section};
 use crate::skills;
 use crate::speech;
@@ -121,6 +122,7 @@ fn queue(
             retry_delay,
             found,
         ),
+        retries: retries::read(section, &limits.retry_delay, retry_delay, found),
         needs: skills::needs(section, found),
         keep_skills: section.boolean("keep_skills", found).is_none_or(|at| at.value),
         keep_priority: section.boolean("keep_priority", found).is_none_or(|at| at.value),

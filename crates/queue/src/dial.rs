@@ -16,6 +16,7 @@ use crate::offers::{FAILED_PAUSE_MIN, OfferStage};
 use crate::queues::Queues;
 use crate::reason::Reason;
 use crate::requests::Stage;
+use crate::retries::Again;
 use crate::{Event, Order};
 
 /// Characters of a Call-ID, five random bits each: 160 bits, more than RFC 3261 §8.1.1.4 asks of
@@ -154,24 +155,28 @@ impl Queues {
         request.forbidden |= other_number;
         let settings = self.settings.queues.get(self.names.queue_name(request.queue));
         let settings = settings.expect("only requests of configured queues are dialled");
-        let delay = match outcome {
-            _ if other_number => Duration::ZERO,
-            DialOutcome::TooShort => settings.short_talk_delay,
-            _ => settings.retry_delay,
+        let again = match settings.again(outcome) {
+            _ if other_number => Again::After(Duration::ZERO),
+            again => again,
+        };
+        let (more, delay) = match again {
+            Again::Never => (false, Duration::ZERO),
+            Again::After(delay) => (true, delay),
         };
         let due = self.now.mono + delay;
         let total = settings.attempts_total;
-        let wanted = match outcome {
-            DialOutcome::Declined => false,
-            DialOutcome::AgentLeft | DialOutcome::Later | DialOutcome::CalledIn => true,
-            DialOutcome::Busy
-            | DialOutcome::NoAnswer
-            | DialOutcome::Machine
-            | DialOutcome::MessageLeft
-            | DialOutcome::Failed
-            | DialOutcome::Unproved
-            | DialOutcome::TooShort => spent < total,
-        };
+        let wanted = more
+            && match outcome {
+                DialOutcome::Declined => false,
+                DialOutcome::AgentLeft | DialOutcome::Later | DialOutcome::CalledIn => true,
+                DialOutcome::Busy
+                | DialOutcome::NoAnswer
+                | DialOutcome::Machine
+                | DialOutcome::MessageLeft
+                | DialOutcome::Failed
+                | DialOutcome::Unproved
+                | DialOutcome::TooShort => spent < total,
+            };
         if wanted && due < request.expires_at {
             let retry_at = Some(self.now.wall + delay);
             self.record(Fact::DialEnded { attempt, outcome, said, retry_at });
@@ -189,6 +194,8 @@ impl Queues {
             what
         } else if wanted {
             format!("{what}; no time is left for the next attempt")
+        } else if !more {
+            format!("{what} at attempt {spent} of {total}; no other follows")
         } else if spent <= total {
             format!("{what} at attempt {spent} of {total}")
         } else {

@@ -44,6 +44,7 @@ mod rejected;
 mod reload;
 pub mod replay;
 mod requests;
+mod retries;
 mod rings;
 mod schedule;
 mod screening;
@@ -72,6 +73,7 @@ pub use queues::Queues;
 pub use reason::Reason;
 pub use rejected::Rejected;
 pub use reload::Foresight;
+pub use retries::{Again, Retries};
 pub use schedule::AHEAD_MAX;
 pub use screening::{Beginning, DO_NOT_CALL_MAX, Digits, DoNotCall, RULES_MAX, Screening, Unfit};
 pub use settings::{

@@ -53,7 +53,7 @@ impl Queues {
     /// An attempt is used up without a dial.
     fn spend(&mut self, id: RequestId) {
         let Some(settings) = self.settings_of(id) else { return };
-        let (total, delay): (u16, Duration) = (settings.attempts_total, settings.retry_delay);
+        let (total, delay): (u16, Duration) = (settings.attempts_total, settings.after_agent());
         let Some(request) = self.requests.get_mut(&id) else { return };
         request.spent = request.spent.saturating_add(1);
         let (spent, expires_at) = (request.spent, request.expires_at);

@@ -8,7 +8,9 @@ use ledger::Need;
 use model::{AgentName, E164, LineName, QueueName, TrunkName};
 
 use crate::numbering::Region;
-use crate::{CallingHours, Caps, Deferred, Hours, Immediate, OfferPolicy, Screening, Slots};
+use crate::{
+    CallingHours, Caps, Deferred, Hours, Immediate, OfferPolicy, Retries, Screening, Slots,
+};
 
 /// Settings of all queues.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +88,8 @@ pub struct QueueSettings {
     pub min_talk: Duration,
     /// From the end of a conversation that was shorter to the next attempt.
     pub short_talk_delay: Duration,
+    /// What follows an attempt that failed, where it is not the usual.
+    pub retries: Retries,
     /// What its works ask of agents, beside what their lines do.
     pub needs: Vec<Need>,
     /// A callback asks for the skills that its call asked for.
@@ -155,6 +159,7 @@ impl Default for QueueSettings {
             message_blocks_agent: false,
             min_talk: Duration::ZERO,
             short_talk_delay: Duration::from_secs(300),
+            retries: Retries::default(),
             needs: Vec::new(),
             keep_skills: true,
             keep_priority: true,

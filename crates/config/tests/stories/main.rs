@@ -20,6 +20,7 @@ mod overflow;
 mod phones;
 mod profiles;
 mod recording;
+mod retries;
 mod screening;
 mod single;
 mod skills;

@@ -17,6 +17,7 @@ mod reloads;
 mod remote;
 mod reports;
 mod restarts;
+mod retries;
 mod rings;
 mod schedule;
 mod screening;
