@@ -61,7 +61,7 @@ pub use output::{OUTPUTS_MAX, Output, PacketBytes, Reading};
 pub use own::HANDOVER_FRAMES;
 pub use player::CLIPS_PER_PLAY_MAX;
 pub use rtp::srtp::{MasterKey, Suite};
-pub use shield::{FORMER_KEY_TIME, Secure};
+pub use shield::{FORMER_KEY_TIME, FORMER_KEYS_MAX, Secure};
 pub use tap::{Heard, Side, Tap};
 pub use tape::{AHEAD_MAX, HOLD, Tape, TapeCounts};
 pub use wheel::LATE_MAX;

@@ -3,11 +3,16 @@
 use std::time::Duration;
 
 use model::Mono;
-use rtp::srtp::{Incoming, MasterKey, Outgoing, Refused};
+use rtp::srtp::{Incoming, MasterKey, Outgoing, Refused, Suite};
 
 /// How long packets under the far end's former key are still heard: they were on their way when
 /// offer and answer agreed a new one.
 pub const FORMER_KEY_TIME: Duration = Duration::from_secs(5);
+
+/// How many former keys of a far end are remembered, with what was heard under each: who goes back
+/// to one of them must not open the way for packets of that time. As many as there are suites, for
+/// it is by offering another suite and the first one again that far ends go back.
+pub const FORMER_KEYS_MAX: usize = Suite::ALL.len();
 
 /// The master keys of a stream, one for each direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +30,10 @@ pub(crate) struct Shield {
     keys: Secure,
     pub(crate) outgoing: Outgoing,
     incoming: Incoming,
-    /// The far end's former key, and until when it counts.
-    former: Option<(Incoming, Mono)>,
+    /// The far end's former keys, the last one at the end; at most [`FORMER_KEYS_MAX`].
+    former: Vec<(MasterKey, Incoming)>,
+    /// Until when packets under the last of them are heard.
+    former_until: Mono,
 }
 
 impl Shield {
@@ -34,7 +41,8 @@ impl Shield {
         Shield {
             outgoing: Outgoing::new(&keys.outgoing),
             incoming: Incoming::new(&keys.incoming),
-            former: None,
+            former: Vec::new(),
+            former_until: Mono::ZERO,
             keys,
         }
     }
@@ -45,9 +53,17 @@ impl Shield {
             self.outgoing = self.outgoing.rekeyed(&keys.outgoing);
         }
         if keys.incoming != self.keys.incoming {
-            let new = self.incoming.rekeyed(&keys.incoming);
+            let known = self.former.iter().position(|(key, _)| *key == keys.incoming);
+            let new = match known {
+                Some(place) => self.former.remove(place).1.revived(&self.incoming),
+                None => self.incoming.rekeyed(&keys.incoming),
+            };
+            if self.former.len() >= FORMER_KEYS_MAX {
+                self.former.remove(0);
+            }
             let former = std::mem::replace(&mut self.incoming, new);
-            self.former = Some((former, now + FORMER_KEY_TIME));
+            self.former.push((self.keys.incoming.clone(), former));
+            self.former_until = now + FORMER_KEY_TIME;
         }
         self.keys = keys;
     }
@@ -76,11 +92,9 @@ impl Shield {
             Ok(length) => return Ok(length),
             Err(refused) => refused,
         };
-        let Some((former, until)) = &mut self.former else { return Err(refused) };
-        if *until <= now {
-            self.former = None;
+        let Some((_, former)) = self.former.last_mut().filter(|_| now < self.former_until) else {
             return Err(refused);
-        }
+        };
         // The former key's word counts only when it takes the packet.
         unprotect(former, packet).map_err(|_| refused)
     }

@@ -17,7 +17,8 @@ pub struct Incoming {
     rtcp: Transform,
     /// Never longer than [`SOURCES_MAX`], which is allocated at the beginning.
     sources: Vec<Heard>,
-    /// The newest index of sources under the key before this one.
+    /// The newest index of sources under the key before this one. Never longer than
+    /// [`SOURCES_MAX`].
     before: Vec<(u32, u64)>,
 }
 
@@ -52,9 +53,18 @@ impl Incoming {
     /// The same far end under a new master key. Its packets are counted on (RFC 3711 §3.3.1), or
     /// from zero: both are done in the field, and the first authentic packet of a source tells.
     pub fn rekeyed(&self, master: &MasterKey) -> Incoming {
+        Incoming { before: self.newest_of_each(), ..Incoming::new(master) }
+    }
+
+    /// The far end came back to this key after it used that of `other`: what was heard under this
+    /// one is not heard again, and its packets may have been counted on meanwhile.
+    pub fn revived(self, other: &Incoming) -> Incoming {
+        Incoming { before: other.newest_of_each(), ..self }
+    }
+
+    fn newest_of_each(&self) -> Vec<(u32, u64)> {
         let newest = |heard: &Heard| Some((heard.ssrc, heard.rtp.newest()?));
-        let before = self.sources.iter().filter_map(newest).collect();
-        Incoming { before, ..Incoming::new(master) }
+        self.sources.iter().filter_map(newest).collect()
     }
 
     /// The suite.
@@ -84,12 +94,14 @@ impl Incoming {
         let opened = self.rtp.open_rtp(shape.ssrc, index, packet, shape.header);
         let (index, end) = match opened {
             Ok(end) => (index, end),
-            Err(refused) if window.newest().is_some() || index == shape.sequence.into() => {
-                return Err(refused);
-            }
-            Err(_) => {
-                let index = shape.sequence.into();
-                (index, self.rtp.open_rtp(shape.ssrc, index, packet, shape.header)?)
+            Err(refused) => {
+                // Not counted on under the key before, but as this key counted, or from zero.
+                let own = guess(window.newest(), shape.sequence)?;
+                if own == index {
+                    return Err(refused);
+                }
+                window.check(own)?;
+                (own, self.rtp.open_rtp(shape.ssrc, own, packet, shape.header)?)
             }
         };
         self.heard(place, shape.ssrc)?.rtp.note(index);
@@ -119,8 +131,8 @@ impl Incoming {
 
     /// The newest index of a source, which may be from under the key before.
     fn newest(&self, window: &Window, ssrc: u32) -> Option<u64> {
-        let before = || self.before.iter().find(|(source, _)| *source == ssrc);
-        window.newest().or_else(|| before().map(|(_, newest)| *newest))
+        let before = self.before.iter().find(|(source, _)| *source == ssrc);
+        window.newest().max(before.map(|(_, newest)| *newest))
     }
 
     /// A packet is authentic: its source, remembered from now on.

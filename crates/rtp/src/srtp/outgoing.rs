@@ -42,9 +42,15 @@ impl Outgoing {
         }
     }
 
-    /// The same source under a new master key: the packets are counted on (RFC 3711 §3.3.1).
+    /// The same source under another master key: packets and reports are counted on (RFC 3711
+    /// §3.3.1, §3.4). The key may be one that was in use before: no index comes twice under it.
     pub fn rekeyed(&self, master: &MasterKey) -> Outgoing {
-        Outgoing { ssrc: self.ssrc, sent: self.sent, ..Outgoing::new(master) }
+        Outgoing {
+            ssrc: self.ssrc,
+            sent: self.sent,
+            next_rtcp: self.next_rtcp,
+            ..Outgoing::new(master)
+        }
     }
 
     /// The suite.

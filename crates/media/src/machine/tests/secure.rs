@@ -8,7 +8,7 @@ use rtp::{DATAGRAM_MAX, Header, Packet};
 
 use super::super::*;
 use super::stage::*;
-use crate::{Codec, FORMER_KEY_TIME, MasterKey, Secure, Stream, Suite};
+use crate::{Codec, FORMER_KEY_TIME, FORMER_KEYS_MAX, MasterKey, Secure, Stream, Suite};
 
 fn key(byte: u8) -> MasterKey {
     let suite = Suite::AeadAes128Gcm;
@@ -187,6 +187,33 @@ fn after_a_new_key_packets_under_the_former_one_are_heard_for_a_while() {
     assert_eq!(heard(&media), (3, 1, 0));
     media.handle_packet(over, ONE, far_end(ONE), &later.packet(&[0xAA; 160]));
     assert_eq!(heard(&media), (4, 1, 0));
+}
+
+#[test]
+fn what_was_heard_under_a_key_is_not_heard_again_when_the_key_comes_back() {
+    let mut media = media(&[(ONE, secured(ONE, Codec::Pcma, 2))]);
+    let mut far = Far::new(2);
+    let old = far.packet(&[0xAA; 160]);
+    media.handle_packet(at(5), ONE, far_end(ONE), &old);
+    // One key less than are remembered, and back to the first.
+    let others = 3..2 + u8::try_from(FORMER_KEYS_MAX).expect("few");
+    for (ms, theirs) in (10..).step_by(10).zip(others.chain([2])) {
+        let connect = Command::Connect { port: ONE, stream: secured(ONE, Codec::Pcma, theirs) };
+        media.handle_command(at(ms), connect);
+    }
+    media.handle_packet(at(100), ONE, far_end(ONE), &old);
+    assert_eq!(heard(&media), (1, 0, 1));
+    media.handle_packet(at(101), ONE, far_end(ONE), &far.packet(&[0xAA; 160]));
+    assert_eq!(heard(&media), (2, 0, 1));
+    // As many others as are remembered at most: nothing panics, and the first is as good as new.
+    for theirs in 20..30 {
+        let connect = Command::Connect { port: ONE, stream: secured(ONE, Codec::Pcma, theirs) };
+        media.handle_command(at(200), connect);
+    }
+    let connect = Command::Connect { port: ONE, stream: secured(ONE, Codec::Pcma, 2) };
+    media.handle_command(at(210), connect);
+    media.handle_packet(at(211), ONE, far_end(ONE), &far.packet(&[0xAA; 160]));
+    assert_eq!(heard(&media), (3, 0, 1));
 }
 
 #[test]

@@ -201,6 +201,60 @@ fn a_new_key_counts_on_or_from_zero() {
 }
 
 #[test]
+fn a_key_that_comes_back_protects_no_second_packet_under_a_number() {
+    let report = hex("80c80001 00000009");
+    for (suite, between) in Suite::ALL.into_iter().zip(Suite::ALL.into_iter().rev()) {
+        let (first, other) = (master(suite, 7), master(between, 8));
+        let mut outgoing = Outgoing::new(&first);
+        let mut reports = vec![protected_rtcp(&mut outgoing, &report).expect("new")];
+        let sound = protected(&mut outgoing, &packet(9, 40, b"x")).expect("new");
+        let mut incoming = Incoming::new(&first);
+        opened_rtcp(&mut incoming, &reports[0]).expect("it is authentic");
+        opened(&mut incoming, &sound).expect("it is authentic");
+
+        let mut away = outgoing.rekeyed(&other);
+        let mut heard_away = incoming.rekeyed(&other);
+        for sequence in 41..43 {
+            let bytes = protected(&mut away, &packet(9, sequence, b"x")).expect("new");
+            opened(&mut heard_away, &bytes).expect("it is authentic");
+        }
+        protected_rtcp(&mut away, &report).expect("new");
+        let mut back = away.rekeyed(&first);
+        let mut heard_back = incoming.revived(&heard_away);
+        assert_eq!(protected(&mut back, &packet(9, 40, b"y")), Err(Refused::Replayed));
+        reports.push(protected_rtcp(&mut back, &report).expect("new"));
+        assert_ne!(reports[0], reports[1], "the same report under the same key, {suite:?}");
+        assert_eq!(opened_rtcp(&mut heard_back, &reports[0]), Err(Refused::Replayed));
+        assert_eq!(opened_rtcp(&mut heard_back, &reports[1]), Ok(report.clone()));
+        assert_eq!(opened(&mut heard_back, &sound), Err(Refused::Replayed));
+        let next = protected(&mut back, &packet(9, 43, b"x")).expect("new");
+        assert_eq!(opened(&mut heard_back, &next), Ok(packet(9, 43, b"x")));
+    }
+}
+
+#[test]
+fn a_key_that_comes_back_counts_on_over_a_rollover_or_as_it_counted() {
+    let (suite, other) = (Suite::AeadAes128Gcm, master(Suite::AesCm128HmacSha1_80, 8));
+    let first = master(suite, 7);
+    let mut outgoing = Outgoing::new(&first);
+    let mut incoming = Incoming::new(&first);
+    let bytes = protected(&mut outgoing, &packet(9, 30_000, b"x")).expect("new");
+    opened(&mut incoming, &bytes).expect("it is authentic");
+    let mut away = outgoing.rekeyed(&other);
+    let mut heard_away = incoming.rekeyed(&other);
+    for sequence in [50_000, 65_535, 20_000] {
+        let bytes = protected(&mut away, &packet(9, sequence, b"x")).expect("new");
+        opened(&mut heard_away, &bytes).expect("it is authentic");
+    }
+    let mut heard_back = incoming.revived(&heard_away);
+    let paused = protected(&mut outgoing, &packet(9, 30_001, b"y")).expect("new");
+    assert_eq!(opened(&mut heard_back, &paused), Ok(packet(9, 30_001, b"y")));
+    assert_eq!(opened(&mut heard_back, &paused), Err(Refused::Replayed));
+    let counted_on = protected(&mut away.rekeyed(&first), &packet(9, 20_001, b"z")).expect("new");
+    assert_eq!(opened(&mut heard_back, &counted_on), Ok(packet(9, 20_001, b"z")));
+}
+
+#[test]
 fn keys_are_as_long_as_their_suite_says_and_never_shown() {
     for suite in Suite::ALL {
         let length = suite.master_length();
