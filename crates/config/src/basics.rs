@@ -110,7 +110,6 @@ fn check_ports(
     sessions_max: u64,
     found: &mut Findings,
 ) {
-    let (low, high) = (*ports.value.start(), *ports.value.end());
     // Streams and datagrams have ports of their own.
     let datagrams = listeners.list.iter().filter(|one| one.transport == Transport::Udp);
     let taken = datagrams.map(|one| one.bind.port()).find(|port| ports.value.contains(port));
@@ -119,11 +118,11 @@ fn check_ports(
         let hint = "begin the range above it";
         found.error(&ports.span, problem, "ports of their own for media", hint);
     }
-    let even = u64::from(high / 2) - u64::from(low.div_ceil(2)) + 1;
-    if even < sessions_max {
+    let pairs = engine::rtp_ports(&ports.value).count() as u64;
+    if pairs < sessions_max {
         let problem =
-            format!("there are ports for {even} sessions, and {sessions_max} are allowed");
-        let hint = "each session takes one even port: widen the range, or lower sip.sessions_max";
+            format!("there are ports for {pairs} sessions, and {sessions_max} are allowed");
+        let hint = "each session takes two ports: widen the range, or lower sip.sessions_max";
         found.warning(&ports.span, problem, "a port for each session", hint);
     }
 }

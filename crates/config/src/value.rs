@@ -224,9 +224,9 @@ pub(crate) fn ports(text: &str) -> Result<RangeInclusive<u16>, Mistake> {
         let problem = format!("the range `{}` runs backwards", shown(text));
         return Err(Mistake::new(problem, format!("write \"{high}-{low}\"")));
     }
-    if low == high && low % 2 == 1 {
-        let problem = format!("the range `{}` has no even port", shown(text));
-        return Err(Mistake::new(problem, "RTP uses even ports"));
+    if engine::rtp_ports(&(low..=high)).next().is_none() {
+        let problem = format!("the range `{}` has no even port and the next one", shown(text));
+        return Err(Mistake::new(problem, "RTP uses an even port, and RTCP the odd one after it"));
     }
     Ok(low..=high)
 }

@@ -41,6 +41,7 @@ pub use io::{CommandError, Done, Input, JournalState, Output, Status};
 pub use media::{BadDigits, DIGITS_MAX, Digits};
 pub use numbers::{Explained, explain_number};
 pub use operator::CallView;
+pub use ports::rtp_ports;
 pub use queue::Foresight;
 pub use recorder::{Recorded, Recorder, Recording};
 pub use recordings::RecordingSettings;

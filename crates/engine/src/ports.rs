@@ -1,12 +1,13 @@
 //! Which local RTP ports are free.
 //!
-//! RTP uses the even ports of the range (RFC 3550 §11), oldest first. A port rests for
-//! [`QUARANTINE`] after its call: what the far end of that call still sends, or the network still
+//! RTP uses the even ports of the range, RTCP the odd one after each (RFC 3550 §11), oldest first.
+//! A port rests for [`QUARANTINE`] after its call: what the far end of that call still sends, or the network still
 //! holds, comes to nobody and not to the next call. One that could not be bound rests as well, for
 //! whoever has it will have it for a while.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use model::{Mono, Now, PortId};
@@ -17,6 +18,12 @@ use crate::MediaSettings;
 /// or given up after 32 s: what comes later was on its way, or comes from a phone that is slow to
 /// stop.
 pub(crate) const QUARANTINE: Duration = Duration::from_secs(5);
+
+/// The ports of RTP in a range: the even ones whose next one, for RTCP, is in the range too.
+pub fn rtp_ports(ports: &RangeInclusive<u16>) -> impl Iterator<Item = u16> {
+    let end = *ports.end();
+    ports.clone().filter(move |port| port % 2 == 0 && *port < end)
+}
 
 /// The free list.
 #[derive(Debug)]
@@ -35,8 +42,8 @@ struct Resting {
 
 impl Ports {
     pub(crate) fn new(settings: MediaSettings) -> Ports {
-        let even = settings.ports.clone().filter(|port| port % 2 == 0);
-        let free = even.map(|port| Resting { port, until: Mono::ZERO }).collect();
+        let free = rtp_ports(&settings.ports).map(|port| Resting { port, until: Mono::ZERO });
+        let free = free.collect();
         Ports { settings, free, next: 1 }
     }
 
@@ -75,7 +82,7 @@ mod tests {
 
     fn ports() -> Ports {
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        Ports::new(MediaSettings { address, ports: 4001..=4006 })
+        Ports::new(MediaSettings { address, ports: 4001..=4007 })
     }
 
     fn at(time: Duration) -> Now {
@@ -96,6 +103,17 @@ mod tests {
         ports.give(now, taken[0].1);
         assert_eq!(number(ports.take(at(QUARANTINE))), Some(4004));
         assert_eq!(ports.free(), 1);
+    }
+
+    #[test]
+    fn a_port_without_the_next_one_in_the_range_is_not_given() {
+        let given = |range| rtp_ports(&range).collect::<Vec<_>>();
+        assert_eq!(given(10_000..=10_004), [10_000, 10_002]);
+        assert_eq!(given(10_001..=10_005), [10_002, 10_004]);
+        assert_eq!(given(65_532..=65_535), [65_532, 65_534]);
+        for none in [10_000..=10_000, 10_001..=10_002] {
+            assert!(given(none).is_empty());
+        }
     }
 
     #[test]

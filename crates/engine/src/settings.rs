@@ -48,7 +48,8 @@ pub struct Settings {
 pub struct MediaSettings {
     /// The address written into session descriptions and bound by each port.
     pub address: IpAddr,
-    /// RTP uses the even ports of this range; the odd one after each is for its RTCP.
+    /// RTP uses the even ports of this range; the odd one after each, in the range as well, is
+    /// for its RTCP.
     pub ports: RangeInclusive<u16>,
 }
 

@@ -21,7 +21,7 @@ pub fn entropy() -> std::io::Result<Entropy> {
 }
 
 /// Raises the limit of open files to what the administrator allows, and says what it is now: each
-/// media port is one open file.
+/// media port is two open files, for RTP and for RTCP.
 fn raise_open_files() -> u64 {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: maximum, maximum };
@@ -48,7 +48,7 @@ pub fn files_missing(settings: &Settings) -> Option<String> {
 
 /// What is wrong when only so many files may be open, and the remedy; `None` when they suffice.
 fn too_few_files(allowed: u64, ports: &RangeInclusive<u16>) -> Option<String> {
-    let ports = 2 * pairs(ports);
+    let ports = 2 * engine::rtp_ports(ports).count() as u64;
     let others = crate::wire::CONNECTIONS_MAX as u64 + OTHER_FILES;
     let needed = ports + others;
     tracing::debug!("{allowed} files may be open; {needed} may be needed");
@@ -98,10 +98,6 @@ fn overlaps(one: &RangeInclusive<u16>, other: &RangeInclusive<u16>) -> bool {
     one.start() <= other.end() && other.start() <= one.end()
 }
 
-fn pairs(ports: &RangeInclusive<u16>) -> u64 {
-    (u64::from(*ports.end()) + 1).saturating_sub(u64::from(*ports.start())) / 2
-}
-
 /// One thread less than there are processors, for the engine has one of its own.
 pub fn media_threads() -> usize {
     threads_beside(std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
@@ -120,7 +116,6 @@ mod tests {
         assert!(overlaps(&(32_768..=60_999), &(16_384..=32_768)));
         assert!(overlaps(&(32_768..=60_999), &(40_000..=40_010)));
         assert!(!overlaps(&(32_768..=60_999), &(16_384..=32_767)));
-        assert_eq!(pairs(&(16_384..=32_767)), 8_192);
     }
 
     #[test]

@@ -326,19 +326,19 @@ fn media_ports_that_run_backwards() {
 }
 
 #[test]
-fn media_ports_without_an_even_one() {
+fn media_ports_without_an_even_one_and_the_next() {
     mistake(
         "[ivr]",
-        "ports = \"10001-10001\"\n\n[ivr]",
+        "ports = \"10001-10002\"\n\n[ivr]",
         expect![[r#"
         Error 7:9
-          × `ports`: the range `10001-10001` has no even port
+          × `ports`: the range `10001-10002` has no even port and the next one
            ╭─[rappel.toml:7:9]
-         7 │ ports = "10001-10001"
+         7 │ ports = "10001-10002"
            ·         ──────┬──────
            ·               ╰── expected a range of ports, such as "16384-32767"
            ╰────
-          help: RTP uses even ports
+          help: RTP uses an even port, and RTCP the odd one after it
     "#]],
     );
 }
@@ -368,13 +368,13 @@ fn fewer_media_ports_than_sessions() {
         "ports = \"16384-16584\"\n\n[ivr]",
         expect![[r#"
         Warning 7:9
-          ⚠ there are ports for 101 sessions, and 1000 are allowed
+          ⚠ there are ports for 100 sessions, and 1000 are allowed
            ╭─[rappel.toml:7:9]
          7 │ ports = "16384-16584"
            ·         ──────┬──────
            ·               ╰── expected a port for each session
            ╰────
-          help: each session takes one even port: widen the range, or lower sip.sessions_max
+          help: each session takes two ports: widen the range, or lower sip.sessions_max
     "#]],
     );
 }
