@@ -116,7 +116,8 @@ impl Media {
         self.catalog = catalog;
     }
 
-    /// Carries out an order of the engine. An order for a port that does not exist is ignored.
+    /// Carries out an order of the engine. An order for a port that does not exist is
+    /// ignored, but for `Close`, which is answered always.
     pub fn handle_command(&mut self, now: Mono, command: Command) {
         match command {
             Command::Open { port, local } => self.open(port, local),

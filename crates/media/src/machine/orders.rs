@@ -11,7 +11,7 @@ use super::{Media, PORTS_MAX};
 use crate::own::Own;
 use crate::port::{Bridge, Port};
 use crate::transcode::Transcoder;
-use crate::{ClipId, Event, HANDOVER_FRAMES, PlayId, Repeat, Stream};
+use crate::{ClipId, Event, HANDOVER_FRAMES, PlayId, Quality, Repeat, Stream};
 
 impl Media {
     pub(super) fn open(&mut self, port: PortId, local: SocketAddr) {
@@ -163,7 +163,11 @@ impl Media {
     }
 
     pub(super) fn close(&mut self, now: Mono, port: PortId) {
-        let Some(place) = self.find(port) else { return };
+        let Some(place) = self.find(port) else {
+            // It was lost on its way between machines, and the engine waits for this word.
+            let quality = Quality::default();
+            return self.outputs.event(Event::Closed { port, sent: 0, received: 0, quality });
+        };
         self.report(now, place, true);
         let closed = self.remove(now, place);
         let quality = closed.quality();

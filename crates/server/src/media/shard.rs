@@ -353,3 +353,46 @@ impl Shard {
 fn next_tick(at: Mono) -> Mono {
     Mono::from_nanos(at.as_nanos().div_ceil(TICK_NANOS).saturating_mul(TICK_NANOS))
 }
+
+#[cfg(test)]
+mod tests {
+    use media::{Catalog, Command};
+    use model::Entropy;
+    use rtrb::RingBuffer;
+    use rustix::event::{EventfdFlags, eventfd};
+
+    use super::super::tests::free_pair;
+    use super::*;
+
+    #[test]
+    fn a_port_that_cannot_be_waited_for_is_lost_and_its_close_is_answered() {
+        let (clock, port) = (Clock::start(), PortId(7));
+        let machine = || Media::new(Arc::new(Catalog::new()), Entropy::from_u64(1));
+        let (mut orders, to_carry_out) = RingBuffer::new(8);
+        let (telling, mut told) = RingBuffer::new(8);
+        let counters = Arc::new(MediaCounters::default());
+        let teller = Teller::new(telling, Arc::default(), Arc::clone(&counters));
+        let wake = Arc::new(eventfd(0, EventfdFlags::NONBLOCK).expect("made"));
+        let shard = Shard::new(clock, machine(), to_carry_out, wake, teller, &counters);
+        let mut shard = shard.expect("it has its files");
+        // The system refuses a socket twice in one epoll, as it does one too many.
+        let sockets = legs::open(free_pair()).expect("two sockets");
+        shard.legs.add(&shard.files.epoll, port, sockets).expect("the first one");
+
+        let (mut former, local) = (machine(), free_pair());
+        former.handle_command(clock.mono(), Command::Open { port, local });
+        former.handle_bound(clock.mono(), port, true);
+        let guest = former.give(clock.mono(), port).expect("it is bound");
+        let sockets = legs::open(local).expect("two sockets");
+        orders.push(Order::Take(Box::new(Traveller { guest, sockets }))).expect("room");
+        orders.push(Order::Command(Command::Close { port })).expect("room");
+        assert!(shard.take_orders());
+        let mut events = std::iter::from_fn(|| told.pop().ok());
+        let lost = events.next();
+        assert!(matches!(lost, Some(Told::Event(Event::Lost { port: PortId(7) }))), "{lost:?}");
+        let closed = events.next();
+        let is_closed = matches!(closed, Some(Told::Event(Event::Closed { port: PortId(7), .. })));
+        assert!(is_closed, "{closed:?}");
+        assert!(events.next().is_none());
+    }
+}

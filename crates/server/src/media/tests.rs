@@ -88,7 +88,7 @@ fn far_end() -> (UdpSocket, SocketAddr) {
 
 /// An even port that was free a moment ago, and the one after it: far from what the system gives to
 /// others, and another one each time.
-fn free_pair() -> SocketAddr {
+pub(super) fn free_pair() -> SocketAddr {
     static NEXT: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(0);
     let own = u16::try_from(std::process::id() % 40).expect("small") * 200;
     loop {
