@@ -210,8 +210,9 @@ impl Driver {
         let behind = self.media.is_behind() || self.recorder.is_behind();
         let again = behind.then(|| clock.mono() + BEHIND_PAUSE);
         let end = self.end.map(End::at);
-        let deadline =
-            deadline.into_iter().chain(again).chain(self.proof_of_life()).chain(end).min();
+        let look = Some(self.media.next_look());
+        let deadlines = deadline.into_iter().chain(again).chain(self.proof_of_life());
+        let deadline = deadlines.chain(end).chain(look).min();
         let due = async {
             match deadline {
                 Some(at) => tokio::time::sleep(clock.until(at)).await,
@@ -244,6 +245,7 @@ impl Driver {
             () = self.wire.ready() => self.drain(),
             () = due => self.give(Input::Timeout),
         }
+        self.media.look(clock.mono());
         if self.media.is_broken(clock.mono()) {
             return Turn::Broken("a media thread");
         }

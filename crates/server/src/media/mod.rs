@@ -21,6 +21,7 @@
 
 mod counters;
 mod legs;
+mod pulse;
 mod shard;
 mod tell;
 #[cfg(test)]
@@ -41,6 +42,8 @@ use rustix::io::{read, write};
 use tokio::sync::Notify;
 
 pub use counters::MediaCounters;
+pub use pulse::LOOK_EVERY;
+use pulse::Pulse;
 use shard::Shard;
 use tell::{Teller, Told, Traveller};
 
@@ -57,7 +60,8 @@ pub const EVENTS_IN_RING: usize = 4_096;
 pub const MOVE_HELD_MAX: usize = 1_024;
 /// The most media threads.
 pub const THREADS_MAX: usize = 64;
-/// A thread that takes no order for so long has died, though it has not ended.
+/// A thread that takes no order, or does not go round, for so long has died, though it has not
+/// ended.
 pub const HANG_MAX: Duration = Duration::from_secs(10);
 
 /// The running media threads, as the engine's thread sees them.
@@ -74,6 +78,8 @@ pub struct MediaThreads {
     counters: Arc<MediaCounters>,
     /// Whose events are taken next.
     turn: usize,
+    /// When the threads are looked at next.
+    look_at: Mono,
 }
 
 /// An order to one thread.
@@ -102,6 +108,7 @@ struct Thread {
     /// It has orders that it was not woken for.
     wake_due: bool,
     ports: usize,
+    pulse: Pulse,
     handle: JoinHandle<()>,
 }
 
@@ -151,9 +158,11 @@ impl MediaThreads {
             let teller = Teller::new(telling, Arc::clone(&bell), Arc::clone(&counters));
             let media =
                 media::Media::new(Arc::clone(catalog), entropy.branch(&format!("media {number}")));
+            let pulse = Pulse::default();
             let shard =
                 Shard::new(clock, media, to_carry_out, Arc::clone(&wake), teller, &counters)?
-                    .handing_over(pieces.next());
+                    .handing_over(pieces.next())
+                    .beating(&pulse);
             let handle = std::thread::Builder::new()
                 .name(format!("media {number}"))
                 .spawn(move || shard.run())?;
@@ -166,6 +175,7 @@ impl MediaThreads {
                 wake,
                 wake_due: false,
                 ports: 0,
+                pulse,
                 handle,
             });
         }
@@ -177,6 +187,7 @@ impl MediaThreads {
             bell,
             counters,
             turn: 0,
+            look_at: clock.mono() + LOOK_EVERY,
         })
     }
 
@@ -289,11 +300,28 @@ impl MediaThreads {
         self.threads.iter().any(|thread| !thread.held.is_empty() || !thread.closing.is_empty())
     }
 
+    /// When [`MediaThreads::look`] is wanted next.
+    pub fn next_look(&self) -> Mono {
+        self.look_at
+    }
+
+    /// Looks whether the threads go round, when it is time, and wakes each for the next look.
+    pub fn look(&mut self, now: Mono) {
+        if now < self.look_at {
+            return;
+        }
+        self.look_at = now + LOOK_EVERY;
+        for thread in &mut self.threads {
+            thread.pulse.look();
+            ring(&thread.wake);
+        }
+    }
+
     /// Whether a thread has ended by a fault of its own, or hangs.
     pub fn is_broken(&self, now: Mono) -> bool {
         self.threads.iter().any(|thread| {
-            let hangs = thread.held_since.is_some_and(|since| now.since(since) > HANG_MAX);
-            hangs || thread.told.is_abandoned()
+            let takes_none = thread.held_since.is_some_and(|since| now.since(since) > HANG_MAX);
+            takes_none || thread.pulse.is_gone() || thread.told.is_abandoned()
         })
     }
 

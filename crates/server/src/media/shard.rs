@@ -10,7 +10,7 @@
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use media::{Counts, Event, Media, Output, Reading};
@@ -25,6 +25,7 @@ use rustix::time::{
 };
 
 use super::legs::{self, CONTROL, Legs};
+use super::pulse::Pulse;
 use super::tell::{Teller, Told, Traveller};
 use super::{MediaCounters, Order, hush, ring};
 use crate::clock::Clock;
@@ -75,6 +76,8 @@ pub(super) struct Shard {
     armed: Armed,
     /// On the way to the recordings, where there are any.
     pieces: Option<Producer<Piece>>,
+    /// How often it has gone round.
+    rounds: Arc<AtomicU64>,
     packet: Box<[u8; PACKET_BYTES_MAX + 1]>,
     /// The system's clock, since 1970, at the beginning of ours: for the kernel's time stamps.
     wall_start: Duration,
@@ -105,6 +108,7 @@ impl Shard {
             counted: Counts::default(),
             armed: Armed::Never,
             pieces: None,
+            rounds: Arc::default(),
             packet: Box::new([0; PACKET_BYTES_MAX + 1]),
             wall_start: Duration::ZERO,
         })
@@ -113,6 +117,12 @@ impl Shard {
     /// What is to be recorded goes by this ring.
     pub(super) fn handing_over(mut self, pieces: Option<Producer<Piece>>) -> Shard {
         self.pieces = pieces;
+        self
+    }
+
+    /// Whoever looks whether it goes round looks here.
+    pub(super) fn beating(mut self, pulse: &Pulse) -> Shard {
+        self.rounds = pulse.rounds();
         self
     }
 
@@ -128,6 +138,7 @@ impl Shard {
                     return;
                 }
             }
+            self.rounds.fetch_add(1, Ordering::Relaxed);
             for event in ready.drain(..) {
                 let data = event.data;
                 match data.u64() {

@@ -48,6 +48,12 @@ impl Stage {
         }
     }
 
+    /// How often each thread has gone round.
+    fn rounds(&self) -> Vec<u64> {
+        let threads = self.threads.threads.iter();
+        threads.map(|thread| thread.pulse.rounds().load(Ordering::Relaxed)).collect()
+    }
+
     fn open(&mut self, port: PortId, local: SocketAddr) {
         self.order(Command::Open { port, local });
         assert_eq!(self.event(), Event::Opened { port });
@@ -330,6 +336,7 @@ fn hung() -> (MediaThreads, std::sync::mpsc::Sender<()>, Consumer<Order>) {
         wake: file(),
         wake_due: false,
         ports: 0,
+        pulse: Pulse::default(),
         handle,
     };
     let threads = MediaThreads {
@@ -340,6 +347,7 @@ fn hung() -> (MediaThreads, std::sync::mpsc::Sender<()>, Consumer<Order>) {
         bell: Arc::default(),
         counters: Arc::default(),
         turn: 0,
+        look_at: Mono::ZERO,
     };
     (threads, release, waiting)
 }
@@ -378,6 +386,38 @@ fn orders_that_find_no_room_wait_and_what_is_lost_is_told() {
     assert!(!threads.is_behind() && !threads.is_broken(now + HANG_MAX * 2));
     drop(release);
     threads.stop();
+}
+
+#[test]
+fn a_thread_that_hangs_is_noticed_though_nothing_is_ordered() {
+    let (mut threads, release, _waiting) = hung();
+    let mut now = Mono::ZERO;
+    while now <= Mono::ZERO + HANG_MAX {
+        assert!(!threads.is_broken(now));
+        threads.look(now);
+        // Whoever looks more often sees no more.
+        threads.look(now);
+        now = threads.next_look();
+    }
+    assert!(threads.is_broken(now));
+    drop(release);
+    threads.stop();
+}
+
+#[test]
+fn a_thread_with_nothing_to_do_is_no_thread_that_hangs() {
+    let mut stage = Stage::new(2);
+    let mut now = stage.clock.mono();
+    for _ in 0..20 {
+        now = stage.threads.next_look().max(now);
+        let before: Vec<u64> = stage.rounds();
+        stage.threads.look(now);
+        while stage.rounds().iter().zip(&before).any(|(now, before)| now == before) {
+            std::thread::yield_now();
+        }
+        assert!(!stage.threads.is_broken(now));
+    }
+    stage.threads.stop();
 }
 
 #[test]
