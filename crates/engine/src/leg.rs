@@ -62,6 +62,8 @@ pub(crate) struct LegCore {
     version: u64,
     /// Our last description.
     said: Option<Vec<u8>>,
+    /// The far end's last one that we took.
+    heard: Option<Vec<u8>>,
     play: Option<PlayId>,
     /// How the first key came; the others of this leg count only when they come so too.
     keys_by: Option<KeySource>,
@@ -144,6 +146,7 @@ impl LegCore {
             speech: Speech::default(),
             version: 0,
             said: None,
+            heard: None,
             play: None,
             keys_by: None,
         }
@@ -200,13 +203,14 @@ impl LegCore {
         offer: Option<&[u8]>,
     ) -> bool {
         let (Some(session), Some(port)) = (self.session, self.port) else { return false };
-        match offer.map(|offer| sdp::answer(offer, &self.local(port))) {
-            Some(Ok(answered)) => {
+        match offer.map(|offer| (offer, sdp::answer(offer, &self.local(port)))) {
+            Some((offer, Ok(answered))) => {
                 self.connect(board, port.id, answered.stream);
+                self.heard = Some(offer.to_vec());
                 self.said = Some(answered.sdp.clone());
                 board.stack.accept(now, session, answered.sdp);
             }
-            Some(Err(refusal)) => {
+            Some((_, Err(refusal))) => {
                 board.stack.reject(now, session, refusal.status(), None);
                 return false;
             }
@@ -266,6 +270,7 @@ impl LegCore {
             return false;
         };
         self.connect(board, port.id, agreed);
+        self.heard = answer.map(<[u8]>::to_vec);
         true
     }
 
@@ -275,18 +280,25 @@ impl LegCore {
         match offer.map(|offer| (offer, sdp::answer(offer, &self.local(port)))) {
             Some((offer, Ok(answered))) => {
                 self.connect(board, port.id, answered.stream);
+                self.heard = Some(offer.to_vec());
                 let again = |leg: &LegCore| Some(sdp::answer(offer, &leg.local(port)).ok()?.sdp);
                 let sdp = self.counted(answered.sdp, again);
                 board.stack.answer(now, session, sdp);
             }
             Some((_, Err(refusal))) => board.stack.refuse_offer(now, session, refusal.status()),
             None => {
-                let offer = |leg: &LegCore| sdp::offer(&leg.local(port));
+                let offer = |leg: &LegCore| leg.offer_again(port);
                 let sdp = self.counted(offer(self), |leg| Some(offer(leg)));
                 self.offered = Some(sdp.clone());
                 board.stack.answer(now, session, sdp);
             }
         }
+    }
+
+    /// What we offer when the peer asks for it within the call.
+    fn offer_again(&self, port: OpenPort) -> Vec<u8> {
+        let (said, heard) = (self.said.as_deref(), self.heard.as_deref());
+        sdp::offer_again(&self.local(port), said.unwrap_or_default(), heard.unwrap_or_default())
     }
 
     /// A further description, as `again` writes it: with a version one higher when it says
@@ -313,6 +325,7 @@ impl LegCore {
         let srtp = self.protection.srtp();
         if let (Some(port), Ok(agreed)) = (self.port, sdp::agree(ours, answer, srtp)) {
             self.connect(board, port.id, agreed);
+            self.heard = Some(answer.to_vec());
         }
     }
 
@@ -481,6 +494,7 @@ mod tests {
             speech: Speech::default(),
             version: 0,
             said: None,
+            heard: None,
             play: None,
             keys_by: None,
         }

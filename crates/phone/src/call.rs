@@ -541,6 +541,7 @@ impl Call {
         let description = sdp::Description { crypto, secure, ..description };
         match self.offer {
             Offer::BadCodec => sdp::write_bad(&description),
+            Offer::VideoFirst => sdp::write_after_video(&description),
             Offer::Usual | Offer::Late => sdp::write(&description),
         }
     }

@@ -95,6 +95,14 @@ pub fn write_bad(description: &Description) -> Vec<u8> {
     session(description, " 18", "a=rtpmap:18 G729/8000\r\n")
 }
 
+/// As [`write`], with a line of video before that of the voice.
+pub fn write_after_video(description: &Description) -> Vec<u8> {
+    let port = description.local.port().saturating_add(2);
+    let text = String::from_utf8_lossy(&write(description)).into_owned();
+    let video = format!("m=video {port} RTP/AVP 31\r\na=sendrecv\r\nm=audio ");
+    text.replacen("m=audio ", &video, 1).into()
+}
+
 fn rtpmap_name(codec: Codec) -> &'static str {
     match codec {
         Codec::Pcmu => "PCMU",

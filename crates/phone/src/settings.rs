@@ -148,6 +148,8 @@ pub enum Offer {
     Usual,
     /// G.729 only, which nobody here has: 488 is the right answer.
     BadCodec,
+    /// A line of video before that of the voice, which nobody here takes.
+    VideoFirst,
     /// No description: the 200 carries the offer and the ACK the answer (RFC 3264 §5, late offer).
     Late,
 }

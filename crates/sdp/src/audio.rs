@@ -30,11 +30,27 @@ pub(crate) struct Direction {
 
 /// What a payload type stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Format {
+pub(crate) enum Format {
     Codec(Codec),
     Event,
     Unknown,
 }
+
+impl Format {
+    /// The codec, when it is one that we speak.
+    pub(crate) fn codec(self) -> Option<Codec> {
+        match self {
+            Format::Codec(codec) => Some(codec),
+            Format::Event | Format::Unknown => None,
+        }
+    }
+}
+
+/// Milliseconds of each packet that is not carried over from somebody else.
+const FRAME_MS: u16 = 20;
+
+/// The shortest limit for packets that is kept, in milliseconds.
+const PACKET_MS_MIN: u16 = 10;
 
 /// How many payload types there are (RFC 3550 §5.1).
 const PAYLOAD_TYPES: usize = 128;
@@ -49,8 +65,8 @@ pub(crate) fn read(
     if media.media != "audio" || media.port == 0 {
         return Err(Refusal::NoAudio);
     }
-    let crypto = protection(media, local.srtp, ours.is_some())?;
     let offered = ours.map(|(_, offer)| offer);
+    let crypto = protection(media, local.srtp, offered)?;
     let formats = formats(media, offered);
     let (payload_type, codec) = match offered {
         Some(offer) => answered_codec(&formats, offer),
@@ -84,10 +100,7 @@ pub(crate) fn read(
 
 /// The codecs of a media line, in its order.
 fn codecs(formats: &[(u8, Format)]) -> impl Iterator<Item = (u8, Codec)> + Clone {
-    formats.iter().filter_map(|(number, format)| match format {
-        Format::Codec(codec) => Some((*number, *codec)),
-        Format::Event | Format::Unknown => None,
-    })
+    formats.iter().filter_map(|(number, format)| Some((*number, format.codec()?)))
 }
 
 /// The codec that an answer to `offer` chose: the first, unless the offer did not have it.
@@ -110,14 +123,14 @@ fn preferred(formats: &[(u8, Format)], wanted: &[Codec]) -> Option<(u8, Codec)> 
 fn protection(
     media: &Media,
     srtp: Srtp<'_>,
-    answers_ours: bool,
+    offered: Option<&Media>,
 ) -> Result<Option<Box<Crypto>>, Refusal> {
     let must = match media.proto.as_str() {
         "RTP/AVP" | "RTP/AVPF" => false,
         "RTP/SAVP" | "RTP/SAVPF" => true,
         _ => return Err(Refusal::NoCommonTransport),
     };
-    let crypto = srtp.keys().and_then(|keys| crypto::choose(media, keys, answers_ours));
+    let crypto = srtp.keys().and_then(|keys| crypto::choose(media, keys, offered));
     match (srtp, must) {
         (Srtp::Off, true) => Err(Refusal::NoCommonTransport),
         (Srtp::Offered(_) | Srtp::Required(_), true) if crypto.is_none() => {
@@ -236,7 +249,7 @@ fn attribute<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a str> {
 
 /// The payload types of a media line in their order, with what they stand for: its own `rtpmap`, or
 /// that of our offer, or the static table.
-fn formats(media: &Media, offered: Option<&Media>) -> Vec<(u8, Format)> {
+pub(crate) fn formats(media: &Media, offered: Option<&Media>) -> Vec<(u8, Format)> {
     let mut table = [None; PAYLOAD_TYPES];
     for codec in [Codec::Pcmu, Codec::Pcma, Codec::G722] {
         table[usize::from(codec.payload_type())] = Some(Format::Codec(codec));

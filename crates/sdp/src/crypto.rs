@@ -157,11 +157,12 @@ pub struct Crypto {
 
 /// The first line of `media` that we can take. An answer to an offer of ours must name a tag and
 /// its suite as they were offered.
-pub(crate) fn choose(media: &Media, keys: &Keys, answers_ours: bool) -> Option<Box<Crypto>> {
-    let lines = media.attributes.iter().filter(|line| line.attribute.trim() == "crypto");
-    lines.take(CRYPTO_LINES_MAX).find_map(|line| {
-        let (tag, theirs) = read(line)?;
-        if answers_ours && tags().find(|(ours, _)| *ours == tag)?.1 != theirs.suite {
+pub(crate) fn choose(media: &Media, keys: &Keys, offer: Option<&Media>) -> Option<Box<Crypto>> {
+    lines(media).find_map(|(tag, theirs)| {
+        let is_offered = |offer: &Media| {
+            lines(offer).any(|(ours, key)| (ours, key.suite) == (tag, theirs.suite))
+        };
+        if !offer.is_none_or(is_offered) {
             return None;
         }
         let ours = keys.of(theirs.suite).clone();
@@ -170,9 +171,15 @@ pub(crate) fn choose(media: &Media, keys: &Keys, answers_ours: bool) -> Option<B
     })
 }
 
-/// Our offered suites with their tags.
-fn tags() -> impl Iterator<Item = (u32, Suite)> {
-    (1..).zip(Suite::OFFERED)
+/// Tags and keys of the lines of `media` that we can take.
+fn lines(media: &Media) -> impl Iterator<Item = (u32, Key)> {
+    let lines = media.attributes.iter().filter(|line| line.attribute.trim() == "crypto");
+    lines.take(CRYPTO_LINES_MAX).filter_map(read)
+}
+
+/// Tag and suite of the key in our answer `media`, or of the first one in our offer.
+pub(crate) fn running(media: &Media) -> Option<(u32, Suite)> {
+    lines(media).next().map(|(tag, key)| (tag, key.suite))
 }
 
 /// The value of the line of an answer.
@@ -182,7 +189,19 @@ pub(crate) fn answered(crypto: &Crypto) -> String {
 
 /// The values of the lines of an offer.
 pub(crate) fn offered(keys: &Keys) -> impl Iterator<Item = String> {
-    tags().map(|(tag, suite)| line(tag, keys.of(suite)))
+    offered_again(keys, None)
+}
+
+/// The values of the lines of a further offer: first the suite that runs, under its tag.
+pub(crate) fn offered_again(
+    keys: &Keys,
+    running: Option<(u32, Suite)>,
+) -> impl Iterator<Item = String> {
+    let others = Suite::OFFERED.into_iter();
+    let others = others.filter(move |suite| running.is_none_or(|(_, runs)| runs != *suite));
+    let tags = (1..).filter(move |tag| running.is_none_or(|(taken, _)| taken != *tag));
+    let all = running.into_iter().chain(tags.zip(others));
+    all.map(|(tag, suite)| line(tag, keys.of(suite)))
 }
 
 fn line(tag: u32, key: &Key) -> String {

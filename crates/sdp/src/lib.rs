@@ -12,6 +12,7 @@
 //! §2.4.1 and §7.1.1 (telephone-event), RFC 3605 (`a=rtcp`), RFC 4568 (keys), RFC 8643 (keys that
 //! may be ignored).
 
+mod again;
 mod audio;
 mod clean;
 mod crypto;
@@ -216,6 +217,26 @@ pub fn offer(local: &Local<'_>) -> Vec<u8> {
     write::print(&session)
 }
 
+/// Our offer within a dialog that has been described: `ours` is our last description, `theirs` the
+/// far end's. The lines stay in their places (RFC 3264 §8), ours with its profile, its keys and the
+/// payload types that the far end knows; it offers again what a new call would be offered (RFC 3261
+/// §14.2), and first what runs.
+pub fn offer_again(local: &Local<'_>, ours: &[u8], theirs: &[u8]) -> Vec<u8> {
+    let Ok(last) = read(ours) else { return offer(local) };
+    let Some(at) = again::voice(&last) else { return offer(local) };
+    let theirs = read(theirs).ok();
+    let known = theirs.as_ref().and_then(|theirs| theirs.medias.get(at));
+    let mut session = write::session(local);
+    session.times = last.times.clone();
+    for (line, media) in last.medias.iter().enumerate() {
+        session.medias.push(match line == at {
+            true => again::offered(local, media, known),
+            false => write::refused(media),
+        });
+    }
+    write::print(&session)
+}
+
 /// Reads the answer to an offer of ours.
 ///
 /// A payload type that the answer does not explain means what it meant in the offer. A codec that
@@ -226,8 +247,7 @@ pub fn offer(local: &Local<'_>) -> Vec<u8> {
 pub fn agree(offer: &[u8], answer: &[u8], srtp: Srtp<'_>) -> Result<Agreed, Refusal> {
     let offer = read(offer)?;
     let answer = read(answer)?;
-    let line = offer.medias.iter().position(|media| media.media == "audio" && media.port != 0);
-    let offered = line.map(|line| &offer.medias[line]).ok_or(Refusal::NoAudio)?;
+    let offered = again::voice(&offer).map(|at| &offer.medias[at]).ok_or(Refusal::NoAudio)?;
     // Our offers have one address; the family that is preferred among several does not matter.
     let any = Ipv4Addr::UNSPECIFIED.into();
     let address = audio::address(&offer, offered, any).ok_or(Refusal::NoAddress)?;

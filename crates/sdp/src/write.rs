@@ -24,40 +24,45 @@ pub(crate) fn offered(local: &Local<'_>) -> Media {
         Srtp::Off | Srtp::Offered(_) => "RTP/AVP",
         Srtp::Required(_) => "RTP/SAVP",
     };
-    let port = local.address.port();
     let codecs = match local.speaks.codecs {
         [] => &CODECS_OFFERED[..],
         codecs => codecs,
     };
-    let mut numbers: Vec<String> = codecs.iter().map(|c| c.payload_type().to_string()).collect();
-    numbers.extend(local.speaks.events.then(|| EVENT_PAYLOAD_TYPE.to_string()));
-    let mut media = line("audio", port, proto, numbers.join(" "));
-    for codec in codecs {
-        describe(&mut media, *codec, codec.payload_type());
-    }
-    if local.speaks.events {
-        describe_event(&mut media, EVENT_PAYLOAD_TYPE);
-    }
+    let codecs: Vec<(u8, Codec)> = codecs.iter().map(|c| (c.payload_type(), *c)).collect();
+    let event = local.speaks.events.then_some(EVENT_PAYLOAD_TYPE);
+    let mut media = voice(local.address.port(), proto, &codecs, event);
     for value in local.srtp.keys().into_iter().flat_map(crypto::offered) {
         push(&mut media, "crypto", Some(value));
     }
-    // RFC 5761 §5.1.1: who does not know it answers without it, and reports come to the next port.
-    push(&mut media, "rtcp-mux", None);
-    finish(&mut media, "sendrecv");
+    offer_end(&mut media);
     media
+}
+
+/// The beginning of a line of ours that offers these codecs under these numbers.
+pub(crate) fn voice(port: u16, proto: &str, codecs: &[(u8, Codec)], event: Option<u8>) -> Media {
+    let numbers = codecs.iter().map(|(number, _)| *number).chain(event);
+    let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
+    let mut media = line("audio", port, proto, numbers.join(" "));
+    for (number, codec) in codecs {
+        describe(&mut media, *codec, *number);
+    }
+    if let Some(number) = event {
+        describe_event(&mut media, number);
+    }
+    media
+}
+
+/// The end of each offer's line, after its keys.
+pub(crate) fn offer_end(media: &mut Media) {
+    // RFC 5761 §5.1.1: who does not know it answers without it, and reports come to the next port.
+    push(media, "rtcp-mux", None);
+    finish(media, "sendrecv");
 }
 
 /// The answer to the media line that `audio` was read from: one codec, and telephone-event.
 pub(crate) fn accepted(offer: &Media, local: SocketAddr, audio: &Audio) -> Media {
-    let mut formats = audio.payload_type.to_string();
-    if let Some(number) = audio.event_payload_type {
-        formats.push_str(&format!(" {number}"));
-    }
-    let mut media = line("audio", local.port(), &offer.proto, formats);
-    describe(&mut media, audio.codec, audio.payload_type);
-    if let Some(number) = audio.event_payload_type {
-        describe_event(&mut media, number);
-    }
+    let codecs = [(audio.payload_type, audio.codec)];
+    let mut media = voice(local.port(), &offer.proto, &codecs, audio.event_payload_type);
     if let Some(crypto) = &audio.crypto {
         push(&mut media, "crypto", Some(crypto::answered(crypto)));
     }
@@ -115,6 +120,6 @@ fn finish(media: &mut Media, direction: &str) {
     push(media, direction, None);
 }
 
-fn push(media: &mut Media, name: &str, value: Option<String>) {
+pub(crate) fn push(media: &mut Media, name: &str, value: Option<String>) {
     media.attributes.push(Attribute { attribute: name.to_owned(), value });
 }

@@ -119,6 +119,25 @@ mod tests {
     }
 
     #[test]
+    fn a_further_offer_that_does_not_keep_its_lines_is_noticed() {
+        let first = "1|video 0 RTP/AVP 31|audio 9 RTP/AVP 8 96;rtpmap:96 telephone-event/8000";
+        let offer = first.replace("video 0", "video 8");
+        let further = |again: &str| {
+            let invite = ("<INVITE sip:x SIP/2.0", "1 INVITE", &*offer);
+            let bare = ("<INVITE sip:x SIP/2.0", "2 INVITE", "");
+            judged(&[invite, (OK, "1 INVITE", first), bare, (OK, "2 INVITE", again)])
+        };
+        assert_eq!(further(first), "");
+        let more = "2|video 0 RTP/AVP 31|audio 9 RTP/AVP 8 0 96;rtpmap:96 telephone-event/8000";
+        assert_eq!(further(more), "");
+        assert!(further("2|audio 9 RTP/AVP 8").contains("leaves out m= lines"));
+        let moved = "2|audio 9 RTP/AVP 8|video 0 RTP/AVP 31";
+        assert!(further(moved).contains("another m= line"));
+        let changed = "2|video 0 RTP/AVP 31|audio 9 RTP/AVP 8 96;rtpmap:96 opus/48000";
+        assert!(further(changed).contains("another meaning"));
+    }
+
+    #[test]
     fn a_second_offer_at_a_time_and_an_ack_without_its_answer_are_noticed() {
         let (ours, theirs) = (">INVITE sip:x SIP/2.0", "<INVITE sip:x SIP/2.0");
         let offer = "1|audio 9 RTP/AVP 8";

@@ -238,6 +238,7 @@ impl Talk {
             wrong.push("names no address for a stream".into());
         }
         if let Some(old) = self.ours.replace(new.clone()) {
+            wrong.extend(keeps(&old, new));
             if old.session() != new.session() {
                 wrong.push("changes its session in o=".into());
             }
@@ -252,6 +253,27 @@ impl Talk {
             }
         }
     }
+}
+
+/// What is wrong with a further description of ours (RFC 3264 §8, §8.3.2).
+fn keeps(old: &Described, new: &Described) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if new.streams.len() < old.streams.len() {
+        wrong.push("leaves out m= lines of its last description".into());
+    }
+    let pairs = old.streams.iter().zip(&new.streams);
+    for (was, is) in pairs.filter(|(was, _)| was.port != 0) {
+        if was.kind != is.kind {
+            wrong.push("moves a stream to another m= line".into());
+        }
+        let other = |format: &String| {
+            was.formats.contains(format) && was.codec(format) != is.codec(format)
+        };
+        if is.formats.iter().any(other) {
+            wrong.push("gives a payload type another meaning".into());
+        }
+    }
+    wrong
 }
 
 /// What is wrong with an answer to this offer (RFC 3264 §6).

@@ -335,6 +335,7 @@ fn call(words: &[&str]) -> Option<Act> {
             ["from", user] => from = Some((*user).to_owned()),
             ["asserting", user] => asserted = Some((*user).to_owned()),
             ["offering", "g729"] => offer = phone::Offer::BadCodec,
+            ["offering", "video"] => offer = phone::Offer::VideoFirst,
             ["offering", "nothing"] => offer = phone::Offer::Late,
             ["dialling", user] => line = (*user).to_owned(),
             ["wanting", privacy] => headers.push(("Privacy".into(), (*privacy).to_owned())),
