@@ -56,7 +56,9 @@ pub use audio::music;
 pub use catalog::Catalog;
 pub use command::{ClipId, Codec, Command, Event, FarEnd, PlayId, Quality, Repeat, Rtcp, Stream};
 pub use digits::{BadDigits, DIGITS_MAX, Digits, KEY_FRAMES, Step};
-pub use machine::{Counts, Guest, Media, PORTS_MAX, PortCounts, SILENCE_LIMIT, SUPPRESSED_LIMIT};
+pub use machine::{
+    Counts, Guest, LEFT_LIMIT, Media, PORTS_MAX, PortCounts, SILENCE_LIMIT, SUPPRESSED_LIMIT,
+};
 pub use output::{OUTPUTS_MAX, Output, PacketBytes, Reading};
 pub use own::HANDOVER_FRAMES;
 pub use player::CLIPS_PER_PLAY_MAX;

@@ -22,7 +22,7 @@ mod pressing;
 mod silence;
 
 pub use moving::Guest;
-pub use silence::{SILENCE_LIMIT, SUPPRESSED_LIMIT};
+pub use silence::{LEFT_LIMIT, SILENCE_LIMIT, SUPPRESSED_LIMIT};
 
 /// The most ports of one machine: an address has so many even ports. A further `Open` fails.
 pub const PORTS_MAX: usize = 32_768;

@@ -60,6 +60,8 @@ pub(crate) struct Port {
     pub(crate) control_source: Option<SocketAddr>,
     /// The last packet was comfort noise: the far end says nothing while nobody speaks there.
     pub(crate) suppressed: bool,
+    /// The far end has said good-bye in RTCP, and nothing came of it since.
+    pub(crate) left: bool,
     /// The keys, once there were any; in use while the stream has some.
     shield: Option<Box<Shield>>,
     /// Packets that were not authentic.
@@ -118,6 +120,7 @@ impl Port {
             reports: None,
             control_source: None,
             suppressed: false,
+            left: false,
             shield: None,
             not_authentic: 0,
             replayed: 0,

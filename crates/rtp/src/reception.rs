@@ -96,6 +96,14 @@ impl Reception {
         self.present = Some(present);
     }
 
+    /// A packet came whose payload type means nothing here, such as one that keeps a translator
+    /// open (RFC 6263 §4.6): of the source heard at present it takes a number, and is not lost.
+    pub fn passed(&mut self, now: Mono, header: &Header) {
+        if self.present.as_ref().is_some_and(|present| present.ssrc == header.ssrc) {
+            self.heard(now, header, false);
+        }
+    }
+
     /// What a report says of the source heard at present; the next one's fraction counts from now
     /// on.
     pub fn report(&mut self) -> Option<Block> {

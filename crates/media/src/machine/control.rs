@@ -1,7 +1,7 @@
 //! RTCP of the ports: reports both ways, beside RTP or on the port after it.
 //!
 //! A report is a sign of life: a far end that says nothing while nobody speaks there goes on
-//! reporting. It is heard from the host of the stream only.
+//! reporting. Its good-bye is none. Reports are heard from the host of the stream only.
 
 use std::cmp::Reverse;
 use std::net::SocketAddr;
@@ -43,14 +43,14 @@ impl Media {
         };
         let ours = port.sender.ssrc();
         let Some(reports) = &mut port.reports else { return };
-        if reports.heard(now, ours, bytes).is_err() {
+        let Ok(told) = reports.heard(now, ours, bytes) else {
             self.counts.not_understood += 1;
             return;
-        }
-        port.heard_at = now;
+        };
         port.control_source = Some(source);
-        if std::mem::take(&mut port.silent) {
-            self.watch(now, place);
+        match told.bye {
+            true => self.leaves(now, place),
+            false => self.lives(now, place),
         }
     }
 

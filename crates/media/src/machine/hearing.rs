@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use model::{Key, Mono, PortId};
 use rtp::srtp::Refused;
-use rtp::{DATAGRAM_MAX, Heard, Packet, Relay};
+use rtp::{DATAGRAM_MAX, Header, Heard, Packet, Relay};
 
 use super::Media;
 use super::frames::send;
@@ -39,13 +39,8 @@ impl Media {
             packet.and_then(|packet| Some((packet, stream.carried(packet.header.payload_type)?)));
         let Some((packet, carried)) = understood else {
             self.counts.not_understood += 1;
-            let strange = packet.filter(|_| whom.destination() == source);
-            let other = port.bridge.as_ref().map(|bridge| bridge.other);
-            if let (Some(packet), Some(other)) = (strange, other)
-                && let Some(theirs) = &mut self.at(other).bridge
-            {
-                // What nobody agreed on is not heard as loss on the other side.
-                theirs.relay.leave_out(&packet.header);
+            if let Some(packet) = packet.filter(|_| whom.destination() == source) {
+                self.pass(now, place, &packet.header);
             }
             return;
         };
@@ -57,15 +52,23 @@ impl Media {
             self.counts.not_accepted += 1;
             return;
         }
-        port.heard_at = now;
         port.suppressed = carried == Carried::ComfortNoise;
         let paced = matches!(carried, Carried::Audio(_));
         port.reception.heard(now, &packet.header, paced);
-        let was_silent = std::mem::take(&mut port.silent);
-        if was_silent {
-            self.watch(now, place);
-        }
+        self.lives(now, place);
         self.hear(now, place, Relayed { header: packet.header, carried, payload: packet.payload });
+    }
+
+    /// A packet of the source of which nobody agreed what it carries, such as one that keeps a
+    /// translator open: it is a sign of life, and its number is not lost here or on the other side.
+    fn pass(&mut self, now: Mono, place: u32, header: &Header) {
+        self.lives(now, place);
+        let port = self.at(place);
+        port.reception.passed(now, header);
+        let other = port.bridge.as_ref().map(|bridge| bridge.other);
+        if let Some(theirs) = other.and_then(|other| self.at(other).bridge.as_mut()) {
+            theirs.relay.leave_out(header);
+        }
     }
 
     /// Counts a packet that SRTP does not let in.

@@ -8,7 +8,9 @@ use rtp::rtcp::{self, Sent};
 use rtp::{Reception, Sender};
 
 use super::stage::*;
-use crate::{Codec, Command, Event, Output, Rtcp, SILENCE_LIMIT, SUPPRESSED_LIMIT, Stream};
+use crate::{
+    Codec, Command, Event, LEFT_LIMIT, Output, Rtcp, SILENCE_LIMIT, SUPPRESSED_LIMIT, Stream,
+};
 
 /// A report of a far end about the stream that it heard.
 fn report(ms: u64, reports: &mut Reports, reception: &mut Reception) -> Vec<u8> {
@@ -128,6 +130,36 @@ fn rtcp_beside_rtp_goes_and_comes_by_the_same_port() {
     stage.media.handle_packet(at(10_000), ONE, far_end(ONE), &a_report());
     assert_eq!(stage.media.counts().not_understood, 0);
     stage.close(&[ONE]);
+}
+
+#[test]
+fn a_good_bye_is_no_sign_of_life_and_shortens_the_wait() {
+    let left = u64::try_from(LEFT_LIMIT.as_millis()).expect("it is short");
+    let good_bye = || {
+        let mut packet = [0; rtcp::REPORT_BYTES_MAX];
+        let (sender, sent) = (Sender::new(99, 1, 1), Sent::default());
+        let mut reception = Reception::new();
+        let stream = rtcp::Stream { sender: &sender, sent, reception: &mut reception };
+        let length = Reports::new(at(0), || 1).write(at(0), stream, true, 0, &mut packet);
+        packet[..length].to_vec()
+    };
+    let mut stage = Stage::with_one();
+    stage.run_to(1_000);
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    stage.run_to(3_000);
+    stage.media.handle_control(at(3_000), ONE, far_control(ONE), &good_bye());
+    stage.run_to(1_000 + left - 1);
+    assert_eq!(stage.lines(), [""; 0]);
+    stage.run_to(1_000 + left);
+    assert_eq!(stage.lines(), [format!("{} p1 silent", 1_000 + left)]);
+    // One more changes nothing; whoever goes on sending has only changed the source.
+    stage.media.handle_control(at(7_000), ONE, far_control(ONE), &good_bye());
+    stage.run_to(20_000);
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    stage.media.handle_control(at(20_000), ONE, far_control(ONE), &good_bye());
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    stage.run_to(40_000);
+    assert_eq!(stage.lines(), [""; 0]);
 }
 
 #[test]
