@@ -291,6 +291,8 @@ impl Switchboard {
             codec,
             payload_type: agreed.payload_type,
             event_payload_type: agreed.event_payload_type,
+            comfort_noise: agreed.comfort_noise,
+            packet_ms_max: agreed.packet_ms_max,
             tones,
             send: agreed.send,
             receive: agreed.receive,

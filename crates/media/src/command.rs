@@ -41,6 +41,11 @@ pub struct Stream {
     pub payload_type: u8,
     /// The payload type of telephone-event (RFC 4733), when agreed.
     pub event_payload_type: Option<u8>,
+    /// The payload type of comfort noise (RFC 3389), where it is not 13.
+    pub comfort_noise: Option<u8>,
+    /// The longest packet that the far end takes, in milliseconds from 10 on; absent when it takes
+    /// any.
+    pub packet_ms_max: Option<u16>,
     /// Whether keys are looked for in the voice itself.
     pub tones: bool,
     /// False while the far end asked us not to send (`sendonly`, `inactive`).

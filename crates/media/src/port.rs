@@ -16,7 +16,10 @@ use crate::tap::Tapping;
 use crate::tones::{Ear, Judgement, Pause};
 use crate::transcode::Transcoder;
 use crate::wheel::Seat;
-use crate::{ClipId, Codec, Stream};
+use crate::{ClipId, Codec, FRAME_SAMPLES, Stream};
+
+/// Samples of 10 ms: the lengths of packets are multiples of it.
+const TEN_MS: usize = FRAME_SAMPLES / 2;
 
 /// Comfort noise (RFC 3389): a sign of life, and nothing we play.
 const COMFORT_NOISE: u8 = 13;
@@ -256,6 +259,9 @@ impl Stream {
         if payload_type == self.payload_type {
             return Some(Carried::Audio(self.codec));
         }
+        if Some(payload_type) == self.comfort_noise {
+            return Some(Carried::ComfortNoise);
+        }
         match payload_type {
             0 => Some(Carried::Audio(Codec::Pcmu)),
             8 => Some(Carried::Audio(Codec::Pcma)),
@@ -263,6 +269,14 @@ impl Stream {
             COMFORT_NOISE => Some(Carried::ComfortNoise),
             _ => None,
         }
+    }
+
+    /// How long the packets are, in samples, in which so many go to the far end.
+    pub(crate) fn packet_of(&self, samples: usize) -> usize {
+        let Some(ms) = self.packet_ms_max else { return samples };
+        let most = usize::from(ms / 10).max(1) * TEN_MS;
+        let packets = samples.div_ceil(most).max(1);
+        samples.div_ceil(packets).next_multiple_of(TEN_MS)
     }
 
     /// The payload type under which `carried` goes to this stream's far end, if it takes it.

@@ -30,6 +30,8 @@ struct Shift {
     /// How many numbers lie between the first and the newest: what is older than the first would
     /// repeat numbers that were used before the bridge.
     span: u32,
+    /// The newest packet went on as several: its number is not that of one of them.
+    divided: bool,
 }
 
 impl Relay {
@@ -54,7 +56,7 @@ impl Relay {
         let known = self.shift.take().filter(|shift| shift.fits(heard));
         let shift = self.shift.insert(known.unwrap_or_else(|| Shift::join(sender, now, heard)));
         let step = ahead(heard.sequence, shift.newest);
-        if step < 0 && step.unsigned_abs() > shift.span {
+        if step < 0 && step.unsigned_abs() > shift.span || step == 0 && shift.divided {
             return None;
         }
         let newest = step > 0 || sender.sequence() == heard.sequence.wrapping_add(shift.sequence);
@@ -68,6 +70,7 @@ impl Relay {
         if newest {
             shift.newest = heard.sequence;
             shift.span = shift.span.saturating_add(step.unsigned_abs());
+            shift.divided = false;
             sender.note(now, &header, samples);
         }
         Some(header)
@@ -75,6 +78,32 @@ impl Relay {
 }
 
 impl Relay {
+    /// What was heard last goes on as one packet more than it was: the header of the one after
+    /// `before`, `gone` samples later. It lasts `samples`. What was heard before it can no longer
+    /// be placed.
+    pub fn divide(
+        &mut self,
+        sender: &mut Sender,
+        now: Mono,
+        before: &Header,
+        gone: u32,
+        samples: u32,
+    ) -> Header {
+        if let Some(shift) = &mut self.shift {
+            shift.sequence = shift.sequence.wrapping_add(1);
+            shift.span = 0;
+            shift.divided = true;
+        }
+        let header = Header {
+            marker: false,
+            sequence: before.sequence.wrapping_add(1),
+            timestamp: before.timestamp.wrapping_add(gone),
+            ..*before
+        };
+        sender.note(now, &header, samples);
+        header
+    }
+
     /// A packet that was heard does not go on, by our choice: the next one takes its number, so
     /// that nobody hears it as lost. What is later than it can no longer be placed.
     pub fn leave_out(&mut self, heard: &Header) {
@@ -96,6 +125,7 @@ impl Shift {
             timestamp: sender.timestamp().wrapping_sub(heard.timestamp),
             newest: heard.sequence,
             span: 0,
+            divided: false,
         }
     }
 

@@ -13,6 +13,8 @@ pub(crate) struct Audio {
     pub(crate) codec: Codec,
     pub(crate) payload_type: u8,
     pub(crate) event_payload_type: Option<u8>,
+    comfort_noise: Option<u8>,
+    packet_ms_max: Option<u16>,
     /// As the far end's text says, from its own side.
     pub(crate) direction: Direction,
     pub(crate) crypto: Option<Box<Crypto>>,
@@ -88,6 +90,8 @@ pub(crate) fn read(
         codec,
         payload_type,
         event_payload_type: event.map(|(number, _)| *number),
+        comfort_noise: comfort_noise(media),
+        packet_ms_max: longest_packet(media),
         direction: direction.limited_by(ours),
         crypto,
         remote,
@@ -154,6 +158,8 @@ impl Audio {
             codec: self.codec,
             payload_type: self.payload_type,
             event_payload_type: self.event_payload_type,
+            comfort_noise: self.comfort_noise,
+            packet_ms_max: self.packet_ms_max,
             send: self.direction.receives,
             receive: self.direction.sends,
             crypto: self.crypto.clone(),
@@ -264,6 +270,29 @@ pub(crate) fn formats(media: &Media, offered: Option<&Media>) -> Vec<(u8, Format
         .filter(|number| usize::from(*number) < PAYLOAD_TYPES)
         .map(|number: u8| (number, table[usize::from(number)].unwrap_or(Format::Unknown)))
         .collect()
+}
+
+/// What the line says of the length of packets: see [`Agreed::packet_ms_max`].
+fn longest_packet(media: &Media) -> Option<u16> {
+    let time = |name| {
+        let value = attribute(&media.attributes, name)?.trim();
+        value.parse().ok().filter(|ms: &u16| *ms > 0)
+    };
+    // RFC 8866 §6.4: the one is a limit, the other a wish.
+    let wish = time("ptime").map(|ms| ms.max(FRAME_MS));
+    let limit = time("maxptime").map(|ms| ms.max(PACKET_MS_MIN));
+    wish.into_iter().chain(limit).min()
+}
+
+/// The number that the line gives to comfort noise of our clock rate.
+fn comfort_noise(media: &Media) -> Option<u8> {
+    let is_noise = |value: &str| {
+        let (number, name) = value.trim().split_once(' ')?;
+        let number = number.parse().ok().filter(|number| usize::from(*number) < PAYLOAD_TYPES)?;
+        name.trim().to_ascii_uppercase().starts_with("CN/8000").then_some(number)
+    };
+    let maps = media.attributes.iter().filter(|line| line.attribute.trim() == "rtpmap");
+    maps.filter_map(|line| is_noise(line.value.as_deref()?)).find(|number| *number != 13)
 }
 
 /// `rtpmap:8 PCMA/8000/1`, also as `rtpmap: 8 PCMA/8000` and in any case. A mapping that cannot be

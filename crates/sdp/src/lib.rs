@@ -9,7 +9,8 @@
 //! whole by [`Refusal`].
 //!
 //! Obeys RFC 3264 (offer/answer), RFC 8866 (lines), RFC 3551 §6 (static payload types), RFC 4733
-//! §2.4.1 and §7.1.1 (telephone-event), RFC 3605 (`a=rtcp`), RFC 4568 (keys), RFC 8643 (keys that
+//! §2.4.1 and §7.1.1 (telephone-event), RFC 3389 §4 (comfort noise), RFC 3605
+//! (`a=rtcp`), RFC 4568 (keys), RFC 8643 (keys that
 //! may be ignored).
 
 mod again;
@@ -103,6 +104,11 @@ pub struct Agreed {
     pub payload_type: u8,
     /// The payload type of telephone-event, as the far end numbers it; absent when not agreed.
     pub event_payload_type: Option<u8>,
+    /// The payload type of comfort noise (RFC 3389), where the far end has one that is not 13.
+    pub comfort_noise: Option<u8>,
+    /// The longest packet that goes to the far end, in milliseconds from 10 on: its `maxptime`, or
+    /// its `ptime` where that is less and not under 20; absent where it says neither.
+    pub packet_ms_max: Option<u16>,
     /// False while the far end asked us not to send.
     pub send: bool,
     /// False while the far end does not send.

@@ -74,6 +74,8 @@ a=sendrecv
         codec: Codec::Pcma,
         payload_type: 8,
         event_payload_type: Some(101),
+        comfort_noise: None,
+        packet_ms_max: Some(20),
         send: true,
         receive: true,
         crypto: None,
@@ -402,5 +404,38 @@ fn rtcp_beside_rtp_is_answered_where_it_is_offered() {
     for (line, muxed) in [("a=rtcp-mux", true), ("a=rtcp:6001", false)] {
         let (sdp, stream) = answered(&audio(&format!("m=audio 5004 RTP/AVP 8\n{line}")));
         assert_eq!((stream.rtcp_mux, sdp.contains("a=rtcp-mux")), (muxed, muxed), "{sdp}");
+    }
+}
+
+#[test]
+fn the_longest_packet_is_the_limit_of_the_far_end_or_its_wish() {
+    for (lines, expected) in [
+        ("", None),
+        ("a=ptime:20\n", Some(20)),
+        ("a=ptime:10\n", Some(20)),
+        ("a=ptime:60\n", Some(60)),
+        ("a=maxptime:40\n", Some(40)),
+        ("a=ptime:20\na=maxptime:140\n", Some(20)),
+        ("a=ptime:60\na=maxptime:30\n", Some(30)),
+        ("a=ptime:20\na=maxptime:5\n", Some(10)),
+        ("a=ptime:0\na=maxptime:x\n", None),
+        ("a=ptime:twenty\na=maxptime: 80 \n", Some(80)),
+    ] {
+        let (_, stream) = answered(&audio(&format!("m=audio 5004 RTP/AVP 8\n{lines}")));
+        assert_eq!(stream.packet_ms_max, expected, "{lines:?}");
+    }
+}
+
+#[test]
+fn comfort_noise_may_have_any_number() {
+    for (map, expected) in [
+        ("a=rtpmap:19 CN/8000", Some(19)),
+        ("a=rtpmap:13 CN/8000", None),
+        ("a=rtpmap:13 CN/8000\na=rtpmap:98 cn/8000/1", Some(98)),
+        ("a=rtpmap:19 CN/16000", None),
+        ("a=rtpmap:219 CN/8000", None),
+    ] {
+        let (_, stream) = answered(&audio(&format!("m=audio 5004 RTP/AVP 8 19 98\n{map}\n")));
+        assert_eq!(stream.comfort_noise, expected, "{map:?}");
     }
 }

@@ -65,16 +65,11 @@ impl Media {
         }
         let Some(port) = self.ports[place as usize].as_mut() else { return };
         let Some((stream, _)) = &port.stream else { return };
-        let mut ended = None;
+        let mut frame = [0; FRAME_SAMPLES];
+        let ended = port.player.fill(stream.codec, &mut frame);
         if stream.reaches(to) {
-            let header = port.sender.next(now, stream.payload_type, FRAME_SAMPLES_32);
-            let packet = self.outputs.write(&header, FRAME_SAMPLES, |payload| {
-                ended = port.player.fill(stream.codec, payload);
-            });
-            send(port, to, packet, &mut self.outputs, &mut self.counts);
+            send_sound(now, port, to, &frame, &mut self.outputs, &mut self.counts);
         } else {
-            let mut unheard = [0; FRAME_SAMPLES];
-            ended = port.player.fill(stream.codec, &mut unheard);
             port.sender.skip(FRAME_SAMPLES_32);
         }
         let Some(play) = ended.filter(|_| !matches!(port.own(), Own::Rest(_))) else { return };
@@ -83,6 +78,26 @@ impl Media {
             port.set_own(Own::Rest(0));
             self.settle_own(now, place);
         }
+    }
+}
+
+/// Sends a frame of sound from `port`, in more than one packet where the far end takes no such long
+/// ones.
+pub(super) fn send_sound(
+    now: Mono,
+    port: &mut Port,
+    to: SocketAddr,
+    frame: &[u8; FRAME_SAMPLES],
+    outputs: &mut Outputs,
+    counts: &mut Counts,
+) {
+    let Some((stream, _)) = &port.stream else { return };
+    let (kind, length) = (stream.payload_type, stream.packet_of(frame.len()));
+    for piece in frame.chunks(length) {
+        // A piece of a frame is far shorter than u32.
+        let header = port.sender.next(now, kind, piece.len() as u32);
+        let packet = outputs.write(&header, piece.len(), |room| room.copy_from_slice(piece));
+        send(port, to, packet, outputs, counts);
     }
 }
 

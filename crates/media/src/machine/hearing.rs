@@ -160,19 +160,36 @@ impl Media {
             self.counts.not_relayed += 1;
             return;
         };
-        let samples = samples_of(heard.carried, heard.payload);
-        let header =
-            bridge.relay.carry(&mut port.sender, now, &heard.header, payload_type, samples);
-        let Some(header) = header else {
-            self.counts.not_relayed += 1;
-            return;
-        };
-        let packet = self.outputs.write(&header, heard.payload.len(), |payload| {
-            payload.copy_from_slice(heard.payload);
-            if let Carried::Audio(codec) = heard.carried {
-                bridge.transcoder.convert(self.catalog.g711(), codec, stream.codec, payload);
+        let (codec, length) = match heard.carried {
+            Carried::Audio(codec) => {
+                (Some((codec, stream.codec)), stream.packet_of(heard.payload.len()))
             }
-        });
-        send(port, to, packet, &mut self.outputs, &mut self.counts);
+            Carried::TelephoneEvent | Carried::ComfortNoise => (None, heard.payload.len()),
+        };
+        let mut last: Option<(rtp::Header, u32)> = None;
+        for piece in heard.payload.chunks(length) {
+            let Some(bridge) = &mut port.bridge else { return };
+            let samples = samples_of(heard.carried, piece);
+            let header = match last {
+                None => {
+                    bridge.relay.carry(&mut port.sender, now, &heard.header, payload_type, samples)
+                }
+                Some((before, gone)) => {
+                    Some(bridge.relay.divide(&mut port.sender, now, &before, gone, samples))
+                }
+            };
+            let Some(header) = header else {
+                self.counts.not_relayed += 1;
+                return;
+            };
+            let packet = self.outputs.write(&header, piece.len(), |payload| {
+                payload.copy_from_slice(piece);
+                if let Some((from, to)) = codec {
+                    bridge.transcoder.convert(self.catalog.g711(), from, to, payload);
+                }
+            });
+            send(port, to, packet, &mut self.outputs, &mut self.counts);
+            last = Some((header, samples));
+        }
     }
 }

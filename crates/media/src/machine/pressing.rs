@@ -3,7 +3,7 @@
 use model::{Mono, PortId};
 
 use super::Media;
-use super::frames::send;
+use super::frames::{send, send_sound};
 use crate::own::Own;
 use crate::presser::Turn;
 use crate::{Digits, Event, FRAME_SAMPLES};
@@ -45,10 +45,10 @@ impl Media {
                 self.outputs.write(&header, bytes.len(), |room| room.copy_from_slice(&bytes))
             }
             Turn::Sound => {
-                let header = port.sender.next(now, stream.payload_type, FRAME_SAMPLES_32);
-                self.outputs.write(&header, FRAME_SAMPLES, |frame| {
-                    presser.fill(&self.catalog, stream.codec, frame);
-                })
+                let mut frame = [0; FRAME_SAMPLES];
+                presser.fill(&self.catalog, stream.codec, &mut frame);
+                send_sound(now, port, to, &frame, &mut self.outputs, &mut self.counts);
+                return true;
             }
         };
         send(port, to, packet, &mut self.outputs, &mut self.counts);

@@ -66,6 +66,8 @@ impl Stage {
             codec: Codec::Pcma,
             payload_type: 8,
             event_payload_type: Some(EVENTS),
+            comfort_noise: None,
+            packet_ms_max: None,
             tones: false,
             send: true,
             receive: true,

@@ -30,6 +30,8 @@ fn order() -> impl Strategy<Value = Command> {
         send: a,
         receive: b,
         event_payload_type: c.then_some(101),
+        comfort_noise: c.then_some(19),
+        packet_ms_max: c.then_some(20),
         ..stream(port, codec)
     });
     prop_oneof![

@@ -92,6 +92,47 @@ fn nothing_is_heard_before_the_answer_or_while_the_far_end_does_not_send() {
 }
 
 #[test]
+fn packets_that_keep_a_translator_open_are_signs_of_life_and_no_loss() {
+    let mut stage = Stage::with_one();
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    for second in (10..200).step_by(10) {
+        stage.run_to(second * 1_000);
+        stage.hear(ONE, 20, &[]);
+    }
+    assert_eq!(stage.lines(), [""; 0]);
+    let counts = stage.media.port_counts(ONE).expect("it is open");
+    assert_eq!((counts.received, counts.lost, counts.jitter), (20, 0, 0));
+    assert_eq!(stage.media.counts().not_understood, 19, "and nobody knows what they carry");
+    // Of another source, and from another host, they mean nothing.
+    from_stranger(&mut stage, 20, 500, &[]);
+    let other = Header { payload_type: 20, marker: false, sequence: 9, timestamp: 0, ssrc: 5 };
+    stage.hear_from(ONE, far_end(ONE), &other, &[]);
+    assert_eq!(stage.media.port_counts(ONE).expect("it is open").received, 20);
+    stage.run_to(1_000_000);
+    assert_eq!(stage.lines(), ["220000 p1 silent"]);
+}
+
+#[test]
+fn comfort_noise_of_any_number_is_silence_and_a_sign_of_life() {
+    let mut stage = Stage::with_two();
+    let cisco = Stream { comfort_noise: Some(19), ..stream(ONE, Codec::Pcma) };
+    stage.order(Command::Connect { port: ONE, stream: cisco });
+    stage.order(Command::Bridge { one: ONE, other: TWO, on_hold: None });
+    stage.run_to(100);
+    stage.lines();
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    stage.hear(ONE, 19, &[40]);
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    let heard = stage.lines();
+    assert_eq!(heard.len(), 2, "{heard:?}");
+    assert_eq!(stage.media.counts().not_understood, 0);
+    assert_eq!(stage.media.port_counts(ONE).expect("it is open").lost, 0);
+    stage.hear(ONE, 19, &[40]);
+    stage.run_to(200_000);
+    assert!(!stage.lines().iter().any(|line| line.contains("p1 silent")), "it said why");
+}
+
+#[test]
 fn what_is_not_rtp_is_counted_and_ignored() {
     let mut stage = Stage::with_one();
     for bytes in [&b""[..], b"hello", &[0x80; 11], &[0; 64], &[0xFF; 2_000]] {

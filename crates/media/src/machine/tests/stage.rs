@@ -79,6 +79,8 @@ pub(super) fn stream(port: PortId, codec: Codec) -> Stream {
         codec,
         payload_type,
         event_payload_type: Some(events),
+        comfort_noise: None,
+        packet_ms_max: None,
         tones: false,
         send: true,
         receive: true,
