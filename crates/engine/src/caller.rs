@@ -227,7 +227,10 @@ impl CallerCall {
         match event {
             sip::Event::Confirmed { sdp } => self.confirmed(board, now, sdp.as_deref()),
             sip::Event::Offered { sdp } => self.leg.reoffered(board, now, sdp.as_deref()),
-            sip::Event::Key(key) => self.pressed(board, now, key, KeySource::Info),
+            sip::Event::Key(key) => {
+                self.leg.carry_key(board, key);
+                self.pressed(board, now, key, KeySource::Info);
+            }
             sip::Event::Refreshed { ours, sdp } => self.leg.refreshed(board, &ours, &sdp),
             sip::Event::Referred(_) => self.leg.refuse_refer(board, now, 403),
             sip::Event::Ended { .. } => self.ended(board, now),

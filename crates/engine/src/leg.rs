@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use ivr::Phrase;
 use media::PlayId;
-use model::{LanguageTag, Now, OfferId, PortId};
+use model::{Key, LanguageTag, Now, OfferId, PortId};
 use sip::SessionId;
 
 use crate::forks::Forks;
@@ -412,6 +412,17 @@ impl LegCore {
             (KeyWay::Info, source) => source == KeySource::Info,
         };
         wanted && *self.keys_by.get_or_insert(source) == source
+    }
+
+    /// The peer pressed a key by INFO: whoever it speaks with hears it. A peer with which
+    /// telephone-event was agreed presses in the media, and its INFO says the same once more.
+    pub(crate) fn carry_key(&mut self, board: &mut Switchboard, key: Key) {
+        let in_media = self.agreed.as_ref().is_none_or(|it| it.event_payload_type.is_some());
+        if let Some(port) = self.port.filter(|_| !in_media)
+            && self.takes_key(KeySource::Info)
+        {
+            board.carry_key(port.id, key);
+        }
     }
 
     /// The peer has sent no sound for the limit of the media machine, which tells of each silence

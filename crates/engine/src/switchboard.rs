@@ -9,7 +9,7 @@ use std::time::Duration;
 use ivr::Phrase;
 use ledger::{Fact, Person};
 use media::{Catalog, ClipId, Codec, PlayId, Quality, Repeat, Rtcp, Stream};
-use model::{CallId, Deadline, Entropy, LanguageTag, Now, OfferId, PortId};
+use model::{CallId, Deadline, Entropy, Key, LanguageTag, Now, OfferId, PortId};
 use queue::Queues;
 use sip::{SessionId, Stack};
 
@@ -364,6 +364,11 @@ impl Switchboard {
     /// Presses keys at a port.
     pub(crate) fn press(&mut self, port: PortId, digits: media::Digits) {
         self.push(Output::Media(media::Command::Press { port, digits }));
+    }
+
+    /// Whoever is bridged with a port hears a key that its far end pressed by SIP.
+    pub(crate) fn carry_key(&mut self, port: PortId, key: Key) {
+        self.push(Output::Media(media::Command::Carry { port, key }));
     }
 
     pub(crate) fn stop_playing(&mut self, port: PortId) {

@@ -134,6 +134,14 @@ pub enum Command {
         /// The port.
         port: PortId,
     },
+    /// The far end of a port pressed a key by another way than its media: whoever is bridged with
+    /// it hears the key. Off a bridge it means nothing.
+    Carry {
+        /// The port.
+        port: PortId,
+        /// Which.
+        key: Key,
+    },
     /// Press keys, after those that are still to be pressed and before whatever plays. Answered by
     /// [`Event::Pressed`] when all are.
     Press {

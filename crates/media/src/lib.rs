@@ -22,7 +22,8 @@
 //!
 //! What it hears: packets of the negotiated source only (see [`rtp::Source`]). Keys are reported
 //! once a press, from telephone-event or, where that was not agreed, from tones in the voice; while
-//! two ports are bridged keys are carried to the other side and not reported.
+//! two ports are bridged keys are carried to the other side and not reported: a far end that has
+//! not agreed on telephone-event hears each as tones.
 //! The end of a press that began before the bridge is not carried, for it was meant for us.
 //!
 //! From music to a voice, and back, without a gap: frames of our own go on until the other side is

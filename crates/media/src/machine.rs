@@ -137,6 +137,7 @@ impl Media {
                 }
             }
             Command::Press { port, digits } => self.press(now, port, &digits),
+            Command::Carry { port, key } => self.carry(now, port, key),
             Command::Bridge { one, other, on_hold } => self.bridge(now, one, other, on_hold),
             Command::Unbridge { port } => {
                 if let Some(place) = self.find(port) {

@@ -36,6 +36,11 @@ impl Port {
         self.stream.as_ref().is_some_and(|(stream, whom)| !stream.reaches(whom.destination()))
     }
 
+    /// Whether telephone-event may go to its far end.
+    pub(crate) fn takes_events(&self) -> bool {
+        self.stream.as_ref().is_some_and(|(stream, _)| stream.event_payload_type.is_some())
+    }
+
     /// What it sends of itself on its bridge; nothing off one.
     pub(crate) fn own(&self) -> Own {
         self.bridge.as_ref().map_or(Own::Nothing, |bridge| bridge.own)

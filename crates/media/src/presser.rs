@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use audio::{g722, tone};
+use model::Key;
 use rtp::Pressing;
 
 use crate::digits::{DIGITS_MAX, Digits, KEY_FRAMES, Step};
@@ -20,6 +21,8 @@ const FRAME: usize = crate::FRAME_MS as usize;
 pub(crate) struct Presser {
     steps: VecDeque<Step>,
     act: Act,
+    /// Something of it was ordered, and whoever ordered waits for its end.
+    ordered: bool,
     /// Codes tones for G.722, whose bytes depend on all before them.
     wide: Option<Box<g722::Encoder>>,
 }
@@ -51,9 +54,24 @@ impl Presser {
     /// Adds keys to those that are still to be pressed. Gives how many steps were left out because
     /// of [`DIGITS_MAX`].
     pub(crate) fn press(&mut self, digits: &Digits) -> usize {
+        self.ordered = true;
         let room = DIGITS_MAX.saturating_sub(self.steps.len());
         self.steps.extend(digits.steps().iter().take(room));
         digits.steps().len().saturating_sub(room)
+    }
+
+    /// Adds a key that was pressed elsewhere. True when it is left out because of [`DIGITS_MAX`].
+    pub(crate) fn carry(&mut self, key: Key) -> bool {
+        let is_full = self.steps.len() >= DIGITS_MAX;
+        if !is_full {
+            self.steps.push_back(Step::Key(key, KEY_FRAMES));
+        }
+        is_full
+    }
+
+    /// Whether anybody waits for the end.
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.ordered
     }
 
     /// What the next frame is, where telephone-event was agreed or not.

@@ -65,6 +65,8 @@ impl Cues {
             Command::Press { port, digits } => {
                 self.with(port, |port| port.pressed = Some(now + digits.length()));
             }
+            // Keys cross without packets.
+            Command::Carry { .. } => {}
             Command::Stop { port } => self.with(port, |port| port.playing = None),
             // At this grain nobody is heard to speak, or to stop.
             Command::AwaitQuiet { .. } => {}

@@ -33,7 +33,10 @@ impl OfferRun {
                 self.agent_leg.answered(board, sdp.as_deref());
             }
             sip::Event::Refreshed { ours, sdp } => self.agent_leg.refreshed(board, &ours, &sdp),
-            sip::Event::Key(key) => self.agent_pressed(board, now, key, KeySource::Info),
+            sip::Event::Key(key) => {
+                self.agent_leg.carry_key(board, key);
+                self.agent_pressed(board, now, key, KeySource::Info);
+            }
             sip::Event::Referred(referred) => self.referred(board, now, &referred),
             sip::Event::Ended { how, .. } => self.agent_gone(board, now, how),
             sip::Event::Progress { .. }

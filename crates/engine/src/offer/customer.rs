@@ -35,7 +35,10 @@ impl OfferRun {
             sip::Event::Refreshed { ours, sdp } => customer.leg.refreshed(board, &ours, &sdp),
             sip::Event::Referred(_) => customer.leg.refuse_refer(board, now, 403),
             sip::Event::Ended { how, cause } => self.customer_gone(board, now, how, cause),
-            sip::Event::Key(key) => self.customer_pressed(board, now, key, KeySource::Info),
+            sip::Event::Key(key) => {
+                customer.leg.carry_key(board, key);
+                self.customer_pressed(board, now, key, KeySource::Info);
+            }
             sip::Event::Passed { .. }
             | sip::Event::Progress { .. }
             | sip::Event::Invited(_)

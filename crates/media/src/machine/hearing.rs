@@ -94,6 +94,7 @@ impl Media {
     fn hear(&mut self, now: Mono, place: u32, heard: Relayed<'_>) {
         let Some(port) = self.ports[place as usize].as_mut() else { return };
         let mut goes_on = true;
+        let mut pressed = None;
         if heard.carried == Carried::TelephoneEvent {
             let meaning = port.keys.heard(now, &heard.header, heard.payload);
             goes_on = match (meaning, &mut port.bridge) {
@@ -101,8 +102,9 @@ impl Media {
                     self.outputs.event_if_room(Event::Key { port: port.id, key });
                     return;
                 }
-                (Heard::Pressed(_), Some(bridge)) => {
+                (Heard::Pressed(key), Some(bridge)) => {
                     bridge.carries_event = true;
+                    pressed = Some(key);
                     true
                 }
                 (Heard::Held | Heard::Late, Some(bridge)) => bridge.carries_event,
@@ -138,7 +140,10 @@ impl Media {
                 self.at(other).fall_silent();
                 self.unseat(other);
             }
-            self.relay(now, other, &heard, goes_on);
+            match pressed.filter(|_| !self.at(other).takes_events()) {
+                Some(key) => self.press_for_other(now, other, key),
+                None => self.relay(now, other, &heard, goes_on),
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Keys that a port presses.
 
-use model::{Mono, PortId};
+use model::{Key, Mono, PortId};
 
 use super::Media;
 use super::frames::{send, send_sound};
@@ -15,11 +15,36 @@ impl Media {
         let Some(place) = self.find(port) else { return };
         let port = self.at(place);
         let cut = port.presser.get_or_insert_default().press(digits);
+        self.counts.digits_cut += cut as u64;
+        self.begin_pressing(now, place);
+    }
+
+    /// The far end of `port` pressed a key in its signalling.
+    pub(super) fn carry(&mut self, now: Mono, port: PortId, key: Key) {
+        let Some(place) = self.find(port) else { return };
+        if let Some(other) = self.at(place).bridge.as_ref().map(|bridge| bridge.other) {
+            self.press_for_other(now, other, key);
+        }
+    }
+
+    /// The other side of a bridge pressed a key, which this one does not hear by packets of the
+    /// other's: it is pressed here, as telephone-event or as tones.
+    pub(super) fn press_for_other(&mut self, now: Mono, place: u32, key: Key) {
+        let port = self.at(place);
+        if !port.bound || port.holds() {
+            return;
+        }
+        let cut = port.presser.get_or_insert_default().carry(key);
+        self.counts.digits_cut += u64::from(cut);
+        self.begin_pressing(now, place);
+    }
+
+    fn begin_pressing(&mut self, now: Mono, place: u32) {
+        let port = self.at(place);
         if port.own() == Own::Nothing {
             port.player.cut_off();
         }
         port.set_own(Own::Ordered);
-        self.counts.digits_cut += cut as u64;
         self.seat(now, place);
     }
 
@@ -58,13 +83,15 @@ impl Media {
     /// Every key is pressed: what plays goes on, or the other side is heard again.
     fn pressed(&mut self, now: Mono, place: u32) {
         let port = self.at(place);
-        port.presser = None;
+        let is_ordered = port.presser.take().is_some_and(|presser| presser.is_ordered());
         port.player.cut_off();
         let id = port.id;
         if port.bridge.is_some() && !port.player.is_playing() {
             port.set_own(Own::Rest(0));
         }
-        self.outputs.event(Event::Pressed { port: id });
+        if is_ordered {
+            self.outputs.event(Event::Pressed { port: id });
+        }
         self.settle_own(now, place);
     }
 }

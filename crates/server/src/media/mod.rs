@@ -236,6 +236,7 @@ impl MediaThreads {
             | Command::Play { port, .. }
             | Command::Stop { port }
             | Command::Press { port, .. }
+            | Command::Carry { port, .. }
             | Command::Judge { port }
             | Command::AwaitQuiet { port, .. }
             | Command::Unbridge { port }
@@ -376,6 +377,8 @@ impl MediaThreads {
                 | Command::AwaitQuiet { port, .. }
                 | Command::Unbridge { port },
             ) => self.repairs.push_back(Event::Lost { port }),
+            // A key that nobody hears ends no call.
+            Order::Command(Command::Carry { .. }) => {}
             // A recording that lacks a side, or hears one too long, is none for which a call ends.
             Order::Command(Command::Tap { .. }) => {}
             Order::Command(Command::Bridge { one, other, .. }) => {
@@ -473,6 +476,7 @@ impl Move {
             | Command::Play { port, .. }
             | Command::Stop { port }
             | Command::Press { port, .. }
+            | Command::Carry { port, .. }
             | Command::Judge { port }
             | Command::AwaitQuiet { port, .. }
             | Command::Unbridge { port }

@@ -54,6 +54,7 @@ impl Oracle for Ear {
             Command::Open { .. }
             | Command::Stop { .. }
             | Command::Press { .. }
+            | Command::Carry { .. }
             | Command::Judge { .. }
             | Command::AwaitQuiet { .. }
             | Command::Bridge { .. }

@@ -10,6 +10,8 @@
 //! * a bridge carries what was heard on the other side: at once, with one distance of sequence
 //!   numbers and timestamps, so that loss and order stay as they were; a talkspurt begins with a
 //!   marker; nothing heard in line is kept back;
+//! * a key that the other side pressed by SIP, or on a bridge to who has no telephone-event, is
+//!   pressed here by ourselves, and covers the voice as long as that takes;
 //! * a key on a bridge: the same timestamp and event through all its packets, a duration that does
 //!   not shrink, no end before the end, and as many end packets as were heard.
 //!
@@ -40,6 +42,9 @@ const STEADY: (u32, Duration) = (5, Duration::from_millis(60));
 const RUN_AHEAD: u64 = 8_000;
 /// How long our own frames may go on where the other side may be heard: three of them, and one.
 const REST: Duration = Duration::from_millis(80);
+/// How long a key of the other side takes that we press ourselves: 100 ms and as much after it,
+/// 60 ms of silence before it where it is a tone, and a frame.
+const KEY: Duration = Duration::from_millis(280);
 /// Samples of one of our own frames.
 const FRAME: u32 = 160;
 
@@ -89,6 +94,8 @@ struct Port {
     pressing: bool,
     /// Until when our own frames may go on, on a bridge.
     rest: Mono,
+    /// Until when keys of the other side may be pressed here by ourselves.
+    keys: Mono,
     join: Option<Join>,
     presses: BTreeMap<u32, Press>,
     /// Timestamps of events that came here before the bridge, by source.
@@ -194,7 +201,20 @@ impl RtpAudit {
             media::Command::Stop { port } => self.plays(*port, None),
             media::Command::Judge { .. } | media::Command::AwaitQuiet { .. } => {}
             media::Command::Press { port, .. } => self.presses(*port, true),
+            media::Command::Carry { port, .. } => {
+                let other = self.ports.get(port).and_then(|port| port.bridged);
+                if let Some(other) = other {
+                    self.key_for(now, other);
+                }
+            }
             media::Command::Tap { .. } => {}
+        }
+    }
+
+    /// A key of the other side is to be pressed at `port` by ourselves.
+    fn key_for(&mut self, now: Mono, port: PortId) {
+        if let Some(port) = self.ports.get_mut(&port) {
+            port.keys = port.keys.max(now) + KEY;
         }
     }
 
@@ -247,9 +267,17 @@ impl RtpAudit {
             (its.0, its.2) = (its.0 + 1, now);
         }
         if agreed.events.contains(&packet.payload_type) {
-            let bridged = known.bridged.is_some();
-            known.pressed.entry((packet.ssrc, packet.timestamp)).or_insert(bridged);
+            let bridged = known.bridged;
+            let press = (packet.ssrc, packet.timestamp);
+            let begins = !known.pressed.contains_key(&press);
+            known.pressed.entry(press).or_insert(bridged.is_some());
+            let deaf = |port: &Port| port.agreed.as_ref().is_some_and(|it| it.events.is_empty());
+            let deaf = bridged.filter(|id| begins && self.ports.get(id).is_some_and(deaf));
+            if let Some(other) = deaf {
+                self.key_for(now, other);
+            }
         }
+        let Some(known) = self.ports.get(&port) else { return };
         if known.bridged.is_some() {
             self.heard = Some(Heard { port, from, packet, at: now });
         }
@@ -257,7 +285,7 @@ impl RtpAudit {
 
     /// What was heard last on a bridge was not carried: whether that is right.
     fn kept_back(&mut self) {
-        let Some(Heard { port, from, packet, .. }) = self.heard.take() else { return };
+        let Some(Heard { port, from, packet, at }) = self.heard.take() else { return };
         let Some(listener) = self.ports.get(&port) else { return };
         let Some((id, audio, events, secure)) = listener.bridged.and_then(|id| {
             let agreed = listener.agreed.as_ref()?;
@@ -273,7 +301,9 @@ impl RtpAudit {
         if self.is_covered(id) {
             return;
         }
-        let Some(speaker) = self.ports.get_mut(&id) else { return };
+        let Some(speaker) = self.ports.get_mut(&id).filter(|port| port.keys + REST < at) else {
+            return;
+        };
         let Some(agreed) = speaker.agreed.as_ref().filter(|agreed| agreed.sends) else { return };
         let wanted = audio || new_key && !agreed.events.is_empty();
         let Some(join) = speaker.join.as_mut().filter(|join| join.fits(from, &packet)) else {
@@ -312,8 +342,12 @@ impl RtpAudit {
                 {
                     known.carry(now, &heard, &packet)
                 }
-                (Some(_), _) if covered || known.join.is_none() && now <= known.rest => {
-                    if covered {
+                (Some(_), _)
+                    if covered
+                        || now <= known.keys
+                        || known.join.is_none() && now <= known.rest =>
+                {
+                    if covered || now <= known.keys {
                         known.rest = now + REST;
                     }
                     known.fresh |= known.join.take().is_some();
@@ -393,7 +427,7 @@ impl Port {
 
     /// A packet of a key that was ordered to be pressed: in line, while the clock goes on.
     fn own_key(&mut self, now: Mono, packet: &Packet) -> Option<&'static str> {
-        if !self.pressing {
+        if !self.pressing && self.keys < now {
             return Some("presses a key that nobody ordered");
         }
         let sequence = packet.sequence;

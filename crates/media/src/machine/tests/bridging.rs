@@ -89,13 +89,134 @@ fn keys_are_carried_over_under_the_other_payload_type_and_not_reported() {
 }
 
 #[test]
-fn a_side_without_telephone_event_gets_none() {
+fn a_side_without_telephone_event_hears_each_key_as_tones_once() {
     let mut stage = bridged();
     let none = Stream { event_payload_type: None, ..stream(TWO, Codec::Pcmu) };
     stage.order(Command::Connect { port: TWO, stream: none });
-    stage.hear_key(ONE, EVENTS_A, '5', 5_160, false);
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    assert_eq!(stage.lines(), ["30 p2 > :4002 mu s2 t320 M 160*80"]);
+    let (mut spoken, mut detector) = (String::new(), audio::dtmf::Detector::new());
+    for (began, key) in [(5_160, '5'), (20_000, '#')] {
+        for end in [false, false, true, true, true] {
+            stage.hear_key(ONE, EVENTS_A, key, began, end);
+        }
+        let tones = stage.media.catalog.tones().clone();
+        for payload in stage.payloads(TWO, stage.now_ms() + 400) {
+            let decode = |code: &u8| stage.media.catalog.g711().decode(audio::Law::Mu, *code);
+            let samples: Vec<i16> = payload.iter().map(decode).collect();
+            detector.hear(&tones, &samples, |key| spoken.push(key));
+        }
+    }
+    assert_eq!(spoken, "5#", "each once");
+    let lines = stage.lines();
+    assert!(lines.iter().all(|line| line.contains(" mu ")), "no events, nothing told: {lines:?}");
+    // The voice is heard again after them.
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    let lines = stage.lines();
+    assert!(lines.iter().any(|line| line.ends_with("160*80")), "{lines:?}");
+    // Who presses faster than tones can go loses what is too much, and nothing grows.
+    for began in 0..crate::DIGITS_MAX as u32 + 10 {
+        stage.hear_key(ONE, EVENTS_A, '1', 100_000 + began * 800, true);
+    }
+    assert!(stage.media.counts().digits_cut >= 9, "{}", stage.media.counts().digits_cut);
+    stage.order(UNBRIDGE);
+    stage.close(&[ONE, TWO]);
+}
+
+#[test]
+fn a_key_that_came_by_signalling_is_heard_by_the_other_side_and_by_nobody_off_a_bridge() {
+    let mut stage = bridged();
+    let carry = Command::Carry { port: ONE, key: model::Key::from_char('5').expect("a key") };
+    stage.order(carry.clone());
+    stage.run_to(300);
+    let lines = stage.lines();
+    let events = lines.iter().filter(|line| line.contains("p2 > :4002 pt96")).count();
+    let ends = lines.iter().filter(|line| line.ends_with("event 5 end")).count();
+    assert_eq!((events > 3, ends), (true, 3), "{lines:?}");
+    assert!(!lines.iter().any(|line| line.contains("pressed") || line.contains("p1")), "{lines:?}");
+    stage.hear(ONE, 8, &[0xAA; 160]);
+    assert_eq!(stage.lines().len(), 1, "and then the voice is heard again");
+    stage.order(UNBRIDGE);
+    stage.lines();
+    stage.order(carry);
+    stage.run_to(600);
     assert_eq!(stage.lines(), [""; 0]);
-    assert_eq!(stage.media.counts().not_relayed, 1);
+}
+
+#[test]
+fn a_packet_is_divided_for_who_takes_no_such_long_ones() {
+    let mut stage = Stage::with_two();
+    let short = Stream { packet_ms_max: Some(20), ..stream(TWO, Codec::Pcmu) };
+    stage.order(Command::Connect { port: TWO, stream: short });
+    stage.run_to(10);
+    stage.order(BRIDGE);
+    stage.run_to(30);
+    let sixty = [[0xAA; 160], [0xBB; 160], [0xCC; 160]].concat();
+    let hear = |stage: &mut Stage, sequence: u16, kind, payload: &[u8]| {
+        let timestamp = u32::from(sequence) * 480;
+        let header =
+            rtp::Header { payload_type: kind, marker: false, sequence, timestamp, ssrc: 1 };
+        stage.hear_from(ONE, far_end(ONE), &header, payload);
+        stage.lines()
+    };
+    let first = hear(&mut stage, 7, 8, &sixty);
+    assert_eq!(
+        first,
+        [
+            "30 p2 > :4002 mu s2 t320 M 160*80",
+            "30 p2 > :4002 mu s3 t480 160*91",
+            "30 p2 > :4002 mu s4 t640 160*df",
+        ]
+    );
+    assert_eq!(hear(&mut stage, 7, 8, &sixty), [""; 0], "the same again has no place");
+    let event = [5, 0x80, 1, 224];
+    assert_eq!(hear(&mut stage, 8, EVENTS_A, &event), ["30 p2 > :4002 pt96 s5 t800 event 5 end"]);
+    // One is lost: it is heard as loss.
+    let after = hear(&mut stage, 10, 8, &sixty);
+    assert_eq!(after[0], "30 p2 > :4002 mu s7 t1760 160*80");
+    assert_eq!(hear(&mut stage, 9, 8, &sixty), [""; 0], "too late for a place of its own");
+    assert_eq!(stage.media.counts().not_relayed, 2);
+    // The other way nothing is longer than it may be, and nothing is divided.
+    stage.hear(TWO, 0, &[0x91; 160]);
+    assert!(stage.lines()[0].starts_with("30 p1 > :4001 A "));
+    let hear_two = |stage: &mut Stage, payload: &[u8]| {
+        stage.hear(TWO, 0, payload);
+        stage.lines().len()
+    };
+    assert_eq!(hear_two(&mut stage, &[0x91; 480]), 1);
+}
+
+#[test]
+fn packets_of_every_length_keep_within_every_limit() {
+    for most in [10, 20, 30, 33, 40, 60, 150] {
+        for ms in [10, 20, 30, 40, 60, 100, 150] {
+            let mut stage = Stage::with_two();
+            let short = Stream { packet_ms_max: Some(most), ..stream(TWO, Codec::Pcma) };
+            stage.order(Command::Connect { port: TWO, stream: short });
+            stage.order(BRIDGE);
+            stage.payloads(TWO, 200);
+            stage.hear(ONE, 8, &vec![0xAA; ms * 8]);
+            let sent = stage.payloads(TWO, 200);
+            assert!(sent.concat() == vec![0xAA; ms * 8], "{ms} ms within {most}");
+            let longest = sent.iter().map(Vec::len).max().unwrap_or_default();
+            assert!(longest <= usize::from(most) * 8, "{longest} bytes: {ms} ms within {most}");
+        }
+    }
+}
+
+#[test]
+fn what_we_say_ourselves_keeps_within_ten_milliseconds_too() {
+    let mut stage = Stage::with_one();
+    let short = Stream { packet_ms_max: Some(10), ..stream(ONE, Codec::Pcma) };
+    stage.order(Command::Connect { port: ONE, stream: short });
+    stage.play(ONE, 1, &["short"], Repeat::Once);
+    stage.run_to(40);
+    let lines = stage.lines();
+    let sound: Vec<&String> = lines.iter().filter(|line| line.contains("80*")).collect();
+    assert_eq!(sound.len(), 4, "{lines:?}");
+    assert_eq!(sound[0], "1 p1 > :4001 A s0 t0 M 80*bb");
+    assert_eq!(sound[1], "1 p1 > :4001 A s1 t80 80*bb");
+    assert!(lines.iter().any(|line| line.ends_with("p1 ended 1")), "{lines:?}");
 }
 
 #[test]

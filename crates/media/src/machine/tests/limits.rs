@@ -14,6 +14,7 @@ fn every_order(port: PortId) -> Vec<Command> {
         Command::Stop { port },
         Command::Bridge { one: port, other: ONE, on_hold: None },
         Command::Bridge { one: ONE, other: port, on_hold: None },
+        Command::Carry { port, key: model::Key::from_char('1').expect("a key") },
         Command::Unbridge { port },
         Command::Close { port },
     ]
