@@ -6,7 +6,9 @@
 //! ```
 //! Places are counted in units of the timestamp from the beginning of the recording. The first
 //! packet of a source lies where it came; the others lie where their timestamps say, so that the
-//! unsteadiness of the network is not heard, and what was lost is a gap of its own length.
+//! unsteadiness of the network is not heard, and what was lost is a gap of its own length. A source
+//! that begins to count anew lies where it comes; one whose packets were only held up on their way
+//! goes on where it was, or left and right would drift apart for the rest.
 
 use model::{Mono, RecordingId};
 use rtp::Header;
@@ -16,8 +18,11 @@ use crate::output::Outputs;
 use crate::port::Port;
 
 /// How far timestamps may lead a packet away from the time at which it came, in units of the
-/// timestamp: 900 ms. A source that goes further has begun to count anew.
+/// timestamp: 900 ms. A source that goes further, and stays there, has begun to count anew.
 const DRIFT_MAX: i64 = 7_200;
+
+/// So long it stays, in units of the timestamp: a second.
+const ANEW_AFTER: i64 = 8_000;
 
 /// Nanoseconds of one unit of the timestamp.
 const UNIT_NANOS: u64 = 1_000_000_000 / rtp::CLOCK_RATE as u64;
@@ -64,6 +69,8 @@ pub struct Heard<'a> {
 pub(crate) struct Tapping {
     tap: Tap,
     source: Option<Source>,
+    /// The same source, as it counts when it has begun anew, and since when it seems so.
+    anew: Option<(Source, i64)>,
 }
 
 /// One source, as it counts: at which place the timestamp lies.
@@ -76,19 +83,43 @@ struct Source {
 
 impl Tapping {
     pub(crate) fn new(tap: Tap) -> Tapping {
-        Tapping { tap, source: None }
+        Tapping { tap, source: None, anew: None }
     }
 
     /// Where a packet lies; `None` when it is older than the recording.
     fn place(&mut self, came: Mono, header: &Header) -> Option<u64> {
         let arrival = units(came, self.tap.since);
-        let by_timestamp = self.source.as_ref().filter(|source| source.ssrc == header.ssrc);
-        let by_timestamp = by_timestamp.map(|source| {
-            source.at + i64::from(header.timestamp.wrapping_sub(source.timestamp).cast_signed())
-        });
-        let at = by_timestamp.filter(|at| (at - arrival).abs() <= DRIFT_MAX).unwrap_or(arrival);
-        self.source = Some(Source { ssrc: header.ssrc, timestamp: header.timestamp, at });
+        let known = self.source.as_ref().is_some_and(|source| source.ssrc == header.ssrc);
+        let follows = |source: &Source| source.place(arrival, header);
+        let source = |at| Source { ssrc: header.ssrc, timestamp: header.timestamp, at };
+        let at = if let Some(at) = self.source.as_ref().and_then(follows) {
+            (self.source, self.anew) = (Some(source(at)), None);
+            at
+        } else if !known {
+            (self.source, self.anew) = (Some(source(arrival)), None);
+            arrival
+        } else {
+            let anew = self.anew.as_ref().and_then(|(anew, since)| Some((follows(anew)?, *since)));
+            let (at, since) = anew.unwrap_or((arrival, arrival));
+            if arrival - since >= ANEW_AFTER {
+                (self.source, self.anew) = (Some(source(at)), None);
+            } else {
+                self.anew = Some((source(at), since));
+            }
+            at
+        };
         u64::try_from(at).ok()
+    }
+}
+
+impl Source {
+    /// Where a packet lies by its timestamp; `None` when that is too far from where it came.
+    fn place(&self, arrival: i64, header: &Header) -> Option<i64> {
+        if self.ssrc != header.ssrc {
+            return None;
+        }
+        let ahead = header.timestamp.wrapping_sub(self.timestamp).cast_signed();
+        Some(self.at + i64::from(ahead)).filter(|at| (at - arrival).abs() <= DRIFT_MAX)
     }
 }
 
@@ -156,6 +187,33 @@ mod tests {
         assert_eq!(places(&[(1_000, 7, 0), (1_020, 7, 90_000)]), [Some(0), Some(160)]);
         assert_eq!(places(&[(1_000, 7, 0), (1_900, 7, 0)]), [Some(0), Some(0)], "900 ms late");
         assert_eq!(places(&[(1_000, 7, 0), (1_901, 7, 0)]), [Some(0), Some(7_208)]);
+    }
+
+    #[test]
+    fn packets_that_were_held_up_do_not_move_those_after_them() {
+        // From 20 ms on everything waits for 1.2 s, and comes at once; then it is steady again.
+        let held = (1..=60).map(|n| (2_220, 7, n * 160));
+        let steady = (61..=70).map(|n| (1_000 + u64::from(n) * 20 + 20, 7, n * 160));
+        let packets: Vec<(u64, u32, u32)> =
+            [(1_000, 7, 0)].into_iter().chain(held).chain(steady).collect();
+        let places = places(&packets);
+        let by_timestamp = |n: usize| Some(n as u64 * 160);
+        // Those that are more than 900 ms late lie where they came, one after the other.
+        assert_eq!(places[1..=2], [Some(9_760), Some(9_920)]);
+        assert!((17..=70).all(|n| places[n] == by_timestamp(n)), "{places:?}");
+    }
+
+    #[test]
+    fn a_source_that_counts_anew_for_a_second_goes_on_so() {
+        let far = 1_000_000;
+        let anew = (0..60).map(|n: u32| (1_020 + u64::from(n) * 20, 7, far + n * 160));
+        // Held up by half a second, which is as far from its former count as ever.
+        let late = [(2_720, 7, far + 60 * 160)];
+        let packets: Vec<(u64, u32, u32)> =
+            [(1_000, 7, 0)].into_iter().chain(anew).chain(late).collect();
+        let places = places(&packets);
+        let expected: Vec<Option<u64>> = (0..=60).map(|n| Some(160 + n * 160)).collect();
+        assert_eq!(places[1..], expected);
     }
 
     #[test]
