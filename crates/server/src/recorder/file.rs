@@ -34,6 +34,20 @@ impl SoundFile {
             return Ok(());
         }
         self.file.write_all_at(sound, HEADER_BYTES + self.sound)?;
+        self.tell(sound, tape)
+    }
+
+    /// As [`SoundFile::add`], for the end: the sound is on the disk before the header tells of it,
+    /// and the header before anybody hears of the recording. What a power cut leaves can be played.
+    pub(crate) fn finish(&mut self, sound: &[u8], tape: &Tape) -> io::Result<()> {
+        self.file.write_all_at(sound, HEADER_BYTES + self.sound)?;
+        self.file.sync_data()?;
+        self.tell(sound, tape)?;
+        self.file.sync_data()
+    }
+
+    /// The header tells of this sound too.
+    fn tell(&mut self, sound: &[u8], tape: &Tape) -> io::Result<()> {
         self.file.write_all_at(&tape.header(), 0)?;
         self.sound += sound.len() as u64;
         Ok(())

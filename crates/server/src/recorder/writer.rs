@@ -223,7 +223,7 @@ impl Writer {
             self.sound.clear();
             let elapsed = at.since(running.since).min(running.length_max);
             running.tape.finish(elapsed, &mut self.sound);
-            if let Err(error) = running.file.add(&self.sound, &running.tape) {
+            if let Err(error) = running.file.finish(&self.sound, &running.tape) {
                 end = self.failed(&error);
             }
         }
