@@ -45,6 +45,8 @@ struct Heard {
     lost: u64,
     /// Sequence number, timestamp and arrival (µs of the kernel's clock) of the packet before.
     last: Option<(u16, u32, i64)>,
+    /// Bit n: the packet n before the newest was heard.
+    seen: u64,
     /// Arrival against the stream's own clock, µs, from any zero.
     offset: i64,
     offsets: Vec<i64>,
@@ -173,15 +175,20 @@ impl Heard {
         self.packets += 1;
         if let Some((last, last_stamp, before)) = self.last {
             let step = sequence.wrapping_sub(last);
-            // An older one is no loss; the stream goes on from the newest.
+            // An older one was counted as lost, and is not; the stream goes on from the newest.
             if step == 0 || step > u16::MAX / 2 {
+                let bit = 1_u64.checked_shl(last.wrapping_sub(sequence).into()).unwrap_or(0);
+                self.lost -= u64::from(bit != 0 && self.seen & bit == 0 && self.lost > 0);
+                self.seen |= bit;
                 return;
             }
+            self.seen = self.seen.checked_shl(step.into()).unwrap_or(0);
             self.lost += u64::from(step - 1);
             self.gaps.push(u32::try_from(at - before).unwrap_or(0));
             let played = i64::from(stamp.wrapping_sub(last_stamp)) * 1_000 / SAMPLES_PER_MS;
             self.offset += at - before - played;
         }
+        self.seen |= 1;
         self.offsets.push(self.offset);
         self.last = Some((sequence, stamp, at));
     }
@@ -234,8 +241,14 @@ mod tests {
         heard.hear(46_000, 1, 320);
         // One is missing, and the next is in time.
         heard.hear(81_000, 3, 640);
-        heard.hear(82_000, 2, 480);
-        assert_eq!((heard.packets, heard.lost), (5, 1));
+        assert_eq!((heard.packets, heard.lost), (4, 1));
+        // It was only overtaken, and what comes twice fills no other gap.
+        for _ in 0..2 {
+            heard.hear(82_000, 2, 480);
+            assert_eq!(heard.lost, 0);
+        }
+        heard.hear(82_500, 0, 160);
+        assert_eq!((heard.packets, heard.lost), (7, 0));
         assert_eq!(heard.gaps, [20_000, 25_000, 35_000]);
         assert_eq!(heard.offsets, [0, 0, 5_000, 0]);
     }
