@@ -97,7 +97,7 @@ fn engine(registry: &mut Registry, status: &StatusView) {
     registry.register("troubles", "What went wrong without stopping anything", troubles);
 }
 
-fn troubles_of(counters: &Counters) -> [(&'static str, u64); 15] {
+fn troubles_of(counters: &Counters) -> [(&'static str, u64); 20] {
     let Counters {
         sip_sends_failed,
         rtp_sends_failed,
@@ -107,6 +107,11 @@ fn troubles_of(counters: &Counters) -> [(&'static str, u64); 15] {
         rtp_not_understood,
         rtp_not_authentic,
         rtp_not_relayed,
+        rtp_not_protected,
+        rtp_outputs_dropped,
+        media_ports_refused,
+        media_clips_cut,
+        media_digits_cut,
         recording_pieces_lost,
         media_events_delayed,
         media_events_lost,
@@ -124,6 +129,11 @@ fn troubles_of(counters: &Counters) -> [(&'static str, u64); 15] {
         ("rtp_not_understood", rtp_not_understood),
         ("rtp_not_authentic", rtp_not_authentic),
         ("rtp_not_relayed", rtp_not_relayed),
+        ("rtp_not_protected", rtp_not_protected),
+        ("rtp_outputs_dropped", rtp_outputs_dropped),
+        ("media_ports_refused", media_ports_refused),
+        ("media_clips_cut", media_clips_cut),
+        ("media_digits_cut", media_digits_cut),
         ("recording_pieces_lost", recording_pieces_lost),
         ("media_events_delayed", media_events_delayed),
         ("media_events_lost", media_events_lost),

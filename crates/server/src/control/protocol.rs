@@ -442,6 +442,21 @@ pub struct Counters {
     /// RTP packets that did not go on to the other side of a bridge.
     #[serde(default)]
     pub rtp_not_relayed: u64,
+    /// RTP packets that SRTP did not let go out: their number was used before.
+    #[serde(default)]
+    pub rtp_not_protected: u64,
+    /// RTP packets and keys that found no room on their way out of a media thread's machine.
+    #[serde(default)]
+    pub rtp_outputs_dropped: u64,
+    /// Ports that were refused because a media thread had too many.
+    #[serde(default)]
+    pub media_ports_refused: u64,
+    /// Clips left out of plays that were too long.
+    #[serde(default)]
+    pub media_clips_cut: u64,
+    /// Keys that were not pressed because too many waited.
+    #[serde(default)]
+    pub media_digits_cut: u64,
     /// Pieces of sound that found no room on their way to a recording: it is silent there.
     #[serde(default)]
     pub recording_pieces_lost: u64,
