@@ -16,7 +16,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::fmt::Write as _;
 
-use model::{LineName, Mono, Now, Seq, TrunkName, Wall};
+use ledger::{Person, Recovered};
+use model::{Entropy, LineName, Mono, Now, PersonId, Seq, TrunkName, Wall};
 use serde::{Deserialize, Serialize};
 
 use crate::queues::Queues;
@@ -78,9 +79,23 @@ pub struct Began {
     /// The first place that its facts have in the ledger.
     pub from: Seq,
     /// From what the Call-IDs of customer dials are drawn.
-    pub(crate) call_ids: [u8; 32],
+    call_ids: [u8; 32],
     /// The [`print`] of the settings.
     pub settings: Print,
+}
+
+impl Began {
+    /// The queue as it was at that moment, with these settings.
+    pub fn queues(
+        &self,
+        settings: Settings,
+        recovered: &Recovered,
+        people: &BTreeMap<PersonId, Person>,
+        now: Now,
+    ) -> Queues {
+        let call_ids = Entropy::from_seed(self.call_ids);
+        Queues::begin(settings, recovered, people, call_ids, now)
+    }
 }
 
 /// What tells settings from other settings.

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use ledger::{Entry, Fact, Person, Recovered};
-use model::{Entropy, PersonId, Wall};
+use model::{PersonId, Wall};
 
 use crate::queues::Queues;
 use crate::reel::{self, Began, Frame, Input};
@@ -133,8 +133,7 @@ pub fn replay(
     let told = |print| from.settings.iter().find(|settings| reel::print(settings) == print);
     let known = told(began.settings);
     let settings = known.unwrap_or(&from.settings[0]).clone();
-    let call_ids = Entropy::from_seed(began.call_ids);
-    let queues = Queues::begin(settings, from.recovered, from.people, call_ids, at.now());
+    let queues = began.queues(settings, from.recovered, from.people, at.now());
     let ledger = ledger.filter(|entry| is_decided(&entry.fact));
     let mut run = Run { queues, ledger, said: VecDeque::new(), same: 0 };
     let mut replayed = Replayed {

@@ -217,6 +217,9 @@ pub(crate) struct Replay {
     /// The configuration as it became by a reload meanwhile; may be given several times.
     #[arg(long, value_name = "FILE")]
     pub(crate) then: Vec<PathBuf>,
+    /// What another configuration would have made of it: the people of that day live it again.
+    #[arg(long, value_name = "FILE", conflicts_with = "then")]
+    pub(crate) compare: Option<PathBuf>,
 }
 
 fn seed(text: &str) -> Result<u64, String> {

@@ -9,13 +9,17 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use ledger::{Entry, Fact, Fold, explain};
 use model::Wall;
+use queue::Settings;
 use queue::reel::{Began, Frame, Frames, Input};
 use queue::replay::{Beginning, Cut, Difference, ReplayEnd, Replayed, replay as feed};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use server::{journal, reel};
+use sim::past::{Morning, Told, compare};
 
 use crate::cli::{Place, Replay};
 use crate::settings;
+use crate::simulate::rows;
+use crate::table::table;
 
 pub(crate) fn replay(place: &Place, what: &Replay, as_json: bool) -> Result<ExitCode> {
     let (engine, roof) = settings::whole(place)?;
@@ -27,6 +31,8 @@ pub(crate) fn replay(place: &Place, what: &Replay, as_json: bool) -> Result<Exit
     let reels = reels(&path, what.start)?;
     let mut entries = Vec::new();
     let people = journal::each(&path, |entry| entries.push(entry.clone()))?;
+    let other = what.compare.as_deref().map(settings::read).transpose()?;
+    let other = other.map(|(other, _)| engine::queue_settings(&other));
     let mut kept = true;
     for (epoch, file) in reels {
         let run = Run::of(&file)?;
@@ -34,17 +40,58 @@ pub(crate) fn replay(place: &Place, what: &Replay, as_json: bool) -> Result<Exit
         let before = entries.iter().take_while(|entry| entry.seq < run.began.from);
         before.for_each(|entry| fold.apply(entry));
         let recovered = fold.recovered();
+        if let (Some(other), Some(file)) = (&other, &what.compare) {
+            let (first, began) = (&run.frames[0], &run.began);
+            let morning = Morning { recovered: &recovered, people: &people, first, began };
+            let told = compare(morning, &run.frames[1..], &settings[0], other);
+            beside(epoch, &run, &settings[0], file, &told, as_json);
+            continue;
+        }
         let from = Beginning { settings: &settings, recovered: &recovered, people: &people };
         let (first, frames) = (&run.frames[0], run.frames[1..].iter().cloned());
         let replayed = feed(from, (first, &run.began), frames, facts.iter().cloned());
         kept &= matches!(replayed.end, ReplayEnd::Same { .. });
-        let told = Told { epoch, at: first.wall(), torn: run.torn, replayed: &replayed };
+        let told = Compared { epoch, at: first.wall(), torn: run.torn, replayed: &replayed };
         match as_json {
             true => outln!("{}", told.json()),
             false => out!("{}", told.text()),
         }
     }
     Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What was, what the same settings would have made of it, and what others would have.
+fn beside(
+    epoch: u32,
+    run: &Run,
+    settings: &Settings,
+    file: &Path,
+    told: &[Told; 3],
+    as_json: bool,
+) {
+    let file = file.display().to_string();
+    let names = ["as it was", "lived again", file.as_str()];
+    let days: Vec<_> = names.iter().zip(told).map(|(name, told)| (*name, &told.results)).collect();
+    let rows = rows(&days);
+    let at = run.frames[0].wall();
+    if as_json {
+        let column = |(which, name): (usize, &&str)| {
+            let values: Map<String, Value> = rows
+                .iter()
+                .map(|(row, values)| (row.trim().to_owned(), json!(values[which])))
+                .collect();
+            ((*name).to_owned(), Value::Object(values))
+        };
+        let columns: Map<String, Value> = names.iter().enumerate().map(column).collect();
+        return outln!("{}", json!({ "start": epoch, "at": at.to_string(), "days": columns }));
+    }
+    outln!("start {epoch}, {at}");
+    let head = [&[""][..], &names].concat();
+    let row = |(name, values): (String, Vec<String>)| [vec![name], values].concat();
+    out!("{}", table(&head, &rows.into_iter().map(row).collect::<Vec<_>>()));
+    if queue::reel::print(settings) != run.began.settings {
+        outln!("  the settings are not those with which the engine started");
+    }
 }
 
 /// The reels that are meant.
@@ -97,14 +144,14 @@ impl Run {
 }
 
 /// What is told of a run.
-struct Told<'a> {
+struct Compared<'a> {
     epoch: u32,
     at: Wall,
     torn: bool,
     replayed: &'a Replayed,
 }
 
-impl Told<'_> {
+impl Compared<'_> {
     fn text(&self) -> String {
         let Replayed { inputs, same, other_settings, end } = self.replayed;
         let mut text = format!("start {}, {}: {inputs} inputs, ", self.epoch, self.at);

@@ -3,6 +3,8 @@
 mod page;
 mod plot;
 
+pub(crate) use page::rows;
+
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -60,7 +62,7 @@ pub(crate) fn simulate(how: &Simulate, json: bool) -> Result<ExitCode> {
 fn beside(days: &[page::Named<'_>]) -> String {
     let head: Vec<&str> = std::iter::once("").chain(days.iter().map(|(name, _)| *name)).collect();
     let row = |(name, values): (String, Vec<String>)| [vec![name], values].concat();
-    let rows: Vec<Vec<String>> = page::rows(days).into_iter().map(row).collect();
+    let rows: Vec<Vec<String>> = rows(&page::results(days)).into_iter().map(row).collect();
     table(&head, &rows)
 }
 

@@ -116,6 +116,22 @@ fn a_setting_that_was_another_is_told_by_the_first_fact_that_it_changes() {
 }
 
 #[test]
+fn what_another_configuration_would_have_made_of_it_stands_beside_what_was() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let text = two_runs(directory.path());
+    let other = text.replace("online = false", "online = true");
+    fs::write(directory.path().join("other.toml"), other).expect("written");
+    let compare = ["replay", "--start", "2", "--compare", "other.toml"];
+    let (said, good) = rappel(directory.path(), &compare);
+    assert!(good && said.contains("as it was") && said.contains("other.toml"), "{said}");
+    let row = said.lines().find(|line| line.starts_with("callbacks asked for"));
+    let row = row.expect("a row").split_whitespace().skip(3).collect::<Vec<_>>();
+    assert_eq!(row, ["1", "1", "1"], "{said}");
+    let (said, good) = rappel(directory.path(), &[&["--json"][..], &compare].concat());
+    assert!(good && said.contains("\"lived again\":{"), "{said}");
+}
+
+#[test]
 fn without_a_reel_the_key_that_keeps_one_is_named() {
     let directory = tempfile::tempdir().expect("a directory");
     configure(directory.path());

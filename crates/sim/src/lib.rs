@@ -13,6 +13,7 @@ mod ladder;
 mod net;
 mod oracle;
 pub mod oracles;
+pub mod past;
 mod people;
 mod person;
 mod shelf;

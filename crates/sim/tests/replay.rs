@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use ledger::Fact;
+use ledger::{Fact, Fold};
 use model::Mono;
 use queue::reel::{Frame, Frames, HEAD, Input};
 use queue::replay::{Cut, ReplayEnd, Replayed};
 use queue::{Command, Settings};
 use sim::oracles::again;
+use sim::past::{Morning, Told, compare};
 use sim::{Day, Event, World};
 
 /// A morning with several agents, and a crash in the middle of it.
@@ -111,6 +112,54 @@ fn behind_a_gap_nothing_is_told() {
     let before = frames[middle - 1].wall();
     assert_eq!(run.end, ReplayEnd::Cut { at: before, why: Cut::Gap(3) });
     assert!(run.same > 0 && run.inputs as usize == middle - 1, "{run:?}");
+}
+
+/// The last of the two runs as it was, lived again, and with other settings.
+fn compared(world: &World, change: impl Fn(&mut Settings)) -> [Told; 3] {
+    let frames = frames(&world.reels()[1]);
+    let Input::Began(began) = &frames[0].input else { panic!("no beginning") };
+    let mut fold = Fold::default();
+    let before = world.journal().durable().iter().filter(|entry| entry.seq < began.from);
+    before.for_each(|entry| fold.apply(entry));
+    let (recovered, people) = (fold.recovered(), world.journal().people());
+    let morning = Morning { recovered: &recovered, people, first: &frames[0], began };
+    let settings = &world.queued_by()[1];
+    let mut other = settings.clone();
+    change(&mut other);
+    compare(morning, &frames[1..], settings, &other)
+}
+
+#[test]
+fn the_people_of_a_day_live_it_again_much_as_it_was() {
+    let world = morning();
+    let [was, again, same] = compared(&world, |_| {});
+    assert_eq!(again, same, "the same people and the same settings");
+    let told = |told: &Told| (told.results.arrived, told.results.asked, told.results.dials);
+    let near = |one: u64, other: u64| one.abs_diff(other) * 10 <= one.max(10);
+    let ((arrived, asked, dials), (arrived_2, asked_2, dials_2)) = (told(&was), told(&again));
+    assert_eq!(arrived, arrived_2);
+    assert!(arrived > 20 && asked > 5, "{}", was.results);
+    assert!(near(asked, asked_2) && near(dials, dials_2), "{}{}", was.results, again.results);
+    let [one, other] = [&was, &again].map(|told| told.results.line.mean.as_secs());
+    assert!(one.abs_diff(other) <= 30, "{}{}", was.results, again.results);
+}
+
+#[test]
+fn with_other_settings_the_same_people_fare_otherwise() {
+    let world = morning();
+    let [_, again, slow] = compared(&world, |settings| {
+        for agent in settings.agents.values_mut() {
+            agent.wrap_up += Duration::from_secs(240);
+        }
+    });
+    let wait = |told: &Told| told.results.line.mean + told.results.callback.mean;
+    assert!(wait(&slow) > wait(&again), "{}{}", again.results, slow.results);
+    let [_, again, none] = compared(&world, |settings| {
+        settings.queues.values_mut().for_each(|queue| queue.offers.needs_agent = true);
+        settings.agents.values_mut().for_each(|agent| agent.takes_calls = false);
+    });
+    assert!(again.results.dials > 0 && none.results.dials == 0, "{}", none.results);
+    assert_eq!(none.results.line.served, 0, "nobody takes calls: {}", none.results);
 }
 
 #[test]

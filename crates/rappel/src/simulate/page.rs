@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use sim::{Lived, Minute};
+use sim::{Lived, Minute, Results};
 
 use super::plot::{Dots, Line, escaped, plot};
 
@@ -29,7 +29,7 @@ pub(super) fn page(days: &[Named<'_>]) -> String {
         let _ = write!(html, "<th>{}</th>", escaped(name));
     }
     html.push_str("</tr>\n");
-    for (name, values) in rows(days) {
+    for (name, values) in rows(&results(days)) {
         let cells: String = values.iter().map(|value| format!("<td>{value}</td>")).collect();
         let _ = writeln!(html, "<tr><td>{}</td>{cells}</tr>", escaped(name.trim_start()));
     }
@@ -79,10 +79,14 @@ fn minutes(days: &[Named<'_>]) -> usize {
     days.iter().map(|(_, day)| day.series.minutes.len()).max().unwrap_or(0)
 }
 
+/// The results of each.
+pub(super) fn results<'a>(days: &[Named<'a>]) -> Vec<(&'a str, &'a Results)> {
+    days.iter().map(|(name, day)| (*name, &day.results)).collect()
+}
+
 /// Every row of the results, with its value in each day; `-` where a day has no such row.
-pub(super) fn rows(days: &[Named<'_>]) -> Vec<(String, Vec<String>)> {
-    let tables: Vec<Vec<(String, String)>> =
-        days.iter().map(|(_, day)| day.results.rows()).collect();
+pub(crate) fn rows(days: &[(&str, &Results)]) -> Vec<(String, Vec<String>)> {
+    let tables: Vec<Vec<(String, String)>> = days.iter().map(|(_, day)| day.rows()).collect();
     let mut names: Vec<&String> = Vec::new();
     for (name, _) in tables.iter().flatten() {
         if !names.contains(&name) {

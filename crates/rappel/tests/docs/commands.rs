@@ -85,6 +85,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("rappel demo --fast", "tests/demo.rs runs it"),
     ("rappel demo --fast --kill", "tests/demo.rs runs it"),
     ("rappel replay", "needs a journal with a reel; tests/replay.rs runs it"),
+    ("rappel replay --compare other.toml", "as above"),
     ("cargo verify", "runs this test"),
     ("cargo install --path crates/rappel", "builds all in release; the binary under test is built"),
     ("cargo xtask scenario", "cargo verify runs it"),

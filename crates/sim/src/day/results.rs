@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use ledger::{CallEnd, Fact, RequestEnd};
+use ledger::{CallEnd, Entry, Fact, RequestEnd};
 use model::{CallId, Mono, RequestId, Wall};
 use queue::AgentStatus;
 
@@ -71,11 +71,18 @@ pub struct Results {
 impl Results {
     /// Counts what is in the journal and in the agents' diaries.
     pub(super) fn of(day: &Day, world: &World) -> Results {
+        let mut results = Results::of_facts(world.journal().durable());
+        results.count_agents(day, world);
+        results
+    }
+
+    /// Counts what facts say, which is everything but the agents' hours.
+    pub(crate) fn of_facts(entries: &[Entry]) -> Results {
         let mut results = Results::default();
         let mut arrivals: BTreeMap<CallId, Wall> = BTreeMap::new();
         let mut requests: BTreeMap<RequestId, Wall> = BTreeMap::new();
         let (mut line, mut callback) = (Vec::new(), Vec::new());
-        for entry in world.journal().durable() {
+        for entry in entries {
             match &entry.fact {
                 Fact::CallArrived { call, .. } => {
                     results.arrived += 1;
@@ -122,7 +129,6 @@ impl Results {
         }
         results.line = Waits::of(line);
         results.callback = Waits::of(callback);
-        results.count_agents(day, world);
         results
     }
 
