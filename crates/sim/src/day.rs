@@ -18,7 +18,7 @@ use model::{Mono, Wall};
 
 pub use lived::Lived;
 pub use results::{Results, Waits};
-pub use series::{Minute, Series, Served};
+pub use series::{Guessed, Minute, Series, Served};
 
 use crate::journal::Disk;
 use crate::net::Weather;

@@ -231,6 +231,8 @@ pub struct World {
     trace: Trace,
     /// What the queue was told, start by start.
     reels: Vec<Vec<u8>>,
+    /// How long callers would wait, as it was estimated when they came.
+    estimates: BTreeMap<model::CallId, (Duration, queue::Range)>,
     /// The settings that its queue had, one after another.
     queued_by: Vec<queue::Settings>,
 }
@@ -275,6 +277,7 @@ impl World {
             oracles,
             trace: Trace::default(),
             reels: Vec::new(),
+            estimates: BTreeMap::new(),
             queued_by: Vec::new(),
             settings,
         };
@@ -405,6 +408,12 @@ impl World {
     /// What the queue was told, a reel for each start.
     pub fn reels(&self) -> &[Vec<u8>] {
         &self.reels
+    }
+
+    /// How long a caller would wait, on the mean and as a range, as it was estimated on arrival;
+    /// none where too little had been seen.
+    pub fn estimate(&self, call: model::CallId) -> Option<(Duration, queue::Range)> {
+        self.estimates.get(&call).copied()
     }
 
     /// The settings that the queue had, one after another.

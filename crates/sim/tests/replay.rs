@@ -135,10 +135,10 @@ fn the_people_of_a_day_live_it_again_much_as_it_was() {
     let [was, again, same] = compared(&world, |_| {});
     assert_eq!(again, same, "the same people and the same settings");
     let told = |told: &Told| (told.results.arrived, told.results.asked, told.results.dials);
-    let near = |one: u64, other: u64| one.abs_diff(other) * 10 <= one.max(10);
+    let near = |one: u64, other: u64| one.abs_diff(other) * 5 <= one.max(10);
     let ((arrived, asked, dials), (arrived_2, asked_2, dials_2)) = (told(&was), told(&again));
     assert_eq!(arrived, arrived_2);
-    assert!(arrived > 20 && asked > 5, "{}", was.results);
+    assert!(arrived > 20 && asked >= 5, "{}", was.results);
     assert!(near(asked, asked_2) && near(dials, dials_2), "{}{}", was.results, again.results);
     let [one, other] = [&was, &again].map(|told| told.results.line.mean.as_secs());
     assert!(one.abs_diff(other) <= 30, "{}{}", was.results, again.results);

@@ -2,10 +2,11 @@
 //! it, both in each plot and each row.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use sim::{Lived, Minute, Results};
 
-use super::plot::{Dots, Line, escaped, plot};
+use super::plot::{Dots, Line, escaped, plot, scatter};
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:960px;margin:2em auto;\
     padding:0 1em;color:#222}table{border-collapse:collapse}td,th{padding:.15em .8em;\
@@ -69,7 +70,33 @@ pub(super) fn page(days: &[Named<'_>]) -> String {
             .collect();
         html.push_str(&plot(" min", minutes(days), &[], &dots));
     }
+    html.push_str(&guesses(days));
     html.push_str("</html>\n");
+    html
+}
+
+/// What was estimated on arrival against what the wait was, and how often the range was kept.
+fn guesses(days: &[Named<'_>]) -> String {
+    let mut html = "<h2>Estimated wait on the line against the real one</h2>\n".to_owned();
+    let dots = days.iter().zip(COLOURS).map(|((name, day), colour)| {
+        let minutes = |time: Duration| time.as_secs_f64() / 60.0;
+        let at = day.series.guessed.iter().map(|it| (minutes(it.mean), minutes(it.waited)));
+        Dots { name, colour, at: at.collect() }
+    });
+    let words = ("estimated on arrival", "waited");
+    html.push_str(&scatter(" min", words, &dots.collect::<Vec<_>>()));
+    for (name, day) in days {
+        let name = escaped(name);
+        let count = day.series.guessed.len();
+        let _ = match day.series.kept_percent() {
+            Some([half, most]) => writeln!(
+                html,
+                "<p>{name}: {count} estimates; {half} % waited no longer than the beginning of \
+                 the range (P50), {most} % no longer than its end (P80)</p>"
+            ),
+            None => writeln!(html, "<p>{name}: too little was seen to estimate a wait</p>"),
+        };
+    }
     html
 }
 
@@ -104,8 +131,6 @@ pub(crate) fn rows(days: &[(&str, &Results)]) -> Vec<(String, Vec<String>)> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use sim::Day;
 
     use super::*;
@@ -119,12 +144,28 @@ mod tests {
         let two = day.run();
         let html = page(&[("one < agent", &one), ("three agents", &two)]);
         assert!(html.contains("<th>one &lt; agent</th><th>three agents</th>"), "{html}");
-        assert_eq!(html.matches("<svg").count(), 6);
+        assert_eq!(html.matches("<svg").count(), 7);
         assert_eq!(html.matches("<polyline").count(), 8);
         let waits = one.series.served.len() + two.series.served.len();
+        let waits = waits + one.series.guessed.len() + two.series.guessed.len();
         assert_eq!(html.matches("<circle").count(), waits);
         assert!(waits > 5 && !html.contains("http"), "{html}");
+        assert!(html.contains("<line class=\"same\""), "the diagonal");
         let most = |day: &Lived| day.series.minutes.iter().map(|minute| minute.online).max();
         assert_eq!((most(&one), most(&two)), (Some(1), Some(3)));
+    }
+    #[test]
+    fn the_page_says_how_often_the_range_was_kept() {
+        let mut day = Day::default();
+        day.staff.agents = 2;
+        let lived = day.run();
+        let [half, most] = lived.series.kept_percent().expect("a day is long enough to estimate");
+        assert!(half < most && most > 60, "{half} {most}");
+        let html = page(&[("a day", &lived)]);
+        let count = lived.series.guessed.len();
+        let words = format!("{count} estimates; {half} % waited");
+        assert!(count > 20 && html.contains(&words) && html.contains(&format!(", {most} %")));
+        let short = Day { length: Duration::from_secs(60), ..Day::default() }.run();
+        assert!(page(&[("short", &short)]).contains("too little was seen"));
     }
 }

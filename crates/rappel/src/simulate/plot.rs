@@ -19,7 +19,7 @@ pub(crate) struct Line<'a> {
     pub(crate) values: Vec<f64>,
 }
 
-/// Dots of a plot: minute and value.
+/// Dots of a plot: along and up.
 pub(crate) struct Dots<'a> {
     pub(crate) name: &'a str,
     pub(crate) colour: &'a str,
@@ -71,17 +71,7 @@ pub(crate) fn plot(unit: &str, minutes: usize, lines: &[Line<'_>], dots: &[Dots<
             points.join(" ")
         );
     }
-    for dots in dots {
-        let every = dots.at.len().div_ceil(POINTS_MAX).max(1);
-        for (minute, value) in dots.at.iter().step_by(every) {
-            let (x, y) = (x(*minute), y(*value));
-            let _ = writeln!(
-                svg,
-                "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2\" fill=\"{}\"/>",
-                dots.colour
-            );
-        }
-    }
+    draw_dots(&mut svg, dots, x, y);
     svg.push_str("</svg>\n<p class=\"key\">");
     let names = lines.iter().map(|line| (line.name, line.colour));
     for (name, colour) in names.chain(dots.iter().map(|dots| (dots.name, dots.colour))) {
@@ -89,6 +79,59 @@ pub(crate) fn plot(unit: &str, minutes: usize, lines: &[Line<'_>], dots: &[Dots<
     }
     svg.push_str("</p>\n");
     svg
+}
+
+/// A plot of what was told against what was, in the same unit, with the diagonal on which both are
+/// the same: above it somebody waited longer than was told.
+pub(crate) fn scatter(unit: &str, (told, was): (&str, &str), dots: &[Dots<'_>]) -> String {
+    let values = dots.iter().flat_map(|dots| dots.at.iter().flat_map(|(x, y)| [*x, *y]));
+    let most = ceiling(values.fold(1.0, f64::max));
+    let x = |value: f64| LEFT + WIDTH * value / most;
+    let y = |value: f64| TOP + HEIGHT * (1.0 - value / most);
+    let (width, height) = (LEFT + WIDTH + 20.0, TOP + HEIGHT + BOTTOM);
+    let mut svg = format!("<svg viewBox=\"0 0 {width} {height}\" role=\"img\">\n");
+    for step in 0..=4 {
+        let value = most * f64::from(step) / 4.0;
+        let (down, along) = (y(value), x(value));
+        let _ = writeln!(
+            svg,
+            "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{:.1}\" y1=\"{down:.1}\" y2=\"{down:.1}\"/>\
+             <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{value}{unit}</text>\
+             <text x=\"{along:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{value}{unit}</text>",
+            LEFT + WIDTH,
+            LEFT - 6.0,
+            down + 4.0,
+            TOP + HEIGHT + 18.0,
+        );
+    }
+    let (from, until) = ((x(0.0), y(0.0)), (x(most), y(most)));
+    let _ = writeln!(
+        svg,
+        "<line class=\"same\" stroke=\"#999\" x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\"/>",
+        from.0, from.1, until.0, until.1,
+    );
+    draw_dots(&mut svg, dots, x, y);
+    let _ = write!(
+        svg,
+        "</svg>\n<p class=\"key\">{} \u{2192} {} \u{2191} ",
+        escaped(told),
+        escaped(was)
+    );
+    for Dots { name, colour, .. } in dots {
+        let _ = write!(svg, "<span style=\"color:{colour}\">\u{25cf}</span> {} ", escaped(name));
+    }
+    svg.push_str("</p>\n");
+    svg
+}
+
+fn draw_dots(svg: &mut String, dots: &[Dots<'_>], x: impl Fn(f64) -> f64, y: impl Fn(f64) -> f64) {
+    for Dots { colour, at, .. } in dots {
+        for (along, up) in at.iter().step_by(at.len().div_ceil(POINTS_MAX).max(1)) {
+            let (x, y) = (x(*along), y(*up));
+            let _ =
+                writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2\" fill=\"{colour}\"/>");
+        }
+    }
 }
 
 /// A round number that is not below `value`: 1, 2, 4, 5, 8 or 10 times a power of ten.

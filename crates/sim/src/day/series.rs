@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use ledger::{Entry, Fact};
+use ledger::{CallEnd, Entry, Fact};
 use model::{CallId, Mono, RequestId, Wall};
 use queue::AgentStatus;
 
@@ -37,6 +37,17 @@ pub struct Served {
     pub called_back: bool,
 }
 
+/// One who waited on the line and was answered, beside what was estimated on arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guessed {
+    /// The mean that was estimated.
+    pub mean: Duration,
+    /// The range that would have been told.
+    pub range: queue::Range,
+    /// How long it was.
+    pub waited: Duration,
+}
+
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Series {
@@ -44,13 +55,27 @@ pub struct Series {
     pub minutes: Vec<Minute>,
     /// Everybody who was served, in the order of being served.
     pub served: Vec<Served>,
+    /// Everybody who waited on the line, was answered, and of whose wait something could be said
+    /// on arrival. Who is offered to an agent at once has not waited.
+    pub guessed: Vec<Guessed>,
 }
 
 impl Series {
+    /// How many of a hundred waited no longer than the half that the range begins with, and no
+    /// longer than its end; none when nothing was estimated.
+    pub fn kept_percent(&self) -> Option<[usize; 2]> {
+        let kept = |end: fn(&Guessed) -> Duration| {
+            let kept = self.guessed.iter().filter(|it| it.waited <= end(it)).count();
+            (kept * 100 + self.guessed.len() / 2).checked_div(self.guessed.len())
+        };
+        Some([kept(|it| it.range.p50)?, kept(|it| it.range.p80)?])
+    }
+
     pub(super) fn of(day: &Day, world: &World) -> Series {
         let mut walk = Walk::default();
         for entry in world.journal().durable() {
             walk.follow(day, entry);
+            walk.guess(world, entry);
         }
         let mut minutes = walk.minutes;
         for (_, phone) in world.people().take(usize::from(day.staff.agents)) {
@@ -74,7 +99,7 @@ impl Series {
                 minute.online += there.online;
             }
         }
-        Series { minutes, served: walk.served }
+        Series { minutes, served: walk.served, guessed: walk.guessed }
     }
 }
 
@@ -86,9 +111,36 @@ struct Walk {
     callbacks: BTreeSet<RequestId>,
     arrivals: BTreeMap<RequestId, Wall>,
     served: Vec<Served>,
+    guessed: Vec<Guessed>,
+    /// Who waits, and what was estimated.
+    guesses: BTreeMap<CallId, (Wall, Duration, queue::Range)>,
 }
 
 impl Walk {
+    fn guess(&mut self, world: &World, entry: &Entry) {
+        match &entry.fact {
+            Fact::CallArrived { call, .. } => {
+                let guess = world.estimate(*call);
+                self.guesses.extend(guess.map(|(mean, range)| (*call, (entry.at, mean, range))));
+            }
+            Fact::Offered { call: Some(call), .. } => {
+                let at_once = |(came, ..): &(Wall, Duration, queue::Range)| *came == entry.at;
+                if self.guesses.get(call).is_some_and(at_once) {
+                    self.guesses.remove(call);
+                }
+            }
+            Fact::CallEnded { call, end } => {
+                let guess = self.guesses.remove(call).filter(|_| *end == CallEnd::Answered);
+                self.guessed.extend(guess.map(|(came, mean, range)| Guessed {
+                    mean,
+                    range,
+                    waited: entry.at.since(came),
+                }));
+            }
+            _ => {}
+        }
+    }
+
     fn follow(&mut self, day: &Day, entry: &Entry) {
         let at = minute(entry.at.since(day.begins));
         let (callers, callbacks) = (self.callers.len(), self.callbacks.len());

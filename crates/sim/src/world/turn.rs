@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use engine::{Command, Engine, Input, JournalState, Output, Start};
 use model::{Mono, PortId, RequestId, Wall};
-use queue::{RequestStage, RequestView};
+use queue::{Estimate, RequestStage, RequestView};
 use sip::Hop;
 use sip::locate::Answer;
 
@@ -311,6 +311,7 @@ impl World {
     fn write(&mut self, record: ledger::Record) {
         self.records += 1;
         let seq = record.entry.seq;
+        self.note_estimate(&record.entry.fact);
         self.trace.note(self.now, &format!("record {seq} {}", record.entry.fact.encode()));
         self.journal.write(self.now.mono, record);
         if let Some(crash) = self.crash
@@ -326,6 +327,15 @@ impl World {
                     self.doomed = Some(seq);
                 }
             }
+        }
+    }
+
+    /// What would be told to a caller who has just come.
+    fn note_estimate(&mut self, fact: &ledger::Fact) {
+        let ledger::Fact::CallArrived { call, .. } = fact else { return };
+        let Some(queues) = self.engine.as_ref().map(Engine::queues) else { return };
+        if let (Estimate::Mean(mean), Some(range)) = (queues.estimate(*call), queues.range(*call)) {
+            self.estimates.insert(*call, (mean, range));
         }
     }
 
