@@ -9,12 +9,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use ledger::{Entry, Fact, Fold, explain};
 use model::Wall;
-use queue::Settings;
 use queue::reel::{Began, Frame, Frames, Input};
 use queue::replay::{Beginning, Cut, Difference, ReplayEnd, Replayed, replay as feed};
 use serde_json::{Map, Value, json};
 use server::{journal, reel};
-use sim::past::{Morning, Told, compare};
+use sim::past::{Beside, Morning, compare};
 
 use crate::cli::{Place, Replay};
 use crate::settings;
@@ -44,7 +43,12 @@ pub(crate) fn replay(place: &Place, what: &Replay, as_json: bool) -> Result<Exit
             let (first, began) = (&run.frames[0], &run.began);
             let morning = Morning { recovered: &recovered, people: &people, first, began };
             let told = compare(morning, &run.frames[1..], &settings[0], other);
-            beside(epoch, &run, &settings[0], file, &told, as_json);
+            let is_own = queue::reel::print(&settings[0]) == run.began.settings;
+            let told = Columns { epoch, at: first.wall(), is_own, file, told: &told };
+            match as_json {
+                true => outln!("{}", told.json()),
+                false => out!("{}", told.text()),
+            }
             continue;
         }
         let from = Beginning { settings: &settings, recovered: &recovered, people: &people };
@@ -61,36 +65,61 @@ pub(crate) fn replay(place: &Place, what: &Replay, as_json: bool) -> Result<Exit
 }
 
 /// What was, what the same settings would have made of it, and what others would have.
-fn beside(
+struct Columns<'a> {
     epoch: u32,
-    run: &Run,
-    settings: &Settings,
-    file: &Path,
-    told: &[Told; 3],
-    as_json: bool,
-) {
-    let file = file.display().to_string();
-    let names = ["as it was", "lived again", file.as_str()];
-    let days: Vec<_> = names.iter().zip(told).map(|(name, told)| (*name, &told.results)).collect();
-    let rows = rows(&days);
-    let at = run.frames[0].wall();
-    if as_json {
-        let column = |(which, name): (usize, &&str)| {
-            let values: Map<String, Value> = rows
-                .iter()
-                .map(|(row, values)| (row.trim().to_owned(), json!(values[which])))
-                .collect();
-            ((*name).to_owned(), Value::Object(values))
-        };
-        let columns: Map<String, Value> = names.iter().enumerate().map(column).collect();
-        return outln!("{}", json!({ "start": epoch, "at": at.to_string(), "days": columns }));
+    at: Wall,
+    /// The settings are those with which the engine started.
+    is_own: bool,
+    file: &'a Path,
+    told: &'a Beside,
+}
+
+impl Columns<'_> {
+    /// The columns' names, and each row with its values.
+    fn rows(&self) -> ([String; 3], Vec<(String, Vec<String>)>) {
+        let names =
+            ["as it was".to_owned(), "lived again".to_owned(), self.file.display().to_string()];
+        let told = [&self.told.was, &self.told.again, &self.told.other];
+        let days = names.iter().zip(told).map(|(name, told)| (name.as_str(), &told.results));
+        let rows = rows(&days.collect::<Vec<_>>());
+        (names, rows)
     }
-    outln!("start {epoch}, {at}");
-    let head = [&[""][..], &names].concat();
-    let row = |(name, values): (String, Vec<String>)| [vec![name], values].concat();
-    out!("{}", table(&head, &rows.into_iter().map(row).collect::<Vec<_>>()));
-    if queue::reel::print(settings) != run.began.settings {
-        outln!("  the settings are not those with which the engine started");
+
+    fn text(&self) -> String {
+        let (names, rows) = self.rows();
+        let mut text = format!("start {}, {}\n", self.epoch, self.at);
+        let head: Vec<&str> = std::iter::once("").chain(names.iter().map(String::as_str)).collect();
+        let row = |(name, values): (String, Vec<String>)| [vec![name], values].concat();
+        text.push_str(&table(&head, &rows.into_iter().map(row).collect::<Vec<_>>()));
+        if let Some((at, why)) = self.told.cut {
+            text.push_str(&format!("  counted up to {at}: {}\n", cut(why)));
+        }
+        if !self.is_own {
+            text.push_str(
+                "  the settings are not those with which the engine started: what was is not what \
+                 the first column says\n",
+            );
+        }
+        text
+    }
+
+    fn json(&self) -> Value {
+        let (names, rows) = self.rows();
+        let column = |(which, name): (usize, &String)| {
+            let value = |(row, values): &(String, Vec<String>)| {
+                (row.trim().to_owned(), json!(values[which]))
+            };
+            (name.clone(), Value::Object(rows.iter().map(value).collect()))
+        };
+        let days: Map<String, Value> = names.iter().enumerate().map(column).collect();
+        let cut = self.told.cut.map(|(at, why)| json!({ "at": at.to_string(), "why": cut(why) }));
+        json!({
+            "start": self.epoch,
+            "at": self.at.to_string(),
+            "days": days,
+            "cut": cut,
+            "other_settings": !self.is_own,
+        })
     }
 }
 

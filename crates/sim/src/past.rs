@@ -15,18 +15,21 @@
 //! - The phone of a customer answers as it did, dial after dial; once more than then, as somebody's
 //!   did on that day.
 //!
-//! The customer is rung when an agent is there, whoever the settings ring first. Operators' commands
-//! about single requests are left out, and so are transfers. The day ends when its reel does.
+//! A reel does not say when an agent was rung for a customer who had answered first: such a ring takes
+//! eight seconds. Operators' commands about single requests are left out, and so are transfers, the
+//! end of a wrap-up before its time, and channels of a trunk. The day ends when its reel does.
 
 mod again;
+mod hours;
 mod seen;
 
 use std::collections::BTreeMap;
 
 use ledger::{Entry, Person, Recovered};
-use model::PersonId;
+use model::{PersonId, Wall};
 use queue::Settings;
 use queue::reel::{Began, Frame, Input};
+use queue::replay::Cut;
 
 use crate::Results;
 
@@ -55,6 +58,19 @@ pub struct Told {
     pub results: Results,
 }
 
+/// A day three times, see [`compare`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    /// As it was.
+    pub was: Told,
+    /// Lived again with the settings of the day.
+    pub again: Told,
+    /// Lived again with the others.
+    pub other: Told,
+    /// Where the reel cannot be followed any further, if not to its end.
+    pub cut: Option<(Wall, Cut)>,
+}
+
 /// The day as it was, the same day lived again by its people with the same settings, which says how
 /// far they can be believed, and with other settings. A reel counts up to its first gap, and up to
 /// the first settings that were taken over meanwhile.
@@ -63,15 +79,17 @@ pub fn compare(
     frames: &[Frame],
     settings: &Settings,
     other: &Settings,
-) -> [Told; 3] {
-    let is_cut = |frame: &Frame| match frame.input {
-        Input::Gap { .. } | Input::Reloaded { .. } | Input::Full | Input::Ended => true,
-        Input::Began(_) | Input::Told(_) | Input::TimeCame => false,
+) -> Beside {
+    let cut = |frame: &Frame| match frame.input {
+        Input::Gap { lost } => Some(Cut::Gap(lost)),
+        Input::Reloaded { .. } => Some(Cut::Reloaded),
+        Input::Full => Some(Cut::Full),
+        Input::Began(_) | Input::Told(_) | Input::TimeCame | Input::Ended => None,
     };
-    let cut = frames.iter().position(is_cut).unwrap_or(frames.len());
-    let frames = &frames[..cut];
+    let found = frames.iter().enumerate().find_map(|(at, frame)| Some((at, cut(frame)?)));
+    let frames = &frames[..found.map_or(frames.len(), |(at, _)| at)];
     let past = Past::of(morning, frames, settings);
-    let lived = [settings, other].map(|settings| again(morning, &past, settings));
-    let [same, other] = lived;
-    [past.told, same, other]
+    let [again, other] = [settings, other].map(|settings| again(morning, &past, settings));
+    let cut = found.map(|(_, why)| (past.end.wall, why));
+    Beside { was: past.told, again, other, cut }
 }

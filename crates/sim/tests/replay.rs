@@ -8,7 +8,7 @@ use queue::reel::{Frame, Frames, HEAD, Input};
 use queue::replay::{Cut, ReplayEnd, Replayed};
 use queue::{Command, Settings};
 use sim::oracles::again;
-use sim::past::{Morning, Told, compare};
+use sim::past::{Beside, Morning, Told, compare};
 use sim::{Day, Event, World};
 
 /// A morning with several agents, and a crash in the middle of it.
@@ -115,8 +115,11 @@ fn behind_a_gap_nothing_is_told() {
 }
 
 /// The last of the two runs as it was, lived again, and with other settings.
-fn compared(world: &World, change: impl Fn(&mut Settings)) -> [Told; 3] {
-    let frames = frames(&world.reels()[1]);
+fn compared(world: &World, change: impl Fn(&mut Settings)) -> Beside {
+    compare_frames(world, &frames(&world.reels()[1]), change)
+}
+
+fn compare_frames(world: &World, frames: &[Frame], change: impl Fn(&mut Settings)) -> Beside {
     let Input::Began(began) = &frames[0].input else { panic!("no beginning") };
     let mut fold = Fold::default();
     let before = world.journal().durable().iter().filter(|entry| entry.seq < began.from);
@@ -132,8 +135,9 @@ fn compared(world: &World, change: impl Fn(&mut Settings)) -> [Told; 3] {
 #[test]
 fn the_people_of_a_day_live_it_again_much_as_it_was() {
     let world = morning();
-    let [was, again, same] = compared(&world, |_| {});
-    assert_eq!(again, same, "the same people and the same settings");
+    let Beside { was, again, other, cut } = compared(&world, |_| {});
+    assert_eq!(cut, None);
+    assert_eq!(again, other, "the same people and the same settings");
     let told = |told: &Told| (told.results.arrived, told.results.asked, told.results.dials);
     let near = |one: u64, other: u64| one.abs_diff(other) * 5 <= one.max(10);
     let ((arrived, asked, dials), (arrived_2, asked_2, dials_2)) = (told(&was), told(&again));
@@ -147,19 +151,62 @@ fn the_people_of_a_day_live_it_again_much_as_it_was() {
 #[test]
 fn with_other_settings_the_same_people_fare_otherwise() {
     let world = morning();
-    let [_, again, slow] = compared(&world, |settings| {
+    let Beside { again, other: slow, .. } = compared(&world, |settings| {
         for agent in settings.agents.values_mut() {
             agent.wrap_up += Duration::from_secs(240);
         }
     });
     let wait = |told: &Told| told.results.line.mean + told.results.callback.mean;
     assert!(wait(&slow) > wait(&again), "{}{}", again.results, slow.results);
-    let [_, again, none] = compared(&world, |settings| {
+    let Beside { again, other: none, .. } = compared(&world, |settings| {
         settings.queues.values_mut().for_each(|queue| queue.offers.needs_agent = true);
         settings.agents.values_mut().for_each(|agent| agent.takes_calls = false);
     });
     assert!(again.results.dials > 0 && none.results.dials == 0, "{}", none.results);
     assert_eq!(none.results.line.served, 0, "nobody takes calls: {}", none.results);
+}
+
+#[test]
+fn more_agents_than_were_there_are_counted_and_work() {
+    let world = morning();
+    let Beside { again, other, .. } = compared(&world, |settings| {
+        let usual = settings.agents.values().next().expect("an agent").clone();
+        let more = queue::AgentSettings { online_at_start: true, ..usual };
+        settings.agents.insert("one-more".into(), more);
+    });
+    assert!(other.results.online > again.results.online, "{}", other.results);
+    let offers = other.entries.iter().filter(|entry| {
+        matches!(&entry.fact, Fact::Offered { agent, .. } if agent.as_str() == "one-more")
+    });
+    assert!(offers.count() > 3, "{}", other.results);
+}
+
+#[test]
+fn customers_may_be_rung_first_on_the_same_day() {
+    let world = morning();
+    let Beside { again, other, .. } = compared(&world, |settings| {
+        for queue in settings.queues.values_mut() {
+            queue.dials.first = queue::Party::Customer;
+        }
+    });
+    let kept = |told: &Told| told.results.closed.get(&ledger::RequestEnd::Completed).copied();
+    let (as_was, first) = (kept(&again).unwrap_or(0), kept(&other).unwrap_or(0));
+    assert!(as_was > 2 && first * 2 >= as_was, "{}{}", again.results, other.results);
+    assert!(other.results.dials > 2, "{}", other.results);
+}
+
+#[test]
+fn a_day_is_compared_up_to_what_is_missing_of_it() {
+    let world = morning();
+    let whole = compared(&world, |_| {});
+    let mut frames = frames(&world.reels()[1]);
+    let at = frames.len() / 2;
+    frames[at].input = Input::Gap { lost: 3 };
+    let half = compare_frames(&world, &frames, |_| {});
+    let (until, why) = half.cut.expect("a gap");
+    assert_eq!((until, why), (frames[at - 1].wall(), Cut::Gap(3)));
+    assert!(half.was.results.arrived < whole.was.results.arrived, "{}", half.was.results);
+    assert!(half.again.entries.iter().all(|entry| entry.at <= until));
 }
 
 #[test]

@@ -154,6 +154,7 @@ mod tests {
         let most = |day: &Lived| day.series.minutes.iter().map(|minute| minute.online).max();
         assert_eq!((most(&one), most(&two)), (Some(1), Some(3)));
     }
+
     #[test]
     fn the_page_says_how_often_the_range_was_kept() {
         let mut day = Day::default();

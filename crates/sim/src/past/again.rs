@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ledger::{CallEnd, Entry, Fact, OfferEnd};
+use ledger::{CallEnd, DialOutcome, Entry, Fact, OfferEnd, Said};
 use model::{AgentName, CallId, E164, Entropy, Mono, Now, OfferId, Seq};
-use queue::{Command, Event, Order, Queues, Settings, Work};
+use queue::{Command, Event, Order, Party, Queues, Settings, Work};
 
+use super::hours::Hours;
 use super::seen::{Caller, Dial};
 use super::{Morning, Past, Told};
 use crate::Results;
@@ -15,6 +16,10 @@ use crate::Results;
 const TALK: Duration = Duration::from_secs(180);
 /// How long a phone rings that never rang on that day.
 const RING: Duration = Duration::from_secs(8);
+/// Nobody declines sooner: without a pause in the settings nothing else would pace offers.
+const RING_MIN: Duration = Duration::from_millis(100);
+/// How many agents are rung, one after the other, for a customer who has answered.
+const SUMMONED_MAX: usize = 3;
 
 /// What happens at a time.
 enum Do {
@@ -23,7 +28,21 @@ enum Do {
     Leave(CallId, CallEnd),
     Answer(OfferId, OfferEnd),
     Customer(OfferId, Dial),
+    /// The agent who was rung for a customer who had answered.
+    Summoned(OfferId, AgentName, OfferEnd),
     HangUp(OfferId),
+}
+
+/// An offer under way.
+struct Held {
+    work: Work,
+    agent: AgentName,
+    /// Since when they talk.
+    since: Option<Mono>,
+    /// How long the conversation is to be, when that is known.
+    talked: Option<Duration>,
+    /// How many agents have missed the customer who waits.
+    missed: usize,
 }
 
 struct Stage<'a> {
@@ -33,7 +52,8 @@ struct Stage<'a> {
     planned: u64,
     begins: Now,
     now: Now,
-    offers: BTreeMap<OfferId, (Work, Option<Mono>)>,
+    offers: BTreeMap<OfferId, Held>,
+    hours: Hours,
     /// How many offers and dials each has had.
     rung: BTreeMap<AgentName, usize>,
     dialled: BTreeMap<E164, usize>,
@@ -53,6 +73,7 @@ pub fn again(morning: Morning<'_>, past: &Past, settings: &Settings) -> Told {
         begins,
         now: begins,
         offers: BTreeMap::new(),
+        hours: Hours::of(settings, begins.mono),
         rung: BTreeMap::new(),
         dialled: BTreeMap::new(),
         dice: Entropy::from_u64(0xda1).branch("a day again"),
@@ -67,7 +88,8 @@ pub fn again(morning: Morning<'_>, past: &Past, settings: &Settings) -> Told {
     }
     stage.live();
     let results = Results::of_facts(&stage.entries);
-    let results = Results { online: past.online, busy: stage.busy, ..results };
+    let online = stage.hours.until(past.end.mono);
+    let results = Results { online, busy: stage.busy, ..results };
     Told { entries: stage.entries, results }
 }
 
@@ -101,7 +123,7 @@ impl Stage<'_> {
             self.listen();
         }
         let end = self.past.end.mono;
-        let talking = self.offers.values().filter_map(|(_, since)| *since);
+        let talking = self.offers.values().filter_map(|offer| offer.since);
         self.busy += talking.map(|since| end.since(since)).sum::<Duration>();
     }
 
@@ -112,6 +134,7 @@ impl Stage<'_> {
     }
 
     fn tell(&mut self, command: Command) {
+        self.hours.see(self.now.mono, &command);
         self.queues.handle(self.now, command);
     }
 
@@ -137,8 +160,9 @@ impl Stage<'_> {
             }
             Do::Answer(offer, end) => self.answer(offer, end),
             Do::Customer(offer, dial) => self.customer(offer, dial),
+            Do::Summoned(offer, agent, end) => self.summoned(offer, &agent, end),
             Do::HangUp(offer) => {
-                let Some((_, since)) = self.offers.remove(&offer) else { return };
+                let Some(Held { since, .. }) = self.offers.remove(&offer) else { return };
                 let talked = since.map_or(Duration::ZERO, |since| self.now.mono.since(since));
                 self.busy += talked;
                 self.tell(Command::TalkEnded { offer });
@@ -183,9 +207,9 @@ impl Stage<'_> {
     }
 
     fn answer(&mut self, offer: OfferId, end: OfferEnd) {
-        let Some((work, _)) = self.offers.get(&offer) else { return };
-        let live = match work {
-            Work::Live { call } => Some(*call),
+        let Some(held) = self.offers.get(&offer) else { return };
+        let live = match held.work {
+            Work::Live { call } => Some(call),
             Work::Callback { .. } => None,
         };
         self.tell(Command::OfferEnded { offer, end });
@@ -205,8 +229,8 @@ impl Stage<'_> {
     fn talk(&mut self, offer: OfferId, talked: Option<Duration>) {
         self.tell(Command::Bridged { offer });
         let talked = talked.unwrap_or_else(|| self.some_talk());
-        if let Some((_, since)) = self.offers.get_mut(&offer) {
-            *since = Some(self.now.mono);
+        if let Some(held) = self.offers.get_mut(&offer) {
+            held.since = Some(self.now.mono);
             self.after(talked, Do::HangUp(offer));
         }
     }
@@ -218,8 +242,42 @@ impl Stage<'_> {
     }
 
     fn customer(&mut self, offer: OfferId, dial: Dial) {
-        let Some((Work::Callback { .. }, _)) = self.offers.get(&offer) else { return };
-        let Some((outcome, said)) = dial.failed else { return self.talk(offer, dial.talked) };
+        let Some(held) = self.offers.get_mut(&offer) else { return };
+        let Work::Callback { how, .. } = &held.work else { return };
+        if let Some((outcome, said)) = dial.failed {
+            return self.dial_ends(offer, outcome, said);
+        }
+        match how.first {
+            Party::Agent => self.talk(offer, dial.talked),
+            Party::Customer => {
+                held.talked = dial.talked;
+                let agent = held.agent.clone();
+                self.summon(offer, agent);
+            }
+        }
+    }
+
+    /// Rings an agent for a customer who has answered.
+    fn summon(&mut self, offer: OfferId, agent: AgentName) {
+        let (rang, end) = self.next_ring(&agent);
+        self.after(rang, Do::Summoned(offer, agent, end));
+    }
+
+    fn summoned(&mut self, offer: OfferId, agent: &AgentName, end: OfferEnd) {
+        let Some(held) = self.offers.get_mut(&offer).filter(|it| it.agent == *agent) else {
+            return;
+        };
+        if end == OfferEnd::Accepted {
+            let talked = held.talked;
+            self.tell(Command::OfferEnded { offer, end });
+            return self.talk(offer, talked);
+        }
+        held.missed += 1;
+        let another = held.missed < SUMMONED_MAX;
+        self.tell(Command::AgentMissed { offer, end, another });
+    }
+
+    fn dial_ends(&mut self, offer: OfferId, outcome: DialOutcome, said: Option<Said>) {
         let attempt = self.entries.iter().rev().find_map(|entry| match &entry.fact {
             Fact::DialStarted { attempt, .. } if self.is_of(offer, attempt.request) => {
                 Some(*attempt)
@@ -233,9 +291,9 @@ impl Stage<'_> {
     }
 
     fn is_of(&self, offer: OfferId, of: model::RequestId) -> bool {
-        match self.offers.get(&offer) {
-            Some((Work::Callback { request, .. }, _)) => *request == of,
-            Some((Work::Live { .. }, _)) | None => false,
+        match self.offers.get(&offer).map(|held| &held.work) {
+            Some(Work::Callback { request, .. }) => *request == of,
+            Some(Work::Live { .. }) | None => false,
         }
     }
 
@@ -247,33 +305,65 @@ impl Stage<'_> {
 
     fn listen(&mut self) {
         while let Some(event) = self.queues.poll() {
-            match event {
-                Event::Record { fact } => self.write(fact),
-                Event::RecordThen { fact, order, .. } => {
-                    self.write(fact);
-                    if let Order::Dial { offer, .. } = &order {
-                        let dial = self.next_dial(*offer);
-                        self.after(dial.rang, Do::Customer(*offer, dial));
-                    }
-                    let recorded = Command::Recorded { order };
-                    // Before whatever else is due now.
-                    self.agenda.insert((Mono::ZERO, self.planned), Do::Tell(recorded));
-                    self.planned += 1;
+            self.hear(event);
+        }
+    }
+
+    fn hear(&mut self, event: Event) {
+        match event {
+            Event::Record { fact } => self.write(fact),
+            Event::RecordThen { fact, order, .. } => {
+                self.write(fact);
+                if let Order::Dial { offer, .. } = &order {
+                    let dial = self.next_dial(*offer);
+                    self.after(dial.rang, Do::Customer(*offer, dial));
                 }
-                Event::Offer { offer, agent, work, .. } => {
-                    self.offers.insert(offer, (work, None));
-                    let (rang, end) = self.next_ring(&agent);
-                    self.after(rang, Do::Answer(offer, end));
-                }
-                Event::Withdraw { offer, .. } => {
-                    if let Some((_, None)) = self.offers.get(&offer) {
-                        self.offers.remove(&offer);
-                        self.after(Duration::ZERO, Do::Tell(Command::AgentReleased { offer }));
-                    }
-                }
-                Event::Refused { call, .. } => self.waits_on(call, Duration::ZERO),
-                _ => {}
+                // Before whatever else is due now.
+                self.plan(Mono::ZERO, Do::Tell(Command::Recorded { order }));
             }
+            Event::Offer { offer, agent, work, .. } => self.offered(offer, agent, work),
+            Event::Withdraw { offer, .. } => {
+                if self.offers.get(&offer).is_some_and(|held| held.since.is_none()) {
+                    self.offers.remove(&offer);
+                    self.after(Duration::ZERO, Do::Tell(Command::AgentReleased { offer }));
+                }
+            }
+            Event::CalledIn { offer, call } => {
+                if let Some(held) = self.offers.get_mut(&offer) {
+                    held.work = Work::Live { call };
+                    let talked = self.past.callers.get(&call).and_then(|caller| caller.talked);
+                    self.talk(offer, talked);
+                }
+            }
+            Event::NextAgent { offer, agent: Some(agent) } => {
+                if let Some(held) = self.offers.get_mut(&offer) {
+                    held.agent = agent.clone();
+                    self.summon(offer, agent);
+                }
+            }
+            Event::NextAgent { offer, agent: None } => {
+                self.dial_ends(offer, DialOutcome::AgentLeft, None);
+            }
+            Event::Refused { call, .. } => self.waits_on(call, Duration::ZERO),
+            Event::Created { .. }
+            | Event::Stands { .. }
+            | Event::NotCreated { .. }
+            | Event::Full { .. }
+            | Event::TransferTaken { .. }
+            | Event::TransferRefused { .. }
+            | Event::Alarm { .. }
+            | Event::Closed { .. } => {}
+        }
+    }
+
+    fn offered(&mut self, offer: OfferId, agent: AgentName, work: Work) {
+        let customer_first =
+            matches!(&work, Work::Callback { how, .. } if how.first == Party::Customer);
+        let held = Held { work, agent: agent.clone(), since: None, talked: None, missed: 0 };
+        self.offers.insert(offer, held);
+        if !customer_first {
+            let (rang, end) = self.next_ring(&agent);
+            self.after(rang, Do::Answer(offer, end));
         }
     }
 
@@ -287,12 +377,13 @@ impl Stage<'_> {
         let Some(rings) = self.past.rings.get(agent) else { return usual };
         let rung = self.rung.entry(agent.clone()).or_default();
         *rung += 1;
-        rings[(*rung - 1) % rings.len()]
+        let (rang, end) = rings[(*rung - 1) % rings.len()];
+        (rang.max(RING_MIN), end)
     }
 
     fn next_dial(&mut self, offer: OfferId) -> Dial {
         let usual = Dial { rang: RING, failed: None, talked: None };
-        let Some((Work::Callback { number, .. }, _)) = self.offers.get(&offer) else {
+        let Some(Work::Callback { number, .. }) = self.offers.get(&offer).map(|it| &it.work) else {
             return usual;
         };
         let own = self.past.dials.get(number);

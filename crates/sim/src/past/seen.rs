@@ -6,8 +6,9 @@ use std::time::Duration;
 use ledger::{CallEnd, DialOutcome, Entry, OfferEnd, Said};
 use model::{AgentName, CallId, E164, Mono, Now, OfferId, Seq};
 use queue::reel::{Frame, Input};
-use queue::{AgentStatus, Command, Event, Order, Queues, Settings, Work};
+use queue::{Command, Event, Order, Party, Queues, Settings, Work};
 
+use super::hours::Hours;
 use super::{Morning, Told};
 use crate::Results;
 
@@ -27,7 +28,6 @@ pub struct Past {
     /// How long all callers waited, for each who gave up; none when nobody did.
     pub(super) patience: Option<Duration>,
     pub(super) end: Now,
-    pub(super) online: Duration,
 }
 
 /// A caller of that day.
@@ -67,7 +67,7 @@ struct Walk {
     past: Past,
     queues: Queues,
     offers: BTreeMap<OfferId, Offered>,
-    online: BTreeMap<AgentName, Mono>,
+    hours: Hours,
 }
 
 impl Past {
@@ -84,11 +84,9 @@ impl Past {
             fed: Vec::new(),
             patience: None,
             end: begins,
-            online: Duration::ZERO,
         };
-        let there = settings.agents.iter().filter(|(_, agent)| agent.online_at_start);
-        let online = there.map(|(name, _)| (name.clone(), begins.mono)).collect();
-        let mut walk = Walk { past, queues, offers: BTreeMap::new(), online };
+        let hours = Hours::of(settings, begins.mono);
+        let mut walk = Walk { past, queues, offers: BTreeMap::new(), hours };
         walk.listen(begins);
         for frame in frames {
             walk.follow(frame);
@@ -128,12 +126,28 @@ impl Walk {
                     let offered = Offered { agent, work, at, dialled: None, bridged: None };
                     self.offers.insert(offer, offered);
                 }
-                _ => {}
+                Event::CalledIn { offer, call } => {
+                    if let Some(offered) = self.offers.get_mut(&offer) {
+                        offered.work = Work::Live { call };
+                    }
+                }
+                Event::Refused { .. }
+                | Event::Created { .. }
+                | Event::Stands { .. }
+                | Event::NotCreated { .. }
+                | Event::Full { .. }
+                | Event::Withdraw { .. }
+                | Event::NextAgent { .. }
+                | Event::TransferTaken { .. }
+                | Event::TransferRefused { .. }
+                | Event::Alarm { .. }
+                | Event::Closed { .. } => {}
             }
         }
     }
 
     fn look(&mut self, now: Now, command: &Command) {
+        self.hours.see(now.mono, command);
         match command {
             Command::Arrive { call, .. } | Command::ArriveAsking { call, .. } => {
                 let caller = Caller {
@@ -158,7 +172,10 @@ impl Walk {
                 }
             }
             Command::OfferEnded { offer, end } => {
-                let Some(offered) = self.offers.get(offer) else { return };
+                // An agent for whom the customer was rung first was rung when nobody can tell.
+                let Some(offered) = self.offers.get(offer).filter(|it| !it.customer_first()) else {
+                    return;
+                };
                 let rang = (now.mono.since(offered.at), *end);
                 self.past.rings.entry(offered.agent.clone()).or_default().push(rang);
             }
@@ -186,25 +203,27 @@ impl Walk {
                 self.talk_ended(now, *offer);
                 self.offers.remove(offer);
             }
-            Command::SetStatus { agent, status, .. } => {
-                self.status(now.mono, agent, *status);
-                self.past.fed.push((now, command.clone()));
-            }
-            Command::Create { .. }
+            Command::SetStatus { .. }
+            | Command::Create { .. }
             | Command::SetBusy { .. }
             | Command::Hold { .. }
             | Command::SetReachable { .. }
             | Command::Drain
             | Command::Journal { .. } => self.past.fed.push((now, command.clone())),
-            _ => {}
-        }
-    }
-
-    fn status(&mut self, now: Mono, agent: &AgentName, status: AgentStatus) {
-        let since = self.online.remove(agent);
-        self.past.online += since.map_or(Duration::ZERO, |since| now.since(since));
-        if status == AgentStatus::Online {
-            self.online.insert(agent.clone(), now);
+            Command::AgentMissed { .. }
+            | Command::Identified { .. }
+            | Command::Recorded { order: Order::Promise { .. } | Order::Create { .. } }
+            | Command::NotRecorded { .. }
+            | Command::Transfer { .. }
+            | Command::TransferEnded { .. }
+            | Command::AgentLeft { .. }
+            | Command::EndWrapUp { .. }
+            | Command::Cancel { .. }
+            | Command::Move { .. }
+            | Command::Hasten { .. }
+            | Command::Resolve { .. }
+            | Command::Room { .. }
+            | Command::Reload { .. } => {}
         }
     }
 
@@ -229,9 +248,7 @@ impl Walk {
         let end = self.past.end;
         let talking: Vec<OfferId> = self.offers.keys().copied().collect();
         talking.into_iter().for_each(|offer| self.talk_ended(end, offer));
-        for since in self.online.into_values() {
-            self.past.online += end.mono.since(since);
-        }
+        let online = self.hours.until(end.mono);
         let mut past = self.past;
         let gave_up = |caller: &&Caller| matches!(caller.left, Some((_, CallEnd::Abandoned)));
         let count = past.callers.values().filter(gave_up).count();
@@ -241,7 +258,7 @@ impl Walk {
         });
         let waited: Duration = waited.sum();
         past.patience = u32::try_from(count).ok().and_then(|count| waited.checked_div(count));
-        let (online, busy) = (past.online, past.told.results.busy);
+        let busy = past.told.results.busy;
         past.told.results = Results { online, busy, ..Results::of_facts(&past.told.entries) };
         past
     }
@@ -262,6 +279,13 @@ impl Past {
 }
 
 impl Offered {
+    fn customer_first(&self) -> bool {
+        match &self.work {
+            Work::Callback { how, .. } => how.first == Party::Customer,
+            Work::Live { .. } => false,
+        }
+    }
+
     fn request(&self) -> Option<model::RequestId> {
         match &self.work {
             Work::Callback { request, .. } => Some(*request),
