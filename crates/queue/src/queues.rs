@@ -26,8 +26,8 @@ use crate::wanted::{LastAgents, Wanted};
 use crate::wishes::Keys;
 use crate::{Command, Event, Order, Rejected, Settings};
 
-/// Most due times and expiries handled by one input. When more have come, the deadline stays in
-/// the past and nothing is offered until the next input has handled the rest.
+/// Most due times and expiries handled by one input, and most plans made. When more have come, the
+/// deadline stays in the past and nothing is offered until the next input has handled the rest.
 const TIMERS_PER_INPUT: usize = 1_000;
 
 /// All queues of the engine, with their callers, requests and agents.
@@ -66,6 +66,8 @@ pub struct Queues {
     pub(crate) dues: BTreeSet<(Mono, RequestId)>,
     pub(crate) expiries: BTreeSet<(Mono, RequestId)>,
     pub(crate) journal_up: bool,
+    /// So many plans came to nothing that the last input has not made every offer.
+    unsettled: bool,
     /// What of the day's caps is used.
     pub(crate) today: Today,
     /// No callback is offered any more.
@@ -161,6 +163,7 @@ impl Queues {
             dues: BTreeSet::new(),
             expiries: BTreeSet::new(),
             journal_up: true,
+            unsettled: false,
             today: Today::default(),
             draining: false,
             rooms,
@@ -273,7 +276,8 @@ impl Queues {
         let expiry = self.expiries.first().map(|(at, _)| Deadline::new(*at, "a request expires"));
         let due = self.dues.first().map(|(at, _)| Deadline::new(*at, "a request is due"));
         let requests = Deadline::earliest(expiry, due);
-        Deadline::earliest(requests, self.agents.deadline())
+        let left = self.unsettled.then(|| Deadline::new(self.now.mono, "offers are left to make"));
+        Deadline::earliest(Deadline::earliest(requests, left), self.agents.deadline())
     }
 
     /// Whether a command would be carried out: the answer for an operator. Only commands of
@@ -352,11 +356,11 @@ impl Queues {
         if !self.tick() {
             return;
         }
-        let mut rounds = 0..TIMERS_PER_INPUT;
-        while !self.offer_all() && rounds.next().is_some() {}
+        self.unsettled = (0..TIMERS_PER_INPUT).all(|_| !self.offer_all());
     }
 
-    /// Carries out one plan. True when all of it was as planned.
+    /// Carries out one plan, up to the first that is not to be had after all: with it gone, another
+    /// agent may have the right to what comes next. True when all of it was as planned.
     fn offer_all(&mut self) -> bool {
         let callbacks = self.journal_up && !self.draining;
         let rooms = self.rooms_left();
@@ -368,12 +372,8 @@ impl Queues {
             callbacks,
             rooms,
         };
-        let choices = plan(&view);
-        let mut all = true;
-        for choice in choices {
-            all &= self.offer(choice);
-        }
-        all
+        let mut choices = plan(&view).into_iter();
+        choices.all(|choice| self.offer(choice))
     }
 
     /// How many more callbacks may be offered over each limited trunk. There are at most as many

@@ -8,7 +8,8 @@ use model::{
     AgentName, CallId, E164, Entropy, LanguageTag, LineName, Mono, Now, QueueName, TrunkName, Wall,
 };
 use queue::{
-    AgentSettings, Command, Event, LineSettings, Order, QueueSettings, Queues, Refusal, Settings,
+    AgentSettings, AgentStatus, CallingHours, Command, Event, LineSettings, Order, QueueSettings,
+    Queues, Refusal, Settings,
 };
 
 fn settings(agents: bool, entries_max: usize) -> Settings {
@@ -189,4 +190,32 @@ fn a_promise_stands_until_it_is_made() {
     assert!(queues.stands(&order));
     queues.handle(at(0), Command::Recorded { order: order.clone() });
     assert!(!queues.stands(&order));
+}
+
+#[test]
+fn however_many_customers_may_not_be_called_now_whoever_comes_after_them_is_offered() {
+    let mut settings = settings(false, 10_000);
+    for queue in settings.queues.values_mut() {
+        // It is eleven in Paris.
+        queue.calling_hours = Some(CallingHours { from: 12 * 60, to: 13 * 60 });
+    }
+    let mut queues = queues(settings);
+    for call in 0..1_500 {
+        arrive(&mut queues, call);
+        ask(&mut queues, call, call);
+    }
+    write_all(&mut queues);
+    arrive(&mut queues, 5_000);
+    let (agent, status) = (AgentName::from("ann"), AgentStatus::Online);
+    let by = queue::SaidBy::Command;
+    queues.handle(at(1), Command::SetStatus { agent, status, reason: None, by });
+    let offers = |queues: &mut Queues| {
+        let said = events(queues).into_iter();
+        said.filter(|event| matches!(event, Event::Offer { .. })).count()
+    };
+    assert_eq!(offers(&mut queues), 0, "a thousand plans are made for one input");
+    assert_eq!(queues.deadline().map(|deadline| deadline.at), Some(at(1).mono));
+    queues.handle_timeout(at(1));
+    assert_eq!(offers(&mut queues), 1);
+    assert!(queues.deadline().is_some_and(|deadline| deadline.at > at(1).mono));
 }

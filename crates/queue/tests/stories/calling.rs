@@ -3,7 +3,7 @@
 use expect_test::expect;
 use queue::CallingHours;
 
-use crate::harness::{ann_alone, play};
+use crate::harness::{ann_alone, play, settings};
 
 #[test]
 fn who_asks_at_night_is_called_in_the_morning_and_nobody_else_waits_for_that() {
@@ -89,4 +89,30 @@ fn a_customer_whose_hours_end_while_an_agent_is_rung_is_not_dialled_any_more() {
             record   held cb-1 until 07:00:00.000: outside the calling hours
     "#]]
     .assert_eq(&ladder);
+}
+
+#[test]
+fn where_two_agents_ring_at_once_nobody_rings_for_a_customer_who_is_not_called_at_this_hour() {
+    let mut settings = settings();
+    // From noon in Paris, which is 11 h UTC.
+    let hours = Some(CallingHours { from: 12 * 60, to: 20 * 60 });
+    for queue in settings.queues.values_mut() {
+        (queue.calling_hours, queue.callbacks_ring) = (hours, 2);
+    }
+    let ladder = play(
+        settings,
+        "create 1 +33612345678
+         written
+         list",
+    );
+    expect![[r#"
+        create 1 +33612345678
+            write    callback_requested cb-1 person-1 desk arrived 10:00:00.000 expires 11:00:00.000
+        written
+            created  1 cb-1
+            record   held cb-1 until 11:00:00.000: outside the calling hours
+        list
+            desk 1 cb-1: waiting for the next attempt
+                because its customer is not called at this time of the day
+    "#]].assert_eq(&ladder);
 }
