@@ -10,6 +10,13 @@ mod world;
 use proptest::prelude::*;
 use world::{Habits, World};
 
+fn habits(
+    (rings, prefers, asks, keeps, takes_over): (u16, bool, bool, bool, bool),
+    (capped, hours, silent): (bool, bool, bool),
+) -> Habits {
+    Habits { rings, prefers, asks, keeps, takes_over, capped, hours, silent }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
@@ -20,9 +27,13 @@ proptest! {
         asks in any::<bool>(),
         keeps in any::<bool>(),
         takes_over in any::<bool>(),
+        capped in any::<bool>(),
+        hours in any::<bool>(),
+        silent in any::<bool>(),
         acts in prop::collection::vec((0_u8..=31, any::<u16>()), 1..160)
     ) {
-        let mut world = World::new(Habits { rings, prefers, asks, keeps, takes_over });
+        let allowed = (capped, hours, silent);
+        let mut world = World::new(habits((rings, prefers, asks, keeps, takes_over), allowed));
         for (act, choice) in acts {
             world.act(act, choice);
         }
@@ -36,9 +47,13 @@ proptest! {
         asks in any::<bool>(),
         keeps in any::<bool>(),
         takes_over in any::<bool>(),
+        capped in any::<bool>(),
+        hours in any::<bool>(),
+        silent in any::<bool>(),
         acts in prop::collection::vec((0_u8..=29, any::<u16>()), 1..100)
     ) {
-        let mut world = World::new(Habits { rings, prefers, asks, keeps, takes_over });
+        let allowed = (capped, hours, silent);
+        let mut world = World::new(habits((rings, prefers, asks, keeps, takes_over), allowed));
         for (act, choice) in acts {
             world.act(act, choice);
         }
@@ -56,7 +71,8 @@ fn the_days_reach_every_fact_and_every_end() {
         let rings = 1 + u16::try_from(seed % 3).expect("below three");
         let (prefers, asks, keeps) = (seed % 2 == 1, seed % 4 == 2, seed % 8 != 2);
         let takes_over = seed % 5 == 4;
-        let mut world = World::new(Habits { rings, prefers, asks, keeps, takes_over });
+        let allowed = (seed % 7 == 3, seed % 7 == 5, seed % 11 == 6);
+        let mut world = World::new(habits((rings, prefers, asks, keeps, takes_over), allowed));
         for _ in 0..200 {
             let act = u8::try_from(dice.below(32)).expect("below 32");
             world.act(act, u16::try_from(dice.below(1 << 16)).expect("below 65536"));

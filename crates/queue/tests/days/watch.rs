@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Fact, Holder, Recovered, RequestEnd, RequestState};
-use model::{AgentName, AttemptId, CallId, E164, Mono, Now, QueueName, RequestId, Wall};
+use model::{
+    AgentName, AttemptId, CallId, E164, LineName, Mono, Now, QueueName, RequestId, Wall,
+};
 
 /// Somebody who holds a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +59,8 @@ pub struct Watch {
     pub scheduled: BTreeMap<RequestId, Mono>,
     /// The queue of every request that was ever to be written.
     pub queues: BTreeMap<RequestId, QueueName>,
+    /// And its line.
+    pub lines: BTreeMap<RequestId, LineName>,
     pub promised: BTreeSet<RequestId>,
     /// What each asks for.
     pub asks: BTreeMap<RequestId, (u8, u8)>,
@@ -82,6 +86,11 @@ impl Watch {
     pub fn leave(&mut self, who: Who) {
         self.places.retain(|place| place.who != who);
         self.last_place.remove(&who);
+    }
+
+    /// It waits for a time.
+    pub fn is_due_later(&self, request: RequestId, now: Now) -> bool {
+        self.due.get(&request).is_some_and(|due| *due > now.mono)
     }
 
     pub fn place_id(&self, who: Who) -> Option<u64> {

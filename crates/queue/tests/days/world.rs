@@ -1,14 +1,16 @@
 //! The engine, the journal and the people, as small as they can be.
 
+mod allowed;
 mod bookings;
 mod fair;
+mod operated;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ledger::{
-    CallEnd, DialOutcome, Entry, Fact, Fold, OfferEnd, Person, Recovered, RequestState, Settled,
+    CallEnd, DialOutcome, Entry, Fact, Fold, OfferEnd, Person, Recovered, RequestState,
 };
 use model::{
     AgentName, AttemptId, CallId, E164, Entropy, LanguageTag, LineName, Mono, Now, OfferId,
@@ -71,9 +73,13 @@ pub struct World {
     legs: BTreeMap<OfferId, Leg>,
     wrap_up: BTreeMap<AgentName, Mono>,
     online: BTreeMap<AgentName, bool>,
+    /// Who serves somebody in writing.
+    chats: BTreeSet<AgentName>,
     calls: Vec<CallId>,
     next_call: u64,
     epoch: u64,
+    /// From which line on dials count.
+    counted_from: usize,
 }
 
 fn serves(agent: &AgentName, queue: &QueueName) -> bool {
@@ -109,9 +115,11 @@ impl World {
             legs: BTreeMap::new(),
             wrap_up: BTreeMap::new(),
             online,
+            chats: BTreeSet::new(),
             calls: Vec::new(),
             next_call: 1,
             epoch: 1,
+            counted_from: 0,
         };
         world.drain();
         world
@@ -195,17 +203,6 @@ impl World {
             6 => self.set_status(pick, true),
             _ => self.give_up(pick),
         }
-    }
-
-    fn operate(&mut self, choice: u16) {
-        let open: Vec<RequestId> = self.queues.requests().map(|view| view.request).collect();
-        let Some(request) = pick(&open, choice / 4) else { return };
-        let command = match choice % 4 {
-            0 => Command::Cancel { request },
-            1 => Command::Resolve { request, reached: true, by: Settled::Command },
-            _ => Command::Resolve { request, reached: false, by: Settled::Command },
-        };
-        self.tell(command);
     }
 
     fn arrive(&mut self, choice: u16) {
@@ -445,6 +442,7 @@ impl World {
             Event::RecordThen { fact, person, order } => {
                 assert!(fact.permits());
                 self.writes(&fact, &order, person.as_ref().map(|person| person.number));
+                self.look_at_what_is_allowed(&fact);
                 self.lines.push(Line { at, fact, person, order: Some(order) });
             }
             Event::Refused { call, .. } => {
@@ -561,6 +559,7 @@ impl World {
         }
         self.durable = durable;
         self.epoch += 1;
+        self.counted_from = 0;
         let recovered = fold(&self.lines);
         self.forget_what_a_crash_forgets(&recovered);
         let entropy = Entropy::from_u64(1);
@@ -577,6 +576,7 @@ impl World {
         self.wrap_up.clear();
         self.calls.clear();
         self.journal_up = true;
+        self.chats.clear();
         self.online.values_mut().for_each(|online| *online = true);
         let watch = &mut self.watch;
         // A request that became durable and was not told of has its caller's place.

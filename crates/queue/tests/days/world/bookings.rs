@@ -2,7 +2,7 @@
 
 use super::{
     Command, Duration, E164, Fact, LanguageTag, LineName, NUMBERS, Order, RequestId, World, asked,
-    line, pick,
+    customer, line, pick,
 };
 use crate::watch::Who;
 
@@ -38,6 +38,21 @@ impl World {
             (_, Some(request)) => self.try_to(Command::Hasten { request }),
             (_, None) => {}
         }
+    }
+
+    /// A customer books one of the slots that have times left.
+    pub(super) fn book_slot(&mut self, choice: u16) {
+        let (line, number) = (LineName::from(line(choice)), customer(choice / 6));
+        let slots = self.queues.slots(self.now, &line).expect("a line that there is");
+        let Some(slot) = pick(&slots, choice / 18) else { return };
+        let language = LanguageTag::from("en");
+        let terms = ledger::Terms {
+            origin: ledger::Origin::Web,
+            slot: Some(slot.begins),
+            ..ledger::Terms::default()
+        };
+        let wish = Box::new(queue::Wish { number, line, language, terms });
+        self.try_to(Command::Create { ticket: 2, wish });
     }
 
     fn create(&mut self, choice: u16, later: Option<Duration>) {
@@ -94,6 +109,7 @@ impl World {
         assert_eq!((terms.priority, level), asks, "what {request} asks for");
         self.watch.asks.insert(*request, asks);
         self.watch.queues.insert(*request, queue.clone());
+        self.watch.lines.insert(*request, line.clone());
         match order {
             Order::Promise { call, .. } => {
                 self.watch.asks(*request, Some(*call), number, *arrived);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ledger::OfferEnd;
-use model::{AgentName, OfferId};
+use model::{AgentName, OfferId, RequestId};
 use queue::Command;
 
 use super::settings::{CID, french};
@@ -15,7 +15,9 @@ impl World {
     pub(super) fn others_are_too_late(&mut self, who: Who, rang: &[OfferId]) {
         let accepted = |leg: &Leg| leg.who == who && leg.phase != Phase::Leaving;
         let has_it = self.legs.values().filter(|leg| accepted(leg)).count();
-        assert_eq!(has_it, 1, "{who:?} is accepted by so many");
+        // Nobody has one whose customer may not be called at the moment of the acceptance.
+        let held = matches!(who, Who::Request(request) if self.watch.is_due_later(request, self.now));
+        assert_eq!(has_it, usize::from(!held), "{who:?} is accepted by so many");
         for offer in rang.iter().copied() {
             if self.legs[&offer].who == who && self.legs[&offer].phase == Phase::Leaving {
                 let before = self.lines.len();
@@ -43,7 +45,8 @@ impl World {
             let may = self.is_offerable(agent, place.id) && !self.is_kept(agent, place);
             let older = place.order() < self.place_of(who).order();
             if place.who == who {
-                assert!(may || self.is_joinable(agent, place), "{who:?} may not be offered");
+                let may = may || self.is_joinable(agent, place);
+                assert!(may, "{who:?} may not be offered to {agent}");
             } else if may {
                 assert!(!joins && !older, "{who:?} overtakes {:?}", place.who);
             } else if joins && older && self.is_joinable(agent, place) {
@@ -87,8 +90,15 @@ impl World {
             && !self.watch.is_paused(agent, place.id, self.now.mono)
     }
 
+    /// Its line has no number to call back from.
+    fn is_silent(&self, request: RequestId) -> bool {
+        let line = self.watch.lines.get(&request);
+        self.habits.silent && line.is_some_and(|line| line.as_str() == "store")
+    }
+
     pub(super) fn is_idle(&self, agent: &AgentName) -> bool {
         self.online[agent]
+            && !self.chats.contains(agent)
             && !self.legs.values().any(|leg| leg.agent == *agent)
             && self.wrap_up.get(agent).is_none_or(|until| *until <= self.now.mono)
     }
@@ -102,8 +112,9 @@ impl World {
             Who::Request(request) => {
                 !self.journal_up
                     || self.watch.writing.contains(request)
+                    || self.is_silent(*request)
                     || self.watch.uncertain.contains(request)
-                    || self.watch.due.get(request).is_some_and(|due| *due > self.now.mono)
+                    || self.watch.is_due_later(*request, self.now)
             }
         };
         let fits = french(agent) >= asks.1;

@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
+use std::sync::Arc;
+
 use ledger::Need;
 use model::{AgentName, LineName, QueueName, TrunkName};
-use queue::{AgentSettings, Duplicates, LineSettings, QueueSettings, Settings};
+use queue::{
+    AgentSettings, CallingHours, Caps, Deferred, Duplicates, Hours, LineSettings, Most,
+    QueueSettings, Settings, Slots,
+};
 
 use super::{PAUSE, RETRY, WRAP_UP};
 
@@ -24,10 +29,29 @@ pub struct Habits {
     pub keeps: bool,
     /// A customer who calls in has the place of the own request.
     pub takes_over: bool,
+    /// Few requests and dials are allowed in a day.
+    pub capped: bool,
+    /// Customers are called in the first four minutes of the day only.
+    pub hours: bool,
+    /// The line of the shop has no number to call back from.
+    pub silent: bool,
 }
 
-pub(super) const PLAIN: Habits =
-    Habits { rings: 1, prefers: false, asks: false, keeps: true, takes_over: false };
+/// The most dials of one number in a day with caps, and of all.
+pub(super) const DIALS: (u32, u32) = (2, 5);
+/// The calling hours: the days begin at eleven in Paris.
+pub(super) const HOURS: CallingHours = CallingHours { from: 11 * 60, to: 11 * 60 + 4 };
+
+pub(super) const PLAIN: Habits = Habits {
+    rings: 1,
+    prefers: false,
+    asks: false,
+    keeps: true,
+    takes_over: false,
+    capped: false,
+    hours: false,
+    silent: false,
+};
 
 /// What the line `vip` asks for, where it asks for anything: its priority, and how much French.
 const VIP: (u8, u8) = (7, 2);
@@ -56,7 +80,7 @@ pub(super) fn line(choice: u16) -> &'static str {
 }
 
 pub(super) fn settings(habits: Habits) -> Settings {
-    let Habits { rings, prefers, keeps, takes_over, .. } = habits;
+    let Habits { rings, prefers, keeps, takes_over, capped, hours, silent, .. } = habits;
     let duplicates = if takes_over { Duplicates::TakeOver } else { Duplicates::Ignore };
     let policy = QueueSettings {
         callbacks_ring: rings,
@@ -67,6 +91,9 @@ pub(super) fn settings(habits: Habits) -> Settings {
         retry_delay: RETRY,
         decline_pause: PAUSE,
         duplicates,
+        calling_hours: hours.then_some(HOURS),
+        deferred: Deferred::Always,
+        slots: Some(slots()),
         keep_skills: keeps,
         keep_priority: keeps,
         ..queue::QueueSettings::default()
@@ -81,7 +108,7 @@ pub(super) fn settings(habits: Habits) -> Settings {
     let line = |name: &str, queue: &str, prefers: bool| LineSettings {
         queue: QueueName::from(queue),
         trunk: TrunkName::from("carrier"),
-        calls_back: true,
+        calls_back: !(silent && name == "store"),
         has_fallback: false,
         callback_queue: None,
         routing: routing(name, prefers),
@@ -109,6 +136,20 @@ pub(super) fn settings(habits: Habits) -> Settings {
         entries_max: 12,
         rooms: [].into(),
         own_numbers: [].into(),
-        caps: Default::default(),
+        caps: if capped { caps() } else { Caps::default() },
     }
+}
+
+fn caps() -> Caps {
+    let dials = |dials: u32| Most { dials: Some(dials), ..Most::default() };
+    let per_number = Most { requests: Some(4), ..dials(DIALS.0) };
+    Caps { per_number, all: dials(DIALS.1), ..Caps::default() }
+}
+
+/// Two appointments in every two minutes.
+fn slots() -> Slots {
+    let mut hours = Hours::in_zone("Europe/Paris").expect("a zone");
+    hours.open_weekly("Mon-Sun 00:00-24:00").expect("a week");
+    let (length, ahead) = (Duration::from_secs(120), Duration::from_secs(600));
+    Slots { hours: Arc::new(hours), length, callbacks: 2, ahead }
 }
