@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use engine::{Engine, Input, Output};
+use engine::{Engine, Input, Output, Settings};
 use ledger::Fact;
 use model::{Now, PortId, RequestId};
 use phone::PhoneEvent;
@@ -58,8 +58,8 @@ pub enum Seen<'a> {
     },
     /// The engine died.
     Crash,
-    /// The engine starts, and has said nothing yet.
-    Restart,
+    /// The engine starts with these settings, and has said nothing yet.
+    Restart(&'a Settings),
 }
 
 /// What a verdict is about, for its ladder.

@@ -25,13 +25,11 @@ pub struct Fair {
 impl Fair {
     /// Watches an engine of these settings.
     pub fn new(settings: &engine::Settings) -> Fair {
-        let desks =
-            settings.agents.iter().filter_map(|it| Some((lab::desk_of(it)?.ip(), it.name.clone())));
         let reference = Reference::new(&settings.queue);
         let limited = settings.trunks.iter().any(|trunk| trunk.limits.calls_max.is_some());
         Fair {
             reference: if limited { reference.over_few_channels() } else { reference },
-            desks: desks.collect(),
+            desks: desks(settings).collect(),
             legs: BTreeMap::new(),
             found: Found::default(),
         }
@@ -47,6 +45,10 @@ impl Fair {
                 if *status != AgentStatus::Online {
                     self.reference.not_online(agent);
                 }
+            }
+            Input::Operator { command: Command::Reload(settings), .. } => {
+                self.desks.extend(desks(settings));
+                self.reference.reload(&settings.queue);
             }
             Input::Datagram { bytes, .. } => self.talk_may_end(now, bytes),
             Input::Operator { .. }
@@ -103,7 +105,8 @@ impl Fair {
                 | AgentState::Talking { offer }
                 | AgentState::Leaving { offer } => Some(offer),
             };
-            let rung = view.status == AgentStatus::Online && view.reachable;
+            let there = view.takes_calls && view.channel.is_none();
+            let rung = view.status == AgentStatus::Online && view.reachable && there;
             let idle = rung && view.state == AgentState::Free;
             self.reference.shown(now, &view.agent, idle, offer);
         }
@@ -131,6 +134,11 @@ impl Fair {
     }
 }
 
+/// Where the phone of each agent is.
+fn desks(settings: &engine::Settings) -> impl Iterator<Item = (IpAddr, AgentName)> + '_ {
+    settings.agents.iter().filter_map(|it| Some((lab::desk_of(it)?.ip(), it.name.clone())))
+}
+
 impl Oracle for Fair {
     fn see(&mut self, now: Now, seen: &Seen<'_>) {
         match seen {
@@ -138,10 +146,11 @@ impl Oracle for Fair {
             Seen::Output(output) => self.output(now, output),
             Seen::Quiet(engine) => self.quiet(now, engine),
             Seen::Durable(fact) => self.reference.durable(fact),
-            Seen::Restart => {
+            Seen::Restart(settings) => {
                 self.legs.clear();
+                self.desks.extend(desks(settings));
                 self.reference.begin_input();
-                self.reference.restart(now);
+                self.reference.restart(now, &settings.queue);
             }
             Seen::Phone { .. }
             | Seen::Joined { .. }

@@ -176,7 +176,7 @@ impl Oracle for Once {
             | Seen::Joined { .. }
             | Seen::PacketCame { .. }
             | Seen::PacketSent { .. }
-            | Seen::Restart => {}
+            | Seen::Restart(_) => {}
         }
     }
 

@@ -156,7 +156,7 @@ impl Oracle for OneWork {
             | Seen::Joined { .. }
             | Seen::PacketCame { .. }
             | Seen::PacketSent { .. }
-            | Seen::Restart => {}
+            | Seen::Restart(_) => {}
         }
     }
 

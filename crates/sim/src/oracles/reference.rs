@@ -9,15 +9,19 @@
 //! just now; what **must** be offered is only what was ready before this instant.
 
 mod booked;
+mod offered;
 mod passed;
+mod reloaded;
 mod summoned;
 mod taken;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ledger::{DialOutcome, Fact, Need, OfferEnd, Person};
-use model::{AgentName, CallId, E164, Mono, Now, OfferId, QueueName, RequestId, Seq, Wall};
+use model::{
+    AgentName, CallId, E164, LineName, Mono, Now, OfferId, QueueName, RequestId, Seq, Wall,
+};
 
 use booked::settle_dues;
 
@@ -59,6 +63,7 @@ enum State {
 #[derive(Debug, Clone)]
 struct Entry {
     who: Who,
+    line: LineName,
     queue: QueueName,
     number: Option<E164>,
     place: u64,
@@ -73,6 +78,10 @@ struct Entry {
     /// Those that ring for it, and who rang and did not take it since the first of them.
     ringing: Vec<OfferId>,
     left: Vec<AgentName>,
+    /// How many may ring at once, since the first of them.
+    most: usize,
+    /// Its customer was dialled before an agent was rung.
+    summoned: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -87,6 +96,8 @@ struct Agent {
     rests: Vec<(u64, Mono)>,
     busy_until: Mono,
     talked: bool,
+    /// No settings name this agent any more.
+    gone: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -127,6 +138,9 @@ pub struct Reference {
     pending: Vec<(Seq, Pending)>,
     people: Vec<Person>,
     queues: Vec<(QueueName, queue::QueueSettings)>,
+    /// Lines that call back, and queues that the settings know: requests of others are kept.
+    calling_back: BTreeSet<LineName>,
+    known: BTreeSet<QueueName>,
     journal_up: bool,
     /// Callbacks may have to wait for a channel of the trunk, which is not seen from outside: that
     /// one is not offered is no mistake, that a later one is offered before it is.
@@ -139,32 +153,25 @@ pub struct Reference {
 impl Reference {
     /// A queue of these settings, with nobody in it.
     pub fn new(settings: &queue::Settings) -> Reference {
-        let agent = |(name, agent): (&AgentName, &queue::AgentSettings)| Agent {
-            name: name.clone(),
-            queues: agent.queues.clone(),
-            skills: agent.skills.clone(),
-            wrap_up: agent.wrap_up,
-            idle: None,
-            work: None,
-            rests: Vec::new(),
-            busy_until: Mono::ZERO,
-            talked: false,
-        };
         let queues = settings.queues.iter().map(|(name, queue)| (name.clone(), queue.clone()));
-        Reference {
+        let mut reference = Reference {
             entries: Vec::new(),
             disk: Vec::new(),
             places: Vec::new(),
-            agents: settings.agents.iter().map(agent).collect(),
+            agents: settings.agents.iter().map(reloaded::agent).collect(),
             pending: Vec::new(),
             people: Vec::new(),
             queues: queues.collect(),
+            calling_back: BTreeSet::new(),
+            known: BTreeSet::new(),
             journal_up: true,
             channels_limited: false,
             next_place: 1,
             input: 0,
             complaints: Vec::new(),
-        }
+        };
+        reference.know(settings);
+        reference
     }
 
     /// The same over a trunk that carries only so many calls.
@@ -229,14 +236,18 @@ impl Reference {
     pub fn fact(&mut self, now: Now, seq: Seq, fact: &Fact, person: Option<&Person>) {
         self.people.extend(person.cloned());
         match fact {
-            Fact::CallArrived { call, queue, needs, priority, .. } => {
-                self.arrived(*call, queue.clone(), needs, *priority);
+            Fact::CallArrived { call, line, queue, needs, priority } => {
+                let place = self.place_of_arrival();
+                let entry = Entry::new(Who::Call(*call), (line, queue), place);
+                self.entries.push(Entry { needs: needs.clone(), priority: *priority, ..entry });
             }
             Fact::CallEnded { call, .. } => self.entries.retain(|e| e.who != Who::Call(*call)),
             Fact::PlaceTaken { call, of, offer, .. } => self.place_taken(*call, *of, *offer),
             Fact::PlaceReturned { request, .. } => self.place_returned(*request),
-            Fact::CallbackRequested { request, call: Some(call), queue, person, terms, .. } => {
-                self.asked(*call, *request, queue, self.number(*person));
+            Fact::CallbackRequested {
+                request, call: Some(call), line, queue, person, terms, ..
+            } => {
+                self.asked(*call, *request, (line, queue), self.number(*person));
                 self.kept(seq, (*call, *request), queue, terms);
             }
             Fact::Offered { offer, agent, request, call, because } => {
@@ -263,6 +274,7 @@ impl Reference {
             }
             // Whoever takes over talks from now on.
             Fact::Transferred { to, .. } => self.talks(to.as_ref()),
+            Fact::WrapUpEnded { agent, .. } => self.wrap_up_ended(now, agent),
             Fact::OfferWithheld { .. }
             | Fact::OfferAllowed { .. }
             | Fact::RequestUntaken { .. }
@@ -272,12 +284,11 @@ impl Reference {
             | Fact::MessageLeft { .. }
             | Fact::CallLed { .. }
             | Fact::StatusSet { .. }
-            | Fact::WrapUpEnded { .. }
             | Fact::RecordingEnded { .. }
             | Fact::NotRecorded { .. }
             | Fact::RecordingDeclined { .. } => {}
-            Fact::CallbackRequested { request, call: None, queue, person, terms, .. } => {
-                self.created(*request, queue, self.number(*person), terms);
+            Fact::CallbackRequested { request, call: None, line, queue, person, terms, .. } => {
+                self.created(*request, (line, queue), self.number(*person), terms);
                 self.pending.push((seq, Pending::Create { request: *request, due: terms.due }));
             }
             Fact::CameDue { request, .. } => self.came_due(now, *request),
@@ -311,7 +322,13 @@ impl Reference {
     }
 
     /// A caller's wish is on its way to the disk.
-    fn asked(&mut self, call: CallId, request: RequestId, queue: &QueueName, number: Option<E164>) {
+    fn asked(
+        &mut self,
+        call: CallId,
+        request: RequestId,
+        (line, queue): (&LineName, &QueueName),
+        number: Option<E164>,
+    ) {
         let who = Who::Call(call);
         let uncertain =
             |e: &&Entry| e.state == State::Uncertain && e.number == number && e.queue == *queue;
@@ -324,25 +341,9 @@ impl Reference {
         }
         for entry in self.entries.iter_mut().filter(|e| e.who == who) {
             entry.number = number;
+            entry.line = line.clone();
             entry.state = State::Asking;
         }
-    }
-
-    fn arrived(&mut self, call: CallId, queue: QueueName, needs: &[Need], priority: u8) {
-        let place = self.place_of_arrival();
-        self.entries.push(Entry {
-            who: Who::Call(call),
-            queue,
-            number: None,
-            place,
-            needs: needs.to_vec(),
-            priority,
-            state: State::Waiting,
-            born: 0,
-            offer: None,
-            ringing: Vec::new(),
-            left: Vec::new(),
-        });
     }
 
     fn place_of_arrival(&mut self) -> u64 {
@@ -353,36 +354,26 @@ impl Reference {
     /// A fact reached the disk.
     pub fn durable(&mut self, fact: &Fact) {
         self.came_due_on_disk(fact);
-        if let Fact::CallbackRequested { request, queue, person, terms, .. } = fact {
+        if let Fact::CallbackRequested { request, line, queue, person, terms, .. } = fact {
             let place = self.places.iter().find(|(id, _)| id == request).map(|(_, place)| *place);
+            let who = Who::Request(*request);
             self.disk.push(Entry {
-                who: Who::Request(*request),
-                queue: queue.clone(),
                 number: self.number(*person),
-                place: place.unwrap_or(u64::MAX),
                 needs: terms.needs.clone(),
                 priority: terms.priority,
                 state: terms.due.map_or(State::Waiting, State::ScheduledWall),
-                born: 0,
-                offer: None,
-                ringing: Vec::new(),
-                left: Vec::new(),
+                ..Entry::new(who, (line, queue), place.unwrap_or(u64::MAX))
             });
         }
         apply(&mut self.disk, fact);
     }
 
-    /// The engine starts again: only what is on the disk is left.
-    pub fn restart(&mut self, now: Now) {
+    /// The engine starts again, with these settings: only what is on the disk is left.
+    pub fn restart(&mut self, now: Now, settings: &queue::Settings) {
         self.pending.clear();
         self.journal_up = true;
-        for agent in &mut self.agents {
-            agent.idle = None;
-            agent.work = None;
-            agent.rests.clear();
-            agent.busy_until = Mono::ZERO;
-            agent.talked = false;
-        }
+        self.agents = settings.agents.iter().map(reloaded::agent).collect();
+        self.know(settings);
         self.entries = self.disk.clone();
         for entry in &mut self.entries {
             if entry.state == State::Taken {
@@ -397,6 +388,13 @@ impl Reference {
         for agent in self.agents.iter_mut().filter(|a| a.name == *agent && a.talked) {
             agent.talked = false;
             agent.busy_until = now.mono + agent.wrap_up;
+        }
+    }
+
+    /// An agent is ready before the time.
+    fn wrap_up_ended(&mut self, now: Now, agent: &AgentName) {
+        for agent in self.agents.iter_mut().filter(|a| a.name == *agent) {
+            agent.busy_until = agent.busy_until.min(now.mono);
         }
     }
 
@@ -431,82 +429,6 @@ impl Reference {
         }
     }
 
-    fn offered(&mut self, now: Now, offer: OfferId, name: &AgentName, who: Who) {
-        let Some(at) = self.agents.iter().position(|a| a.name == *name) else { return };
-        if let Some((old, what)) = self.agents[at].work {
-            let dials = matches!(what, Who::Request(_));
-            let lives = |e: &Entry| {
-                let dialled = dials && e.state == State::Taken && e.offer == Some(old);
-                e.who == what && (dialled || e.ringing.contains(&old))
-            };
-            if self.entries.iter().any(lives) {
-                self.complain(format!("{name} is offered {who:?} while {old} lives"), None);
-            }
-            self.released(now, at);
-        }
-        if self.is_summoned(who) {
-            self.agents[at].work = Some((offer, who));
-            self.agents[at].idle = None;
-            return;
-        }
-        let complaints = [self.wrong_work(now, at, who), self.wrong_agent(now, at, who)];
-        self.complaints.extend(complaints.into_iter().flatten());
-        self.agents[at].work = Some((offer, who));
-        self.agents[at].idle = None;
-        self.set(who, State::Offered);
-        for entry in self.entries.iter_mut().filter(|e| e.who == who) {
-            entry.ringing.push(offer);
-        }
-    }
-
-    /// The work must be the oldest that this agent may be offered.
-    fn wrong_work(&self, now: Now, at: usize, who: Who) -> Option<Complaint> {
-        let agent = &self.agents[at];
-        let name = &agent.name;
-        let Some(entry) = self.entries.iter().find(|e| e.who == who) else {
-            let what = format!("{who:?} is offered and holds no place");
-            return Some(Complaint { what, skipped: None });
-        };
-        if !self.may(now, agent, entry) {
-            let what = format!("{name} may not be offered {who:?} ({:?}) now", entry.state);
-            return Some(Complaint { what, skipped: None });
-        }
-        // Whoever rings along needs no channel, which the older one may lack.
-        let begins = matches!(who, Who::Request(_)) && entry.state != State::Offered;
-        let as_free = |e: &Entry| begins || e.state == State::Offered || self.has_way(e);
-        let rank = |e: &Entry| (e.state == State::Offered, order(e));
-        let older = |e: &&Entry| rank(e) < rank(entry) && self.must(now, agent, e) && as_free(e);
-        let older = self.entries.iter().find(older)?;
-        let what = format!("{name} is offered {who:?} before {:?}", older.who);
-        Some(Complaint { what, skipped: Some(older.who) })
-    }
-
-    /// The agent must be the one free longest, of those to whom anything may be offered.
-    fn wrong_agent(&self, now: Now, at: usize, who: Who) -> Option<Complaint> {
-        let agent = &self.agents[at];
-        let joins = |e: &Entry| e.state == State::Offered;
-        let rung = self.entries.iter().any(|e| e.who == who && joins(e));
-        // Who only rings along comes after all for whom there is a work of their own.
-        let same = |e: &Entry| match (rung, joins(e)) {
-            (false, true) => false,
-            (true, true) => true,
-            (true, false) => self.has_way(e),
-            (false, false) => matches!(who, Who::Request(_)) || self.has_way(e),
-        };
-        let work_for =
-            |other: &Agent| self.entries.iter().find(|e| self.must(now, other, e) && same(e));
-        let freer = self.agents.iter().find(|other| {
-            let longer = match (other.idle, agent.idle) {
-                (Some(other), Some(own)) => other < own,
-                (Some(_), None) => true,
-                (None, _) => false,
-            };
-            longer && other.work.is_none() && work_for(other).is_some()
-        })?;
-        let what = format!("{} is offered {who:?} before {}, free longer", agent.name, freer.name);
-        Some(Complaint { what, skipped: work_for(freer).map(|e| e.who) })
-    }
-
     fn offer_ended(&mut self, now: Now, offer: OfferId, end: OfferEnd) {
         let of = |agent: &Agent| agent.work.filter(|(id, _)| *id == offer);
         let Some(at) = self.agents.iter().position(|a| of(a).is_some()) else { return };
@@ -530,7 +452,10 @@ impl Reference {
             entry.left.clear();
         }
         match end {
-            OfferEnd::Accepted if rung => self.set(who, State::Taken),
+            OfferEnd::Accepted if rung => {
+                self.set(who, State::Taken);
+                self.entries.iter_mut().filter(|e| e.who == who).for_each(|e| e.summoned = false);
+            }
             OfferEnd::Accepted => {
                 self.complain(format!("{who:?} is accepted by {name} and was taken"), Some(who));
             }
@@ -590,6 +515,7 @@ impl Reference {
         let resting = agent.rests.iter().filter(|(_, until)| !past(*until)).count() >= PAUSES_MAX;
         let rests = |(place, until): &(u64, Mono)| *place == entry.place && !past(*until);
         ready
+            && !self.is_stranded(entry)
             && !resting
             && agent.queues.contains(&entry.queue)
             && entry.needs.iter().all(|need| level(agent, need) >= need.level)
@@ -602,13 +528,18 @@ impl Reference {
         self.queues.iter().find(|(name, _)| *name == entry.queue).map(|(_, queue)| queue)
     }
 
-    /// How many more agents may ring along.
-    fn seats(&self, entry: &Entry) -> usize {
+    /// How many agents may ring at once.
+    fn most(&self, entry: &Entry) -> usize {
         let most = self.settings_of(entry).map_or(1, |queue| match entry.who {
             Who::Call(_) => queue.callers_ring,
             Who::Request(_) => queue.callbacks_ring,
         });
-        usize::from(most).saturating_sub(entry.ringing.len())
+        usize::from(most)
+    }
+
+    /// How many more agents may ring along.
+    fn seats(&self, entry: &Entry) -> usize {
+        entry.most.saturating_sub(entry.ringing.len())
     }
 
     fn set(&mut self, who: Who, state: State) {

@@ -97,7 +97,7 @@ impl Oracle for Registered {
         match seen {
             Seen::Output(Output::Datagram { to, bytes }) => self.sent(now.mono, to.peer, bytes),
             Seen::Quiet(engine) => self.quiet(now.mono, engine),
-            Seen::Restart => self.bindings.clear(),
+            Seen::Restart(_) => self.bindings.clear(),
             Seen::Output(_)
             | Seen::Input(_)
             | Seen::Durable(_)

@@ -261,7 +261,7 @@ impl Oracle for WireAudit {
             | Seen::Joined { .. }
             | Seen::PacketCame { .. }
             | Seen::PacketSent { .. }
-            | Seen::Restart => {}
+            | Seen::Restart(_) => {}
         }
     }
 

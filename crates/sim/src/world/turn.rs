@@ -161,6 +161,7 @@ impl World {
                     self.command(Command::Reload(Box::new(self.settings.engine.clone())));
                 }
             }
+            Event::Operate(operation) => self.operate(operation),
             Event::CancelOldest => {
                 let queues = self.engine.as_ref().map(Engine::queues);
                 let oldest = queues.and_then(|queues| queues.requests().next());
@@ -204,7 +205,6 @@ impl World {
         self.starts += 1;
         self.sound = World::sound(&self.settings, &self.entropy, self.starts);
         let (recovered, people) = self.journal.recover();
-        self.show(&Seen::Restart);
         let start = Start {
             recovered,
             people,
@@ -214,7 +214,9 @@ impl World {
         };
         self.reels.push(queue::reel::HEAD.to_vec());
         self.queued_by.push(engine::queue_settings(&self.settings.engine));
-        self.engine = Some(Engine::new(self.settings.engine.clone(), start, self.now));
+        let settings = self.settings.engine.clone();
+        self.show(&Seen::Restart(&settings));
+        self.engine = Some(Engine::new(settings, start, self.now));
         self.drain_engine();
         let everybody: Vec<usize> = self.stations.keys().copied().collect();
         for id in everybody {

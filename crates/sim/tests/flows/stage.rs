@@ -64,7 +64,7 @@ impl Oracle for Recorder {
             }
             Seen::Output(Output::Ask(question)) => format!("rappel   asks {question:?}"),
             Seen::Crash => "rappel   dies".into(),
-            Seen::Restart => "rappel   starts".into(),
+            Seen::Restart(_) => "rappel   starts".into(),
             _ => return,
         };
         self.0.borrow_mut().push((now.mono, line));

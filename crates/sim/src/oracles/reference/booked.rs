@@ -1,7 +1,7 @@
 //! Requests that came without a call, and those with a time of their own.
 
 use ledger::{Fact, Terms};
-use model::{CallId, E164, Now, QueueName, RequestId, Seq, Wall};
+use model::{CallId, E164, LineName, Now, QueueName, RequestId, Seq, Wall};
 
 use super::{Complaint, Entry, Pending, Reference, State, Who};
 
@@ -10,7 +10,7 @@ impl Reference {
     pub(super) fn created(
         &mut self,
         request: RequestId,
-        queue: &QueueName,
+        (line, queue): (&LineName, &QueueName),
         number: Option<E164>,
         terms: &Terms,
     ) {
@@ -22,17 +22,11 @@ impl Reference {
         self.places.retain(|(id, _)| *id != request);
         self.places.push((request, place));
         self.entries.push(Entry {
-            who: Who::Request(request),
-            queue: queue.clone(),
             number,
-            place,
             needs: terms.needs.clone(),
             priority: terms.priority,
             state: State::Asking,
-            born: 0,
-            offer: None,
-            ringing: Vec::new(),
-            left: Vec::new(),
+            ..Entry::new(Who::Request(request), (line, queue), place)
         });
     }
 

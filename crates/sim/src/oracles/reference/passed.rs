@@ -75,8 +75,8 @@ impl Reference {
             }
             PassedBy::NoChannel { .. } => waits && callback && self.channels_limited,
             PassedBy::JournalDown => waits && callback && !self.journal_up,
-            PassedBy::LineGone
-            | PassedBy::KeptFor { .. }
+            PassedBy::LineGone => waits && self.is_stranded(entry),
+            PassedBy::KeptFor { .. }
             | PassedBy::OwnedBy { .. }
             | PassedBy::Draining => false,
         }

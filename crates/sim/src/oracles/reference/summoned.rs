@@ -32,6 +32,7 @@ pub(super) fn dialled(
     for entry in entries.iter_mut().filter(|e| e.who == Who::Request(request)) {
         if customer_first(queues, entry) {
             entry.state = State::Taken;
+            entry.summoned = true;
             entry.offer = entry.ringing.pop();
             entry.ringing.clear();
             entry.left.clear();
@@ -42,8 +43,7 @@ pub(super) fn dialled(
 impl Reference {
     /// The customer is dialled, or waits for an agent to be rung.
     pub(super) fn is_summoned(&self, who: Who) -> bool {
-        let summoned =
-            |e: &Entry| e.who == who && e.state == State::Taken && customer_first(&self.queues, e);
+        let summoned = |e: &Entry| e.who == who && e.state == State::Taken && e.summoned;
         matches!(who, Who::Request(_)) && self.entries.iter().any(summoned)
     }
 

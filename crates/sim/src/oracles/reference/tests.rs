@@ -112,3 +112,58 @@ fn a_work_that_two_agents_have_or_that_nobody_joins_is_noticed() {
     fact(&mut reference, at(5), &forge::offer_ended(1, OfferEnd::Accepted));
     assert_eq!(told(&mut reference), ["Call(CallId(1)) is accepted by agent-1 and was taken"]);
 }
+
+/// A request that was promised and is durable, with nobody online.
+fn promised() -> Reference {
+    let mut reference = Reference::new(&lab::settings(2).queue);
+    reference.begin_input();
+    fact(&mut reference, at(3), &forge::arrived(1));
+    fact(&mut reference, at(4), &forge::requested(1, 1));
+    reference.begin_input();
+    reference.recorded(at(5), Seq(1));
+    fact(&mut reference, at(5), &forge::ended(1, ledger::CallEnd::Promised));
+    reference
+}
+
+#[test]
+fn a_request_whose_line_calls_nobody_back_is_not_offered_until_it_does_again() {
+    let mut reference = promised();
+    let usual = lab::settings(2).queue;
+    let mut silent = usual.clone();
+    silent.lines.values_mut().for_each(|line| line.calls_back = false);
+    reference.begin_input();
+    reference.reload(&silent);
+    reference.begin_input();
+    reference.shown(at(6), &agent(1), true, None);
+    assert_eq!(told(&mut reference), [""; 0]);
+    reference.begin_input();
+    reference.reload(&usual);
+    reference.begin_input();
+    reference.shown(at(8), &agent(1), true, None);
+    let wanted = "agent-1 is free and Request(RequestId(1)) waits, yet nothing is offered";
+    assert_eq!(told(&mut reference), [wanted]);
+    reference.reload(&silent);
+    let mut offered = forge::offered(1, "agent-1", 1);
+    let Fact::Offered { request, call, .. } = &mut offered else { unreachable!("it is an offer") };
+    (*request, *call) = (Some(RequestId(1)), None);
+    fact(&mut reference, at(9), &offered);
+    let found = told(&mut reference);
+    assert_eq!(found, ["agent-1 may not be offered Request(RequestId(1)) (Waiting) now"]);
+}
+
+#[test]
+fn an_agent_who_comes_by_a_reload_must_be_offered_work_and_one_who_goes_must_not() {
+    let mut reference = Reference::new(&lab::settings(1).queue);
+    reference.begin_input();
+    fact(&mut reference, at(3), &forge::arrived(1));
+    reference.begin_input();
+    reference.reload(&lab::settings(2).queue);
+    reference.shown(at(4), &agent(2), true, None);
+    let wanted = "agent-2 is free and Call(CallId(1)) waits, yet nothing is offered";
+    assert_eq!(told(&mut reference), [wanted]);
+    reference.begin_input();
+    reference.reload(&lab::settings(1).queue);
+    fact(&mut reference, at(5), &forge::offered(1, "agent-2", 1));
+    let wanted = "agent-2 may not be offered Call(CallId(1)) (Waiting) now";
+    assert_eq!(told(&mut reference), [wanted]);
+}
