@@ -5,8 +5,10 @@
 //! draws one: some faults are in it and some are not (swarm), and any limit may be tiny (buggify).
 //! All shares are in thousandths.
 
+mod change;
 mod drawn;
 mod lived;
+pub(crate) mod orders;
 mod people;
 mod results;
 mod series;
@@ -16,6 +18,7 @@ use std::time::Duration;
 use engine::Srtp;
 use model::{Mono, Wall};
 
+pub use change::Change;
 pub use lived::Lived;
 pub use results::{Results, Waits};
 pub use series::{Guessed, Minute, Series, Served};
@@ -60,6 +63,8 @@ pub struct Day {
     pub mischief: Mischief,
     /// What goes wrong, and when.
     pub faults: Vec<(Mono, Event)>,
+    /// Reloads: from each moment on the settings of the day with these changes.
+    pub reloads: Vec<(Mono, Vec<Change>)>,
     /// A crash at a fact boundary.
     pub crash: Option<CrashAt>,
 }
@@ -182,6 +187,16 @@ pub struct Policy {
     pub answers_after: Duration,
     /// From the start of waiting to the first spoken offer.
     pub offer_after: Duration,
+    /// How much may be called in a day.
+    pub caps: queue::Caps,
+    /// When customers are called, by their own clocks.
+    pub calling_hours: Option<queue::CallingHours>,
+    /// What becomes of customers who have a place already.
+    pub duplicates: queue::Duplicates,
+    /// How many appointments a quarter of an hour takes.
+    pub slot_callbacks: Option<u16>,
+    /// Which conversations are recorded.
+    pub recording: Option<engine::RecordingSettings>,
     /// SRTP with the trunk, and with the agents' phones. Where it is required the phones speak
     /// nothing else; else they never heard of it.
     pub srtp: (Srtp, Srtp),
@@ -278,6 +293,7 @@ impl Default for Day {
             disk: Disk::FINE,
             mischief: Mischief::default(),
             faults: Vec::new(),
+            reloads: Vec::new(),
             crash: None,
         }
     }
@@ -301,6 +317,11 @@ impl Default for Policy {
             agent_choice: secs(20),
             answers_after: Duration::ZERO,
             offer_after: Duration::ZERO,
+            caps: queue::Caps::default(),
+            calling_hours: None,
+            duplicates: queue::Duplicates::Ignore,
+            slot_callbacks: None,
+            recording: None,
             srtp: (Srtp::Off, Srtp::Off),
             wide: (false, false),
         }

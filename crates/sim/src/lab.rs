@@ -110,6 +110,14 @@ pub fn agent_name(n: u8) -> AgentName {
     AgentName::from(format!("agent-{n}").as_str())
 }
 
+/// The name of the `n`-th line, from 0.
+pub fn line_name(n: u8) -> LineName {
+    match n {
+        0 => LineName::from("main"),
+        n => LineName::from(format!("line-{n}").as_str()),
+    }
+}
+
 /// The number of the `n`-th line, from 0, which is [`LINE`].
 pub fn line_number(n: u8) -> String {
     format!("+331234567{}", 89 + u32::from(n))
@@ -127,7 +135,7 @@ pub fn settings_of_lines(agents: u8, lines: u8, two_carriers: bool) -> Settings 
     }
     for n in 1..lines {
         let queue = QueueName::from(format!("queue-{n}").as_str());
-        let name = LineName::from(format!("line-{n}").as_str());
+        let name = line_name(n);
         let mut line = settings.lines[0].clone();
         (line.name, line.queue) = (name.clone(), queue.clone());
         line.numbers = vec![line_number(n)];
@@ -182,7 +190,7 @@ fn desk(n: u8) -> Agent {
 pub fn settings(agents: u8) -> Settings {
     let queue_name = QueueName::from("support");
     let trunk = TrunkName::from("carrier");
-    let line = LineName::from("main");
+    let line = line_name(0);
     let sources = vec![network(CARRIER.ip(), 32), network(CUSTOMERS, 8)];
     let line_settings = LineSettings {
         queue: queue_name.clone(),

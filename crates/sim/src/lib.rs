@@ -24,7 +24,7 @@ mod world;
 pub use carrier::Trouble;
 pub use cues::Cues;
 pub use day::{
-    Answers, Customers, Day, Guessed, Limits, Lived, Minute, Policy, Results, Series, Served, Span,
+    Answers, Change, Customers, Day, Guessed, Limits, Lived, Minute, Policy, Results, Series, Served, Span,
     Staff, Waits,
 };
 pub use journal::{Disk, Journal};
@@ -36,4 +36,4 @@ pub use person::{Hands, Person};
 pub use shelf::Shelf;
 pub use soak::{Soaked, run_seed, soak};
 pub use trace::{LINES_MAX, Trace};
-pub use world::{CrashAt, Event, Grain, Mischief, Moment, World, WorldSettings};
+pub use world::{CrashAt, Event, Grain, Mischief, Moment, Operation, World, WorldSettings};

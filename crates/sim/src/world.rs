@@ -31,10 +31,12 @@ use crate::shelf::Shelf;
 use crate::trace::Trace;
 
 mod mischief;
+mod operate;
 mod stations;
 mod turn;
 
 use mischief::Crossing;
+pub use operate::Operation;
 
 /// How finely media is simulated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,6 +179,8 @@ pub enum Event {
         /// As what.
         reached: bool,
     },
+    /// Somebody gives a command.
+    Operate(Operation),
     /// The operator cancels the request that waits longest.
     CancelOldest,
     /// The operator has the settings read again, which may be others.

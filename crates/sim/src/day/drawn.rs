@@ -5,7 +5,7 @@ use std::time::Duration;
 use engine::{Srtp, TrunkLimits};
 use model::{Entropy, Mono, Wall};
 
-use super::{Answers, Customers, Day, Limits, Policy, Skilled, Span, Staff, secs};
+use super::{Answers, Customers, Day, Limits, Policy, Skilled, Span, Staff, orders, secs};
 use crate::journal::Disk;
 use crate::net::Weather;
 use crate::world::{CrashAt, Event, Grain, Mischief, Moment};
@@ -23,32 +23,40 @@ const POOR: Weather = Weather {
 const MORNINGS: [i64; 3] = [1_792_888_200_000, 1_806_193_800_000, 1_795_417_200_000];
 
 /// The dice of one purpose.
-struct Dice(Entropy);
+pub(super) struct Dice(Entropy);
 
 impl Dice {
+    pub(super) fn chance(&mut self, permille: u32) -> bool {
+        self.0.chance(permille)
+    }
+
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
+        self.0.below(bound)
+    }
+
     fn srtp(&mut self) -> Srtp {
         self.pick(&[Srtp::Off, Srtp::Off, Srtp::Offered, Srtp::Required])
     }
 
-    fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+    pub(super) fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
         let at = self.0.below(choices.len() as u64);
         choices[usize::try_from(at).expect("as many as a slice holds")]
     }
 
     /// The option is in this day's swarm, at a strength.
-    fn some(&mut self, in_permille: u32, most: u32) -> u32 {
+    pub(super) fn some(&mut self, in_permille: u32, most: u32) -> u32 {
         if !self.0.chance(in_permille) {
             return 0;
         }
         u32::try_from(self.0.below(u64::from(most))).unwrap_or(0) + 1
     }
 
-    fn span(&mut self, least: u64, most: u64) -> Span {
+    pub(super) fn span(&mut self, least: u64, most: u64) -> Span {
         let low = least + self.0.below(most - least);
         (secs(low), secs(low + self.0.below(most - low) + 1))
     }
 
-    fn moment(&mut self, within: Duration) -> Mono {
+    pub(super) fn moment(&mut self, within: Duration) -> Mono {
         Mono::ZERO + Duration::from_millis(self.0.below(within.as_millis() as u64))
     }
 }
@@ -79,6 +87,7 @@ impl Day {
             disk: basics.pick(&[Disk::FINE, Disk::FINE, Disk::SLOW]),
             mischief: mischief(&mut dice("mischief")),
             faults: Vec::new(),
+            reloads: Vec::new(),
             crash: None,
         };
         day.limits.trunk = trunk(&mut dice("trunk"), agents);
@@ -97,6 +106,10 @@ impl Day {
         for _ in 0..reloads.some(400, 3) {
             day.faults.push((reloads.moment(length), Event::Reload(None)));
         }
+        orders::rules(&mut day, dice);
+        let operations = orders::operations(&day, &mut dice("operations"));
+        day.faults.extend(operations);
+        day.reloads = orders::reloads(&day, &mut dice("other settings"));
         day.crash = crash(&mut dice("crash"));
         day
     }
@@ -206,6 +219,11 @@ fn policy(dice: &mut Dice) -> Policy {
         skills: Skilled::default(),
         human_proof: false,
         dials: queue::Dialling::default(),
+        caps: queue::Caps::default(),
+        calling_hours: None,
+        duplicates: queue::Duplicates::Ignore,
+        slot_callbacks: None,
+        recording: None,
         wrap_up: secs(dice.pick(&[0, 5, 20, 60])),
         agent_ring: secs(dice.pick(&[5, 20, 20])),
         customer_ring: secs(dice.pick(&[5, 30, 30])),

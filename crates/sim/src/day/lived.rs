@@ -6,7 +6,7 @@ use std::time::Duration;
 use ledger::Need;
 use model::{Entropy, Mono};
 
-use super::{Day, Policy, Results, Series, Skilled, people};
+use super::{Day, Policy, Results, Series, Skilled, orders, people};
 use crate::lab;
 use crate::ladder::ladder;
 use crate::net::Weather;
@@ -87,6 +87,11 @@ impl Day {
         for (at, event) in &self.faults {
             world.plan(*at, event.clone());
         }
+        for (at, changes) in &self.reloads {
+            let mut settings = self.engine_settings();
+            changes.iter().for_each(|change| change.apply(&mut settings));
+            world.plan(*at, Event::Reload(Some(Box::new(settings))));
+        }
         if let Some(crash) = self.crash {
             world.crash_at(crash);
         }
@@ -147,7 +152,13 @@ impl Day {
             queue.decline_pause = policy.decline_pause;
             (queue.callbacks_ring, queue.callers_ring) = policy.rings;
             queue.dials = policy.dials;
+            (queue.calling_hours, queue.duplicates) = (policy.calling_hours, policy.duplicates);
+            if let Some((deferred, slots)) = policy.slot_callbacks.map(orders::slots) {
+                (queue.deferred, queue.slots) = (deferred, Some(slots));
+            }
         }
+        settings.queue.caps = policy.caps.clone();
+        settings.recording = policy.recording.clone();
         if policy.skills.one_queue {
             lead_into_one_queue(&mut settings);
         }
@@ -192,7 +203,7 @@ impl Day {
 }
 
 /// Callers of all lines wait together.
-fn lead_into_one_queue(settings: &mut engine::Settings) {
+pub(super) fn lead_into_one_queue(settings: &mut engine::Settings) {
     let queue = settings.lines[0].queue.clone();
     for line in &mut settings.lines {
         line.queue = queue.clone();

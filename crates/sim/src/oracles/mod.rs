@@ -1,6 +1,7 @@
 //! The rules of the promise, one small file each. Each has a test that makes it fail.
 
 mod all_gone;
+mod allowed;
 mod channels;
 mod conservation;
 mod described;
@@ -23,6 +24,7 @@ pub(crate) mod text;
 mod wire;
 
 pub use all_gone::AllGone;
+pub use allowed::Allowed;
 pub use channels::Channels;
 pub use conservation::Conservation;
 pub use fair::Fair;
@@ -54,6 +56,7 @@ pub fn all(settings: &engine::Settings) -> Vec<Box<dyn Oracle>> {
         Box::new(RtpAudit::default()),
         Box::new(Conservation::default()),
         Box::new(AllGone),
+        Box::new(Allowed::new(settings)),
         Box::new(Heard::default()),
         Box::new(Channels::new(settings)),
         Box::new(Again),

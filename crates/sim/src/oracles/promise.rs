@@ -39,8 +39,9 @@ impl PromiseKept {
                 self.found.add(Verdict::of_request(NAME, *request, what));
             }
             other => {
+                // A recording is closed when its conversation is over.
                 if let Some(request) = other.request().filter(|id| self.closed.contains_key(id))
-                    && !matches!(other, Fact::Offered { .. })
+                    && !matches!(other, Fact::Offered { .. } | Fact::RecordingEnded { .. })
                 {
                     let what = format!("after its terminal fact: {}", other.encode());
                     self.found.add(Verdict::of_request(NAME, request, what));
