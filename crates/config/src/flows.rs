@@ -1,4 +1,5 @@
-//! `[[flow]]`: what callers of a line are led through, step by step.
+//! `[[flow]]`: what callers of a line are led through, step by step; and the one that is bundled,
+//! for lines that name none.
 
 mod steps;
 
@@ -11,7 +12,7 @@ use ivr::flow::{Flaw, Flow, KNOWN, Labelled, STEPS_MAX};
 use toml::de::{DeTable, DeValue};
 
 use crate::desks::{Desks, Destinations};
-use crate::finding::Findings;
+use crate::finding::{Finding, Findings};
 use crate::names::Names;
 use crate::nearest::nearest;
 use crate::section::{self, Section, shown};
@@ -20,10 +21,18 @@ use crate::section::{self, Section, shown};
 /// these directories, or from those that are bundled; else why not.
 pub type PromptFiles<'a> = dyn Fn(&[PathBuf], &str, &str) -> Result<(), String> + 'a;
 
+/// The bundled flow as a file: it leads the callers of lines without one, and the others borrow its
+/// offer, its menu and its exits.
+pub const USUAL_FLOW: &str = include_str!("flows/usual.toml");
+
+/// What the bundled flow is called, and what goes in its place.
+pub const USUAL_NAME: &str = "queue";
+
 /// Every flow, as far as it could be read.
 pub(crate) struct Flows {
     names: Names,
     list: Vec<Option<Read>>,
+    bundled: Arc<Flow>,
 }
 
 /// A flow that can be used.
@@ -42,12 +51,38 @@ pub(crate) fn read<'a>(root: &'a DeTable<'a>, desks: &Desks<'_>, found: &mut Fin
     let sections = section::many(root, "flow", found);
     let names = Names::of("flow", &sections, found);
     let may_call_back = callback_steps(root);
-    let list = sections
-        .iter()
-        .enumerate()
-        .map(|(place, section)| one(section, names.at(place), (may_call_back, desks), found))
-        .collect();
-    Flows { names, list }
+    let with = (may_call_back, Some(desks));
+    let read = |(place, section)| one(section, names.at(place), with, found);
+    let list = sections.iter().enumerate().map(read).collect();
+    Flows { names, list, bundled: usual_flow() }
+}
+
+/// The bundled flow.
+///
+/// # Panics
+/// Never: a test reads it.
+pub fn usual_flow() -> Arc<Flow> {
+    Arc::new(read_flow(USUAL_FLOW).expect("the bundled flow is a good one"))
+}
+
+/// The first flow of a file that has nothing else, and puts nobody through to somebody named.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_flow(text: &str) -> Result<Flow, Vec<Finding>> {
+    let mut found = Findings::new("flow.toml", text);
+    let (root, mistakes) = DeTable::parse_recoverable(text);
+    for mistake in &mistakes {
+        let span = mistake.span().unwrap_or_default();
+        found.error(&span, mistake.message(), "TOML", "see https://toml.io");
+    }
+    let sections = section::many(root.get_ref(), "flow", &mut found);
+    let names = Names::of("flow", &sections, &mut found);
+    let read = sections.first().and_then(|first| one(first, names.at(0), (true, None), &mut found));
+    match read {
+        Some(read) if !found.has_errors() => Ok(Flow::clone(&read.flow)),
+        Some(_) | None => Err(found.into_list()),
+    }
 }
 
 /// Whether flows may promise callbacks: what [ivr] says, where that is checked.
@@ -60,7 +95,7 @@ fn callback_steps(root: &DeTable<'_>) -> bool {
 fn one(
     section: &Section<'_>,
     name: Option<&str>,
-    (may_call_back, desks): (bool, &Desks<'_>),
+    (may_call_back, desks): (bool, Option<&Desks<'_>>),
     found: &mut Findings,
 ) -> Option<Read> {
     section.must_have("steps", "[{ say = \"greeting\" }, { queue = true }]", found);
@@ -70,6 +105,8 @@ fn one(
         found.error(&value.span(), "`steps` is no list", "a list of steps", hint);
         return None;
     };
+    // In the flow of the queue it is the queue that is asked.
+    let may_call_back = may_call_back || name == Some(USUAL_NAME);
     let mut noted = steps::Noted { may_call_back, ..steps::Noted::default() };
     let mut all_read = true;
     let mut read: Vec<(Range<usize>, Labelled)> = Vec::new();
@@ -96,6 +133,9 @@ fn one(
     let labels: Vec<Arc<str>> = steps.iter().filter_map(|step| step.label.clone()).collect();
     match Flow::new(name?, steps) {
         Ok(flow) => {
+            if flow.name() == USUAL_NAME && !lends(&flow, &spans, value.span(), found) {
+                return None;
+            }
             for place in flow.unreachable() {
                 let hint = "take it out, or give it a label and jump to it";
                 let expected = "a step that a caller can come to";
@@ -110,6 +150,25 @@ fn one(
                 report(&flaw, &span, &spans, &labels, found);
             }
             None
+        }
+    }
+}
+
+/// The flow that others borrow from must not borrow itself.
+fn lends(flow: &Flow, spans: &[Range<usize>], all: Range<usize>, found: &mut Findings) -> bool {
+    let expected = "a queue step with exits = { offer = \"a-label\" }";
+    let hint = "`rappel flow show` prints the bundled one; or give this flow another name";
+    match flow.lends() {
+        Ok(()) => true,
+        Err(Some(place)) => {
+            let problem = "the flow `queue` is what others borrow the offer from, and borrows none";
+            found.error(&spans[place], problem, expected, hint);
+            false
+        }
+        Err(None) => {
+            let problem = "the flow `queue` does not say where the offer leads";
+            found.error(&all, problem, expected, hint);
+            false
         }
     }
 }
@@ -175,6 +234,17 @@ impl Flows {
         section.get("flow")?;
         let name = self.names.reference(section, "flow", found)?;
         Some(Arc::clone(&self.named(&name)?.flow))
+    }
+
+    /// The flow of lines without one: the file's own `queue`, or the bundled one.
+    pub(crate) fn usual(&self) -> Arc<Flow> {
+        let own = self.named(USUAL_NAME);
+        own.map_or_else(|| Arc::clone(&self.bundled), |read| Arc::clone(&read.flow))
+    }
+
+    /// Whether the file has a `queue` of its own in which callers leave messages.
+    pub(crate) fn usual_takes_messages(&self) -> bool {
+        self.named(USUAL_NAME).is_some_and(|read| read.flow.takes_messages())
     }
 
     /// Everybody to whom flows put callers through.

@@ -72,7 +72,7 @@ pub use day::{AnswersFile, CustomersFile, DayFile, PolicyFile, Span, StaffFile, 
 pub use dns::DNS_SERVERS_MAX;
 pub use example::{EXAMPLE, MINIMAL, laboratory, laboratory_text};
 pub use finding::{FINDINGS_MAX, Finding, Severity};
-pub use flows::PromptFiles;
+pub use flows::{PromptFiles, USUAL_FLOW, USUAL_NAME, read_flow, usual_flow};
 pub use http::{Hidden, Http, ORIGINS_MAX, Role, TOKEN_LENGTH_MIN, TOKENS_MAX, Token};
 pub use known::{Key, Kind, keys};
 pub use lines::NUMBERS_MAX;
@@ -443,6 +443,7 @@ fn build<'a>(
         lines,
         agents: agents.into_iter().map(|(agent, _)| agent).collect(),
         ivr,
+        flow: flows.usual(),
         queue,
         timings,
         transfer,
@@ -451,21 +452,18 @@ fn build<'a>(
         feature_codes,
         recording,
     };
-    roof.recordings = keeps_sound(&settings).then_some(recordings);
+    let keeps = flows.usual_takes_messages() || keeps_sound(&settings);
+    roof.recordings = keeps.then_some(recordings);
     Some((settings, roof))
 }
 
 /// Whether conversations are recorded, or callers leave messages.
 fn keeps_sound(settings: &Settings) -> bool {
-    let is_message = |step: &ivr::flow::Step| matches!(step, ivr::flow::Step::Message { .. });
     let mut flows = settings.lines.iter().filter_map(|line| line.flow.as_ref());
     let mut queues = settings.queue.queues.values().flat_map(|queue| &queue.offers.leads);
     let by_key = settings.ivr.exits.message.is_some();
     let by_overflow = queues.any(|lead| lead.to == queue::Elsewhere::Message);
-    settings.recording.is_some()
-        || by_key
-        || by_overflow
-        || flows.any(|flow| flow.steps().iter().any(is_message))
+    settings.recording.is_some() || by_key || by_overflow || flows.any(|flow| flow.takes_messages())
 }
 
 /// Whose phones may take calls over: whoever may be handed one.

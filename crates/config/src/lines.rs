@@ -164,7 +164,8 @@ fn one(
     let outbound_number = outbound_number(section, name, callbacks, &numbers, found);
     let voice = voices::of_line(section, context.voice, found);
     let flow = context.flows.of_line(section, found);
-    if let Some(flow) = &flow {
+    let usual = context.flows.usual();
+    for flow in flow.iter().chain([&usual]) {
         let (directories, outside) = context.outside;
         let (language, files) = (voice.language.as_str(), outside.prompts);
         context.flows.check_prompts(flow, language, directories, files, found);

@@ -6,16 +6,16 @@
 //!                                                                ▼                  ▼
 //!                                                             Closing ◀─────────────┘
 //! ```
-//! The caller is in the queue from the ACK on, not before: a call that never confirms was never
-//! there to be counted. One whom a flow leads is in it when the flow says so. Out of the waiting
-//! some are put through to somebody outside the queue: see `onward`.
+//! The caller is in the queue from the ACK on, not before, if the flow says so at once, as the
+//! usual one does; else from its first `queue` step on. A call that never confirms was never there
+//! to be counted. Out of the waiting some are put through to somebody outside the queue: see `onward`.
 
 mod onward;
 
 use std::sync::Arc;
 
 use ivr::flow::FlowScript;
-use ivr::{Ask, Caller, CallerScript, Phrase, Reply, Script};
+use ivr::{Ask, Caller, Phrase, Reply};
 use ledger::{CallEnd, Fact, Withheld};
 use model::{CallId, Deadline, E164, Key, Now, OfferId, PortId, TrunkName};
 use queue::{Command, Elsewhere, Need, NoOffer};
@@ -66,7 +66,7 @@ struct Offers {
 impl Offers {
     /// Asks the queue, and lets the script know before its next input. A change is shown, and
     /// written down.
-    fn look(&mut self, board: &mut Switchboard, now: Now, call: CallId, script: &mut Script) {
+    fn look(&mut self, board: &mut Switchboard, now: Now, call: CallId, script: &mut FlowScript) {
         let why = board.queues.may_offer(now, call).err();
         script.set_open(why.is_none());
         script.set_wait(board.queues.range_told(call).map(queue::Range::minutes));
@@ -113,7 +113,7 @@ enum Stage {
     /// The ACK. A fast thumb, or a lost ACK, may bring keys before it: they are kept.
     Answered { early: Vec<Key> },
     /// An agent, or the caller's choice.
-    Waiting(Script),
+    Waiting(Box<FlowScript>),
     /// The end of what is said of the recording; the agent waits at this port.
     Told { offer: OfferId, port: PortId },
     /// The end of the conversation.
@@ -436,19 +436,12 @@ impl CallerCall {
             tells_wait: board.queues.tells_wait(&self.line.name),
         };
         let settings = Arc::clone(&board.ivr);
-        let script = match &self.line.flow {
-            None => Script::Queue(Box::new(CallerScript::new(settings, caller, now.mono))),
-            Some(flow) => {
-                let (line, language) = (self.line.name.as_str(), self.line.language.as_str());
-                let flow = Arc::clone(flow);
-                let script = FlowScript::new(settings, flow, caller, line, language, now.mono);
-                Script::Flow(Box::new(script))
-            }
-        };
-        if script.waits_from_the_beginning() {
-            self.arrive(board, now);
-        }
-        self.stage = Stage::Waiting(script);
+        let usual = &board.settings.flow;
+        let own = self.line.flow.as_ref().unwrap_or(usual);
+        let flows = (Arc::clone(own), Arc::clone(usual));
+        let (line, language) = (self.line.name.as_str(), self.line.language.as_str());
+        let script = FlowScript::new(settings, flows, caller, line, language, now.mono);
+        self.stage = Stage::Waiting(Box::new(script));
         self.follow_script(board, now);
         for key in early {
             // The source was asked when the key came.
@@ -540,12 +533,14 @@ impl CallerCall {
         board.await_quiet(port, board.ivr.message_silence);
     }
 
-    /// Takes the caller of a flow into the queue, which may lead elsewhere at once.
+    /// Takes the caller into the queue, which may lead elsewhere at once; a caller to whom
+    /// something is said first is led there when that has been heard.
     fn begin_waiting(&mut self, board: &mut Switchboard, now: Now) {
         let arrived = self.arrived;
         self.arrive(board, now);
         if let Stage::Waiting(script) = &mut self.stage
             && !arrived
+            && !script.begins_with_words()
         {
             self.offers.look(board, now, self.call, script);
             script.handle_arrival(now.mono);

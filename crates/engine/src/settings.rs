@@ -27,6 +27,9 @@ pub struct Settings {
     pub agents: Vec<Agent>,
     /// The scripts.
     pub ivr: ivr::Settings,
+    /// What callers are led through on lines without a flow of their own; the others borrow the
+    /// offer, its menu and the exits from it.
+    pub flow: Arc<ivr::flow::Flow>,
     /// The queue. Its names agree with `lines`, `agents` and `trunks`.
     pub queue: queue::Settings,
     /// Ring times.
@@ -122,7 +125,7 @@ pub struct Line {
     pub language: LanguageTag,
     /// The greeting's file name without `.wav`, when it is not the bundled one.
     pub greeting: Option<Arc<str>>,
-    /// The flow that its callers are led through; without one they are greeted and wait.
+    /// The flow that its callers are led through; [`Settings::flow`] without one.
     pub flow: Option<Arc<ivr::flow::Flow>>,
     /// What agents are to follow in its callbacks: the name of a script of their desktop.
     pub script: Option<Arc<str>>,

@@ -3,30 +3,26 @@
 //! A script is told of keys, of the end of what it had played, and of time; it says what to play
 //! and what it wants. It knows neither SIP nor the queue nor which voice speaks.
 //!
-//! [`CallerScript`] leads a caller from the greeting to an agent or to a promise,
-//! [`flow::FlowScript`] through the steps that an operator wrote down; [`Script`] is either.
-//! [`AgentScript`] asks an agent whether to take a callback, [`CustomerScript`] a customer who was
-//! called back whether a person is there. All follow one rule of keys: a key that means something
-//! in the present step is obeyed at once, at any moment of any prompt; a key that means nothing
-//! there never interrupts; and the sentence that binds us is spoken to its end.
+//! [`flow::FlowScript`] leads a caller from the first word to an agent or to a promise, through the
+//! steps that are written down for the line. [`AgentScript`] asks an agent whether to take a
+//! callback, [`CustomerScript`] a customer who was called back whether a person is there.
+//!
+//! All follow one rule of keys: a key that means something in the present step is obeyed at once,
+//! at any moment of any prompt; a key that means nothing there never interrupts; and the sentence that
+//! binds us is spoken to its end.
 
 mod agent;
-mod caller;
 mod customer;
-mod exits;
 pub mod flow;
 mod identify;
 mod phrase;
-mod script;
 mod settings;
 mod wait;
 mod words;
 
 pub use agent::{AGENT_PAUSE, AgentOutput, AgentScript};
-pub use caller::{CallerScript, PROMPT_TIME_MAX, REENTRIES_MAX, TYPED_AHEAD_MAX};
 pub use customer::{CustomerOutput, CustomerScript};
 pub use identify::{IDENTIFIER_MAX, IdentifyOutput, IdentifyScript};
 pub use phrase::{Phrase, are_of_menu, spoken};
-pub use script::Script;
 pub use settings::{Exit, ExitKeys, OfferClock, OfferKey, OfferOpens, Settings};
-pub use words::{Ask, Caller, NoNumber, Output, Reply};
+pub use words::{Ask, Caller, NoNumber, Output, PROMPT_TIME_MAX, Reply, TYPED_AHEAD_MAX};

@@ -4,7 +4,7 @@
 //! waits is not told ten. Minutes up to twenty are told one by one, then in steps of five; beyond
 //! an hour no number is told.
 
-use crate::{CallerScript, Phrase};
+use crate::Phrase;
 
 /// Up to here each number of minutes has a clip of its own; from here on each fifth.
 pub(crate) const ONE_BY_ONE_MAX: u8 = 20;
@@ -27,7 +27,8 @@ impl Spoken {
     /// Beyond an hour.
     const LONG: Spoken = Spoken { from: u8::MAX, to: u8::MAX };
 
-    fn of(from: u64, to: u64) -> Spoken {
+    /// As it is spoken.
+    pub(crate) fn of(from: u64, to: u64) -> Spoken {
         let clip = |minutes: u64| counts().find(|count| u64::from(*count) >= minutes);
         match (clip(from.max(1)), clip(to.max(from))) {
             (Some(from), Some(to)) => Spoken { from, to },
@@ -35,7 +36,12 @@ impl Spoken {
         }
     }
 
-    fn phrases(self) -> Vec<Phrase> {
+    /// Whether it is more than what was told before.
+    pub(crate) fn is_longer(self, told: Spoken) -> bool {
+        self.from > told.from || self.to > told.to
+    }
+
+    pub(crate) fn phrases(self) -> Vec<Phrase> {
         match self {
             Spoken::LONG => vec![Phrase::WaitLong],
             Spoken { from: 1, to: 1 } => vec![Phrase::WaitOne],
@@ -50,27 +56,6 @@ impl Spoken {
                 Phrase::WaitMinutes,
             ],
         }
-    }
-}
-
-impl CallerScript {
-    /// How long the caller will wait, in minutes: half of those who wait so wait no longer than the
-    /// first, four in five no longer than the second. None while it is not known, or endless. To be
-    /// said before each input; it is told only to a [`crate::Caller`] who is to hear it.
-    pub fn set_wait(&mut self, minutes: Option<(u64, u64)>) {
-        self.wait_now = minutes;
-    }
-
-    /// What is told of the wait now; nothing that is longer than what was told before.
-    pub(crate) fn wait_told(&self) -> Option<Spoken> {
-        let (from, to) = self.wait_now.filter(|_| self.tells_wait)?;
-        let spoken = Spoken::of(from, to);
-        let longer = |told: Spoken| spoken.from > told.from || spoken.to > told.to;
-        (!self.told.is_some_and(longer)).then_some(spoken)
-    }
-
-    pub(crate) fn wait_phrases(&self) -> Vec<Phrase> {
-        self.wait_told().map(Spoken::phrases).unwrap_or_default()
     }
 }
 

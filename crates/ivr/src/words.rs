@@ -1,11 +1,19 @@
 //! What passes between a caller's script and whoever runs it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::{E164, Key};
 
 use crate::Phrase;
 use crate::flow::Asks;
+
+/// A prompt that has not been reported as played by then is taken as played, so that a lost report
+/// strands nobody. Longer than any prompt.
+pub const PROMPT_TIME_MAX: Duration = Duration::from_secs(300);
+
+/// Most keys that are kept while a promise is being made; later ones are dropped.
+pub const TYPED_AHEAD_MAX: usize = 32;
 
 /// The caller of one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,8 +74,8 @@ pub enum Output {
 /// What the script wants of others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
-    /// Say which number these keys mean: answered by [`CallerScript::handle_number`], before any
-    /// other input.
+    /// Say which number these keys mean: answered by
+    /// [`crate::flow::FlowScript::handle_number`], before any other input.
     Read {
         /// What was typed: digits, and `*`.
         typed: Vec<Key>,
@@ -100,8 +108,7 @@ pub enum Ask {
         /// Whom, as the operator wrote it.
         to: Arc<str>,
     },
-    /// Have the caller wait for an agent from now on; who waits already goes on doing so. A
-    /// [`CallerScript`] alone never asks for it: its callers wait from the beginning.
+    /// Have the caller wait for an agent from now on; who waits already goes on doing so.
     Wait,
     /// The conversation is over: end the call. The last output.
     HangUp,

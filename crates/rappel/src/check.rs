@@ -91,6 +91,12 @@ fn finding_json(finding: &Finding) -> Value {
     })
 }
 
+/// `rappel flow show`: the bundled flow as it would stand in a file.
+pub(crate) fn flow() -> Result<ExitCode> {
+    out!("{}", config::USUAL_FLOW);
+    Ok(ExitCode::SUCCESS)
+}
+
 pub(crate) fn prompts(place: &Place, what: Prompts, as_json: bool) -> Result<ExitCode> {
     let directory = match what {
         Prompts::Check { directory } => directory,

@@ -46,6 +46,9 @@ pub(crate) enum Command {
     /// The prompt files.
     #[command(subcommand)]
     Prompts(Prompts),
+    /// What callers are led through.
+    #[command(subcommand)]
+    Flow(Flow),
     /// Callback requests.
     #[command(subcommand)]
     Callback(Callback),
@@ -293,6 +296,14 @@ pub(crate) enum Prompts {
     Play(Play),
     /// Have the running engine read the files again. Whoever hears an old one hears it to its end.
     Reload,
+}
+
+/// `rappel flow …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Flow {
+    /// Print the bundled flow, which leads callers of lines that name none: to be copied into a
+    /// configuration and changed there.
+    Show,
 }
 
 /// `rappel prompts play`.

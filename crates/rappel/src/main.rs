@@ -84,6 +84,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Config(what) => check::config(place, what, json),
         Command::Conformance(which) => conformance::conformance(&which, json),
         Command::Prompts(what) => check::prompts(place, what, json),
+        Command::Flow(cli::Flow::Show) => check::flow(),
         Command::Number(what) => number::number(place, what, json),
         Command::Explain(what) => explain::explain(place, &what, json),
         Command::Report => report::report(place, json),

@@ -36,6 +36,7 @@ fn asks(command: &cli::Command) -> bool {
         Command::Serve(_)
         | Command::Demo(_)
         | Command::Conformance(_)
+        | Command::Flow(cli::Flow::Show)
         | Command::Reload
         | Command::Drain(_)
         | Command::Simulate(_)

@@ -52,7 +52,8 @@ impl Wanted {
             let whispers =
                 [&prompts.whisper_agent, &prompts.whisper_customer, &prompts.machine_message]
                     .into_iter();
-            let said = line.flow.iter().flat_map(|flow| flow.phrases());
+            let flows = line.flow.iter().chain([&settings.flow]);
+            let said = flows.flat_map(|flow| flow.phrases());
             let said = said.filter_map(|phrase| match phrase {
                 Phrase::Named(file) => Some(file),
                 _ => None,

@@ -223,6 +223,7 @@ pub fn settings(agents: u8) -> Settings {
         lines: vec![main_line(line.clone(), queue_name.clone(), trunk)],
         agents: (1..=agents).map(desk).collect(),
         ivr: ivr::Settings::default(),
+        flow: config::usual_flow(),
         queue: queue::Settings {
             queues: [(queue_name, queue_settings)].into(),
             lines: [(line, line_settings)].into(),

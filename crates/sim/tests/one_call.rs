@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::{RecordingSettings, Settings};
-use ivr::flow::{Flow, Labelled, Step};
+use ivr::flow::{Exits, Flow, Labelled, Step};
 use ledger::{Fact, Origin, RequestEnd, RequestState};
 use model::{Entropy, Key, Mono, Wall};
 use phone::{Answering, Phone, PhoneSettings, Voice};
@@ -200,7 +200,8 @@ fn a_callback_is_recorded_as_both_spoke_it() {
 fn with_messages() -> Settings {
     let mut engine = lab::settings(1);
     let step = |label: &str, step| Labelled { label: Some(label.into()), step };
-    let exits = [(key('5'), "message".into())].into();
+    let keys = [(key('5'), "message".into())].into();
+    let exits = Exits { keys, ..Exits::default() };
     let call_back = Some("caller.number".into());
     let flow = Flow::new(
         "messages",

@@ -42,7 +42,7 @@ const CRATES: &[Crate] = &[
         owns: &["md-5", "sha2"], dev: &[] },
     Crate { name: "rtp", floor: 2, knows: &["model"],
         owns: &["aes", "aes-gcm", "ctr", "hmac", "rtcp-types", "rtp-rs", "sha1"], dev: &[] },
-    Crate { name: "ivr", floor: 2, knows: &["model"], owns: &[], dev: &[] },
+    Crate { name: "ivr", floor: 2, knows: &["model"], owns: &[], dev: &["config"] },
     Crate { name: "ledger", floor: 2, knows: &["model"],
         owns: &["serde", "serde_json"], dev: &[] },
     Crate { name: "phone", floor: 3, knows: &["audio", "model"],

@@ -1,12 +1,14 @@
 //! One step of a flow: `{ label = "…", say = "…" }`.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ivr::Phrase;
-use ivr::flow::{Asking, Asks, Labelled, Step, Test, Value, ValueKind};
+use ivr::flow::{
+    Asking, Asks, Empty, Exits, Labelled, Limit, Offers, Part, Refusals, Step, Test, Value,
+    ValueKind, Way,
+};
 use model::Key;
 use toml::de::{DeTable, DeValue};
 
@@ -29,8 +31,11 @@ const fn step(name: &'static str, keys: &'static [&'static str]) -> SectionSchem
 
 /// Every kind of step, by the key that makes it one. Where a step has the keys of two, it is of the
 /// first: `say` and `go` are also parts of others.
-static KINDS: [SectionSchema; 16] = [
-    step("get_digit", &["label", "get_digit", "keys", "say", "wait", "tries", "otherwise"]),
+static KINDS: [SectionSchema; 19] = [
+    step(
+        "get_digit",
+        &["label", "get_digit", "keys", "exits", "say", "wait", "tries", "otherwise"],
+    ),
     step(
         "get_value",
         &[
@@ -40,7 +45,10 @@ static KINDS: [SectionSchema; 16] = [
             "digits_min",
             "digits_max",
             "empty",
+            "empty_go",
             "wrong",
+            "bad",
+            "refused",
             "say",
             "wait",
             "tries",
@@ -49,20 +57,28 @@ static KINDS: [SectionSchema; 16] = [
     ),
     step("say_digits", &["label", "say_digits"]),
     step("set", &["label", "set", "to", "from"]),
+    step("count", &["label", "count", "to", "go"]),
     step("if", &["label", "if", "go"]),
     step("queue", &["label", "queue", "exits", "offer", "say"]),
-    step("callback", &["label", "callback", "say", "otherwise"]),
+    step("offers", &["label", "offers"]),
+    step(
+        "callback",
+        &["label", "callback", "say", "already", "refused", "unavailable", "otherwise"],
+    ),
     step("message", &["label", "message", "say", "call_back"]),
     step("transfer", &["label", "transfer", "otherwise"]),
+    step("operator", &["label", "operator", "otherwise"]),
     step("record", &["label", "record"]),
     step("skills", &["label", "skills", "priority"]),
     step("priority", &["label", "priority"]),
     step("hang_up", &["label", "hang_up"]),
     step("go", &["label", "go"]),
-    step("say", &["label", "say"]),
+    step("say", &["label", "say", "joined"]),
     // Last, for it is a part of `queue` too.
     step("offer", &["label", "offer"]),
 ];
+/// A piece of what is said that is no prompt.
+static PARTS: [SectionSchema; 2] = [step("digits", &["digits"]), step("exits", &["exits"])];
 /// A step that is nothing but a place to jump to.
 static MARK: SectionSchema = step("label", &["label"]);
 
@@ -83,7 +99,7 @@ pub(super) struct Noted {
 pub(super) fn read(
     table: &DeTable<'_>,
     span: Range<usize>,
-    desks: &Desks<'_>,
+    desks: Option<&Desks<'_>>,
     noted: &mut Noted,
     found: &mut Findings,
 ) -> Option<Labelled> {
@@ -99,20 +115,29 @@ pub(super) fn read(
         }
     };
     let section = Section::inline(kind, table, span, found);
-    let label = match section.get("label") {
-        Some(_) => Some(name(&section, "label", found)?),
-        None => None,
-    };
+    let label = label_of(&section, "label", found)?;
     let step = match kind.name {
         "get_digit" => get_digit(&section, noted, found),
         "get_value" => get_value(&section, noted, found),
         "say_digits" => Some(Step::SayDigits { of: name(&section, "say_digits", found)? }),
         "set" => set(&section, found),
+        "count" => count(&section, found),
         "if" => condition(&section, found),
+        "offers" => Some(Step::Offers(crate::basics::choice(
+            &section,
+            "offers",
+            &OFFERS,
+            Offers::Off,
+            found,
+        ))),
         "queue" => queue(&section, noted, found),
         "callback" => callback(&section, noted, found),
         "message" => message(&section, noted, found),
         "transfer" => transfer(&section, desks, noted, found),
+        "operator" => {
+            let otherwise = label_of(&section, "otherwise", found)?;
+            agreed(&section, "operator", found).then_some(Step::Transfer { to: None, otherwise })
+        }
         "record" => {
             let at = section.boolean("record", found)?;
             noted.records.get_or_insert(at.span);
@@ -123,7 +148,10 @@ pub(super) fn read(
         "offer" => offer(&section, noted, found),
         "hang_up" => agreed(&section, "hang_up", found).then_some(Step::HangUp),
         "go" => Some(Step::Go { to: name(&section, "go", found)? }),
-        "say" => Some(Step::Say(phrases(&section, noted, found)?)),
+        "say" => {
+            let joined = section.boolean("joined", found).is_some_and(|at| at.value);
+            Some(Step::Say { parts: parts(&section, noted, found)?, joined })
+        }
         _ => Some(Step::Mark),
     };
     Some(Labelled { label, step: step? })
@@ -143,8 +171,9 @@ fn get_digit(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> 
         }
     });
     let into = name(section, "get_digit", found);
+    let exits = exits(section, found);
     let asking = asking(section, noted, found);
-    Some(Step::GetDigit { into: into?, keys: keys?.value, asking: asking? })
+    Some(Step::GetDigit { into: into?, keys: keys?.value, exits: exits?, asking: asking? })
 }
 
 fn get_value(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> Option<Step> {
@@ -170,34 +199,47 @@ fn get_value(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> 
     } else {
         ValueKind::Digits { least: narrow(least), most: narrow(most) }
     };
-    let empty = match section.get("empty") {
-        Some(_) => Some(name(section, "empty", found)?),
-        None => None,
-    };
+    let go = label_of(section, "empty_go", found)?;
+    let empty = label_of(section, "empty", found)?.map(|of| Empty { of, go });
+    let (bad, refused) = (label_of(section, "bad", found)?, label_of(section, "refused", found)?);
     let usual = if number { Phrase::BadNumber } else { Phrase::WrongKey };
     let wrong = file(section, "wrong", noted, found).unwrap_or(usual);
     let into = name(section, "get_value", found);
     let asking = asking(section, noted, found);
-    Some(Step::GetValue { into: into?, kind, empty, wrong, asking: asking? })
+    Some(Step::GetValue { into: into?, kind, empty, wrong, bad, refused, asking: asking? })
 }
 
 fn asking(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> Option<Asking> {
-    let otherwise = match section.get("otherwise") {
-        Some(_) => Some(name(section, "otherwise", found)?),
-        None => None,
-    };
+    let otherwise = label_of(section, "otherwise", found)?;
     section.must_have("say", "\"menu\"", found);
+    let usual = Duration::from_secs(6);
+    let wait = section.duration("wait", Duration::from_secs(1)..=MINUTE, usual, found);
+    let tries = u8::try_from(section.integer("tries", 1..=20, 3, found)).unwrap_or(u8::MAX);
     Some(Asking {
-        question: phrases(section, noted, found)?,
-        wait: section.duration(
-            "wait",
-            Duration::from_secs(1)..=MINUTE,
-            Duration::from_secs(6),
-            found,
-        ),
-        tries: u8::try_from(section.integer("tries", 1..=20, 3, found)).unwrap_or(u8::MAX),
+        question: parts(section, noted, found)?,
+        wait: section.get("wait").map(|_| wait),
+        tries: section.get("tries").map(|_| tries),
         otherwise,
     })
+}
+
+const OFFERS: [(&str, Offers); 3] =
+    [("spoken", Offers::Spoken), ("unspoken", Offers::Unspoken), ("off", Offers::Off)];
+
+fn count(section: &Section<'_>, found: &mut Findings) -> Option<Step> {
+    section.must_have("to", "3", found);
+    section.must_have("go", "\"a-label\"", found);
+    let to = match section.get("to")?.get_ref() {
+        DeValue::String(text) if text == "entries_max" => Limit::Entries,
+        _ => {
+            let hint = "or \"entries_max\": what [ivr] says";
+            let times = section.whole_number("to", 1..=100, hint, found)?;
+            Limit::To(u8::try_from(times).unwrap_or(u8::MAX))
+        }
+    };
+    let into = name(section, "count", found)?;
+    let go = name(section, "go", found)?;
+    Some(Step::Count { into, to, go })
 }
 
 fn set(section: &Section<'_>, found: &mut Findings) -> Option<Step> {
@@ -251,38 +293,41 @@ fn queue(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> Opti
     }
     let offer = section.boolean("offer", found).is_none_or(|at| at.value);
     let say = file(section, "say", noted, found);
-    let exits = match section.get("exits") {
-        Some(value) => match value.get_ref() {
-            DeValue::Table(table) => exits(table, found)?,
-            _ => {
-                let hint = "write exits = { \"9\" = \"a-label\" }";
-                found.error(&value.span(), "`exits` is no table", "keys and labels", hint);
-                return None;
-            }
-        },
-        None => BTreeMap::new(),
-    };
-    Some(Step::Queue { exits, offer, say })
+    Some(Step::Queue { exits: exits(section, found)?, offer, say })
 }
 
-fn exits(table: &DeTable<'_>, found: &mut Findings) -> Option<BTreeMap<Key, Arc<str>>> {
-    let mut exits = BTreeMap::new();
+/// Keys that have a name: [ivr] says which they are.
+const WAYS: [(&str, Way); 3] =
+    [("offer", Way::Offer), ("message", Way::Message), ("operator", Way::Operator)];
+
+fn exits(section: &Section<'_>, found: &mut Findings) -> Option<Exits> {
+    let mut exits = Exits::default();
+    let Some(value) = section.get("exits") else { return Some(exits) };
+    let hint = "write exits = { \"9\" = \"a-label\" }";
+    let DeValue::Table(table) = value.get_ref() else {
+        found.error(&value.span(), "`exits` is no table", "keys and labels", hint);
+        return None;
+    };
     let mut right = true;
     for (key, label) in table {
-        let mut letters = key.get_ref().chars();
+        let text: &str = key.get_ref();
+        let mut letters = text.chars();
         let pressed = letters.next().and_then(Key::from_char).filter(|_| letters.next().is_none());
-        match (pressed, label.get_ref()) {
-            (Some(pressed), DeValue::String(label)) if is_name(label) => {
-                exits.insert(pressed, Arc::from(label.as_ref()));
-            }
-            (None, _) => {
-                let problem = format!("`{}` is no key of a telephone", shown(key.get_ref()));
-                let hint = "write exits = { \"9\" = \"a-label\" }";
-                found.error(&key.span(), problem, "one of 0 to 9, * and #", hint);
+        let way = WAYS.iter().find(|(name, _)| *name == text).map(|(_, way)| *way);
+        let to = match label.get_ref() {
+            DeValue::String(label) if is_name(label) => Some(Arc::from(label.as_ref())),
+            _ => None,
+        };
+        match (pressed, way, to) {
+            (Some(pressed), _, Some(to)) => drop(exits.keys.insert(pressed, to)),
+            (None, Some(way), Some(to)) => drop(exits.named.insert(way, to)),
+            (None, None, _) => {
+                let problem = format!("`{}` is no key of a telephone", shown(text));
+                let expected = "one of 0 to 9, * and #, or offer, message, operator";
+                found.error(&key.span(), problem, expected, hint);
                 right = false;
             }
-            (Some(_), _) => {
-                let hint = "write exits = { \"9\" = \"a-label\" }";
+            (Some(_), _, None) | (None, Some(_), None) => {
                 found.error(&label.span(), "this is no label", "the label of a step", hint);
                 right = false;
             }
@@ -308,12 +353,14 @@ fn may_call_back(section: &Section<'_>, noted: &Noted, found: &mut Findings) -> 
 
 fn callback(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> Option<Step> {
     may_call_back(section, noted, found)?;
-    let otherwise = match section.get("otherwise") {
-        Some(_) => Some(name(section, "otherwise", found)?),
-        None => None,
+    let refusals = Refusals {
+        already: label_of(section, "already", found)?,
+        refused: label_of(section, "refused", found)?,
+        unavailable: label_of(section, "unavailable", found)?,
+        otherwise: label_of(section, "otherwise", found)?,
     };
     let say = file(section, "say", noted, found);
-    Some(Step::Callback { number: name(section, "callback", found)?, say, otherwise })
+    Some(Step::Callback { number: name(section, "callback", found)?, say, refusals })
 }
 
 fn offer(section: &Section<'_>, noted: &Noted, found: &mut Findings) -> Option<Step> {
@@ -323,25 +370,19 @@ fn offer(section: &Section<'_>, noted: &Noted, found: &mut Findings) -> Option<S
 
 fn transfer(
     section: &Section<'_>,
-    desks: &Desks<'_>,
+    desks: Option<&Desks<'_>>,
     noted: &mut Noted,
     found: &mut Findings,
 ) -> Option<Step> {
-    let otherwise = match section.get("otherwise") {
-        Some(_) => Some(name(section, "otherwise", found)?),
-        None => None,
-    };
+    let otherwise = label_of(section, "otherwise", found)?;
     let at = section.text("transfer", found)?;
     let to: Arc<str> = at.value.trim().into();
-    noted.destinations.insert(Arc::clone(&to), desks.read(&at, found)?);
-    Some(Step::Transfer { to, otherwise })
+    noted.destinations.insert(Arc::clone(&to), desks?.read(&at, found)?);
+    Some(Step::Transfer { to: Some(to), otherwise })
 }
 
 fn message(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> Option<Step> {
-    let call_back = match section.get("call_back") {
-        Some(_) => Some(name(section, "call_back", found)?),
-        None => None,
-    };
+    let call_back = label_of(section, "call_back", found)?;
     let say = file(section, "say", noted, found);
     agreed(section, "message", found).then_some(Step::Message { say, call_back })
 }
@@ -359,12 +400,42 @@ fn agreed(section: &Section<'_>, key: &str, found: &mut Findings) -> bool {
     }
 }
 
-/// What is said: one prompt, or several one after the other.
-fn phrases(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> Option<Vec<Phrase>> {
-    let files = section.texts("say", found)?;
-    let all: Vec<Option<Phrase>> =
-        files.value.iter().map(|file| spoken("say", file, noted, found)).collect();
-    all.into_iter().collect()
+/// What is said: one prompt, or several pieces one after the other.
+fn parts(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> Option<Vec<Part>> {
+    let value = section.get("say")?;
+    let DeValue::Array(list) = value.get_ref() else {
+        let at = section.text("say", found)?;
+        return Some(vec![Part::Clip(spoken("say", &at, noted, found)?)]);
+    };
+    let pieces = list.iter().map(|piece| match piece.get_ref() {
+        DeValue::String(text) => {
+            let at = At { value: &**text, span: piece.span() };
+            spoken("say", &at, noted, found).map(Part::Clip)
+        }
+        DeValue::Table(table) => part(table, piece.span(), found),
+        _ => {
+            let hint = "write say = [\"read-back\", { digits = \"phone\" }]";
+            found.error(&piece.span(), "this is nothing to be said", "a prompt in quotes", hint);
+            None
+        }
+    });
+    // All are looked at, whatever is wrong with the first.
+    let pieces: Vec<Option<Part>> = pieces.collect();
+    pieces.into_iter().collect()
+}
+
+/// A piece in braces: `{ digits = "phone" }`, `{ exits = true }`.
+fn part(table: &DeTable<'_>, span: Range<usize>, found: &mut Findings) -> Option<Part> {
+    let Some(kind) = PARTS.iter().find(|kind| table.contains_key(kind.name)) else {
+        let hint = "write { digits = \"phone\" }, or { exits = true }";
+        found.error(&span, "nothing like this can be said", "digits or exits", hint);
+        return None;
+    };
+    let section = Section::inline(kind, table, span, found);
+    match kind.name {
+        "digits" => name(&section, "digits", found).map(Part::Digits),
+        _ => agreed(&section, "exits", found).then_some(Part::Exits),
+    }
 }
 
 fn file(
@@ -391,6 +462,14 @@ fn spoken(key: &str, at: &At<&str>, noted: &mut Noted, found: &mut Findings) -> 
             found.error(&at.span, problem, voices::FILE_EXPECTED, mistake.hint);
             None
         }
+    }
+}
+
+/// A label, or the name of a variable, where the step has one; none when it is no name.
+fn label_of(section: &Section<'_>, key: &str, found: &mut Findings) -> Option<Option<Arc<str>>> {
+    match section.get(key) {
+        Some(_) => name(section, key, found).map(Some),
+        None => Some(None),
     }
 }
 

@@ -201,7 +201,7 @@ fn steps_that_offer_record_and_put_through_are_read() {
     let (settings, _, warnings) = config::read("rappel.toml", &text).expect("a good file");
     assert_eq!(warnings, []);
     let flow = settings.lines[0].flow.clone().expect("it has a flow");
-    let [Step::Record(true), Step::Offer, Step::Transfer { to, otherwise: Some(_) }, _] =
+    let [Step::Record(true), Step::Offer, Step::Transfer { to: Some(to), otherwise: Some(_) }, _] =
         flow.steps()
     else {
         panic!("{:?}", flow.steps());

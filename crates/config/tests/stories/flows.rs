@@ -42,7 +42,9 @@ fn every_kind_of_step_is_read() {
     assert_eq!(flow.name(), "f");
     let steps: Vec<&Step> = flow.steps().iter().collect();
     assert_eq!(steps.len(), 16);
-    assert!(matches!(steps[1], Step::Queue { exits, offer: false, say: None } if exits.len() == 2));
+    assert!(
+        matches!(steps[1], Step::Queue { exits, offer: false, say: None } if exits.keys.len() == 2)
+    );
     let of = |test: &Test| (test.of.to_string(), test.is.as_deref().map(str::to_owned), test.not);
     let tests: Vec<_> = steps
         .iter()
@@ -112,7 +114,8 @@ fn a_label_given_twice_and_a_variable_that_nothing_sets() {
                 ·   ────────────────────┬───────────────────
                 ·                       ╰── expected a variable that a step before sets
                 ╰────
-              help: known of every caller are caller.number, callbacks, language, line
+              help: known of every caller are caller.number, callbacks, hash.number, language, line,
+                    message.number, offer.opens
         "#]],
     );
 }
@@ -146,8 +149,8 @@ fn a_step_that_is_none_and_keys_that_it_has_not() {
                 ·   ────────┬────────
                 ·           ╰── expected a step
                 ╰────
-              help: a step has one of get_digit, get_value, say_digits, set, if, queue, callback, message,
-                    transfer, record, skills, priority, hang_up, go, say, offer
+              help: a step has one of get_digit, get_value, say_digits, set, count, if, queue, offers,
+                    callback, message, transfer, operator, record, skills, priority, hang_up, go, say, offer
             Error 32:19
               × { say = … } has no key `tries`
                 ╭─[rappel.toml:32:19]
@@ -155,7 +158,7 @@ fn a_step_that_is_none_and_keys_that_it_has_not() {
                 ·                   ──┬──
                 ·                     ╰── expected a key of { say = … }
                 ╰────
-              help: its keys are label, say
+              help: its keys are label, say, joined
             Error 33:3
               × this is no step
                 ╭─[rappel.toml:33:3]
@@ -204,7 +207,7 @@ fn keys_times_tests_and_exits_that_are_none() {
                 ╭─[rappel.toml:33:29]
              33 │   { queue = true, exits = { "10" = "x" } },
                 ·                             ──┬─
-                ·                               ╰── expected one of 0 to 9, * and #
+                ·                               ╰── expected one of 0 to 9, * and #, or offer, message, operator
                 ╰────
               help: write exits = { "9" = "a-label" }
             Error 34:13
@@ -336,4 +339,117 @@ fn a_prompt_that_is_missing_is_found_where_the_flow_names_it() {
           help: name the folder of your prompts: [prompts] directory = "…"
     "#]]
     .assert_eq(&format!("Error\n{}", findings[0].render()));
+}
+
+#[test]
+fn what_the_bundled_flow_prints_may_be_put_into_the_file_and_is_the_same_there() {
+    let text = format!("{BASE}\n{}", config::USUAL_FLOW);
+    let (settings, _, warnings) = config::read("rappel.toml", &text).expect("a good file");
+    assert_eq!(warnings, []);
+    assert_eq!(settings.flow, config::usual_flow());
+    let (bundled, ..) = config::read("rappel.toml", BASE).expect("a good file");
+    assert_eq!(bundled.flow, settings.flow);
+    assert_eq!(settings.flow.name(), config::USUAL_NAME);
+    assert_eq!(settings.flow.unreachable(), [] as [usize; 0]);
+}
+
+#[test]
+fn a_changed_copy_leads_every_line_without_a_flow_and_its_messages_need_a_directory() {
+    let changed = config::USUAL_FLOW.replace(
+        r#""wait", queue = true, exits = {"#,
+        r#""wait", queue = true, exits = { "5" = "message","#,
+    );
+    let text = format!("{BASE}\n{changed}");
+    let (settings, roof, _) = config::read("rappel.toml", &text).expect("a good file");
+    assert!(settings.lines[0].flow.is_none());
+    assert_ne!(settings.flow, config::usual_flow());
+    assert!(roof.recordings.is_some(), "callers leave messages");
+    let (_, roof, _) = config::read("rappel.toml", BASE).expect("a good file");
+    assert_eq!(roof.recordings, None, "no key of the bundled one leads to a message");
+}
+
+/// A flow of the name that others borrow from.
+fn own_queue(steps: &str) -> String {
+    format!("{BASE}\n[[flow]]\nname = \"queue\"\nsteps = [\n{steps}\n]\n")
+}
+
+#[test]
+fn the_flow_that_others_borrow_from_says_where_the_offer_leads_and_borrows_nothing() {
+    expect![[r#"
+        Error 30:3
+          × the flow `queue` is what others borrow the offer from, and borrows none
+            ╭─[rappel.toml:30:3]
+         30 │   { queue = true },
+            ·   ────────┬───────
+            ·           ╰── expected a queue step with exits = { offer = "a-label" }
+            ╰────
+          help: `rappel flow show` prints the bundled one; or give this flow another name
+    "#]]
+    .assert_eq(&rendered(&own_queue("  { queue = true },")));
+    expect![[r#"
+        Error 29:9
+          × the flow `queue` does not say where the offer leads
+            ╭─[rappel.toml:29:9]
+         29 │ steps = [
+            ·         ┬
+            ·         ╰── expected a queue step with exits = { offer = "a-label" }
+            ╰────
+          help: `rappel flow show` prints the bundled one; or give this flow another name
+    "#]]
+    .assert_eq(&rendered(&own_queue("  { queue = true, offer = false },")));
+}
+
+#[test]
+fn the_steps_of_the_bundled_flow_have_mistakes_of_their_own() {
+    bad(
+        "  { queue = true, exits = { ofer = \"end\" } },\n  { label = \"end\", say = [{ digit = \"x\" }, 3] },",
+        expect![[r#"
+            Error 31:29
+              × `ofer` is no key of a telephone
+                ╭─[rappel.toml:31:29]
+             31 │   { queue = true, exits = { ofer = "end" } },
+                ·                             ──┬─
+                ·                               ╰── expected one of 0 to 9, * and #, or offer, message, operator
+                ╰────
+              help: write exits = { "9" = "a-label" }
+            Error 32:27
+              × nothing like this can be said
+                ╭─[rappel.toml:32:27]
+             32 │   { label = "end", say = [{ digit = "x" }, 3] },
+                ·                           ───────┬───────
+                ·                                  ╰── expected digits or exits
+                ╰────
+              help: write { digits = "phone" }, or { exits = true }
+            Error 32:44
+              × this is nothing to be said
+                ╭─[rappel.toml:32:44]
+             32 │   { label = "end", say = [{ digit = "x" }, 3] },
+                ·                                            ┬
+                ·                                            ╰── expected a prompt in quotes
+                ╰────
+              help: write say = ["read-back", { digits = "phone" }]
+        "#]],
+    );
+    bad(
+        "  { count = \"n\", to = \"often\", go = \"end\" },\n  { offers = \"never\" },\n  { label = \"end\", \
+         say = [\"menu\", { digits = \"phone\" }] },",
+        expect![[r#"
+            Error 31:23
+              × `to` is text
+                ╭─[rappel.toml:31:23]
+             31 │   { count = "n", to = "often", go = "end" },
+                ·                       ───┬───
+                ·                          ╰── expected a whole number from 1 to 100
+                ╰────
+              help: write to = followed by a whole number from 1 to 100
+            Error 32:14
+              × `offers`: `never` is not one of them
+                ╭─[rappel.toml:32:14]
+             32 │   { offers = "never" },
+                ·              ───┬───
+                ·                 ╰── expected one of "spoken", "unspoken", "off"
+                ╰────
+              help: without this key it is "off"
+        "#]],
+    );
 }

@@ -103,12 +103,10 @@ pub(super) fn flaws(steps: &[Labelled]) -> Vec<Flaw> {
         {
             flaws.push(Flaw::ReadOnly { step: place, name: Arc::clone(name) });
         }
-        if let Some(name) = labelled.step.reads()
-            && !set.contains(&**name)
-            && !KNOWN.contains(&&**name)
-        {
-            flaws.push(Flaw::UnknownVariable { step: place, name: Arc::clone(name) });
-        }
+        let known = |name: &str| set.contains(name) || KNOWN.contains(&name);
+        let unknown = labelled.step.reads().into_iter().filter(|name| !known(name));
+        let flaw = |name: &Arc<str>| Flaw::UnknownVariable { step: place, name: Arc::clone(name) };
+        flaws.extend(unknown.map(flaw));
     }
     let bare: Vec<&Step> = steps.iter().map(|labelled| &labelled.step).collect();
     if let Some(step) = loop_without_input(&bare, &labels) {

@@ -1,158 +1,123 @@
-//! Where a flow leads its caller: into the queue, to the menu, to somebody else.
+//! Where a flow leads its caller: to what the usual flow lends, and to somebody else.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{Key, Mono};
+use model::Mono;
 
-use super::Step;
-use super::run::{Asker, Doing, FlowScript};
-use crate::{Ask, Caller, CallerScript, Output, Phrase, Reply};
+use super::run::{Doing, FlowScript};
+use super::{CALLBACKS, Flow, Step, Way};
+use crate::{Ask, Output, Phrase};
+
+/// Where a caller comes back to from the usual flow.
+pub(super) struct Frame {
+    flow: Arc<Flow>,
+    place: usize,
+    /// The variables of that flow: those of the two do not meet.
+    values: BTreeMap<Arc<str>, Arc<str>>,
+    /// An `offer` step led away: its caller goes on with the next one, and may be in no queue.
+    offering: bool,
+}
+
+/// Where a way leads.
+pub(super) enum To {
+    /// To this label.
+    Label(Arc<str>),
+    /// To this label of the usual flow.
+    Usual(Arc<str>),
+}
 
 impl FlowScript {
-    pub(super) fn wait_in_queue(&mut self, now: Mono, offer: bool, say: &Option<Phrase>) {
-        if self.promised {
-            return self.hang_up();
+    /// Where a way leads from the present step.
+    pub(super) fn leads(&self, way: Way) -> Option<To> {
+        if !self.is_open(way) {
+            return None;
         }
-        self.deadline = None;
-        self.doing = Doing::Waiting;
-        self.outputs.push_back(Output::Ask(Ask::Wait));
-        let wanted = Caller {
-            callbacks: say.is_some() || offer && self.caller.callbacks,
-            offer_spoken: say.is_some() || self.caller.offer_spoken,
-            exits_spoken: self.caller.exits_spoken && offer && say.is_none(),
-            offer: say.clone().unwrap_or_else(|| self.caller.offer.clone()),
-            ..self.caller.clone()
+        let (exits, borrows) = match self.present()? {
+            Step::Queue { exits, offer, say } => (exits, *offer && say.is_none()),
+            Step::GetDigit { exits, .. } => (exits, false),
+            _ => return None,
         };
-        match &mut self.queue {
-            Some(queue) => queue.wait_again(now),
-            None => {
-                let settings = Arc::clone(&self.settings);
-                self.queue = Some(CallerScript::waiting(settings, wanted, now));
-            }
-        }
-        self.in_queue(|_| {});
-        for key in std::mem::take(&mut self.typed_ahead) {
-            self.handle_key(now, key);
+        match exits.named.get(&way) {
+            Some(label) => Some(To::Label(Arc::clone(label))),
+            None => self.borrowed(way).filter(|_| borrows),
         }
     }
 
-    pub(super) fn handle_queue_key(&mut self, now: Mono, key: Key) {
-        let Some(Step::Queue { exits, offer, say }) = self.present() else { return };
-        let (exit, menu) = (exits.get(&key).cloned(), *offer && say.is_none());
-        let waits = self.queue.as_ref().is_some_and(CallerScript::is_waiting);
-        if let Some(label) = exit.filter(|_| waits) {
-            self.in_queue(CallerScript::leave_music);
-            return self.go(now, &label);
-        }
-        let leaves = self.queue.as_ref().is_some_and(CallerScript::is_leaving);
-        if menu || leaves {
-            self.in_queue(|queue| queue.handle_key(now, key));
-        }
+    /// Whether there is anything at its end for this caller.
+    pub(super) fn is_open(&self, way: Way) -> bool {
+        let offering = self.frame.as_ref().is_some_and(|frame| frame.offering);
+        way != Way::Operator || self.caller.operator.is_some() && !offering
     }
 
-    /// Has the caller in the queue act, and passes on what comes of it.
-    pub(super) fn in_queue(&mut self, act: impl FnOnce(&mut CallerScript)) {
-        let announces = matches!(self.present(), Some(Step::Queue { say: Some(_), .. }));
-        let Some(queue) = &mut self.queue else { return };
-        queue.set_open(self.open || announces);
-        queue.set_wait(self.wait_now);
-        act(queue);
-        while let Some(output) = queue.poll() {
-            match output {
-                Output::Ask(Ask::Promise { .. }) => self.asked = Some(Asker::Menu),
-                Output::Ask(Ask::HangUp) => self.doing = Doing::Over,
-                Output::Ask(_) | Output::Play { .. } | Output::Stop => {}
-            }
-            self.outputs.push_back(output);
-        }
+    /// Where a way leads in the usual flow. That one borrows nothing from itself.
+    pub(super) fn borrowed(&self, way: Way) -> Option<To> {
+        let own = self.frame.is_some() || Arc::ptr_eq(&self.flow, &self.usual);
+        self.usual.exit(way).filter(|_| !own).map(|label| To::Usual(Arc::clone(label)))
     }
 
-    /// Offers a callback by the built-in menu.
-    pub(super) fn offer(&mut self, now: Mono) {
-        if self.promised {
-            return self.hang_up();
-        }
-        self.silence();
-        self.deadline = None;
-        self.doing = Doing::Offering;
-        // What an earlier menu asked for may still be promised: it is not this one's.
-        self.asked = self.asked.map(|_| Asker::Step);
-        let settings = Arc::clone(&self.settings);
-        self.menu = Some(CallerScript::offering(settings, self.caller.clone(), now));
-        self.in_menu(now, |_| {});
-        for key in std::mem::take(&mut self.typed_ahead) {
-            self.handle_key(now, key);
-        }
+    /// Goes on in the usual flow, until that one comes to its queue.
+    pub(super) fn borrow_from(&mut self, label: &str, offering: bool) {
+        let flow = std::mem::replace(&mut self.flow, Arc::clone(&self.usual));
+        let (place, values) = (self.place, self.values.clone());
+        self.frame = Some(Frame { flow, place, values, offering });
+        self.place = self.flow.place(label);
     }
 
-    /// Has the caller in the menu act, and passes on what comes of it. Who does not take a callback
-    /// is led on.
-    pub(super) fn in_menu(&mut self, now: Mono, act: impl FnOnce(&mut CallerScript)) {
-        let Some(menu) = &mut self.menu else { return };
-        menu.set_open(self.open);
-        let spoke = menu.speaking;
-        act(menu);
-        let over = menu.is_waiting();
-        let mut said = Vec::new();
-        while let Some(output) = menu.poll() {
-            match output {
-                Output::Play { phrases, .. } if over => said = phrases,
-                Output::Ask(Ask::Promise { .. }) => {
-                    self.asked = Some(Asker::Offer);
-                    self.outputs.push_back(output);
-                }
-                Output::Ask(Ask::HangUp) => {
-                    self.doing = Doing::Over;
-                    self.outputs.push_back(output);
-                }
-                Output::Ask(_) | Output::Play { .. } | Output::Stop => {
-                    self.outputs.push_back(output);
-                }
-            }
+    /// Back from the usual flow, to the queue or to what follows an `offer` step. Never takes time.
+    pub(super) fn go_back(&mut self, now: Mono, frame: Frame) -> bool {
+        self.flow = frame.flow;
+        self.place = frame.place;
+        self.values = frame.values;
+        if !frame.offering {
+            return false;
         }
-        if !over {
-            return;
-        }
-        self.menu = None;
+        self.opened = false;
         // There may be no queue to which the caller goes back.
-        said.retain(|phrase| *phrase != Phrase::BackToQueue);
-        let next = self.place + 1;
-        if said.is_empty() {
-            if spoke {
-                self.outputs.push_back(Output::Stop);
-            }
-            return self.go_on(now);
-        }
-        self.doing = Doing::Saying { next };
-        self.speak(now, said);
+        self.before.retain(|phrase| *phrase != Phrase::BackToQueue);
+        self.say(now, vec![])
     }
 
-    /// Has the caller put through.
-    pub(super) fn put_through(&mut self, to: &Arc<str>) {
+    /// Offers a callback by the menu of the usual flow, where one may be asked for.
+    pub(super) fn offer(&mut self) {
+        let may = !self.value(CALLBACKS).is_empty();
+        match self.borrowed(Way::Offer).filter(|_| may) {
+            Some(To::Label(label) | To::Usual(label)) => {
+                self.opened = true;
+                self.borrow_from(&label, true);
+            }
+            None => self.place += 1,
+        }
+    }
+
+    /// Has the caller put through: false where there is nobody.
+    pub(super) fn put_through(
+        &mut self,
+        to: &Option<Arc<str>>,
+        otherwise: &Option<Arc<str>>,
+    ) -> bool {
+        let Some(to) = to.clone().or_else(|| self.caller.operator.clone()) else {
+            let next = self.place + 1;
+            self.place = otherwise.as_ref().map_or(next, |label| self.flow.place(label));
+            return false;
+        };
         self.silence();
         self.typed_ahead.clear();
         self.deadline = None;
         self.doing = Doing::Transferring;
-        self.outputs.push_back(Output::Ask(Ask::Transfer { to: Arc::clone(to) }));
-        let phrases = vec![Phrase::Ringback];
-        self.outputs.push_back(Output::Play { phrases, repeat: true });
+        self.outputs.push_back(Output::Ask(Ask::Transfer { to }));
+        self.play(vec![Phrase::Ringback], true);
+        true
     }
 
     /// Nobody answered whom the caller was to be put through to.
     pub(super) fn not_reached(&mut self, now: Mono) {
-        match (&self.doing, self.present()) {
-            (Doing::Waiting, _) => {
-                self.in_queue(|queue| queue.handle_reply(now, Reply::NotReached));
-            }
-            (Doing::Transferring, Some(Step::Transfer { otherwise, .. })) => {
-                let otherwise = otherwise.clone();
-                self.outputs.push_back(Output::Stop);
-                match otherwise {
-                    Some(label) => self.go(now, &label),
-                    None => self.go_on(now),
-                }
-            }
-            _ => {}
+        if let (Doing::Transferring, Some(Step::Transfer { otherwise, .. })) =
+            (&self.doing, self.present())
+        {
+            let otherwise = otherwise.clone();
+            self.outputs.push_back(Output::Stop);
+            self.go_or_on(now, otherwise);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ivr::flow::{Flow, FlowScript};
-use ivr::{Ask, Caller, CallerScript, NoNumber, Output, Phrase, Reply, Script, Settings};
+use ivr::{Ask, Caller, NoNumber, Output, Phrase, Reply, Settings};
 use model::{E164, Key, Mono};
 
 /// How long each phrase of the bench sounds: fifty frames of 20 ms.
@@ -33,13 +33,15 @@ pub struct Heard {
 }
 
 pub struct Bench {
-    pub script: Script,
+    pub script: FlowScript,
     pub now: Mono,
     /// When the prompt that plays ends.
     pub ends: Option<Mono>,
     /// Something plays, with an end or without.
     pub plays: bool,
     pub heard: Vec<Heard>,
+    /// The caller waits from the first word on: that is not written down.
+    waits_at_once: bool,
     story: String,
 }
 
@@ -49,24 +51,25 @@ impl Bench {
     }
 
     pub fn with(settings: Settings, caller: Caller) -> Bench {
-        let now = Mono::from_nanos(1);
-        Bench::leading(Script::Queue(Box::new(CallerScript::new(settings, caller, now))), now)
+        Bench::leading(settings, config::usual_flow(), caller)
     }
 
     pub fn in_flow(flow: Flow, caller: Caller) -> Bench {
-        let now = Mono::from_nanos(1);
-        let flow = Arc::new(flow);
-        let script = FlowScript::new(Settings::default(), flow, caller, "main", "en", now);
-        Bench::leading(Script::Flow(Box::new(script)), now)
+        Bench::leading(Settings::default(), Arc::new(flow), caller)
     }
 
-    fn leading(script: Script, now: Mono) -> Bench {
+    fn leading(settings: Settings, flow: Arc<Flow>, caller: Caller) -> Bench {
+        let now = Mono::from_nanos(1);
+        let usual = config::usual_flow();
+        let waits_at_once = flow == usual;
+        let flows = if waits_at_once { (Arc::clone(&usual), usual) } else { (flow, usual) };
         let mut bench = Bench {
-            script,
+            script: FlowScript::new(settings, flows, caller, "main", "en", now),
             now,
             ends: None,
             plays: false,
             heard: vec![],
+            waits_at_once,
             story: String::from("\n"),
         };
         bench.drain();
@@ -158,6 +161,9 @@ impl Bench {
 
     fn drain(&mut self) {
         while let Some(output) = self.script.poll() {
+            if self.waits_at_once && output == Output::Ask(Ask::Wait) {
+                continue;
+            }
             if let Output::Ask(Ask::Read { typed }) = &output {
                 let number = match E164::from_keys(typed) {
                     Ok(number) if number.reveal() == NOT_CALLED => Err(NoNumber::NotCalled),

@@ -121,12 +121,12 @@ fn flow(steps: Vec<(&str, Step)>) -> Flow {
 }
 
 fn say(name: &str) -> Step {
-    Step::Say(vec![Phrase::Named(name.into())])
+    Step::say([Phrase::Named(name.into())])
 }
 
 #[test]
 fn a_flow_puts_through_and_goes_elsewhere_when_nobody_answers() {
-    let through = Step::Transfer { to: "desk".into(), otherwise: Some("sorry".into()) };
+    let through = Step::Transfer { to: Some("desk".into()), otherwise: Some("sorry".into()) };
     let steps = vec![("", through), ("", say("never")), ("sorry", say("sorry"))];
     let mut bench = Bench::in_flow(flow(steps), caller());
     bench.seconds(20).keys("1");
@@ -137,7 +137,6 @@ fn a_flow_puts_through_and_goes_elsewhere_when_nobody_answers() {
         0:00.00 ringback ...
         0:20.00         key 1
         0:20.00         reply NotReached
-        0:20.00 (silent)
         0:20.00 sorry
         0:21.00 HANG UP
     "#]]

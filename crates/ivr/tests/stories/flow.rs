@@ -7,7 +7,10 @@ use std::time::Duration;
 use crate::bench::{Bench, OWN, anonymous, caller};
 use crate::caller::check;
 use expect_test::expect;
-use ivr::flow::{Asking, Asks, Flaw, Flow, Labelled, STEPS_MAX, Step, Test, Value, ValueKind};
+use ivr::flow::{
+    Asking, Asks, Empty, Exits, Flaw, Flow, Labelled, Limit, Offers, Part, Refusals, STEPS_MAX,
+    Step, Test, Value, ValueKind, Way,
+};
 use ivr::{Output, Phrase, Reply};
 use model::Key;
 use proptest::prelude::*;
@@ -17,29 +20,32 @@ fn clip(name: &str) -> Phrase {
 }
 
 fn say(name: &str) -> Step {
-    Step::Say(vec![clip(name)])
+    Step::say([clip(name)])
 }
 
 fn asking(question: &str, otherwise: Option<&str>) -> Asking {
     Asking {
-        question: vec![clip(question)],
-        wait: Duration::from_secs(6),
-        tries: 2,
+        question: vec![Part::Clip(clip(question))],
+        wait: Some(Duration::from_secs(6)),
+        tries: Some(2),
         otherwise: otherwise.map(Arc::from),
     }
 }
 
 fn digit(into: &str, keys: &str, question: &str, otherwise: Option<&str>) -> Step {
     let keys = keys.chars().map(|c| Key::from_char(c).expect("a key")).collect();
-    Step::GetDigit { into: into.into(), keys, asking: asking(question, otherwise) }
+    let (into, exits) = (into.into(), Exits::default());
+    Step::GetDigit { into, keys, exits, asking: asking(question, otherwise) }
 }
 
 fn number(into: &str, question: &str, otherwise: Option<&str>) -> Step {
     Step::GetValue {
         into: into.into(),
         kind: ValueKind::Number,
-        empty: Some("caller.number".into()),
+        empty: Some(Empty { of: "caller.number".into(), go: None }),
         wrong: Phrase::BadNumber,
+        bad: None,
+        refused: None,
         asking: asking(question, otherwise),
     }
 }
@@ -56,11 +62,13 @@ fn go(to: &str) -> Step {
 fn queue(exits: &[(char, &str)]) -> Step {
     let exit =
         |(key, label): &(char, &str)| (Key::from_char(*key).expect("a key"), (*label).into());
-    Step::Queue { exits: exits.iter().map(exit).collect(), offer: exits.is_empty(), say: None }
+    let (offer, keys) = (exits.is_empty(), exits.iter().map(exit).collect());
+    Step::Queue { exits: Exits { keys, ..Exits::default() }, offer, say: None }
 }
 
 fn call_back(number: &str, otherwise: Option<&str>) -> Step {
-    Step::Callback { number: number.into(), say: None, otherwise: otherwise.map(Arc::from) }
+    let refusals = Refusals { otherwise: otherwise.map(Arc::from), ..Refusals::default() };
+    Step::Callback { number: number.into(), say: None, refusals }
 }
 
 fn steps(steps: Vec<(&str, Step)>) -> Vec<Labelled> {
@@ -133,7 +141,6 @@ fn keys_typed_ahead_answer_every_question_on_the_way() {
             0:00.00         key 9
             0:00.00 this-number-or-another
             0:00.00         key 2
-            0:00.00 (silent)
             0:00.00 type-your-number
             0:00.00         key 0
             0:00.00 (silent)
@@ -213,7 +220,6 @@ fn who_says_nothing_and_who_types_nonsense_goes_where_the_question_says() {
             0:00.00         key 9
             0:00.00 this-number-or-another
             0:00.00         key 2
-            0:00.00 (silent)
             0:00.00 type-your-number
             0:01.00         key 061#
             0:01.00 bad-number type-your-number
@@ -301,7 +307,8 @@ fn the_built_in_offer_and_its_menu_work_in_the_queue_of_a_flow() {
 
 #[test]
 fn an_announcement_of_the_flows_own_comes_at_the_times_of_the_offer() {
-    let exits = BTreeMap::from([(Key::from_char('9').unwrap(), "out".into())]);
+    let keys = BTreeMap::from([(Key::from_char('9').unwrap(), "out".into())]);
+    let exits = Exits { keys, ..Exits::default() };
     let waits = Step::Queue { exits, offer: true, say: Some(clip("press-9")) };
     let announced = flow(vec![("", waits), ("out", say("goodbye"))]);
     let mut bench = Bench::in_flow(announced, caller());
@@ -331,6 +338,8 @@ fn digits_are_taken_in_number_and_complete_with_the_last() {
         kind: ValueKind::Digits { least: 2, most: 4 },
         empty: None,
         wrong: Phrase::WrongKey,
+        bad: None,
+        refused: None,
         asking: asking("pin", Some("sorry")),
     };
     let pins = flow(vec![
@@ -410,6 +419,19 @@ fn steps_that_nobody_comes_to_are_told() {
     assert_eq!(idle.unreachable(), [1]);
 }
 
+/// A queue whose offer leads to a step of the flow's own.
+fn joined_queue(to: &str) -> Step {
+    let named = BTreeMap::from([(Way::Offer, to.into()), (Way::Message, to.into())]);
+    Step::Queue { exits: Exits { named, ..Exits::default() }, offer: true, say: None }
+}
+
+/// A callback each of whose refusals leads somewhere.
+fn refused(to: &str) -> Step {
+    let to = || Some(to.into());
+    let refusals = Refusals { already: to(), refused: to(), unavailable: to(), otherwise: None };
+    Step::Callback { number: "x".into(), say: None, refusals }
+}
+
 const LABELS: [&str; 4] = ["a", "b", "c", "d"];
 
 fn any_step() -> impl Strategy<Value = Step> {
@@ -426,8 +448,14 @@ fn any_step() -> impl Strategy<Value = Step> {
         label().prop_map(go),
         label().prop_map(|to| queue(&[('1', to)])),
         Just(queue(&[])),
+        label().prop_map(joined_queue),
+        Just(Step::Say { parts: vec![Part::Clip(clip("first")), Part::Exits], joined: true }),
+        label().prop_map(|to| Step::Count { into: "x".into(), to: Limit::To(2), go: to.into() }),
+        prop::sample::select(vec![Offers::Off, Offers::Unspoken]).prop_map(Step::Offers),
+        label().prop_map(refused),
         label().prop_map(|to| call_back("x", Some(to))),
-        label().prop_map(|to| Step::Transfer { to: "desk".into(), otherwise: Some(to.into()) }),
+        label()
+            .prop_map(|to| Step::Transfer { to: Some("desk".into()), otherwise: Some(to.into()) }),
         Just(Step::Offer),
         Just(Step::Record(true)),
         Just(Step::HangUp),

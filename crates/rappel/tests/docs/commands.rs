@@ -54,6 +54,8 @@ const BESIDE_AN_ENGINE: &[(&str, &str)] = &[
 const ALONE: &[(&str, &str)] = &[
     ("rappel config example > rappel.toml", ""),
     ("rappel config check rappel.toml", "rappel.toml can be served"),
+    ("rappel flow show >> rappel.toml", ""),
+    ("rappel config check rappel.toml", "rappel.toml can be served"),
     ("rappel completions bash > rappel.bash", ""),
     ("rappel man --into man1", ""),
     ("rappel number explain 0033612345678", "verdict  called"),

@@ -57,6 +57,7 @@ pub fn settings(agent: SocketAddr) -> Settings {
         }],
         agents: vec![Agent::fixed("ann".into(), format!("sip:ann@{agent}"), agent)],
         ivr: ivr::Settings::default(),
+        flow: config::usual_flow(),
         queue: queue_settings(),
         timings: Timings {
             agent_ring: Duration::from_secs(30),

@@ -4,6 +4,7 @@
 //! `cargo xtask bless sim`) records the lower half anew; the difference is then reviewed. SIP lines
 //! come from the phones' own diaries, facts from the journal, prompts from the media orders.
 
+mod led;
 mod listening;
 mod puppet;
 mod script;

@@ -100,6 +100,8 @@ pub enum Act {
     NoOutbound,
     /// Callbacks hide the line's number.
     Withholds,
+    /// Callers of lines are led by the bundled flow with a change.
+    LedBy(std::sync::Arc<ivr::flow::Flow>),
     /// The trunk's Diversion names the line.
     ByDiversion,
     /// The trunk carries so many calls at once.
@@ -318,6 +320,7 @@ fn settled(words: &[&str]) -> Option<Act> {
         ["requires", "srtp", "of", "agents"] => Act::AgentsSrtp(engine::Srtp::Required),
         ["has", "no", "outbound", "number"] => Act::NoOutbound,
         ["withholds", "its", "number"] => Act::Withholds,
+        ["leads", "by", name] => Act::LedBy(crate::led::by(name)?),
         ["finds", "lines", "by", "diversion"] => Act::ByDiversion,
         ["is", "at", "the", "telephone", number] => Act::Telephone((*number).to_owned()),
         ["carries", calls, "call" | "calls"] => Act::Channels(calls.parse().ok()?),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use engine::{Command, DialledFrom, LegRole, Output, Probing, Status, TrunkTarget};
@@ -144,6 +145,7 @@ fn engine(steps: &[Step]) -> engine::Settings {
             Act::Channels(calls) => engine.trunks[0].limits.calls_max = Some(calls),
             Act::Telephone(ref number) => at_the_telephone(&mut engine, &step.who, number),
             Act::Withholds => engine.lines[0].withheld = true,
+            Act::LedBy(ref flow) => engine.flow = Arc::clone(flow),
             Act::ByDiversion => engine.trunks[0].dialled_from = DialledFrom::Diversion,
             Act::AgentDigits(ref digits) => {
                 let digits = engine::Digits::parse(digits).expect("a dial string");

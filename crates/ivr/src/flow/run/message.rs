@@ -7,11 +7,10 @@ use crate::flow::Step;
 use crate::{Ask, Output, Phrase};
 
 impl FlowScript {
-    /// The caller has fallen silent in a message, or has said nothing at all.
+    /// Nothing has been said for as long as ends a message; `spoke` says whether anything was said
+    /// before. It means something to a caller who leaves a message: who has said nothing at all
+    /// leaves none.
     pub fn handle_quiet(&mut self, now: Mono, spoke: bool) {
-        if matches!(self.doing, Doing::Waiting) {
-            return self.in_queue(|queue| queue.handle_quiet(now, spoke));
-        }
         if !matches!(self.doing, Doing::Message) {
             return;
         }
@@ -30,7 +29,9 @@ impl FlowScript {
         }
         self.typed_ahead.clear();
         self.doing = Doing::Inviting;
-        self.speak(now, vec![say.unwrap_or(Phrase::Message), Phrase::Beep]);
+        let mut said = std::mem::take(&mut self.before);
+        said.extend([say.unwrap_or(Phrase::Message), Phrase::Beep]);
+        self.speak(now, said);
     }
 
     /// The tone was heard: the caller speaks.
