@@ -86,7 +86,6 @@ pub(super) fn settings(habits: Habits) -> Settings {
         callbacks_ring: rings,
         callers_ring: rings,
         request_ttl: Duration::from_secs(400),
-        deferred: queue::Deferred::AnyTime,
         attempts_total: 2,
         retry_delay: RETRY,
         decline_pause: PAUSE,
