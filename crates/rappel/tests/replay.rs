@@ -130,7 +130,8 @@ fn what_another_configuration_would_have_made_of_it_stands_beside_what_was() {
     let (said, good) = rappel(directory.path(), &[&["--json"][..], &compare].concat());
     assert!(good && said.contains("\"lived again\":{"), "{said}");
     assert!(said.contains("\"other_settings\":false") && said.contains("\"cut\":null"), "{said}");
-    fs::write(directory.path().join("rappel.toml"), text.replace("false", "true")).expect("written");
+    fs::write(directory.path().join("rappel.toml"), text.replace("false", "true"))
+        .expect("written");
     let (said, good) = rappel(directory.path(), &compare);
     assert!(good && said.contains("what was is not what the first column says"), "{said}");
     let (said, good) = rappel(directory.path(), &["replay", "--compare", "none.toml"]);

@@ -24,8 +24,8 @@ mod world;
 pub use carrier::Trouble;
 pub use cues::Cues;
 pub use day::{
-    Answers, Change, Customers, Day, Guessed, Limits, Lived, Minute, Policy, Results, Series, Served, Span,
-    Staff, Waits,
+    Answers, Change, Customers, Day, Guessed, Limits, Lived, Minute, Policy, Results, Series,
+    Served, Span, Staff, Waits,
 };
 pub use journal::{Disk, Journal};
 pub use ladder::ladder;

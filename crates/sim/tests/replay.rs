@@ -175,9 +175,9 @@ fn more_agents_than_were_there_are_counted_and_work() {
         settings.agents.insert("one-more".into(), more);
     });
     assert!(other.results.online > again.results.online, "{}", other.results);
-    let offers = other.entries.iter().filter(|entry| {
-        matches!(&entry.fact, Fact::Offered { agent, .. } if agent.as_str() == "one-more")
-    });
+    let offers = other.entries.iter().filter(
+        |entry| matches!(&entry.fact, Fact::Offered { agent, .. } if agent.as_str() == "one-more"),
+    );
     assert!(offers.count() > 3, "{}", other.results);
 }
 

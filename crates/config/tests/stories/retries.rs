@@ -30,7 +30,10 @@ fn each_outcome_may_have_a_rule_of_its_own() {
 #[test]
 fn an_agent_who_leaves_never_costs_the_customer_the_callback() {
     let keys = "request_ttl = \"8h\"\nretry_agent = \"never\"";
-    mistake("request_ttl = \"8h\"", keys, expect![[r#"
+    mistake(
+        "request_ttl = \"8h\"",
+        keys,
+        expect![[r#"
         Error 17:15
           × `retry_agent` is not a time
             ╭─[rappel.toml:17:15]
@@ -39,5 +42,6 @@ fn an_agent_who_leaves_never_costs_the_customer_the_callback() {
             ·                  ╰── expected a time from "10s" to "1d"
             ╰────
           help: write it in quotes with its units: "5m" (ms, s, m, h, d)
-    "#]]);
+    "#]],
+    );
 }

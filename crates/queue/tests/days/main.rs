@@ -108,6 +108,7 @@ fn the_days_reach_every_fact_and_every_end() {
         engine_started
         found_uncertain
         hastened
+        held
         moved
         of recordings
         offer_ended accepted
@@ -122,7 +123,7 @@ fn the_days_reach_every_fact_and_every_end() {
         request_closed busy
             the customer was busy at attempt 2 of 2
         request_closed busy
-            the customer was busy at attempt 3
+            the customer was busy; no time is left for the next attempt
         request_closed cancelled
             cancelled by command
         request_closed cancelled
@@ -147,6 +148,8 @@ fn the_days_reach_every_fact_and_every_end() {
             its time ran out while an agent was being asked
         request_closed expired
             its time ran out while it waited
+        request_closed expired
+            its time ran out; its line is not configured any more
         request_closed failed
             the call could not be completed at attempt 2 of 2
         request_closed failed
@@ -154,7 +157,11 @@ fn the_days_reach_every_fact_and_every_end() {
         request_closed no_answer
             an answering machine took the call at attempt 2 of 2
         request_closed no_answer
+            an answering machine took the call at attempt 2; closed at a restart
+        request_closed no_answer
             the customer did not answer at attempt 2 of 2
+        request_closed no_answer
+            the customer did not answer at attempt 2; closed at a restart
         request_closed uncertain_expired
             its time ran out before anybody said whether the customer was reached
         request_untaken

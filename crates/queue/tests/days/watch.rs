@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Fact, Holder, Recovered, RequestEnd, RequestState};
-use model::{
-    AgentName, AttemptId, CallId, E164, LineName, Mono, Now, QueueName, RequestId, Wall,
-};
+use model::{AgentName, AttemptId, CallId, E164, LineName, Mono, Now, QueueName, RequestId, Wall};
 
 /// Somebody who holds a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,9 +9,7 @@ mod settings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use ledger::{
-    CallEnd, DialOutcome, Entry, Fact, Fold, OfferEnd, Person, Recovered, RequestState,
-};
+use ledger::{CallEnd, DialOutcome, Entry, Fact, Fold, OfferEnd, Person, Recovered, RequestState};
 use model::{
     AgentName, AttemptId, CallId, E164, Entropy, LanguageTag, LineName, Mono, Now, OfferId,
     PersonId, QueueName, RequestId, Seq, Wall,

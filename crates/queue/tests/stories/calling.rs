@@ -114,5 +114,6 @@ fn where_two_agents_ring_at_once_nobody_rings_for_a_customer_who_is_not_called_a
         list
             desk 1 cb-1: waiting for the next attempt
                 because its customer is not called at this time of the day
-    "#]].assert_eq(&ladder);
+    "#]]
+    .assert_eq(&ladder);
 }

@@ -42,9 +42,26 @@ fn the_next_attempt_follows_as_the_rule_of_the_outcome_says() {
     use DialOutcome::{AgentLeft, Busy, Failed, Machine, NoAnswer};
     let all = [Busy, NoAnswer, Failed, Machine, AgentLeft];
     let told: String = all.map(|outcome| ended(by(RULES), outcome)).concat();
-    expect![[r#""#]].assert_eq(&told);
+    expect![[r#"
+        record   dial_ended cb-1/1 busy retry at 10:01:00.000
+        record   dial_ended cb-1/1 no_answer retry at 10:30:00.000
+        record   dial_ended cb-1/1 failed
+        record   request_closed cb-1 failed
+        because the call could not be completed at attempt 1 of 2; no other follows
+        closed   cb-1 failed
+        record   dial_ended cb-1/1 machine retry at 10:40:00.000
+        record   dial_ended cb-1/1 agent_left retry at 10:00:10.000
+    "#]]
+    .assert_eq(&told);
     let usual: String = all.map(|outcome| ended(by(Retries::default()), outcome)).concat();
-    expect![[r#""#]].assert_eq(&usual);
+    expect![[r#"
+        record   dial_ended cb-1/1 busy retry at 10:05:00.000
+        record   dial_ended cb-1/1 no_answer retry at 10:05:00.000
+        record   dial_ended cb-1/1 failed retry at 10:05:00.000
+        record   dial_ended cb-1/1 machine retry at 10:05:00.000
+        record   dial_ended cb-1/1 agent_left retry at 10:05:00.000
+    "#]]
+    .assert_eq(&usual);
 }
 
 #[test]

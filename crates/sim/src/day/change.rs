@@ -39,8 +39,13 @@ impl Change {
         match self {
             Change::Silent(n) => {
                 let silent = |(at, _): &(usize, &LineName)| at.is_multiple_of((*n).max(1));
-                let names: Vec<LineName> =
-                    queue.lines.keys().enumerate().filter(silent).map(|(_, it)| it.clone()).collect();
+                let names: Vec<LineName> = queue
+                    .lines
+                    .keys()
+                    .enumerate()
+                    .filter(silent)
+                    .map(|(_, it)| it.clone())
+                    .collect();
                 for line in settings.lines.iter_mut().filter(|line| names.contains(&line.name)) {
                     line.outbound_number = None;
                 }

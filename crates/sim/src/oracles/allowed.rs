@@ -106,15 +106,15 @@ impl Allowed {
         let (request, dial) = which;
         let what = if dial == 0 { What::Request } else { What::Dial };
         let day = |at: Wall| at.as_unix_millis().div_euclid(DAY_MILLIS);
-        let today =
-            self.counted.iter().filter(|it| it.what == what && day(it.at) == day(now.wall));
+        let today = self.counted.iter().filter(|it| it.what == what && day(it.at) == day(now.wall));
         let own = today.clone().filter(|it| it.on[0] && it.number == number).count();
         let all = today.filter(|it| it.on[1]).count();
         let most = |most: Most| match what {
             What::Request => most.requests,
             What::Dial => most.dials,
         };
-        let caps = [(own, most(self.settings.caps.per_number)), (all, most(self.settings.caps.all))];
+        let caps =
+            [(own, most(self.settings.caps.per_number)), (all, most(self.settings.caps.all))];
         for (used, most) in caps {
             if most.is_some_and(|most| used >= most as usize) {
                 let what = format!("{request}: a {what:?} beyond {used}, the most of a day");

@@ -245,7 +245,13 @@ impl Reference {
             Fact::PlaceTaken { call, of, offer, .. } => self.place_taken(*call, *of, *offer),
             Fact::PlaceReturned { request, .. } => self.place_returned(*request),
             Fact::CallbackRequested {
-                request, call: Some(call), line, queue, person, terms, ..
+                request,
+                call: Some(call),
+                line,
+                queue,
+                person,
+                terms,
+                ..
             } => {
                 self.asked(*call, *request, (line, queue), self.number(*person));
                 self.kept(seq, (*call, *request), queue, terms);

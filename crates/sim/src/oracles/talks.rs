@@ -266,9 +266,8 @@ fn keeps(old: &Described, new: &Described) -> Vec<String> {
         if was.kind != is.kind {
             wrong.push("moves a stream to another m= line".into());
         }
-        let other = |format: &String| {
-            was.formats.contains(format) && was.codec(format) != is.codec(format)
-        };
+        let other =
+            |format: &String| was.formats.contains(format) && was.codec(format) != is.codec(format);
         if is.formats.iter().any(other) {
             wrong.push("gives a payload type another meaning".into());
         }

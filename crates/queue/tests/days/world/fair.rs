@@ -16,7 +16,8 @@ impl World {
         let accepted = |leg: &Leg| leg.who == who && leg.phase != Phase::Leaving;
         let has_it = self.legs.values().filter(|leg| accepted(leg)).count();
         // Nobody has one whose customer may not be called at the moment of the acceptance.
-        let held = matches!(who, Who::Request(request) if self.watch.is_due_later(request, self.now));
+        let held =
+            matches!(who, Who::Request(request) if self.watch.is_due_later(request, self.now));
         assert_eq!(has_it, usize::from(!held), "{who:?} is accepted by so many");
         for offer in rang.iter().copied() {
             if self.legs[&offer].who == who && self.legs[&offer].phase == Phase::Leaving {

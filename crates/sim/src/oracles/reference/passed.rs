@@ -76,9 +76,7 @@ impl Reference {
             PassedBy::NoChannel { .. } => waits && callback && self.channels_limited,
             PassedBy::JournalDown => waits && callback && !self.journal_up,
             PassedBy::LineGone => waits && self.is_stranded(entry),
-            PassedBy::KeptFor { .. }
-            | PassedBy::OwnedBy { .. }
-            | PassedBy::Draining => false,
+            PassedBy::KeptFor { .. } | PassedBy::OwnedBy { .. } | PassedBy::Draining => false,
         }
     }
 }
