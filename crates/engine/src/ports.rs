@@ -1,9 +1,9 @@
 //! Which local RTP ports are free.
 //!
 //! RTP uses the even ports of the range, RTCP the odd one after each (RFC 3550 §11), oldest first.
-//! A port rests for [`QUARANTINE`] after its call: what the far end of that call still sends, or the network still
-//! holds, comes to nobody and not to the next call. One that could not be bound rests as well, for
-//! whoever has it will have it for a while.
+//! A port rests for [`QUARANTINE`] after its call: what the far end of that call still sends, or
+//! the network still holds, comes to nobody and not to the next call. One that could not be bound
+//! rests as well, for whoever has it will have it for a while.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;

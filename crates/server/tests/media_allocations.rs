@@ -1,7 +1,7 @@
 //! A media thread in its steady state asks for no memory: prompts to some callers, who press keys
-//! in their packets and in their voices, SRTP, reports both ways, a bridge with packets longer than a
-//! frame that is recorded, one that transcodes, and one that divides packets. Alone in its binary,
-//! for the count is the whole process's.
+//! in their packets and in their voices, SRTP, reports both ways, a bridge with packets longer than
+//! a frame that is recorded, one that transcodes, and one that divides packets. Alone in its
+//! binary, for the count is the whole process's.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
