@@ -43,6 +43,7 @@ mod skills;
 mod sources;
 mod speech;
 mod staff;
+mod switches;
 mod syntax;
 mod telephones;
 mod tls;
@@ -421,7 +422,9 @@ fn build<'a>(
     let entered = lines.iter().map(lines::Line::for_queue).collect::<Option<_>>()?;
     let lines: Vec<_> = lines.iter().map(lines::Line::settings).collect::<Option<_>>()?;
     let (trunks, peers): (Vec<_>, Vec<_>) = trunks.into_iter().unzip();
-    let queue = queue_settings(&queues, entered, &agents, &limits)?;
+    let mut queue = queue_settings(&queues, entered, &agents, &limits)?;
+    queue.off = switches::read(root, found);
+    queue.offers_of_lines = switches::offers(root, &queue, found);
     skills::check_somebody_has_them(root, &queue, found);
     let settings = Settings {
         sip: sip::Settings {
@@ -460,9 +463,11 @@ fn build<'a>(
 /// Whether conversations are recorded, or callers leave messages.
 fn keeps_sound(settings: &Settings) -> bool {
     let mut flows = settings.lines.iter().filter_map(|line| line.flow.as_ref());
-    let mut queues = settings.queue.queues.values().flat_map(|queue| &queue.offers.leads);
+    let of_queues = settings.queue.queues.values().map(|queue| &queue.offers);
+    let offers = of_queues.chain(settings.queue.offers_of_lines.values());
+    let mut leads = offers.flat_map(|offers| &offers.leads);
     let by_key = settings.ivr.exits.message.is_some();
-    let by_overflow = queues.any(|lead| lead.to == queue::Elsewhere::Message);
+    let by_overflow = leads.any(|lead| lead.to == queue::Elsewhere::Message);
     settings.recording.is_some() || by_key || by_overflow || flows.any(|flow| flow.takes_messages())
 }
 
@@ -495,5 +500,7 @@ fn queue_settings(
         rooms: [].into(),
         own_numbers: [].into(),
         caps: limits.caps.clone(),
+        off: queue::Off::new(),
+        offers_of_lines: BTreeMap::new(),
     })
 }

@@ -38,12 +38,53 @@ pub(crate) fn offers(section: &Section<'_>, found: &mut Findings) -> OfferPolicy
             found,
         ))
         .filter(|most| !most.is_zero()),
+        calls_per_agent: Some(count(section, "offer_calls_per_agent", found))
+            .filter(|over| *over > 0),
         share: u8::try_from(section.integer("offer_share", 0..=100, 100, found))
             .ok()
             .filter(|share| *share < 100),
         overflow: of(None).map(|(when, _)| *when).collect(),
         leads: conditions.iter().filter_map(lead).collect(),
     }
+}
+
+/// Reads when callbacks are offered to the callers of a line: as its queue says, but for what the
+/// line says itself. None when it says nothing.
+pub(crate) fn of_line(
+    section: &Section<'_>,
+    queue: &OfferPolicy,
+    found: &mut Findings,
+) -> Option<OfferPolicy> {
+    let own = offers(section, found);
+    let mut policy = queue.clone();
+    let mut says = false;
+    let mut said = |key| {
+        let said = section.get(key).is_some();
+        says |= said;
+        said
+    };
+    if said("offer_needs_agent") {
+        policy.needs_agent = own.needs_agent;
+    }
+    if said("offer_beyond_place") {
+        policy.beyond_place = own.beyond_place;
+    }
+    if said("callbacks_max") {
+        policy.pending_max = own.pending_max;
+    }
+    if said("offer_wait_max") {
+        policy.wait_max = own.wait_max;
+    }
+    if said("offer_calls_per_agent") {
+        policy.calls_per_agent = own.calls_per_agent;
+    }
+    if said("offer_share") {
+        policy.share = own.share;
+    }
+    if said("overflow") {
+        (policy.overflow, policy.leads) = (own.overflow, own.leads);
+    }
+    (says && policy != *queue).then_some(policy)
 }
 
 fn count(section: &Section<'_>, key: &str, found: &mut Findings) -> u32 {

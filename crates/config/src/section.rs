@@ -117,6 +117,21 @@ pub(crate) fn many<'a>(
     sections
 }
 
+/// The same sections once more, without a word about what is no section: that was reported when they
+/// were read first.
+pub(crate) fn again<'a>(root: &'a DeTable<'a>, name: &str) -> Vec<Section<'a>> {
+    let schema = schema::section(name).expect("sections are asked for by their own names");
+    let tables: Vec<(Range<usize>, &DeTable<'_>)> = match root.get(name).map(Spanned::get_ref) {
+        Some(DeValue::Array(array)) => {
+            let of = |it: &'a Spanned<DeValue<'a>>| Some((it.span(), it.get_ref().as_table()?));
+            array.iter().filter_map(of).take(SECTIONS_MAX).collect()
+        }
+        Some(_) | None => Vec::new(),
+    };
+    let section = |(span, table)| Section { schema, span, table: Some(table), misshapen: false };
+    tables.into_iter().map(section).collect()
+}
+
 /// Reports top-level names that are no section.
 pub(crate) fn report_unknown_sections(root: &DeTable<'_>, found: &mut Findings) {
     for key in root.keys() {

@@ -114,6 +114,12 @@ fn queue(
             .boolean("message_blocks_agent", found)
             .is_some_and(|at| at.value),
         duplicates: basics::choice(section, "duplicates", &DUPLICATES, Duplicates::Ignore, found),
+        place_kept_for: section.duration(
+            "place_kept_for",
+            Duration::ZERO..=Duration::from_secs(HOUR),
+            Duration::ZERO,
+            found,
+        ),
         report_close_after: report_close_after(section, found),
         min_talk: least_talk(section, found),
         short_talk_delay: section.duration(
@@ -239,6 +245,7 @@ impl Agent {
             priority: self.habits.priority,
             concurrent: self.habits.concurrent,
             auto_ready: self.habits.auto_ready,
+            away_after_missed: self.habits.away_after_missed,
             calls_from: self.calls_from.clone(),
             skills: self.skills.clone(),
         };

@@ -1,6 +1,7 @@
 //! What callers hear: the language of a line, and the files that stand for the usual prompts.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use engine::LinePrompts;
 use model::LanguageTag;
@@ -60,11 +61,21 @@ pub(crate) fn of_line(section: &Section<'_>, usual: &Usual, found: &mut Findings
             offer: file(section, "offer", found),
             confirmation: file(section, "confirmation", found),
             offer_unspoken: section.boolean("speak_offer", found).is_some_and(|at| !at.value),
+            offer_after: time(section, "offer_after", 0, found),
+            offer_every: time(section, "offer_every", 5, found),
             whisper_agent: file(section, "whisper_agent", found),
             whisper_customer: file(section, "whisper_customer", found),
             machine_message: file(section, "machine_message", found),
         },
     }
+}
+
+/// A time of the spoken offers, of at least so many seconds, where the line has one of its own.
+fn time(section: &Section<'_>, key: &str, least: u64, found: &mut Findings) -> Option<Duration> {
+    section.get(key)?;
+    let range = Duration::from_secs(least)..=Duration::from_secs(3_600);
+    let least = *range.start();
+    Some(section.duration(key, range, least, found))
 }
 
 /// A language in which there are prompts.

@@ -435,7 +435,7 @@ impl CallerCall {
             operator: self.line.operator.clone(),
             tells_wait: board.queues.tells_wait(&self.line.name),
         };
-        let settings = Arc::clone(&board.ivr);
+        let settings = prompts.times(&board.ivr);
         let usual = &board.settings.flow;
         let own = self.line.flow.as_ref().unwrap_or(usual);
         let flows = (Arc::clone(own), Arc::clone(usual));

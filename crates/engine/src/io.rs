@@ -8,7 +8,7 @@ use ledger::{Fact, OfferEnd, Record, RequestEnd};
 use model::{AgentName, AttemptId, CallId, E164, Key, LineName, NotE164, OfferId, RequestId, Seq};
 use model::{TrunkName, Wall};
 use queue::numbering::Region;
-use queue::{AgentStatus, Cap, Channel, NoOffer, Rejected, Unavailable, Unfit};
+use queue::{AgentStatus, Cap, Channel, NoOffer, Part, Rejected, Switch, Unavailable, Unfit};
 use sip::Hop;
 use sip::locate::{Answer, Question};
 
@@ -109,6 +109,16 @@ pub enum Command {
         /// Why, in words: see [`ledger::is_reason`].
         reason: Option<String>,
     },
+    /// Callbacks of a line or a queue may be asked for, or are dialled, from now on; or no more.
+    /// It lasts over restarts.
+    Switch {
+        /// What.
+        switch: Switch,
+        /// Of whom.
+        of: Part,
+        /// True for on.
+        on: bool,
+    },
     /// An agent is ready before the time of the wrap-up is over.
     Ready {
         /// Who.
@@ -168,6 +178,7 @@ impl Command {
     pub fn is_written(&self) -> bool {
         match self {
             Command::Create(_)
+            | Command::Switch { .. }
             | Command::Move { .. }
             | Command::Retry { .. }
             | Command::Cancel { .. }

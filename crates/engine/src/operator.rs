@@ -27,6 +27,9 @@ impl From<Rejected> for CommandError {
         match rejected {
             Rejected::UnknownRequest(request) => CommandError::UnknownRequest(request),
             Rejected::UnknownAgent(agent) => CommandError::UnknownAgent(agent),
+            Rejected::UnknownQueue(_) | Rejected::OffBySettings(_) => {
+                CommandError::BadTerms(rejected)
+            }
             Rejected::NoWrapUp(agent) => CommandError::NoWrapUp(agent),
             Rejected::BadReason => CommandError::BadTerms(rejected),
             Rejected::UnknownLine(line) => CommandError::UnknownLine(line),
@@ -91,6 +94,11 @@ impl Engine {
             Command::SetStatus { agent, status, reason } => {
                 let what = self.set_status(now, agent, status, reason, SaidBy::Command)?;
                 return Ok(Some(Done { what, request: None }));
+            }
+            Command::Switch { switch, of, on } => {
+                let to = if on { "on" } else { "off" };
+                let what = format!("{switch} is {to} for {of}");
+                (QueueCommand::Switch { switch, of, on }, what)
             }
             Command::Ready { agent } => {
                 let what = format!("{agent} is ready: the wrap-up is over");

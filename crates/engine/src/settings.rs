@@ -176,12 +176,30 @@ pub struct LinePrompts {
     pub confirmation: Option<Arc<str>>,
     /// The offer is not spoken; its key works.
     pub offer_unspoken: bool,
+    /// From the greeting to the first spoken offer, where that is not as usual.
+    pub offer_after: Option<Duration>,
+    /// From one spoken offer to the next, where that is not as usual.
+    pub offer_every: Option<Duration>,
     /// The file that an agent alone hears when a conversation of this line begins.
     pub whisper_agent: Option<Arc<str>>,
     /// The same for the customer.
     pub whisper_customer: Option<Arc<str>>,
     /// The file that is left on an answering machine which takes a callback.
     pub machine_message: Option<Arc<str>>,
+}
+
+impl LinePrompts {
+    /// When its callers hear what.
+    pub(crate) fn times(&self, usual: &Arc<ivr::Settings>) -> Arc<ivr::Settings> {
+        if self.offer_after.is_none() && self.offer_every.is_none() {
+            return Arc::clone(usual);
+        }
+        Arc::new(ivr::Settings {
+            offer_after: self.offer_after.unwrap_or(usual.offer_after),
+            offer_every: self.offer_every.unwrap_or(usual.offer_every),
+            ..usual.as_ref().clone()
+        })
+    }
 }
 
 /// One agent.

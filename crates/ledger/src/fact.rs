@@ -8,7 +8,9 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentStatus, Because, Held, Holder, Need, SaidBy, Terms, Untaken, Withheld};
+use crate::{
+    AgentStatus, Because, Held, Holder, Need, Part, SaidBy, Switch, Terms, Untaken, Withheld,
+};
 
 /// A fact with its place and time, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,7 +134,8 @@ pub enum Fact {
         /// The place.
         arrived: Wall,
     },
-    /// The next attempt of a request need not wait for its time.
+    /// The next attempt of a request need not wait for its time: somebody said so by command, or new
+    /// settings no longer keep it waiting.
     Hastened {
         /// The request.
         request: RequestId,
@@ -352,6 +355,15 @@ pub enum Fact {
         /// By which way it was said.
         by: SaidBy,
     },
+    /// An operator switched something off or on, for as long as nobody switches it back.
+    Switched {
+        /// What.
+        switch: Switch,
+        /// Of whom.
+        of: Part,
+        /// On from now on; else off.
+        on: bool,
+    },
     /// An agent's wrap-up was ended before its time.
     WrapUpEnded {
         /// Whose.
@@ -405,6 +417,7 @@ impl Fact {
             | Fact::OfferAllowed { .. }
             | Fact::RequestUntaken { .. }
             | Fact::StatusSet { .. }
+            | Fact::Switched { .. }
             | Fact::WrapUpEnded { .. }
             | Fact::OfferEnded { .. } => None,
         }
@@ -581,7 +594,8 @@ snake_display!(
     RecordingEnd,
     NotRecorded,
     AgentStatus,
-    SaidBy
+    SaidBy,
+    Switch
 );
 
 fn is_usual(because: &Because) -> bool {

@@ -10,7 +10,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{DialOutcome, Entry, Fact, Origin, RequestEnd, Terms};
+use crate::{DialOutcome, Entry, Fact, Origin, Part, RequestEnd, Switch, Terms};
 
 /// For how long who asks with the key of a request asks for that request.
 pub const KEY_TIME: Duration = Duration::from_secs(24 * 3_600);
@@ -123,6 +123,8 @@ pub struct RequestRecord {
 /// The running fold. Feed it every entry in order.
 #[derive(Debug, Clone, Default)]
 pub struct Fold {
+    /// What operators have switched off: at most two entries for each line and each queue.
+    off: BTreeSet<(Switch, Part)>,
     /// Open and closed requests by id; shared, so that a restart copies none of a million.
     pub requests: BTreeMap<RequestId, Arc<RequestRecord>>,
     /// The last place written.
@@ -161,6 +163,8 @@ pub struct Recovered {
     /// The closed ones that were asked for, or dialled, less than [`RECENT_TIME`] before the last
     /// fact.
     pub recent: Vec<Arc<RequestRecord>>,
+    /// What operators have switched off.
+    pub off: BTreeSet<(Switch, Part)>,
     /// The first free request number.
     pub next_request: u64,
     /// The first free person number.
@@ -178,6 +182,12 @@ impl Fold {
         self.last_at = Some(entry.at);
         match &entry.fact {
             Fact::EngineStarted { epoch } => self.epoch = *epoch,
+            Fact::Switched { switch, of, on: true } => {
+                self.off.remove(&(*switch, of.clone()));
+            }
+            Fact::Switched { switch, of, on: false } => {
+                self.off.insert((*switch, of.clone()));
+            }
             Fact::CallbackRequested { request, .. } => {
                 let record = RequestRecord::new(entry, &mut self.names);
                 self.requests.extend(record.map(|record| (*request, Arc::new(record))));
@@ -189,6 +199,11 @@ impl Fold {
                 }
             }
         }
+    }
+
+    /// What operators have switched off.
+    pub fn off(&self) -> impl Iterator<Item = &(Switch, Part)> {
+        self.off.iter()
     }
 
     /// What a starting engine is told.
@@ -208,6 +223,7 @@ impl Fold {
             keyed: closed.clone().filter(fresh).cloned().collect(),
             recent: closed.filter(recent).cloned().collect(),
             open: self.requests.values().filter(|r| r.is_open()).cloned().collect(),
+            off: self.off.clone(),
             next_request: requests + 1,
             next_person: people + 1,
             next_seq: self.last_seq.map_or(0, |seq| seq.0) + 1,
@@ -332,6 +348,7 @@ impl RequestRecord {
             Fact::RecordingDeclined { .. } => self.unrecorded = true,
             Fact::EngineStarted { .. }
             | Fact::StatusSet { .. }
+            | Fact::Switched { .. }
             | Fact::WrapUpEnded { .. }
             | Fact::RecordingBegan { .. }
             | Fact::RecordingEnded { .. }

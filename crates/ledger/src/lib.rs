@@ -12,6 +12,7 @@ mod fold;
 mod needs;
 mod reasons;
 mod status;
+mod switches;
 mod terms;
 mod words;
 
@@ -24,4 +25,5 @@ pub use fold::{Attempt, Fold, KEY_TIME, RECENT_TIME, Recovered, RequestRecord, R
 pub use needs::{LEVEL_MAX, NEEDS_MAX, Need, SKILL_BYTES_MAX, is_skill};
 pub use reasons::{Because, Chosen, Held, Holder, PASSED_MAX, Passed, PassedBy, Untaken, Withheld};
 pub use status::{AgentStatus, REASON_BYTES_MAX, SaidBy, is_reason};
+pub use switches::{OffBy, Part, Switch};
 pub use terms::{Origin, TAGS_MAX, Terms, WORD_BYTES_MAX};

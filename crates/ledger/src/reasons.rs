@@ -6,7 +6,7 @@ use std::fmt;
 use model::{AgentName, CallId, RequestId, TrunkName, Wall};
 use serde::{Deserialize, Serialize};
 
-use crate::Need;
+use crate::{Need, OffBy};
 
 /// Most of those passed over whom one fact names; beyond it they are counted.
 pub const PASSED_MAX: usize = 8;
@@ -126,6 +126,11 @@ pub enum PassedBy {
     },
     /// The journal cannot be written, so that nobody may be dialled.
     JournalDown,
+    /// The processing of callbacks is switched off.
+    ProcessingOff {
+        /// Of its line, or of its queue.
+        by: OffBy,
+    },
     /// The engine is to stop, and begins no callback any more.
     Draining,
 }
@@ -136,6 +141,11 @@ pub enum PassedBy {
 pub enum Withheld {
     /// Callbacks are switched off for the line.
     SwitchedOff,
+    /// The registering of callbacks is switched off.
+    RegisteringOff {
+        /// Of its line, or of its queue.
+        by: OffBy,
+    },
     /// The line has no number to call back from.
     NoOutboundNumber,
     /// No agent of the queue was online or away.
@@ -163,6 +173,15 @@ pub enum Withheld {
         wait_secs: Option<u64>,
         /// It may be, in seconds.
         most_secs: u64,
+    },
+    /// There were agents enough for those who waited.
+    EnoughAgents {
+        /// So many waited.
+        waiting: u32,
+        /// So many agents took work.
+        agents: u32,
+        /// More than so many would have had to wait for each.
+        over: u32,
     },
     /// Callbacks are offered to a share of the callers, and this one is not in it.
     NotInShare {

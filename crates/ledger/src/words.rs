@@ -4,7 +4,7 @@ use crate::Fact;
 
 impl Fact {
     /// Every word.
-    pub const WORDS: [&'static str; 33] = [
+    pub const WORDS: [&'static str; 34] = [
         "engine_started",
         "call_arrived",
         "place_taken",
@@ -37,6 +37,7 @@ impl Fact {
         "found_uncertain",
         "settled",
         "status_set",
+        "switched",
         "wrap_up_ended",
     ];
 
@@ -69,6 +70,7 @@ impl Fact {
             Fact::FoundUncertain { .. } => "found_uncertain",
             Fact::Settled { .. } => "settled",
             Fact::StatusSet { .. } => "status_set",
+            Fact::Switched { .. } => "switched",
             Fact::WrapUpEnded { .. } => "wrap_up_ended",
             Fact::CallLed { .. } => "call_led",
             Fact::MessageLeft { .. } => "message_left",

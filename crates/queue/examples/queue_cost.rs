@@ -207,6 +207,8 @@ fn settings() -> Settings {
         rooms: [].into(),
         own_numbers: [].into(),
         caps: Default::default(),
+        off: Default::default(),
+        offers_of_lines: Default::default(),
     }
 }
 

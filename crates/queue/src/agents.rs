@@ -59,6 +59,9 @@ pub(crate) struct Agent {
     /// What else keeps the agent from work: at most one entry for each call and request there is.
     held: BTreeSet<Hold>,
     auto_ready: bool,
+    away_after_missed: u16,
+    /// Offers in a row that the agent did not answer.
+    missed: u16,
     /// In the settings no more: what is under way goes on, and nothing is offered.
     retired: bool,
     /// Smaller means free for longer; given anew each time the agent becomes free.
@@ -86,6 +89,8 @@ impl Agent {
             channel: None,
             held: BTreeSet::new(),
             auto_ready: true,
+            away_after_missed: 0,
+            missed: 0,
             retired: false,
             turn: 0,
             paused: BTreeMap::new(),
@@ -106,6 +111,7 @@ impl Agent {
             priority,
             concurrent,
             auto_ready,
+            away_after_missed,
             calls_from: _,
             skills,
         } = settings;
@@ -115,6 +121,7 @@ impl Agent {
         self.priority = *priority;
         self.concurrent = *concurrent;
         self.auto_ready = *auto_ready;
+        self.away_after_missed = *away_after_missed;
         self.skills = skills.clone();
     }
 
@@ -304,9 +311,24 @@ impl Agents {
             return other;
         }
         self.dequeue(agent);
-        self.get_mut(agent).status = status;
+        let changed = self.get_mut(agent);
+        (changed.status, changed.missed) = (status, 0);
         self.enqueue(agent);
         true
+    }
+
+    /// The agent did not answer an offer. How many in a row that were, when they were too many.
+    pub(crate) fn miss(&mut self, agent: AgentNo) -> Option<u16> {
+        let agent = self.get_mut(agent);
+        agent.missed = agent.missed.saturating_add(1);
+        let most = agent.away_after_missed;
+        let too_many = most > 0 && agent.missed >= most && agent.status == AgentStatus::Online;
+        too_many.then_some(agent.missed)
+    }
+
+    /// The agent has shown to be there.
+    pub(crate) fn answers(&mut self, agent: AgentNo) {
+        self.get_mut(agent).missed = 0;
     }
 
     /// The agent is ready before the end of the wrap-up. False when there is none.

@@ -83,6 +83,23 @@ impl Queues {
         closed.map(|until| (until, Reason::OutsideHours)).or_else(|| self.capped(id))
     }
 
+    /// New settings may let those be called now whom the old ones kept waiting: a cap was raised,
+    /// or the hours are others. Whom a cap still stops waits as before.
+    pub(crate) fn release_held(&mut self) {
+        let held = self.requests.iter().filter(|(_, request)| {
+            let held = matches!(request.reason, Reason::Capped(_) | Reason::OutsideHours);
+            held && matches!(request.stage, Stage::Due(_))
+        });
+        let held: Vec<RequestId> = held.map(|(id, _)| *id).collect();
+        for id in held {
+            let served = self.waiting_stage(id) == Stage::Waiting;
+            if served && self.not_now(id).is_none() {
+                self.record(Fact::Hastened { request: id });
+                self.set_stage(id, Stage::Waiting, Reason::LetGo);
+            }
+        }
+    }
+
     /// Has a request wait, in its place, until its customer may be called.
     pub(crate) fn keep_waiting(&mut self, id: RequestId, until: Wall, reason: Reason) {
         let why = match reason {

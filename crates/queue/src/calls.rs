@@ -30,6 +30,8 @@ pub(crate) struct Caller {
     pub(crate) stage: CallerStage,
     /// What was estimated on the arrival.
     pub(crate) told: Option<Told>,
+    /// It has the place of an earlier call of the same caller.
+    pub(crate) given_back: bool,
 }
 
 /// What a caller is doing.
@@ -95,6 +97,7 @@ impl Queues {
             reason,
             stage,
             told,
+            given_back: false,
         };
         self.calls.insert(call, caller);
         let told = self.told(call);
@@ -104,6 +107,7 @@ impl Queues {
         self.places.set_ready(queue, rank, Kind::Call(needs), true);
         self.wanted.set((queue, rank), self.preferred(number));
         self.look_for_own_place(call);
+        self.look_for_kept_place(call);
     }
 
     pub(crate) fn leave(&mut self, call: CallId, end: CallEnd) {
@@ -135,9 +139,7 @@ impl Queues {
         }
         self.places.set_ready(caller.queue, caller.rank, Kind::Call(caller.needs), false);
         self.wanted.set((caller.queue, caller.rank), Vec::new());
-        if self.places.entry(caller.queue, caller.rank) == Some(Entry::Call(call)) {
-            self.places.leave(caller.queue, caller.rank);
-        }
+        self.give_place_up(call, &caller, end);
         self.record(Fact::CallEnded { call, end });
         self.give_place_back(call, end);
     }

@@ -2,8 +2,8 @@
 //! the queue can live in another process than the calls.
 
 use ledger::{
-    CallEnd, DialOutcome, Fact, Need, OfferEnd, Person, RequestEnd, Said, SaidBy, Settled, Terms,
-    Untaken,
+    CallEnd, DialOutcome, Fact, Need, OfferEnd, Part, Person, RequestEnd, Said, SaidBy, Settled,
+    Switch, Terms, Untaken,
 };
 use model::{
     AgentName, AttemptId, CallId, E164, LanguageTag, LineName, OfferId, QueueName, RequestId,
@@ -169,6 +169,15 @@ pub enum Command {
         reason: Option<String>,
         /// By which way it was said.
         by: SaidBy,
+    },
+    /// Callbacks of a line or a queue may be asked for, or are dialled, from now on; or no more.
+    Switch {
+        /// What.
+        switch: Switch,
+        /// Of whom.
+        of: Part,
+        /// True for on.
+        on: bool,
     },
     /// An agent is ready before the time of the wrap-up is over.
     EndWrapUp {

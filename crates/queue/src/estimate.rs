@@ -177,6 +177,14 @@ impl Queues {
         }
     }
 
+    /// How long who comes now would wait.
+    pub(crate) fn estimate_now(&self, queue: Queue) -> Estimate {
+        match self.wait_at((queue, self.places.held_in(queue)), Needs::NONE) {
+            Ok((mean, _)) => Estimate::Mean(mean),
+            Err(why) => why,
+        }
+    }
+
     /// The range that this caller is told when it is time to tell; none where the queue tells none,
     /// while the wait is not known, and when it is endless.
     pub fn range_told(&self, call: CallId) -> Option<Range> {
@@ -231,7 +239,7 @@ impl Queues {
     /// The mean wait of this caller from now on, and its variance in square milliseconds.
     fn wait_of(&self, call: CallId) -> Result<(Duration, u128), Estimate> {
         let Some(caller) = self.calls.get(&call) else { return Err(Estimate::Unknown) };
-        let ahead = self.places.place(caller.queue, caller.rank).saturating_sub(1);
+        let ahead = self.places.standing_before(caller.queue, caller.rank);
         self.wait_at((caller.queue, ahead), caller.needs)
     }
 
@@ -296,7 +304,7 @@ impl Queues {
     }
 
     /// How many agents of a queue take work that asks for this, whatever they do now.
-    fn staffed(&self, queue: Queue, needs: Needs) -> u32 {
+    pub(crate) fn staffed(&self, queue: Queue, needs: Needs) -> u32 {
         let serves = |(number, agent): &(AgentNo, &Agent)| {
             self.agents.fits(*number, needs)
                 && agent.status == AgentStatus::Online

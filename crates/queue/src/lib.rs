@@ -12,9 +12,10 @@
 //! caller, a promise, a request, an offer and a customer dial; `wishes` are requests without a
 //! call, `schedule` those with a time of their own, `slots` the times that may be chosen, `hours`
 //! when a place is open; `refused` is what follows when agents do not take one, `tickets` what is
-//! told of it; `taken` is whose place a caller has; `transfer` hands a conversation on; `recover`
-//! is what a restart concludes, by the crash table of ADR 0002, `reload` what follows from new
-//! settings; `view` is what is shown; `reel` keeps what the queue is told, and `replay` runs it
+//! told of it; `taken` is whose place a caller has, and `kept` which place who
+//! hung up may have again; `transfer` hands a conversation on; `switches` is what is switched off;
+//! `recover` is what a restart concludes, by the crash table of ADR 0002, `reload` what follows from
+//! new settings; `view` is what is shown; `reel` keeps what the queue is told, and `replay` runs it
 //! again.
 
 mod agents;
@@ -27,6 +28,7 @@ mod dial;
 mod estimate;
 mod holds;
 mod hours;
+mod kept;
 mod names;
 pub mod numbering;
 mod offers;
@@ -52,6 +54,7 @@ mod settings;
 mod skills;
 mod slots;
 mod status;
+mod switches;
 mod taken;
 mod tickets;
 mod transfer;
@@ -66,7 +69,8 @@ pub use command::{Asks, Channel, Command, Event, Order, Refusal, Work};
 pub use days::Days;
 pub use estimate::{Estimate, Range, Track};
 pub use hours::{DATES_MAX, Hours, NoHours, SPANS_MAX};
-pub use ledger::{AgentStatus, LEVEL_MAX, NEEDS_MAX, Need, SaidBy, is_skill};
+pub use kept::KEPT_PLACES_MAX;
+pub use ledger::{AgentStatus, LEVEL_MAX, NEEDS_MAX, Need, Part, SaidBy, Switch, is_skill};
 pub use names::NAMES_MAX;
 pub use policy::{Elsewhere, Lead, NoOffer, OfferPolicy, Overflow};
 pub use queues::Queues;
@@ -81,5 +85,6 @@ pub use settings::{
 };
 pub use skills::LISTS_MAX;
 pub use slots::{Availability, Deferred, Immediate, SLOTS_SHOWN_MAX, Slot, Slots, Unavailable};
+pub use switches::Off;
 pub use view::{AgentState, AgentView, CallView, RequestStage, RequestView};
 pub use wishes::{KEYS_MAX, Wish};

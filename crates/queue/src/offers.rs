@@ -173,7 +173,9 @@ impl Queues {
 
     pub(crate) fn offer_ended(&mut self, id: OfferId, end: OfferEnd) {
         let Some(offer) = self.offers.get_mut(&id) else { return };
+        let agent = offer.agent;
         if end == OfferEnd::Accepted && std::mem::take(&mut offer.held) {
+            self.agents.answers(agent);
             return self.record(Fact::OfferEnded { offer: id, end });
         }
         if offer.stage != OfferStage::Ringing {
@@ -182,6 +184,7 @@ impl Queues {
         let reason = match end {
             OfferEnd::Accepted => {
                 self.record(Fact::OfferEnded { offer: id, end });
+                self.agents.answers(agent);
                 return self.accepted(id);
             }
             OfferEnd::Declined => Reason::AgentDeclined,
@@ -199,6 +202,7 @@ impl Queues {
             }
         }
         self.refused(id, end);
+        self.heard_of_agent(agent, end);
     }
 
     fn accepted(&mut self, id: OfferId) {
@@ -245,6 +249,7 @@ impl Queues {
         self.record(Fact::OfferEnded { offer: id, end });
         self.pause(id, FAILED_PAUSE_MIN);
         self.release(agent, None);
+        self.heard_of_agent(agent, end);
         let Entry::Request(request) = entry else { return };
         let more = self.requests.get(&request).and_then(|request| request.more.as_ref());
         let owned = more.is_some_and(|more| more.owner.is_some());

@@ -112,6 +112,9 @@ impl Queues {
 
     /// What stands between an agent and a callback that may be offered.
     fn callback_kept_from(&self, agent: AgentNo, request: &Request) -> Option<PassedBy> {
+        if let Some(by) = self.not_processed(request.line, request.queue) {
+            return Some(PassedBy::ProcessingOff { by });
+        }
         if self.draining {
             return Some(PassedBy::Draining);
         }

@@ -93,13 +93,16 @@ pub(crate) struct Places {
     lanes: Vec<Lane>,
     last: u64,
     held: usize,
+    kept: usize,
     ready: BTreeMap<Kind, usize>,
 }
 
 #[derive(Debug, Default)]
 struct Lane {
     held: BTreeMap<Rank, Entry>,
-    /// How many are held in each block of ranks; no block is kept empty.
+    /// Nobody's places: they are counted, and nobody stands there.
+    kept: BTreeSet<Rank>,
+    /// How many are held or kept in each block of ranks; no block is there without any.
     blocks: BTreeMap<u64, u32>,
     /// No set is kept empty.
     ready: BTreeMap<Kind, BTreeSet<Rank>>,
@@ -140,13 +143,27 @@ impl Places {
         if lane.held.remove(&rank).is_none() {
             return;
         }
-        let block = rank.0 / BLOCK;
-        let count = lane.blocks.get_mut(&block).expect("a held rank is counted in its block");
-        *count -= 1;
-        if *count == 0 {
-            lane.blocks.remove(&block);
-        }
+        lane.uncount(rank);
         self.held -= 1;
+    }
+
+    /// Whoever holds `rank` is gone, and it is kept: those behind it stand where they stood.
+    pub(crate) fn keep(&mut self, queue: Queue, rank: Rank) {
+        let lane = self.lane_mut(queue);
+        if lane.held.remove(&rank).is_some() {
+            lane.kept.insert(rank);
+            self.held -= 1;
+            self.kept += 1;
+        }
+    }
+
+    /// The place at `rank` is kept no longer.
+    pub(crate) fn let_go(&mut self, queue: Queue, rank: Rank) {
+        let lane = self.lane_mut(queue);
+        if lane.kept.remove(&rank) {
+            lane.uncount(rank);
+            self.kept -= 1;
+        }
     }
 
     /// The entry at `rank` may be offered from now on, or may not.
@@ -167,7 +184,8 @@ impl Places {
         }
     }
 
-    /// The place at `rank`, 1 is the head; counts all who hold a place before it.
+    /// The place at `rank`, 1 is the head; counts all who hold a place before it, and all places
+    /// that are kept.
     pub(crate) fn place(&self, queue: Queue, rank: Rank) -> u32 {
         self.before(queue, rank) + 1
     }
@@ -177,8 +195,15 @@ impl Places {
         let lane = self.lane(queue);
         let block = rank.0 / BLOCK;
         let before: u32 = lane.blocks.range(..block).map(|(_, count)| count).sum();
-        let within = lane.held.range(Rank(block * BLOCK)..rank).count();
+        let within = Rank(block * BLOCK)..rank;
+        let within = lane.held.range(within.clone()).count() + lane.kept.range(within).count();
         before + u32::try_from(within).expect("a block holds at most BLOCK entries")
+    }
+
+    /// How many stand before `rank`: places that are kept are nobody's.
+    pub(crate) fn standing_before(&self, queue: Queue, rank: Rank) -> u32 {
+        let kept = self.lane(queue).kept.range(..rank).count();
+        self.before(queue, rank).saturating_sub(u32::try_from(kept).unwrap_or(u32::MAX))
     }
 
     /// Who holds a place before `rank`, from the head.
@@ -205,6 +230,20 @@ impl Places {
         self.lane(queue).held.values().copied()
     }
 
+    /// The same with their places.
+    pub(crate) fn placed(&self, queue: Queue) -> impl Iterator<Item = (Entry, u32)> {
+        let lane = self.lane(queue);
+        let mut kept = lane.kept.iter().peekable();
+        let mut place = 0;
+        lane.held.iter().map(move |(rank, entry)| {
+            while kept.next_if(|it| *it < rank).is_some() {
+                place += 1;
+            }
+            place += 1;
+            (*entry, place)
+        })
+    }
+
     /// The ranks of `queue` that may be offered, from the head.
     pub(crate) fn ready(&self, queue: Queue, kind: Kind) -> impl Iterator<Item = Rank> {
         self.lane(queue).ready.get(&kind).into_iter().flatten().copied()
@@ -215,9 +254,9 @@ impl Places {
         self.ready.iter().map(|(kind, count)| (*kind, *count))
     }
 
-    /// True when nobody holds a place.
+    /// True when nobody holds a place, and none is kept.
     pub(crate) fn is_empty(&self) -> bool {
-        self.held == 0
+        self.held == 0 && self.kept == 0
     }
 
     fn lane(&self, queue: Queue) -> &Lane {
@@ -226,6 +265,18 @@ impl Places {
 
     fn lane_mut(&mut self, queue: Queue) -> &mut Lane {
         &mut self.lanes[queue.0 as usize]
+    }
+}
+
+impl Lane {
+    /// A rank that was counted is free.
+    fn uncount(&mut self, rank: Rank) {
+        let block = rank.0 / BLOCK;
+        let count = self.blocks.get_mut(&block).expect("a rank is counted in its block");
+        *count -= 1;
+        if *count == 0 {
+            self.blocks.remove(&block);
+        }
     }
 }
 
@@ -255,6 +306,25 @@ mod tests {
         let rank = places.join(queue, Entry::Call(CallId(1)), 0);
         places.leave(queue, rank);
         places.leave(queue, rank);
+        assert!(places.is_empty());
+    }
+
+    #[test]
+    fn a_place_that_is_kept_is_counted_and_nobody_stands_there() {
+        let queue = Queue(0);
+        let mut places = Places::new(1);
+        let first = places.join(queue, Entry::Call(CallId(1)), 0);
+        let second = places.join(queue, Entry::Call(CallId(2)), 0);
+        places.keep(queue, first);
+        assert_eq!((places.place(queue, second), places.held_in(queue)), (2, 1));
+        assert_eq!(places.standing_before(queue, second), 0);
+        assert_eq!(places.entry(queue, first), None);
+        let shown: Vec<_> = places.placed(queue).collect();
+        assert_eq!(shown, [(Entry::Call(CallId(2)), 2)]);
+        places.leave(queue, second);
+        assert!(!places.is_empty());
+        places.let_go(queue, first);
+        places.let_go(queue, first);
         assert!(places.is_empty());
     }
 

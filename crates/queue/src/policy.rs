@@ -3,13 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use ledger::Withheld;
-use model::{CallId, Now};
+use ledger::{OffBy, Withheld};
+use model::{CallId, LineName, Now};
 
 use crate::AgentStatus;
 use crate::estimate::Estimate;
 use crate::places::{Entry, Queue};
 use crate::queues::Queues;
+use crate::skills::Needs;
 use crate::slots::open;
 
 /// When callbacks are offered to the callers of a queue.
@@ -23,6 +24,9 @@ pub struct OfferPolicy {
     pub pending_max: Option<u32>,
     /// Not to who would wait longer than that, or endlessly; however long, when absent.
     pub wait_max: Option<Duration>,
+    /// Only while more than so many wait for each agent who takes the works of the queue, whatever
+    /// the agents do now; always, when absent, and while no agent does.
+    pub calls_per_agent: Option<u32>,
     /// To so many of a hundred callers; to all, when absent.
     pub share: Option<u8>,
     /// Only when one of these holds; always when there are none.
@@ -67,6 +71,8 @@ pub enum NoOffer {
     NobodyThere,
     /// The queue is closed, or about to close.
     Closed,
+    /// The registering of callbacks is switched off.
+    RegisteringOff(OffBy),
     /// The caller is near the head.
     NearHead {
         /// In this place.
@@ -87,6 +93,15 @@ pub enum NoOffer {
         wait: Estimate,
         /// It may be.
         most: Duration,
+    },
+    /// There are agents enough for those who wait.
+    EnoughAgents {
+        /// So many wait.
+        waiting: u32,
+        /// So many agents take work.
+        agents: u32,
+        /// More than so many would have to wait for each.
+        over: u32,
     },
     /// The caller is not in the share to whom callbacks are offered.
     NotInShare(u8),
@@ -123,10 +138,14 @@ impl From<&NoOffer> for Withheld {
         match *why {
             NoOffer::NobodyThere => Withheld::NobodyThere,
             NoOffer::Closed => Withheld::Closed,
+            NoOffer::RegisteringOff(by) => Withheld::RegisteringOff { by },
             NoOffer::NearHead { place, over } => Withheld::NearHead { place, over },
             NoOffer::TooManyPending { pending, most } => Withheld::TooManyPending { pending, most },
             NoOffer::WaitTooLong { wait, most } => {
                 Withheld::WaitTooLong { wait_secs: secs(wait), most_secs: most.as_secs() }
+            }
+            NoOffer::EnoughAgents { waiting, agents, over } => {
+                Withheld::EnoughAgents { waiting, agents, over }
             }
             NoOffer::NotInShare(percent) => Withheld::NotInShare { percent },
             NoOffer::NoOverflow { waiting, waiting_over, wait, wait_over } => {
@@ -146,6 +165,9 @@ impl fmt::Display for NoOffer {
         match self {
             NoOffer::NobodyThere => f.write_str("no agent of the queue is online or away"),
             NoOffer::Closed => f.write_str("the queue is closed, or closes soon"),
+            NoOffer::RegisteringOff(by) => {
+                write!(f, "the registering of callbacks is switched off for {by}")
+            }
             NoOffer::NearHead { place, over } => {
                 write!(f, "place {place} is not beyond place {over}")
             }
@@ -154,6 +176,9 @@ impl fmt::Display for NoOffer {
             }
             NoOffer::WaitTooLong { most, .. } => {
                 write!(f, "the wait is longer than {} s", most.as_secs())
+            }
+            NoOffer::EnoughAgents { waiting, agents, over } => {
+                write!(f, "{waiting} wait for {agents} agents, and over {over} for each must")
             }
             NoOffer::NotInShare(percent) => {
                 write!(f, "it is not among the {percent} % to whom callbacks are offered")
@@ -198,7 +223,11 @@ impl Queues {
         if retired || open(settings, now.wall).is_err() {
             return Err(NoOffer::Closed);
         }
-        let policy = &settings.offers;
+        let line = self.names.line_name(caller.line);
+        if let Some(by) = self.not_registered(line) {
+            return Err(NoOffer::RegisteringOff(by));
+        }
+        let policy = self.settings.offers_of_lines.get(line).unwrap_or(&settings.offers);
         if policy.needs_agent && !self.somebody_there(caller.queue) {
             return Err(NoOffer::NobodyThere);
         }
@@ -235,9 +264,16 @@ impl Queues {
             return Err(NoOffer::NearHead { place, over });
         }
         if let Some(most) = policy.pending_max {
-            let pending = self.pending_in(caller.queue, most);
+            let pending = self.pending_in(self.requests_queue(caller), most);
             if pending >= most {
                 return Err(NoOffer::TooManyPending { pending, most });
+            }
+        }
+        if let Some(over) = policy.calls_per_agent {
+            let waiting = self.places.held_in(caller.queue);
+            let agents = self.staffed(caller.queue, Needs::NONE);
+            if agents > 0 && u64::from(waiting) <= u64::from(over) * u64::from(agents) {
+                return Err(NoOffer::EnoughAgents { waiting, agents, over });
             }
         }
         if let Some(most) = policy.wait_max {
@@ -249,8 +285,20 @@ impl Queues {
         Ok(())
     }
 
+    /// When callbacks are offered to the callers of a line.
+    pub(crate) fn offers_on(&self, line: &LineName) -> Option<&OfferPolicy> {
+        let own = self.settings.offers_of_lines.get(line);
+        let queue = self.settings.lines.get(line).map(|line| &line.queue);
+        own.or_else(|| Some(&self.settings.queues.get(queue?)?.offers))
+    }
+
+    /// Whether who comes now would wait longer than that, or endlessly.
+    pub(crate) fn waits_longer(&self, queue: Queue, most: Duration) -> bool {
+        Overflow::WaitOver(most).holds(0, self.estimate_now(queue), false)
+    }
+
     /// How many callbacks hold a place in a queue; no more than `most` are counted.
-    fn pending_in(&self, queue: Queue, most: u32) -> u32 {
+    pub(crate) fn pending_in(&self, queue: Queue, most: u32) -> u32 {
         let requests = self.places.entries(queue).filter(|it| matches!(it, Entry::Request(_)));
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         u32::try_from(requests.take(most).count()).unwrap_or(u32::MAX)
@@ -260,7 +308,9 @@ impl Queues {
     pub fn leads_elsewhere(&self, now: Now, call: CallId) -> Option<Elsewhere> {
         let caller = self.calls.get(&call)?;
         let settings = self.settings.queues.get(self.names.queue_name(caller.queue))?;
-        let leads = &settings.offers.leads;
+        let line = self.names.line_name(caller.line);
+        let policy = self.settings.offers_of_lines.get(line).unwrap_or(&settings.offers);
+        let leads = &policy.leads;
         if leads.is_empty() {
             return None;
         }

@@ -110,6 +110,10 @@ impl Queues {
         if !self.calls[&call].is_called_back_by(self) {
             return self.refuse(call, Refusal::Unavailable(Unavailable::Never));
         }
+        let line = self.names.line_name(self.calls[&call].line);
+        if self.not_registered(line).is_some() {
+            return self.refuse(call, Refusal::Unavailable(Unavailable::SwitchedOff));
+        }
         let terms = Box::new(self.kept_terms(call));
         let ask = Ask { number, caller, contact, language, terms };
         let may = match self.may_ask(call, number) {

@@ -11,6 +11,7 @@ use crate::calls::Caller;
 use crate::caps::Today;
 use crate::estimate::Estimates;
 use crate::holds::Hold;
+use crate::kept::Kept;
 use crate::names::Names;
 use crate::offers::Offer;
 use crate::places::{Places, Queue, Trunk};
@@ -48,6 +49,8 @@ pub struct Queues {
     pub(crate) numbers: BTreeMap<E164, RequestId>,
     /// The callers who have the place of their own request.
     pub(crate) taken: Taken,
+    /// The places of callers who hung up.
+    pub(crate) kept: Kept,
     /// The requests that are being written.
     pub(crate) promises: BTreeMap<RequestId, Promise>,
     /// The numbers of those, and the callers who asked for the same number meanwhile.
@@ -68,6 +71,8 @@ pub struct Queues {
     pub(crate) journal_up: bool,
     /// So many plans came to nothing that the last input has not made every offer.
     unsettled: bool,
+    /// What commands have switched off.
+    pub(crate) off: crate::Off,
     /// What of the day's caps is used.
     pub(crate) today: Today,
     /// No callback is offered any more.
@@ -153,6 +158,7 @@ impl Queues {
             requests: BTreeMap::new(),
             numbers: BTreeMap::new(),
             taken: Taken::default(),
+            kept: Kept::default(),
             promises: BTreeMap::new(),
             asking: BTreeMap::new(),
             offers: BTreeMap::new(),
@@ -164,6 +170,7 @@ impl Queues {
             expiries: BTreeSet::new(),
             journal_up: true,
             unsettled: false,
+            off: recovered.off.clone(),
             today: Today::default(),
             draining: false,
             rooms,
@@ -235,6 +242,7 @@ impl Queues {
                 self.set_status(agent, status, reason, by);
             }
             Command::EndWrapUp { agent, by } => self.end_wrap_up(agent, by),
+            Command::Switch { switch, of, on } => self.switch(switch, of, on),
             Command::SetBusy { agent, channel } => {
                 if let Some(agent) = self.agents.find(&agent) {
                     self.agents.set_channel(agent, channel);
@@ -275,7 +283,7 @@ impl Queues {
     pub fn deadline(&self) -> Option<Deadline> {
         let expiry = self.expiries.first().map(|(at, _)| Deadline::new(*at, "a request expires"));
         let due = self.dues.first().map(|(at, _)| Deadline::new(*at, "a request is due"));
-        let requests = Deadline::earliest(expiry, due);
+        let requests = Deadline::earliest(Deadline::earliest(expiry, due), self.kept.deadline());
         let left = self.unsettled.then(|| Deadline::new(self.now.mono, "offers are left to make"));
         Deadline::earliest(Deadline::earliest(requests, left), self.agents.deadline())
     }
@@ -294,6 +302,7 @@ impl Queues {
             Command::Hasten { request } => self.check_hasten(*request),
             Command::SetStatus { agent, reason, .. } => self.check_status(agent, reason.as_deref()),
             Command::EndWrapUp { agent, .. } => self.check_wrap_up(agent),
+            Command::Switch { switch, of, on } => self.check_switch(*switch, of, *on),
             Command::SetBusy { agent, .. } => self.check_agent(agent),
             Command::Arrive { line, .. } | Command::ArriveAsking { line, .. } => {
                 let known = self.settings.lines.get(line).map(|_| ());
@@ -347,6 +356,7 @@ impl Queues {
     /// Ends what is over. True when all of it was handled.
     fn tick(&mut self) -> bool {
         self.agents.tick(self.now.mono);
+        self.let_go_places();
         (0..TIMERS_PER_INPUT).any(|_| !self.tick_request())
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ledger::DialOutcome;
+use ledger::{DialOutcome, OffBy};
 
 use crate::Cap;
 
@@ -57,6 +57,8 @@ pub enum Reason {
     AgentNoAnswerCounted,
     /// Asked for by command.
     Asked,
+    /// The processing of callbacks is switched off.
+    ProcessingOff(OffBy),
     /// It is to be dealt with at its time.
     Scheduled,
     /// It was moved to another time.
@@ -69,8 +71,12 @@ pub enum Reason {
     OutsideHours,
     /// No more may be dialled today.
     Capped(Cap),
+    /// New settings let its customer be called now.
+    LetGo,
     /// Its customer is on the line, and has its place.
     TakenOver,
+    /// The caller hung up, has called again, and has the first call's place.
+    CalledAgain,
     /// It has its place again: the customer's call ended without an answer.
     PlaceReturned,
     /// The time of the next attempt came.
@@ -127,6 +133,9 @@ impl fmt::Display for Reason {
             Reason::AgentNoAnswerCounted => {
                 "the agent did not answer in time, which used up an attempt"
             }
+            Reason::ProcessingOff(by) => {
+                return write!(f, "the processing of callbacks is switched off for {by}");
+            }
             Reason::Asked => "asked for without a call",
             Reason::Scheduled => "it is to be dealt with at its time",
             Reason::Moved => "it was moved to another time",
@@ -135,7 +144,9 @@ impl fmt::Display for Reason {
             Reason::OutsideHours => "its customer is not called at this time of the day",
             Reason::Capped(cap) => return cap.fmt(f),
             Reason::TakenOver => "its customer has called in, and has its place",
+            Reason::CalledAgain => "the caller hung up, called again, and has the place back",
             Reason::PlaceReturned => "its customer has called in, and hung up unanswered",
+            Reason::LetGo => "new settings let its customer be called now",
             Reason::RetryDue => "the time of the next attempt came",
             Reason::SettledNotReached => "settled: the customer was not reached",
             Reason::Bridged => "customer and agent hear each other",

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use ledger::{LEVEL_MAX, NEEDS_MAX, REASON_BYTES_MAX, TAGS_MAX, WORD_BYTES_MAX};
-use model::{AgentName, LineName, RequestId};
+use ledger::{LEVEL_MAX, NEEDS_MAX, Part, REASON_BYTES_MAX, TAGS_MAX, WORD_BYTES_MAX};
+use model::{AgentName, LineName, QueueName, RequestId};
 
 use crate::{LISTS_MAX, Unfit};
 
@@ -14,6 +14,10 @@ pub enum Rejected {
     UnknownRequest(RequestId),
     /// No agent has this name.
     UnknownAgent(AgentName),
+    /// No queue has this name.
+    UnknownQueue(QueueName),
+    /// The settings switch it off, so that no command can switch it on.
+    OffBySettings(Part),
     /// The agent is in no wrap-up.
     NoWrapUp(AgentName),
     /// The reason of a status is empty, too long, or has more than one line.
@@ -46,6 +50,10 @@ impl fmt::Display for Rejected {
         match self {
             Rejected::UnknownRequest(request) => write!(f, "no open request is called {request}"),
             Rejected::UnknownAgent(agent) => write!(f, "no agent is called {agent}"),
+            Rejected::UnknownQueue(queue) => write!(f, "no queue is called {queue}"),
+            Rejected::OffBySettings(of) => {
+                write!(f, "the settings switch it off for {of}: change them, then `rappel reload`")
+            }
             Rejected::NoWrapUp(agent) => write!(f, "{agent} is in no wrap-up"),
             Rejected::BadReason => {
                 write!(f, "a reason is one line of at most {REASON_BYTES_MAX} bytes")

@@ -8,6 +8,7 @@
 //!   back again once settings know them again, in its place.
 //! - Callers of a line or in a queue that is gone are served to the end, by the agents who served
 //!   that queue and are still there: what they need is kept, until the next new settings.
+//! - A request that a cap of the day, or the hours of its customer, kept waiting is looked at again.
 //! - An agent who is gone ends what is under way, and gets no more.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,7 +112,8 @@ impl Queues {
         }
         let retired = self.keep_what_is_needed(&mut settings, coming);
         let touched = self.touched(&settings, &retired);
-        let touched = self.requests.iter().filter(|(_, request)| touched.has(request));
+        let switched = self.settings.off != settings.off;
+        let touched = self.requests.iter().filter(|(_, request)| switched || touched.has(request));
         let touched: Vec<RequestId> = touched.map(|(id, _)| *id).collect();
         for id in &touched {
             self.hold_by_message(*id, false);
@@ -124,6 +126,7 @@ impl Queues {
         self.rings.reload(&settings, &self.names);
         self.rooms = rooms_of(&settings, &self.names);
         (self.settings, self.retired) = (settings, retired);
+        self.let_go_what_is_not_kept();
         for id in &touched {
             self.follow(*id);
             self.index(*id, true);
@@ -138,6 +141,7 @@ impl Queues {
             queues.waiting_stage(id) == Stage::Stranded
         });
         self.look_at_declined();
+        self.release_held();
     }
 
     /// Keeps the lines and the queues of those who are on the line or come to be, whose request is

@@ -103,6 +103,7 @@ pub fn is_decided(fact: &Fact) -> bool {
         | Fact::TicketComment { .. }
         | Fact::FoundUncertain { .. }
         | Fact::StatusSet { .. }
+        | Fact::Switched { .. }
         | Fact::WrapUpEnded { .. }
         | Fact::Settled { .. } => true,
     }

@@ -178,7 +178,8 @@ impl Queues {
     /// Adds a request to the indexes of its stage, or takes it out.
     pub(crate) fn index(&mut self, id: RequestId, add: bool) {
         let Some(request) = self.requests.get(&id) else { return };
-        let waits = request.stage == Stage::Waiting;
+        let processed = self.not_processed(request.line, request.queue).is_none();
+        let waits = request.stage == Stage::Waiting && processed;
         // A line without a trunk is in no settings, and its requests are stranded.
         if let Some(trunk) = self.names.trunk_of(request.line) {
             let (queue, rank, ready) = (request.queue, request.rank, add && waits);

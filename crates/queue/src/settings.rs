@@ -9,7 +9,7 @@ use model::{AgentName, E164, LineName, QueueName, TrunkName};
 
 use crate::numbering::Region;
 use crate::{
-    CallingHours, Caps, Deferred, Hours, Immediate, OfferPolicy, Retries, Screening, Slots,
+    CallingHours, Caps, Deferred, Hours, Immediate, Off, OfferPolicy, Retries, Screening, Slots,
 };
 
 /// Settings of all queues.
@@ -29,6 +29,10 @@ pub struct Settings {
     pub own_numbers: BTreeSet<E164>,
     /// How much may be called in a day.
     pub caps: Caps,
+    /// What is switched off.
+    pub off: Off,
+    /// When callbacks are offered to the callers of a line, where that is not as in its queue.
+    pub offers_of_lines: BTreeMap<LineName, OfferPolicy>,
 }
 
 /// Settings of one queue.
@@ -77,6 +81,9 @@ pub struct QueueSettings {
     pub calling_hours: Option<CallingHours>,
     /// The estimated wait is told to callers.
     pub tells_wait: bool,
+    /// For how long the place of a caller who hung up is kept for the same caller; zero: not at
+    /// all.
+    pub place_kept_for: Duration,
     /// What becomes of a customer who has a place already.
     pub duplicates: Duplicates,
     /// After how long a report counts an open request as ended to which nothing has happened; it
@@ -154,6 +161,7 @@ impl Default for QueueSettings {
             dials: Dialling::default(),
             calling_hours: None,
             tells_wait: false,
+            place_kept_for: Duration::ZERO,
             duplicates: Duplicates::Ignore,
             report_close_after: None,
             message_blocks_agent: false,
@@ -229,6 +237,9 @@ pub struct AgentSettings {
     pub concurrent: bool,
     /// Takes work again by itself after a conversation; else the agent is away until a new status.
     pub auto_ready: bool,
+    /// After so many offers in a row that the agent did not answer, the agent is away until a new
+    /// status; never, when zero.
+    pub away_after_missed: u16,
     /// The numbers that the agent calls from: who calls from one of them is the agent.
     pub calls_from: Vec<E164>,
     /// What the agent can do, and how well.
@@ -247,6 +258,7 @@ impl Default for AgentSettings {
             priority: false,
             concurrent: false,
             auto_ready: true,
+            away_after_missed: 0,
             calls_from: Vec::new(),
             skills: BTreeMap::new(),
         }

@@ -83,12 +83,24 @@ pub enum Unavailable {
     NoCallbacks,
     /// The settings say: never.
     Never,
+    /// The registering of callbacks is switched off.
+    SwitchedOff,
     /// No agent of the queue is free.
     NobodyFree,
     /// The queue is closed until then; nothing when no opening is known.
     Closed {
         /// When it opens.
         until: Option<Wall>,
+    },
+    /// So many callbacks wait already that no more are taken for now.
+    TooManyPending {
+        /// As many may.
+        most: u32,
+    },
+    /// The wait is longer than one may be promised.
+    WaitTooLong {
+        /// It may be.
+        most: Duration,
     },
     /// Callbacks for now may be asked for.
     NotBusy,
@@ -101,9 +113,16 @@ impl fmt::Display for Unavailable {
         match self {
             Unavailable::NoCallbacks => f.write_str("the line has no number to call back from"),
             Unavailable::Never => f.write_str("the settings allow none"),
+            Unavailable::SwitchedOff => f.write_str("registering is switched off"),
             Unavailable::NobodyFree => f.write_str("no agent is free"),
             Unavailable::Closed { until: Some(until) } => write!(f, "closed until {until}"),
             Unavailable::Closed { until: None } => f.write_str("closed"),
+            Unavailable::TooManyPending { most } => {
+                write!(f, "{most} callbacks wait already, and no more may")
+            }
+            Unavailable::WaitTooLong { most } => {
+                write!(f, "the wait is longer than {} s", most.as_secs())
+            }
             Unavailable::NotBusy => f.write_str("a callback for now may be asked for"),
             Unavailable::NoSlot => f.write_str("no slot has a time left"),
         }
@@ -154,8 +173,12 @@ impl Queues {
             let none = Err(Unavailable::NoCallbacks);
             return Ok(Availability { immediate: none, deferred: none });
         }
+        if self.not_registered(line).is_some() {
+            let none = Err(Unavailable::SwitchedOff);
+            return Ok(Availability { immediate: none, deferred: none });
+        }
         let queue = settings.requests_queue();
-        let immediate = self.immediate(now, queue);
+        let immediate = self.immediate(now, line, queue);
         Ok(Availability { immediate, deferred: self.deferred(now, queue, immediate.is_ok()) })
     }
 
@@ -182,19 +205,22 @@ impl Queues {
     /// Customers who have not called are bound by what is available; agents and operators are not.
     pub(crate) fn time_of(&self, wish: &Wish) -> Result<Option<Wall>, Refusal> {
         let Some(line) = self.settings.lines.get(&wish.line) else { return Ok(wish.terms.due) };
+        if self.not_registered(&wish.line).is_some() {
+            return Err(Refusal::Unavailable(Unavailable::SwitchedOff));
+        }
         let name = line.requests_queue();
         let slots = self.settings.queues.get(name).and_then(|queue| queue.slots.as_ref());
         let remote = wish.terms.origin.is_remote();
         let Some(begins) = wish.terms.slot else {
             return match wish.terms.due {
                 None if remote => {
-                    self.immediate(self.now, name).map_err(Refusal::Unavailable)?;
+                    self.immediate(self.now, &wish.line, name).map_err(Refusal::Unavailable)?;
                     Ok(None)
                 }
                 // Where there are slots, customers choose one.
                 Some(_) if remote && slots.is_some() => Err(Refusal::NoSuchSlot),
                 Some(due) if remote => {
-                    self.any_time(name, due).map_err(Refusal::Unavailable)?;
+                    self.any_time(&wish.line, name, due).map_err(Refusal::Unavailable)?;
                     Ok(Some(due))
                 }
                 due => Ok(due),
@@ -207,7 +233,7 @@ impl Queues {
         let time = self.free_times(self.now, name, slots, begins).next();
         let time = time.ok_or(Refusal::SlotFull)?;
         if remote {
-            let immediate = self.immediate(self.now, name).is_ok();
+            let immediate = self.immediate(self.now, &wish.line, name).is_ok();
             self.deferred(self.now, name, immediate).map_err(Refusal::Unavailable)?;
         }
         Ok(Some(time))
@@ -227,27 +253,46 @@ impl Queues {
         slots.times(begins).into_iter().filter(free)
     }
 
-    fn immediate(&self, now: Now, queue: &QueueName) -> Result<(), Unavailable> {
+    fn immediate(&self, now: Now, line: &LineName, queue: &QueueName) -> Result<(), Unavailable> {
         let Some(settings) = self.settings.queues.get(queue) else { return Ok(()) };
         match settings.immediate {
-            Immediate::Never => Err(Unavailable::Never),
-            Immediate::Always => Ok(()),
-            Immediate::Hours => open(settings, now.wall),
+            Immediate::Never => return Err(Unavailable::Never),
+            Immediate::Always => {}
+            Immediate::Hours => open(settings, now.wall)?,
             Immediate::Presence => {
                 let queue = self.names.find_queue(queue);
                 let serves = |(_, agent): (_, &crate::agents::Agent)| {
                     queue.is_some_and(|queue| agent.queues.contains(&queue))
                 };
-                let free = self.agents.idle().any(serves);
-                if free { Ok(()) } else { Err(Unavailable::NobodyFree) }
+                if !self.agents.idle().any(serves) {
+                    return Err(Unavailable::NobodyFree);
+                }
             }
         }
+        self.within_bounds(line, queue)
+    }
+
+    /// How many may wait, and how long, is the same for who calls and for who does not.
+    fn within_bounds(&self, line: &LineName, queue: &QueueName) -> Result<(), Unavailable> {
+        let Some(policy) = self.offers_on(line) else { return Ok(()) };
+        let Some(queue) = self.names.find_queue(queue) else { return Ok(()) };
+        if let Some(most) = policy.pending_max
+            && self.pending_in(queue, most) >= most
+        {
+            return Err(Unavailable::TooManyPending { most });
+        }
+        if let Some(most) = policy.wait_max
+            && self.waits_longer(queue, most)
+        {
+            return Err(Unavailable::WaitTooLong { most });
+        }
+        Ok(())
     }
 
     /// Whether a customer may choose a time freely, where there are no slots: while the queue is
     /// open, when it has hours.
-    fn any_time(&self, queue: &QueueName, due: Wall) -> Result<(), Unavailable> {
-        let immediate = self.immediate(self.now, queue).is_ok();
+    fn any_time(&self, line: &LineName, queue: &QueueName, due: Wall) -> Result<(), Unavailable> {
+        let immediate = self.immediate(self.now, line, queue).is_ok();
         self.deferred(self.now, queue, immediate)?;
         let hours = self.settings.queues.get(queue).and_then(|queue| queue.hours.as_ref());
         match hours.filter(|hours| !hours.is_open(due)) {

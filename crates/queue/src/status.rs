@@ -1,6 +1,6 @@
 //! What agents want, as they or their supervisors say it.
 
-use ledger::{Fact, SaidBy, is_reason};
+use ledger::{Fact, OfferEnd, SaidBy, is_reason};
 use model::{AgentName, Mono};
 
 use crate::agents::{AgentNo, Doing};
@@ -37,6 +37,22 @@ impl Queues {
         }
         let name = released.name.clone();
         self.set_status(name, AgentStatus::Away, None, SaidBy::Engine);
+    }
+
+    /// How an offer ended says whether the agent is there: who leaves too many in a row unanswered
+    /// is away until somebody says otherwise.
+    pub(crate) fn heard_of_agent(&mut self, agent: AgentNo, end: OfferEnd) {
+        match end {
+            OfferEnd::Accepted | OfferEnd::Declined => self.agents.answers(agent),
+            // Of a phone that could not be rung nobody knows whether somebody sits beside it.
+            OfferEnd::Failed | OfferEnd::Withdrawn => {}
+            OfferEnd::NoAnswer => {
+                let Some(missed) = self.agents.miss(agent) else { return };
+                let name = self.agents.get(agent).name.clone();
+                let reason = Some(format!("missed {missed} calls in a row"));
+                self.set_status(name, AgentStatus::Away, reason, SaidBy::Engine);
+            }
+        }
     }
 
     /// An agent is ready before the time.

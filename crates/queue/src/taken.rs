@@ -9,17 +9,17 @@
 //!
 //! One who is being dialled meanwhile is not dialled any further: we ring off, and the agent who
 //! waits has the call. A dial that is still being written is looked at again once it is written.
-//! An appointment keeps its time, whoever calls.
+//! An appointment keeps its time, whoever calls. Of callers who hung up and call again, see `kept`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ledger::{CallEnd, DialOutcome, Fact, Holder, RequestEnd};
-use model::{CallId, OfferId, RequestId};
+use model::{CallId, OfferId, RequestId, Wall};
 
 use crate::calls::CallerStage;
 use crate::offers::OfferStage;
-use crate::places::{Entry, Kind};
+use crate::places::{Entry, Kind, Rank};
 use crate::queues::Queues;
 use crate::reason::Reason;
 use crate::requests::{Request, Stage};
@@ -127,6 +127,7 @@ impl Queues {
         self.record(Fact::PlaceTaken { call, of, arrived, offer: agent });
         self.set_stage(id, Stage::TakenOver(call), Reason::TakenOver);
         self.stand_in_place_of(call, id);
+        self.let_go_place_of(call);
         if let Some(offer) = agent {
             self.hand_agent_over(offer, call);
         }
@@ -139,14 +140,18 @@ impl Queues {
             self.withdraw_ring((caller.queue, caller.rank));
             self.set_caller_stage(call, CallerStage::Waiting, Reason::TakenOver);
         }
-        let (Some(caller), Some(request)) = (self.calls.get_mut(&call), self.requests.get(&id))
-        else {
-            return;
-        };
+        let Some(request) = self.requests.get(&id) else { return };
+        let (rank, arrived, priority) = (request.rank, request.arrived, request.priority());
+        self.stand_at(call, rank, arrived, priority);
+    }
+
+    /// A caller who waits stands there from now on; with the higher priority of the two.
+    pub(crate) fn stand_at(&mut self, call: CallId, rank: Rank, arrived: Wall, priority: u8) {
+        let Some(caller) = self.calls.get_mut(&call) else { return };
         let (queue, before, kind) = (caller.queue, caller.rank, Kind::Call(caller.needs));
-        caller.priority = caller.priority.max(request.priority());
-        caller.rank = request.rank.with_priority(caller.priority);
-        caller.arrived = request.arrived;
+        caller.priority = caller.priority.max(priority);
+        caller.rank = rank.with_priority(caller.priority);
+        caller.arrived = arrived;
         let (rank, line) = (caller.rank, caller.line);
         self.places.set_ready(queue, before, kind, false);
         self.wanted.set((queue, before), Vec::new());

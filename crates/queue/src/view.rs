@@ -305,7 +305,7 @@ impl Queues {
     }
 
     fn entries(&self) -> impl Iterator<Item = (Entry, u32)> {
-        self.names.queues().flat_map(|queue| self.places.entries(queue).zip(1..))
+        self.names.queues().flat_map(|queue| self.places.placed(queue))
     }
 
     fn request_view(&self, id: RequestId, request: &Request, place: Option<u32>) -> RequestView {
@@ -343,7 +343,10 @@ impl Queues {
             expires: request.expires,
             attempts: request.attempts,
             stage,
-            reason: request.reason,
+            reason: match self.not_processed(request.line, request.queue) {
+                Some(by) if request.stage == Stage::Waiting => Reason::ProcessingOff(by),
+                Some(_) | None => request.reason,
+            },
             terms: request.more.as_ref().map(|more| more.terms.clone()).unwrap_or_default(),
         }
     }

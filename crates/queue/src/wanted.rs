@@ -139,6 +139,8 @@ mod tests {
             rooms: BTreeMap::new(),
             own_numbers: [].into(),
             caps: Default::default(),
+            off: Default::default(),
+            offers_of_lines: Default::default(),
         };
         settings.agents.insert("ann".into(), crate::AgentSettings::default());
         let agents = Agents::new(&settings, |_| Queue(0));

@@ -47,6 +47,8 @@ fn settings(caps: Caps) -> Settings {
         rooms: [].into(),
         own_numbers: [].into(),
         caps,
+        off: Default::default(),
+        offers_of_lines: Default::default(),
     }
 }
 
@@ -362,6 +364,31 @@ fn what_a_cap_has_stopped_is_dialled_on_the_next_day() {
     let days: Vec<u32> =
         world.dials().iter().filter(|it| it.0.1.is_empty()).map(|it| *it.1).collect();
     assert_eq!(days, [2, 2]);
+}
+
+#[test]
+fn a_cap_that_new_settings_raise_lets_go_whom_it_held() {
+    let caps = Caps { all: dials(2), ..Caps::default() };
+    let mut world = World::new(caps);
+    dial_all(&mut world, 0..4);
+    assert_eq!(world.dials().values().max(), Some(&2));
+    let raised = |world: &World, most: u32| {
+        let mut settings = world.settings.clone();
+        settings.caps.all = dials(most);
+        Command::Reload { settings: Box::new(settings), coming: Vec::new() }
+    };
+    let same = raised(&world, 2);
+    world.tell(same);
+    dial_all(&mut world, 0..0);
+    assert_eq!(world.dials().values().max(), Some(&2), "the same cap holds as before");
+    let more = raised(&world, 3);
+    world.tell(more);
+    dial_all(&mut world, 0..0);
+    assert_eq!(
+        world.dials().values().max(),
+        Some(&3),
+        "one more is called at once, on the same day"
+    );
 }
 
 #[test]

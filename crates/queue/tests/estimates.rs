@@ -56,6 +56,8 @@ fn settings() -> Settings {
         rooms: [].into(),
         own_numbers: [].into(),
         caps: queue::Caps::default(),
+        off: Default::default(),
+        offers_of_lines: Default::default(),
     }
 }
 

@@ -8,8 +8,8 @@ use model::{
     AgentName, CallId, E164, Entropy, LanguageTag, LineName, Mono, Now, QueueName, TrunkName, Wall,
 };
 use queue::{
-    AgentSettings, AgentStatus, CallingHours, Command, Event, LineSettings, Order, QueueSettings,
-    Queues, Refusal, Settings,
+    AgentSettings, AgentStatus, CallingHours, Command, Event, KEPT_PLACES_MAX, LineSettings, Order,
+    QueueSettings, Queues, Refusal, Settings,
 };
 
 fn settings(agents: bool, entries_max: usize) -> Settings {
@@ -45,6 +45,8 @@ fn settings(agents: bool, entries_max: usize) -> Settings {
         rooms: [].into(),
         own_numbers: [].into(),
         caps: Default::default(),
+        off: Default::default(),
+        offers_of_lines: Default::default(),
     }
 }
 
@@ -218,4 +220,34 @@ fn however_many_customers_may_not_be_called_now_whoever_comes_after_them_is_offe
     queues.handle_timeout(at(1));
     assert_eq!(offers(&mut queues), 1);
     assert!(queues.deadline().is_some_and(|deadline| deadline.at > at(1).mono));
+}
+
+#[test]
+fn beyond_the_most_places_that_are_kept_the_first_to_end_is_let_go() {
+    let mut settings = settings(false, 10);
+    let desk = settings.queues.get_mut(&QueueName::from("desk")).expect("the desk");
+    desk.place_kept_for = Duration::from_secs(60);
+    let mut queues = queues(settings);
+    let most = KEPT_PLACES_MAX as u64;
+    let come = |queues: &mut Queues, call: u64, number: u64| {
+        let from = E164::parse(&format!("+336{number:08}")).ok();
+        let asks = queue::Asks { from, ..Default::default() };
+        let line = LineName::from("main");
+        queues.handle(at(0), Command::Arrive { call: CallId(call), line, asks });
+    };
+    for call in 0..=most {
+        come(&mut queues, call, call);
+        queues.handle(at(0), Command::Leave { call: CallId(call), end: CallEnd::Abandoned });
+    }
+    events(&mut queues);
+    // One of those that end at once is gone, the others are all there.
+    come(&mut queues, most + 1, most + 1);
+    assert_eq!(queues.place(CallId(most + 1)), Some(KEPT_PLACES_MAX as u32 + 1));
+    come(&mut queues, most + 2, 0);
+    come(&mut queues, most + 3, most);
+    let back = |said: &[Event]| {
+        let taken = |it: &&Event| matches!(it, Event::Record { fact: Fact::PlaceTaken { .. } });
+        said.iter().filter(taken).count()
+    };
+    assert_eq!(back(&events(&mut queues)), 1);
 }

@@ -39,6 +39,8 @@ fn settings_of(calls_back: bool) -> Settings {
         rooms: [].into(),
         own_numbers: [].into(),
         caps: Default::default(),
+        off: Default::default(),
+        offers_of_lines: Default::default(),
     }
 }
 

@@ -57,6 +57,8 @@ fn settings(choice: u16) -> Settings {
         rooms: BTreeMap::new(),
         own_numbers: [].into(),
         caps: Default::default(),
+        off: Default::default(),
+        offers_of_lines: Default::default(),
     }
 }
 

@@ -390,6 +390,24 @@ pub(crate) enum Callback {
         /// `cb-17` or `17`.
         id: String,
     },
+    /// Let callbacks be asked for, or not; those that wait are made as before.
+    Registering {
+        /// `on` or `off`.
+        #[arg(value_enum)]
+        to: Turn,
+        /// Of which.
+        #[command(flatten)]
+        of: OfPart,
+    },
+    /// Make the callbacks that wait, or let them wait; others may ask as before.
+    Processing {
+        /// `on` or `off`.
+        #[arg(value_enum)]
+        to: Turn,
+        /// Of which.
+        #[command(flatten)]
+        of: OfPart,
+    },
     /// Settle a request whose dial was cut short by a crash.
     Resolve {
         /// `cb-17` or `17`.
@@ -420,6 +438,41 @@ pub(crate) enum Explain {
         /// The same.
         b: String,
     },
+}
+
+/// Which way something is switched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Turn {
+    /// On.
+    On,
+    /// Off, until somebody switches it on: over restarts too.
+    Off,
+}
+
+/// One line, one queue, or all.
+#[derive(Debug, Clone, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct OfPart {
+    /// The line.
+    #[arg(long)]
+    line: Option<String>,
+    /// The queue.
+    #[arg(long)]
+    queue: Option<String>,
+    /// Every line and every queue.
+    #[arg(long)]
+    all: bool,
+}
+
+impl OfPart {
+    /// The one that was named: the command line asks for exactly one.
+    pub(crate) fn part(&self) -> ledger::Part {
+        match (&self.line, &self.queue) {
+            (Some(line), _) => ledger::Part::Line(line.as_str().into()),
+            (None, Some(queue)) => ledger::Part::Queue(queue.as_str().into()),
+            (None, None) => ledger::Part::Engine,
+        }
+    }
 }
 
 /// What became of an uncertain dial.

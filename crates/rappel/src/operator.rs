@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use ledger::{RequestState, Terms};
+use ledger::{RequestState, Switch, Terms};
 use model::{AgentName, CallId, RequestId, Wall};
 use server::control::{
     self, AgentView, AskError, AvailabilityView, LadderOf, PhoneView, Presence, QueueView, Request,
@@ -13,7 +13,8 @@ use server::control::{
 use server::journal;
 use server::views::{self, CallView, CallbackList, CallbackView, HistoryView};
 
-use crate::cli::{Agent, AgentStatus, Callback, Calls, OtherChannel, Outcome, Place, Trunk};
+use crate::cli::{Agent, AgentStatus, Callback, Calls, OfPart, OtherChannel, Outcome, Place};
+use crate::cli::{Trunk, Turn};
 use crate::create::{Asking, moment};
 use crate::settings;
 use crate::table::table;
@@ -45,6 +46,8 @@ pub(crate) fn callback(place: &Place, what: Callback, json: bool) -> Result<Exit
         Callback::Retry { id } => command(place, Request::Retry { id: request_id(&id)? }, json),
         Callback::Show { id, reveal } => show(place, request_id(&id)?, reveal, json),
         Callback::Cancel { id } => command(place, Request::Cancel { id: request_id(&id)? }, json),
+        Callback::Registering { to, of } => switch(place, Switch::Registering, to, &of, json),
+        Callback::Processing { to, of } => switch(place, Switch::Processing, to, &of, json),
         Callback::Resolve { id, outcome } => {
             let reached = outcome == Outcome::Reached;
             command(place, Request::Resolve { id: request_id(&id)?, reached }, json)
@@ -100,6 +103,10 @@ pub(crate) fn calls(place: &Place, what: Calls, json: bool) -> Result<ExitCode> 
             }
         }
     }
+}
+
+fn switch(place: &Place, switch: Switch, to: Turn, of: &OfPart, json: bool) -> Result<ExitCode> {
+    command(place, Request::Switch { switch, of: of.part(), on: to == Turn::On }, json)
 }
 
 pub(crate) fn agent(place: &Place, what: Agent, json: bool) -> Result<ExitCode> {
@@ -254,8 +261,10 @@ pub(crate) fn status(place: &Place, json: bool) -> Result<ExitCode> {
                     .iter()
                     .map(|(trunk, state)| format!("trunk    {trunk}: {state}\n"))
                     .collect();
+                let off = status.switched_off.iter().map(|it| format!("off      {it}\n"));
+                let off: String = off.collect();
                 format!(
-                    "rappel {} on {}, start {}, up {} s{}\njournal  {journal}\ncalls    {}\nrequests {}\n{trunks}",
+                    "rappel {} on {}, start {}, up {} s{}\njournal  {journal}\ncalls    {}\nrequests {}\n{trunks}{off}",
                     status.version,
                     status.listeners.join(", "),
                     status.epoch,

@@ -63,6 +63,8 @@ fn asks(command: &cli::Command) -> bool {
             | Callback::Move { .. }
             | Callback::Retry { .. }
             | Callback::Cancel { .. }
+            | Callback::Registering { .. }
+            | Callback::Processing { .. }
             | Callback::Resolve { .. },
         ) => false,
     }

@@ -417,7 +417,10 @@ impl Board {
             | Fact::PlaceTaken { call, .. }
             | Fact::PlaceReturned { call, .. }
             | Fact::NotRecorded { call, .. } => Some(*call),
-            Fact::EngineStarted { .. } | Fact::StatusSet { .. } | Fact::WrapUpEnded { .. } => None,
+            Fact::EngineStarted { .. }
+            | Fact::Switched { .. }
+            | Fact::StatusSet { .. }
+            | Fact::WrapUpEnded { .. } => None,
         };
         self.say_of(now, call, format!("journal: {}", fact.word()));
     }

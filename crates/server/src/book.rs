@@ -42,8 +42,10 @@ impl Book {
 
     /// A record was handed to the journal.
     pub fn handed(&mut self, record: &Record) {
-        // Only what changes a request is kept, so that calls without one cost nothing here.
-        if record.entry.fact.request().is_some() {
+        // Only what changes a request is kept, and what is switched, so that calls without one cost
+        // nothing here.
+        let switched = matches!(record.entry.fact, Fact::Switched { .. });
+        if switched || record.entry.fact.request().is_some() {
             self.pending.insert(record.entry.seq, record.clone());
         }
     }
@@ -71,6 +73,12 @@ impl Book {
     /// Requests and people.
     pub fn found(&self) -> &Found {
         &self.found
+    }
+
+    /// What is switched off by command, in words.
+    pub fn switched_off(&self) -> Vec<String> {
+        let words = |(switch, of): &(ledger::Switch, ledger::Part)| format!("{switch} of {of}");
+        self.found.fold.off().map(words).collect()
     }
 
     /// One request.

@@ -126,6 +126,11 @@ impl Shared {
     /// How the engine is.
     pub fn status(&self) -> StatusView {
         let down = self.journal_down.lock().expect("no thread panics while it holds a word");
+        // The book is locked once: what is borrowed in a view lives until the whole of it is made.
+        let (requests, switched_off) = {
+            let book = self.book();
+            (book.open(), book.switched_off())
+        };
         StatusView {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             process: std::process::id(),
@@ -137,8 +142,9 @@ impl Shared {
             journal: self.journal.display().to_string(),
             journal_down: down.clone(),
             calls: self.board.live(),
-            requests: self.book().open(),
+            requests,
             trunks: self.trunks.lock().expect("no thread panics while it holds a word").clone(),
+            switched_off,
             counters: self.counters(),
         }
     }

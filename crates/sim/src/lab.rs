@@ -232,6 +232,8 @@ pub fn settings(agents: u8) -> Settings {
             rooms: [].into(),
             own_numbers: [].into(),
             caps: Default::default(),
+            off: Default::default(),
+            offers_of_lines: Default::default(),
         },
         timings: Timings {
             agent_ring: Duration::from_secs(20),

@@ -98,6 +98,10 @@ fn take_what_has_no_default(settings: &mut engine::Settings) {
     let codes = settings.feature_codes.take().expect("without the section there are none");
     assert_eq!((codes.codes.len(), codes.reasons.len()), (6, 0));
     settings.sip.phones_call = false;
+    // As [ivr] says it of all lines.
+    let prompts = &mut settings.lines[0].prompts;
+    let times = (prompts.offer_after.take(), prompts.offer_every.take());
+    assert_eq!(times, (Some(settings.ivr.offer_after), Some(settings.ivr.offer_every)));
     let trunk = &mut settings.trunks[0];
     assert!(trunk.credentials.take().is_some(), "credentials have no default");
     // Nor have the trunk's own domain, its account and its prefix.

@@ -24,6 +24,24 @@ fn an_agent_says_its_habits_and_else_its_group_does() {
 }
 
 #[test]
+fn what_neither_an_agent_nor_its_group_says_the_account_does() {
+    let rest = "\n[[group]]\nname = \"experts\"\nauto_ready = false\n\
+                \n[account]\nwrap_up = \"1m\"\naway_after_missed = 3\nauto_ready = true\n";
+    let text = agent_with("group = \"experts\"\naway_after_missed = 2") + rest;
+    let (settings, _, _) = config::read("rappel.toml", &text).expect("it is good");
+    let anna = settings.queue.agents.values().next().expect("an agent");
+    assert_eq!(anna.wrap_up, Duration::from_secs(60), "by the account");
+    assert!(!anna.auto_ready, "by the group");
+    assert_eq!(anna.away_after_missed, 2, "by itself");
+    let text = BASE.to_owned() + rest;
+    let (settings, _, _) = config::read("rappel.toml", &text).expect("it is good");
+    let anna = settings.queue.agents.values().next().expect("an agent");
+    assert_eq!((anna.auto_ready, anna.away_after_missed), (true, 3), "without a group");
+    let wrong = BASE.to_owned() + "\n[account]\naway_after_missed = 101\n";
+    assert!(config::read("rappel.toml", &wrong).is_err());
+}
+
+#[test]
 fn a_group_that_is_nowhere() {
     let text = agent_with("group = \"expert\"") + "\n[[group]]\nname = \"experts\"\n";
     expect![[r#"

@@ -25,6 +25,7 @@ mod screening;
 mod single;
 mod skills;
 mod staff;
+mod switches;
 mod syntax;
 mod telephones;
 mod tls;

@@ -158,8 +158,8 @@ fn more_conditions_than_are_kept() {
 
 #[test]
 fn callbacks_are_offered_by_place_share_wait_and_how_many_wait_already() {
-    let keys =
-        "offer_beyond_place = 2\ncallbacks_max = 50\noffer_wait_max = \"1h\"\noffer_share = 30";
+    let keys = "offer_beyond_place = 2\ncallbacks_max = 50\noffer_wait_max = \"1h\"\noffer_share = 30\n\
+         offer_calls_per_agent = 3";
     let offers = |keys: &str| {
         let text = crate::BASE.replace("[[queue]]", &format!("[[queue]]\n{keys}"));
         let (settings, ..) = config::read("rappel.toml", &text).expect("it is good");
@@ -170,6 +170,7 @@ fn callbacks_are_offered_by_place_share_wait_and_how_many_wait_already() {
         pending_max: Some(50),
         wait_max: Some(std::time::Duration::from_secs(3_600)),
         share: Some(30),
+        calls_per_agent: Some(3),
         ..OfferPolicy::default()
     };
     assert_eq!(offers(keys), policy);

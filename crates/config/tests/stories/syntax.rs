@@ -234,8 +234,8 @@ fn an_unknown_section_that_is_like_none() {
                ╰────
               help: the sections are [sip], [[listener]], [media], [dns], [registrar], [journal], [control],
                     [http], [[token]], [[webhook]], [prompts], [log], [ivr], [timings], [transfer],
-                    [feature_codes], [screening], [caps], [bridge], [recording], [limits], [[trunk]],
-                    [[line]], [[queue]], [[hours]], [[flow]], [[group]], [[agent]]
+                    [feature_codes], [screening], [caps], [bridge], [recording], [callbacks], [limits],
+                    [[trunk]], [[line]], [[queue]], [[hours]], [[flow]], [account], [[group]], [[agent]]
         "#]],
     );
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use model::{CallId, OfferId};
 
-use crate::{Entry, Fact, Holder};
+use crate::{Entry, Fact, Holder, Part};
 
 /// Facts kept of one question; beyond it the oldest kept ones stay and the rest is left out.
 pub const GATHERED_MAX: usize = 10_000;
@@ -16,6 +16,8 @@ pub const GATHERED_MAX: usize = 10_000;
 pub struct Gather {
     asked: Vec<Holder>,
     of: BTreeSet<Holder>,
+    /// What may have been switched off for them.
+    parts: BTreeSet<Part>,
     offers: BTreeSet<OfferId>,
     entries: Vec<Entry>,
 }
@@ -26,6 +28,7 @@ impl Gather {
         Gather {
             asked: of.to_vec(),
             of: of.iter().copied().collect(),
+            parts: [Part::Engine].into(),
             offers: BTreeSet::new(),
             entries: Vec::new(),
         }
@@ -33,6 +36,7 @@ impl Gather {
 
     /// The first time.
     pub fn look(&mut self, entry: &Entry) {
+        self.look_where(&entry.fact);
         let both = match &entry.fact {
             Fact::CallbackRequested { request, call: Some(call), .. } => {
                 [Holder::Request(*request), Holder::Call(*call)]
@@ -42,6 +46,21 @@ impl Gather {
         };
         if both.iter().any(|holder| self.asked.contains(holder)) {
             self.of.extend(both);
+        }
+    }
+
+    /// Where those stand who were asked about.
+    fn look_where(&mut self, fact: &Fact) {
+        let (who, line, queue) = match fact {
+            Fact::CallbackRequested { request, line, queue, .. } => {
+                (Holder::Request(*request), line, queue)
+            }
+            Fact::CallArrived { call, line, queue, .. } => (Holder::Call(*call), line, queue),
+            _ => return,
+        };
+        if self.asked.contains(&who) {
+            self.parts.insert(Part::Line(line.clone()));
+            self.parts.insert(Part::Queue(queue.clone()));
         }
     }
 
@@ -68,6 +87,7 @@ impl Gather {
                 own || because.passed.iter().any(|passed| self.of.contains(&passed.who))
             }
             Fact::OfferEnded { offer, .. } => self.offers.contains(offer),
+            Fact::Switched { of, .. } => self.parts.contains(of),
             other => {
                 let request = other.request().map(Holder::Request);
                 let call = call_of(other).map(Holder::Call);
@@ -117,6 +137,7 @@ pub(super) fn call_of(fact: &Fact) -> Option<CallId> {
         | Fact::TicketComment { .. }
         | Fact::FoundUncertain { .. }
         | Fact::StatusSet { .. }
+        | Fact::Switched { .. }
         | Fact::WrapUpEnded { .. }
         | Fact::Settled { .. } => None,
     }

@@ -9,6 +9,7 @@ mod gather;
 mod order;
 mod rules;
 mod story;
+mod switched;
 
 use model::{CallId, RequestId, Wall};
 use serde::Serialize;

@@ -166,6 +166,9 @@ pub fn passed_by(why: &PassedBy) -> String {
         PassedBy::JournalDown => {
             "the journal could not be written, so that nobody could be dialled".to_owned()
         }
+        PassedBy::ProcessingOff { by } => {
+            format!("the processing of callbacks was switched off for {by}")
+        }
         PassedBy::Draining => "the engine was stopping, and began no callback".to_owned(),
     }
 }
@@ -174,6 +177,9 @@ pub fn passed_by(why: &PassedBy) -> String {
 pub fn withheld(why: &Withheld) -> String {
     match why {
         Withheld::SwitchedOff => "Callbacks are switched off for the line (callbacks)".to_owned(),
+        Withheld::RegisteringOff { by } => {
+            format!("The registering of callbacks was switched off for {by} (registering)")
+        }
         Withheld::NoOutboundNumber => {
             "The line has no number to call back from (outbound_number)".to_owned()
         }
@@ -197,6 +203,10 @@ pub fn withheld(why: &Withheld) -> String {
                  (offer_wait_max)"
             )
         }
+        Withheld::EnoughAgents { waiting, agents, over } => format!(
+            "{waiting} waited for {agents} agents who took work, and callbacks are offered while more \
+             than {over} wait for each (offer_calls_per_agent)"
+        ),
         Withheld::NotInShare { percent } => {
             format!("Callbacks are offered to {percent} % of the callers (offer_share)")
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use model::Wall;
 
 use super::gather::{call_of, who};
+use super::switched::{Chapter, Switches};
 use super::{Step, rules};
 use crate::{Because, Entry, Fact, Holder, Need, SaidBy};
 
@@ -13,9 +14,12 @@ pub(super) fn steps(entries: &[Entry], of: &[Option<Holder>]) -> Vec<Step> {
     let mut offers = Vec::new();
     let is_of = |holder: Option<Holder>| holder.is_some() && of.contains(&holder);
     let mut steps = Vec::new();
+    let (mut switches, mut chapter) = (Switches::default(), Chapter::Before);
     for entry in entries {
         let fact = &entry.fact;
+        steps.extend(switches.see(entry, chapter));
         let said = match fact {
+            Fact::Switched { .. } => None,
             Fact::EngineStarted { epoch } if !steps.is_empty() => {
                 Some((format!("the engine started for the {epoch}. time"), NEW_START.to_owned()))
             }
@@ -32,9 +36,22 @@ pub(super) fn steps(entries: &[Entry], of: &[Option<Holder>]) -> Vec<Step> {
                 (own || matches!(other, Fact::OfferEnded { .. })).then(|| said(entry.at, other))
             }
         };
-        steps.extend(said.map(|(what, why)| Step { at: entry.at, what, why }));
+        let Some((what, why)) = said else { continue };
+        steps.extend(switches.begin());
+        steps.push(Step { at: entry.at, what, why });
+        chapter = chapter.after(is_end(fact, of));
     }
     steps
+}
+
+/// Whether it is over with these: a request that made an end, or the call where no request is asked
+/// about.
+fn is_end(fact: &Fact, of: &[Option<Holder>]) -> bool {
+    match fact {
+        Fact::RequestClosed { .. } => true,
+        Fact::CallEnded { .. } => !of.iter().flatten().any(|it| matches!(it, Holder::Request(_))),
+        _ => false,
+    }
 }
 
 const NEW_START: &str = "what was open keeps its place; an offer that was cut short is forgotten, \
@@ -114,8 +131,16 @@ pub(super) fn said(at: Wall, fact: &Fact) -> (String, String) {
         | Fact::RecordingDeclined { .. } => recorded(fact),
         Fact::CallLed { end, .. } => (format!("the flow ended: {end}"), rules::call_end(*end)),
         Fact::MessageLeft { file, .. } => ("a message was left".to_owned(), format!("in {file}")),
-        Fact::StatusSet { agent, status, by, .. } => {
-            (format!("{agent} is {status}"), who_wants(*by).to_owned())
+        Fact::StatusSet { agent, status, reason, by } => {
+            let why = match (by, reason) {
+                (SaidBy::Engine, Some(reason)) => format!("{reason} (away_after_missed)"),
+                (by, _) => who_wants(*by).to_owned(),
+            };
+            (format!("{agent} is {status}"), why)
+        }
+        Fact::Switched { switch, of, on } => {
+            let to = if *on { "on" } else { "off" };
+            (format!("{switch} was switched {to} for {of}"), "an operator said so".to_owned())
         }
         Fact::WrapUpEnded { agent, .. } => {
             (format!("{agent} ended the wrap-up"), "the agent was ready".to_owned())
@@ -181,7 +206,8 @@ fn delayed(fact: &Fact) -> (String, String) {
         ),
         Fact::Hastened { .. } => (
             "the next attempt need not wait".to_owned(),
-            "asked for by command; it kept its place".to_owned(),
+            "asked for by command, or new settings keep it waiting no longer; it kept its place"
+                .to_owned(),
         ),
         Fact::Held { until, why, .. } => {
             (format!("its customer is not called before {until}"), rules::held(why))

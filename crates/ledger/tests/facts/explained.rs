@@ -52,8 +52,11 @@ fn every_fact_of_a_request_and_of_its_call_is_told_with_its_rule() {
     for step in &told.steps {
         assert!(!step.what.is_empty() && !step.why.is_empty(), "{step:?}");
     }
-    let starts = entries.iter().filter(|it| matches!(it.fact, Fact::EngineStarted { .. })).count();
-    assert_eq!(told.steps.len(), entries.len() - starts, "a fact that is not told");
+    // What was switched once it was over is not its story.
+    let beside =
+        |it: &&Entry| matches!(it.fact, Fact::EngineStarted { .. } | Fact::Switched { .. });
+    let beside = entries.iter().filter(beside).count();
+    assert_eq!(told.steps.len(), entries.len() - beside, "a fact that is not told");
 }
 
 #[test]
@@ -104,6 +107,31 @@ fn at(times: &[(i64, Fact)]) -> Vec<Entry> {
 }
 
 #[test]
+fn of_a_request_it_is_told_what_was_switched_before_it_and_while_it_waited() {
+    use ledger::{Part, Switch};
+    let turned = |of: Part, on| Fact::Switched { switch: Switch::Processing, of, on };
+    let entries = at(&[
+        (0, turned(Part::Queue("desk".into()), false)),
+        (10, turned(Part::Engine, false)),
+        (20, turned(Part::Engine, true)),
+        (25, turned(Part::Line("store".into()), false)),
+        (30, requested()),
+        (90, turned(Part::Queue("desk".into()), true)),
+    ]);
+    let entries = gathered(Holder::Request(REQUEST), &entries);
+    let told = explain::callback(&entries, REQUEST).expect("a request");
+    let steps: Vec<&str> = told.steps.iter().map(|step| step.what.as_str()).collect();
+    assert_eq!(
+        steps,
+        [
+            "processing was switched off for queue desk",
+            "cb-17 was promised, by call",
+            "processing was switched on for queue desk",
+        ]
+    );
+}
+
+#[test]
 fn of_two_it_is_told_who_stands_first_and_why_the_other_was_served_first() {
     let attempt = AttemptId { request: REQUEST, number: 1 };
     let retry_at = Some(wall(400));
@@ -142,6 +170,21 @@ fn of_two_it_is_told_that_one_has_a_higher_priority() {
          at 2026-11-21T10:00:30.000Z, cb-17 at 2026-11-21T10:00:00.000Z. None of them was offered \
          to an agent before the other."
     );
+}
+
+#[test]
+fn of_two_it_is_told_that_one_has_the_place_of_an_earlier_call() {
+    let (of, call) = (Holder::Call(CallId(6)), CallId(9));
+    let taken = Fact::PlaceTaken { call, of, arrived: wall(0), offer: None };
+    let gone = Fact::CallEnded { call: CallId(6), end: CallEnd::Abandoned };
+    let facts = [(0, arrived(6)), (30, gone), (60, arrived(7)), (90, arrived(9)), (90, taken)];
+    let told = explain::order(&at(&facts), Holder::Call(CallId(7)), Holder::Call(call));
+    let told = told.expect("both are there");
+    assert!(told.because.starts_with("call-9 stands before call-7"), "{}", told.because);
+    assert!(told.because.contains("call-9 has the place of call-6"), "{}", told.because);
+    let why = "place_kept_for of the queue keeps it: that of the arrival at \
+               2026-11-21T10:00:00.000Z";
+    assert!(told.steps.iter().any(|step| step.why == why), "{:?}", told.steps);
 }
 
 #[test]

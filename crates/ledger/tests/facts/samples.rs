@@ -327,6 +327,32 @@ fn of_agents() -> Vec<Fact> {
         reason: reason.map(str::to_owned),
         by,
     });
+    let off = |switch, of, on| Fact::Switched { switch, of, on };
+    let switched = [
+        off(ledger::Switch::Registering, ledger::Part::Line("main".into()), false),
+        off(ledger::Switch::Processing, ledger::Part::Queue("desk".into()), true),
+        off(ledger::Switch::Processing, ledger::Part::Engine, false),
+    ];
     let ended = Fact::WrapUpEnded { agent: agent.clone(), by: SaidBy::FeatureCode };
-    said.into_iter().chain([ended]).collect()
+    let missed = Fact::StatusSet {
+        agent,
+        status: AgentStatus::Away,
+        reason: Some("missed 3 calls in a row".into()),
+        by: SaidBy::Engine,
+    };
+    said.into_iter().chain([ended]).chain(switched).chain(while_off()).chain([missed]).collect()
+}
+
+/// What is said while something is switched off.
+fn while_off() -> Vec<Fact> {
+    let call = CallId(4_294_967_297);
+    let withheld = |by| Fact::OfferWithheld { call, why: Withheld::RegisteringOff { by } };
+    let why = PassedBy::ProcessingOff { by: ledger::OffBy::Queue };
+    let passed = vec![Passed { who: Holder::Request(REQUEST), why }];
+    let because = Box::new(Because { passed, ..Because::default() });
+    let (offer, agent) = (OfferId(5), AgentName::from("ann"));
+    let offered = Fact::Offered { offer, agent, request: None, call: Some(call), because };
+    let why = Withheld::EnoughAgents { waiting: 4, agents: 2, over: 2 };
+    let enough = Fact::OfferWithheld { call, why };
+    vec![withheld(ledger::OffBy::Line), withheld(ledger::OffBy::Engine), offered, enough]
 }

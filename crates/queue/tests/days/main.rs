@@ -12,9 +12,9 @@ use world::{Habits, World};
 
 fn habits(
     (rings, prefers, asks, keeps, takes_over): (u16, bool, bool, bool, bool),
-    (capped, hours, silent): (bool, bool, bool),
+    (capped, hours, silent, keeps_places): (bool, bool, bool, bool),
 ) -> Habits {
-    Habits { rings, prefers, asks, keeps, takes_over, capped, hours, silent }
+    Habits { rings, prefers, asks, keeps, takes_over, capped, hours, silent, keeps_places }
 }
 
 proptest! {
@@ -30,9 +30,10 @@ proptest! {
         capped in any::<bool>(),
         hours in any::<bool>(),
         silent in any::<bool>(),
+        keeps_places in any::<bool>(),
         acts in prop::collection::vec((0_u8..=31, any::<u16>()), 1..160)
     ) {
-        let allowed = (capped, hours, silent);
+        let allowed = (capped, hours, silent, keeps_places);
         let mut world = World::new(habits((rings, prefers, asks, keeps, takes_over), allowed));
         for (act, choice) in acts {
             world.act(act, choice);
@@ -50,9 +51,10 @@ proptest! {
         capped in any::<bool>(),
         hours in any::<bool>(),
         silent in any::<bool>(),
+        keeps_places in any::<bool>(),
         acts in prop::collection::vec((0_u8..=29, any::<u16>()), 1..100)
     ) {
-        let allowed = (capped, hours, silent);
+        let allowed = (capped, hours, silent, keeps_places);
         let mut world = World::new(habits((rings, prefers, asks, keeps, takes_over), allowed));
         for (act, choice) in acts {
             world.act(act, choice);
@@ -71,7 +73,7 @@ fn the_days_reach_every_fact_and_every_end() {
         let rings = 1 + u16::try_from(seed % 3).expect("below three");
         let (prefers, asks, keeps) = (seed % 2 == 1, seed % 4 == 2, seed % 8 != 2);
         let takes_over = seed % 5 == 4;
-        let allowed = (seed % 7 == 3, seed % 7 == 5, seed % 11 == 6);
+        let allowed = (seed % 7 == 3, seed % 7 == 5, seed % 11 == 6, seed % 7 == 6);
         let mut world = World::new(habits((rings, prefers, asks, keeps, takes_over), allowed));
         for _ in 0..200 {
             let act = u8::try_from(dice.below(32)).expect("below 32");
@@ -120,6 +122,7 @@ fn the_days_reach_every_fact_and_every_end() {
         place_returned
         place_taken, agent too false
         place_taken, agent too true
+        place_taken, of an earlier call
         request_closed busy
             the customer was busy at attempt 2 of 2
         request_closed busy
@@ -165,6 +168,10 @@ fn the_days_reach_every_fact_and_every_end() {
         request_closed uncertain_expired
             its time ran out before anybody said whether the customer was reached
         request_untaken
-        settled by command"#]]
+        settled by command
+        switched processing false
+        switched processing true
+        switched registering false
+        switched registering true"#]]
     .assert_eq(&reached.join("\n"));
 }

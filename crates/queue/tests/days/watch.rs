@@ -1,8 +1,10 @@
 //! The naive reference: who stands where, who is excused from being offered, what was dialled.
 
+mod kept;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Fact, Holder, Recovered, RequestEnd, RequestState};
+use ledger::{Fact, Holder, Part, Recovered, RequestEnd, RequestState, Switch};
 use model::{AgentName, AttemptId, CallId, E164, LineName, Mono, Now, QueueName, RequestId, Wall};
 
 /// Somebody who holds a place.
@@ -10,6 +12,8 @@ use model::{AgentName, AttemptId, CallId, E164, LineName, Mono, Now, QueueName, 
 pub enum Who {
     Call(CallId),
     Request(RequestId),
+    /// Nobody: it is kept for whoever hung up.
+    Kept(CallId),
 }
 
 /// One place, in the order of arrivals.
@@ -73,9 +77,21 @@ pub struct Watch {
     pub invites: BTreeMap<AttemptId, Invite>,
     pub call_ids: BTreeSet<String>,
     pub last_place: BTreeMap<Who, u32>,
+    /// What commands have switched off.
+    pub off: BTreeSet<(Switch, Part)>,
+    /// Who has the place of the own request.
+    pub taken_by: BTreeMap<RequestId, CallId>,
+    pub hung_up: kept::Kept,
 }
 
 impl Watch {
+    /// Of queues that keep places for so long.
+    pub fn of(kept_for: std::time::Duration) -> Watch {
+        let mut watch = Watch::default();
+        watch.hung_up.time = kept_for;
+        watch
+    }
+
     pub fn arrive(&mut self, call: CallId, queue: QueueName, asks: (u8, u8)) {
         self.next_place += 1;
         self.places.push(Place { id: self.next_place, who: Who::Call(call), queue, asks });
@@ -112,7 +128,7 @@ impl Watch {
                     && self.uncertain.contains(&old)
                     && place.queue == queue
             }
-            Who::Call(_) => false,
+            Who::Call(_) | Who::Kept(_) => false,
         });
         let own = self.places.iter().position(|place| place.who == Who::Call(call));
         let index = replaced.or(own).expect("found above");
@@ -145,7 +161,7 @@ impl Watch {
                     && self.uncertain.contains(&old)
                     && place.queue == *queue
             }
-            Who::Call(_) => false,
+            Who::Call(_) | Who::Kept(_) => false,
         })
     }
 
@@ -203,7 +219,16 @@ impl Watch {
         self.last_place.clear();
         self.talking.clear();
         self.taken.clear();
+        self.taken_by.clear();
+        self.hung_up.forget();
         self.due.clear();
+        self.off = recovered.off.clone();
+    }
+
+    /// Whether it is switched off for the callbacks of this queue.
+    pub fn is_off(&self, switch: Switch, queue: &QueueName) -> bool {
+        let off = |of: Part| self.off.contains(&(switch, of));
+        off(Part::Engine) || off(Part::Queue(queue.clone()))
     }
 
     /// Follows what the queue says happened.
@@ -215,7 +240,10 @@ impl Watch {
             Fact::PlaceTaken { call, of: Holder::Request(request), .. } => {
                 self.taken_over(*call, *request);
             }
-            Fact::PlaceReturned { request, .. } => self.places.extend(self.taken.remove(request)),
+            Fact::PlaceReturned { request, .. } => {
+                self.taken_by.remove(request);
+                self.places.extend(self.taken.remove(request));
+            }
             Fact::AttemptMissed { request, retry_at: Some(_) } => {
                 self.due.insert(*request, now.mono + retry_delay);
             }
@@ -224,6 +252,12 @@ impl Watch {
             }
             Fact::Settled { attempt, .. } => {
                 self.settled(attempt.request);
+            }
+            Fact::Switched { switch, of, on: true } => {
+                assert!(self.off.remove(&(*switch, of.clone())), "{switch} of {of} was on");
+            }
+            Fact::Switched { switch, of, on: false } => {
+                assert!(self.off.insert((*switch, of.clone())), "{switch} of {of} was off");
             }
             Fact::Bridged { attempt: Some(attempt), .. } => {
                 self.leave(Who::Request(attempt.request));
@@ -244,13 +278,12 @@ impl Watch {
             Fact::RequestClosed { request, end, .. } => {
                 self.closed(*request, *end);
             }
-            Fact::CallEnded { call, .. } => {
-                self.leave(Who::Call(*call));
-                self.asking.remove(call);
+            Fact::CallEnded { call, end } => self.call_ended(*call, *end, now.mono),
+            Fact::PlaceTaken { call, of: Holder::Call(before), .. } => {
+                self.had_back(*call, *before, now.mono);
             }
             Fact::EngineStarted { .. }
             | Fact::CallArrived { .. }
-            | Fact::PlaceTaken { of: Holder::Call(_), .. }
             | Fact::CallbackRequested { .. }
             | Fact::Offered { .. }
             | Fact::OfferEnded { .. }
@@ -294,12 +327,14 @@ impl Watch {
         let old = self.places.iter_mut().find(|place| place.who == Who::Request(request));
         let old = old.expect("only a request that holds a place is taken over");
         self.taken.insert(request, old.clone());
+        self.taken_by.insert(request, call);
         old.who = Who::Call(call);
         if own.asks.0 > old.asks.0 {
             self.last_place.clear();
         }
         old.asks = (own.asks.0.max(old.asks.0), own.asks.1);
         self.last_place.remove(&Who::Request(request));
+        self.gives_up_what_is_kept(call, &own.queue);
     }
 
     /// A request has reached its end.
@@ -310,6 +345,7 @@ impl Watch {
         }
         self.leave(Who::Request(request));
         self.taken.remove(&request);
+        self.taken_by.remove(&request);
         self.uncertain.remove(&request);
         self.due.remove(&request);
     }
@@ -351,7 +387,11 @@ impl Watch {
     /// Places never go backwards but for those who stand before, and stand as the queue says.
     pub fn compare_places(&mut self, queue: &QueueName, shown: &[(u32, Who)]) {
         // A place that is held for what is being written is counted, and not shown.
-        let is_shown = |who: &Who| !matches!(who, Who::Request(id) if self.writing.contains(id));
+        let is_shown = |who: &Who| match who {
+            Who::Request(id) => !self.writing.contains(id),
+            Who::Call(_) => true,
+            Who::Kept(_) => false,
+        };
         let held = self.places.iter().filter(|place| place.queue == *queue);
         let mut held: Vec<&Place> = held.collect();
         held.sort_by_key(|place| place.order());

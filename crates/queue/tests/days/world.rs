@@ -23,6 +23,7 @@ use settings::{PLAIN, asked, line, settings};
 const RETRY: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(20);
 const WRAP_UP: Duration = Duration::from_secs(5);
+const KEPT_FOR: Duration = Duration::from_secs(25);
 const NUMBERS: u16 = 3;
 
 /// What the engine does for an offer.
@@ -104,7 +105,7 @@ impl World {
             alone: BTreeSet::new(),
             left: BTreeMap::new(),
             queues,
-            watch: Watch::default(),
+            watch: Watch::of(if habits.keeps_places { KEPT_FOR } else { Duration::ZERO }),
             now,
             lines: Vec::new(),
             durable: 0,
@@ -157,6 +158,7 @@ impl World {
             | Fact::Moved { .. }
             | Fact::CameDue { .. }
             | Fact::Hastened { .. }
+            | Fact::Switched { .. }
             | Fact::Held { .. } => bookings::reached(&line.fact),
             Fact::Offered { .. } => "offered".to_owned(),
             Fact::OfferEnded { end, .. } => format!("offer_ended {end}"),
@@ -209,10 +211,13 @@ impl World {
         self.next_call += 1;
         let queue = settings(PLAIN).lines[&LineName::from(line)].queue.clone();
         self.calls.push(call);
+        let known = self.habits.takes_over || self.habits.keeps_places;
+        let from = known.then(|| customer(choice / 6));
         self.watch.arrive(call, queue, asked(self.habits, line));
-        let from = self.habits.takes_over.then(|| customer(choice / 6));
+        self.watch.hung_up.arrives(call, from);
         let asks = queue::Asks { from, ..queue::Asks::default() };
         self.tell(Command::Arrive { call, line: LineName::from(line), asks });
+        self.watch.nothing_is_kept_for(call);
     }
 
     fn leave(&mut self, choice: u16) {
@@ -510,6 +515,7 @@ impl World {
 
     /// What must hold whenever the queue has said all it had to say.
     fn check(&mut self) {
+        self.watch.let_go(self.now.mono);
         for agent in settings(PLAIN).agents.keys().filter(|agent| self.is_idle(agent)) {
             for place in &self.watch.places {
                 let may = self.is_offerable(agent, place.id) || self.is_joinable(agent, place);

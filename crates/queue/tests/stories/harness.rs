@@ -6,7 +6,7 @@
 //! | `arrive N from NUMBER` | the same, and who calls is known |
 //! | `leave N` | its caller hangs up |
 //! | `ask N [number]` | it asks for a callback, to `+3361000000N` unless told |
-//! | `create T NUMBER [at SECS] [slot SECS] [for AGENT] [key KEY]` | T asks for a callback |
+//! | `create T NUMBER [at SECS] [slot SECS] [for AGENT] [key KEY] [web]` | T asks for a callback |
 //! | `move N SECS`, `hasten N` | request N is to be dealt with so many seconds from now, or now |
 //! | `written`, `not written` | the oldest order that waits for the journal is answered |
 //! | `accept N`, `decline N`, `miss N`, `fail N` | the agent's answer to offer N |
@@ -17,6 +17,7 @@
 //! | `agent NAME STATUS` | an agent's wish |
 //! | `cancel N`, `reached N`, `not reached N` | an operator's command, after `check` |
 //! | `journal up`, `journal down` | |
+//! | `switch registering off queue NAME` | or `processing`, `on`, `line NAME`, `engine all` |
 //! | `drain` | the engine is to stop |
 //! | `room N` | the trunk carries so many callbacks at once |
 //! | `wait SECS` | time passes, deadline by deadline |
@@ -52,6 +53,7 @@ use queue::{
     Queues, SaidBy, Screening, Settings, Work,
 };
 
+use crate::switches::{of_settings, switched};
 use words::passed_over;
 
 /// One queue `desk` behind the line `main`, one queue `shop` behind the line `store`. Ann serves
@@ -96,6 +98,8 @@ pub fn settings() -> Settings {
         rooms: [].into(),
         own_numbers: [].into(),
         caps: Default::default(),
+        off: Default::default(),
+        offers_of_lines: Default::default(),
     }
 }
 
@@ -221,6 +225,7 @@ impl Stage {
             },
             ["hasten", request] => Command::Hasten { request: request_id(request) },
             ["cancel", ..] | ["reached", _] | ["not", "reached", _] => settled(&words),
+            ["switch", what, to, part, name] => switched([what, to, part, name]),
             ["drain"] => Command::Drain,
             ["room", callbacks] => {
                 let callbacks = callbacks.parse().expect("a number");
@@ -233,7 +238,7 @@ impl Stage {
             ["crash"] => return self.crash(false, 0),
             ["crash", "durable"] => return self.crash(true, 0),
             ["crash", "losing", count] => return self.crash(false, number(count)),
-            ["without" | "with", ..] | ["restored"] => return self.edit(&words),
+            ["without" | "with" | "off", ..] | ["restored"] => return self.edit(&words),
             ["reload"] => return self.reload(),
             ["deny", beginning] => return self.deny(beginning),
             ["erase", person] => {
@@ -280,6 +285,7 @@ impl Stage {
             ["without", "agent", name] => {
                 self.settings.agents.remove(&AgentName::from(*name));
             }
+            ["off", what] => self.settings.off = of_settings(what),
             ["with", "agent", name, queue] => {
                 let mut agent = settings().agents[&AgentName::from("ann")].clone();
                 agent.queues = vec![QueueName::from(*queue)];
@@ -463,7 +469,7 @@ fn ask(call: &str, number: &str) -> Command {
 fn create(ticket: &str, to: &str, terms: &[&str], now: Wall) -> Command {
     let said = |word: &str| terms.iter().skip_while(move |it| **it != word).nth(1);
     let terms = Terms {
-        origin: Origin::Operator,
+        origin: if terms.contains(&"web") { Origin::Web } else { Origin::Operator },
         due: said("at").map(|secs| now + Duration::from_secs(number(secs))),
         slot: said("slot").map(|secs| now + Duration::from_secs(number(secs))),
         owner: said("for").map(|agent| AgentName::from(*agent)),
@@ -611,6 +617,7 @@ fn fact_text(fact: &Fact) -> String {
         Fact::StatusSet { agent, status, reason, by } => {
             format!("status_set {agent} {status}{} by {by}", in_brackets(reason.as_deref()))
         }
+        Fact::Switched { switch, of, on } => format!("switched {switch} of {of} {on}"),
         Fact::WrapUpEnded { agent, by } => format!("wrap_up_ended {agent} by {by}"),
     }
 }

@@ -188,3 +188,45 @@ fn a_share_of_the_callers_is_offered_callbacks() {
     let refused = ladder.lines().filter(|line| line.contains("not among the 30 %")).count();
     assert_eq!(refused, 35, "{ladder}");
 }
+
+#[test]
+fn callbacks_are_offered_while_more_than_so_many_wait_for_each_agent_who_takes_work() {
+    let mut settings = crate::harness::settings();
+    let desk = settings.queues.get_mut(&QueueName::from("desk")).expect("the desk");
+    desk.offers = OfferPolicy { calls_per_agent: Some(2), ..OfferPolicy::default() };
+    let ladder = play(
+        settings,
+        "arrive 1
+         accept 1
+         bridged 1
+         arrive 2
+         accept 2
+         bridged 2
+         arrive 3
+         arrive 4
+         arrive 5
+         arrive 6
+         offerable 6
+         arrive 7
+         offerable 7
+         leave 7
+         offerable 6
+         agent bob away
+         offerable 6
+         phone ann gone
+         offerable 3",
+    );
+    expect![[r#"
+        offerable 6
+        offerable: 4 wait for 2 agents, and over 2 for each must
+        offerable 7
+        offerable: yes
+        offerable 6
+        offerable: 4 wait for 2 agents, and over 2 for each must
+        offerable 6
+        offerable: yes
+        offerable 3
+        offerable: yes
+    "#]]
+    .assert_eq(&said(&ladder));
+}

@@ -213,3 +213,78 @@ fn a_callback_is_kept_for_its_owner_as_long_as_a_reload_lets_the_owner_serve_it(
     "#]]
     .assert_eq(&told(&play(settings(), script)));
 }
+
+#[test]
+fn who_leaves_too_many_calls_in_a_row_unanswered_is_away_until_somebody_says_otherwise() {
+    let mut settings = ann_alone();
+    let ann = settings.agents.get_mut(&AgentName::from("ann")).expect("ann");
+    ann.away_after_missed = 2;
+    for queue in settings.queues.values_mut() {
+        queue.decline_pause = std::time::Duration::ZERO;
+    }
+    let ladder = play(
+        settings,
+        "arrive 1
+         miss 1
+         released 1
+         decline 2
+         released 2
+         miss 3
+         released 3
+         miss 4
+         released 4
+         agents
+         list
+         agent ann online
+         miss 5
+         released 5
+         fail 6
+         released 6
+         agents",
+    );
+    expect![[r#"
+        arrive 1
+            record   call_arrived call-1 main/desk
+            record   offered offer-1 ann call-1
+            offer    offer-1 ann desk call-1
+        miss 1
+            record   offer_ended offer-1 no_answer
+        released 1
+            record   offered offer-2 ann call-1
+            offer    offer-2 ann desk call-1
+        decline 2
+            record   offer_ended offer-2 declined
+        released 2
+            record   offered offer-3 ann call-1
+            offer    offer-3 ann desk call-1
+        miss 3
+            record   offer_ended offer-3 no_answer
+        released 3
+            record   offered offer-4 ann call-1
+            offer    offer-4 ann desk call-1
+        miss 4
+            record   offer_ended offer-4 no_answer
+            record   status_set ann away (missed 2 calls in a row) by engine
+        released 4
+        agents
+            ann Away Free
+        list
+            desk 1 call-1
+                because the agent did not answer in time
+        agent ann online
+            record   status_set ann online by command
+            record   offered offer-5 ann call-1
+            offer    offer-5 ann desk call-1
+        miss 5
+            record   offer_ended offer-5 no_answer
+        released 5
+            record   offered offer-6 ann call-1
+            offer    offer-6 ann desk call-1
+        fail 6
+            record   offer_ended offer-6 failed
+        released 6
+        agents
+            ann Online Free
+    "#]]
+    .assert_eq(&ladder);
+}

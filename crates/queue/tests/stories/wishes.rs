@@ -1,6 +1,9 @@
 //! Callbacks that are asked for without a call.
 
+use std::time::Duration;
+
 use expect_test::expect;
+use model::QueueName;
 
 use crate::harness::{ann_alone, nobody, play};
 
@@ -250,6 +253,62 @@ fn an_owned_request_is_for_its_owner_while_that_one_is_there() {
             record   status_set ann online by command
             record   offered offer-2 ann cb-1
             offer    offer-2 ann desk cb-1 +336******11 via main
+    "#]]
+    .assert_eq(&ladder);
+}
+
+#[test]
+fn customers_who_have_not_called_are_bound_by_how_many_wait_and_how_long() {
+    let mut settings = ann_alone();
+    let desk = settings.queues.get_mut(&QueueName::from("desk")).expect("the desk");
+    desk.offers.pending_max = Some(1);
+    desk.offers.wait_max = Some(Duration::from_secs(300));
+    desk.handle_time = Some(Duration::from_secs(200));
+    let ladder = play(
+        settings,
+        "agent ann away
+         create 1 +33610000001 web
+         agent ann online
+         create 2 +33610000002 web
+         arrive 1
+         arrive 2
+         create 3 +33610000003 web
+         leave 2
+         create 4 +33610000004
+         written
+         create 5 +33610000005
+         written
+         create 6 +33610000006 web",
+    );
+    expect![[r#"
+        agent ann away
+            record   status_set ann away by command
+        create 1 +33610000001 web
+            refused  1 Unavailable(WaitTooLong { most: 300s })
+        agent ann online
+            record   status_set ann online by command
+        create 2 +33610000002 web
+            write    callback_requested cb-1 person-1 desk arrived 10:00:00.000 expires 11:00:00.000
+        arrive 1
+            record   call_arrived call-1 main/desk
+            record   offered offer-1 ann call-1, not cb-1: being written
+            offer    offer-1 ann desk call-1
+        arrive 2
+            record   call_arrived call-2 main/desk
+        create 3 +33610000003 web
+            refused  3 Unavailable(TooManyPending { most: 1 })
+        leave 2
+            record   call_ended call-2 abandoned
+        create 4 +33610000004
+            write    callback_requested cb-2 person-2 desk arrived 10:00:00.003 expires 11:00:00.000
+        written
+            created  2 cb-1
+        create 5 +33610000005
+            write    callback_requested cb-3 person-3 desk arrived 10:00:00.004 expires 11:00:00.000
+        written
+            created  4 cb-2
+        create 6 +33610000006 web
+            refused  6 Unavailable(TooManyPending { most: 1 })
     "#]]
     .assert_eq(&ladder);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use ledger::{Origin, Terms};
+use ledger::{Origin, Part, Switch, Terms};
 use model::{AgentName, CallId, LanguageTag, LineName, QueueName, RequestId, TrunkName, Wall};
 use serde::{Deserialize, Serialize};
 
@@ -118,6 +118,15 @@ pub enum Request {
         /// Why, in words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+    },
+    /// Let callbacks of a line or a queue be asked for, or dial them, or do so no more.
+    Switch {
+        /// What.
+        switch: Switch,
+        /// Of whom.
+        of: Part,
+        /// True for on.
+        on: bool,
     },
     /// An agent is ready before the time of the wrap-up is over.
     Ready {
@@ -413,6 +422,9 @@ pub struct StatusView {
     /// The trunks that we register with, and how that stands, in words.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub trunks: BTreeMap<String, String>,
+    /// What operators have switched off: `processing of queue support`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub switched_off: Vec<String>,
     /// What went wrong without stopping anything.
     pub counters: Counters,
 }

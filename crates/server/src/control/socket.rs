@@ -238,6 +238,7 @@ pub(crate) async fn answer(
         Request::SetStatus { agent, status, reason } => {
             Command::SetStatus { agent, status: status.into(), reason }
         }
+        Request::Switch { switch, of, on } => Command::Switch { switch, of, on },
         Request::Ready { agent } => Command::Ready { agent },
         Request::Login { agent, number } => match login(agent, number.as_deref()) {
             Ok(command) => command,

@@ -221,6 +221,7 @@ fn can_wait(fact: &Fact) -> bool {
         | Fact::NotRecorded { request: Some(_), .. }
         | Fact::RecordingDeclined { request: Some(_), .. }
         | Fact::MessageLeft { .. }
+        | Fact::Switched { .. }
         | Fact::RequestClosed { .. } => false,
     }
 }

@@ -107,6 +107,8 @@ fn queue_settings() -> queue::Settings {
         rooms: [].into(),
         own_numbers: [].into(),
         caps: Default::default(),
+        off: Default::default(),
+        offers_of_lines: Default::default(),
     }
 }
 

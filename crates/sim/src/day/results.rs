@@ -121,6 +121,7 @@ impl Results {
                 | Fact::MessageLeft { .. }
                 | Fact::CallLed { .. }
                 | Fact::StatusSet { .. }
+                | Fact::Switched { .. }
                 | Fact::WrapUpEnded { .. }
                 | Fact::RecordingEnded { .. }
                 | Fact::NotRecorded { .. }

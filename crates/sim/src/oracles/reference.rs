@@ -13,6 +13,7 @@ mod offered;
 mod passed;
 mod reloaded;
 mod summoned;
+mod switched;
 mod taken;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,7 @@ use model::{
 };
 
 use booked::settle_dues;
+use switched::Switches;
 
 /// Works that one agent rests from, at which it is offered nothing.
 const PAUSES_MAX: usize = 32;
@@ -142,6 +144,9 @@ pub struct Reference {
     calling_back: BTreeSet<LineName>,
     known: BTreeSet<QueueName>,
     journal_up: bool,
+    switches: Switches,
+    /// The places of callers who hung up, where they may be given back.
+    left: Vec<taken::Left>,
     /// Callbacks may have to wait for a channel of the trunk, which is not seen from outside: that
     /// one is not offered is no mistake, that a later one is offered before it is.
     channels_limited: bool,
@@ -165,6 +170,8 @@ impl Reference {
             calling_back: BTreeSet::new(),
             known: BTreeSet::new(),
             journal_up: true,
+            switches: Switches::of(settings),
+            left: Vec::new(),
             channels_limited: false,
             next_place: 1,
             input: 0,
@@ -237,12 +244,10 @@ impl Reference {
         self.people.extend(person.cloned());
         match fact {
             Fact::CallArrived { call, line, queue, needs, priority } => {
-                let place = self.place_of_arrival();
-                let entry = Entry::new(Who::Call(*call), (line, queue), place);
-                self.entries.push(Entry { needs: needs.clone(), priority: *priority, ..entry });
+                self.arrived(*call, (line, queue), needs, *priority);
             }
-            Fact::CallEnded { call, .. } => self.entries.retain(|e| e.who != Who::Call(*call)),
-            Fact::PlaceTaken { call, of, offer, .. } => self.place_taken(*call, *of, *offer),
+            Fact::CallEnded { call, end } => self.call_ended(now, *call, *end),
+            Fact::PlaceTaken { call, of, offer, .. } => self.place_taken(now, *call, *of, *offer),
             Fact::PlaceReturned { request, .. } => self.place_returned(*request),
             Fact::CallbackRequested {
                 request,
@@ -293,6 +298,7 @@ impl Reference {
             | Fact::RecordingEnded { .. }
             | Fact::NotRecorded { .. }
             | Fact::RecordingDeclined { .. } => {}
+            Fact::Switched { .. } => self.switches.fact(fact),
             Fact::CallbackRequested { request, call: None, line, queue, person, terms, .. } => {
                 self.created(*request, (line, queue), self.number(*person), terms);
                 self.pending.push((seq, Pending::Create { request: *request, due: terms.due }));
@@ -352,14 +358,10 @@ impl Reference {
         }
     }
 
-    fn place_of_arrival(&mut self) -> u64 {
-        self.next_place += 1;
-        self.next_place - 1
-    }
-
     /// A fact reached the disk.
     pub fn durable(&mut self, fact: &Fact) {
         self.came_due_on_disk(fact);
+        self.switches.durable(fact);
         if let Fact::CallbackRequested { request, line, queue, person, terms, .. } = fact {
             let place = self.places.iter().find(|(id, _)| id == request).map(|(_, place)| *place);
             let who = Who::Request(*request);
@@ -380,6 +382,8 @@ impl Reference {
         self.journal_up = true;
         self.agents = settings.agents.iter().map(reloaded::agent).collect();
         self.know(settings);
+        self.switches.restart();
+        self.left.clear();
         self.entries = self.disk.clone();
         for entry in &mut self.entries {
             if entry.state == State::Taken {
@@ -522,6 +526,7 @@ impl Reference {
         let rests = |(place, until): &(u64, Mono)| *place == entry.place && !past(*until);
         ready
             && !self.is_stranded(entry)
+            && self.is_processed(entry)
             && !resting
             && agent.queues.contains(&entry.queue)
             && entry.needs.iter().all(|need| level(agent, need) >= need.level)
@@ -611,6 +616,7 @@ fn apply(entries: &mut Vec<Entry>, fact: &Fact) {
         | Fact::MessageLeft { .. }
         | Fact::CallLed { .. }
         | Fact::StatusSet { .. }
+        | Fact::Switched { .. }
         | Fact::WrapUpEnded { .. }
         | Fact::RecordingEnded { .. }
         | Fact::NotRecorded { .. }

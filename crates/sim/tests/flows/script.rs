@@ -83,6 +83,14 @@ pub enum Act {
     Cancel(u64),
     Resolve(u64, bool),
     Drain,
+    /// Registering or processing is switched on, or off, everywhere.
+    Switch(queue::Switch, bool),
+    /// The place of who hung up is kept so long.
+    KeepsPlaces(Duration),
+    /// The line speaks its offer so often.
+    OffersEvery(Duration),
+    /// Agents who miss so many calls in a row are away.
+    AwayAfterMissed(u16),
     HangUpAll,
     /// Agents may dial feature codes, by the settings.
     FeatureCodes,
@@ -242,6 +250,11 @@ fn act(words: &[&str]) -> Option<Act> {
             Act::Resolve(request.strip_prefix("cb-")?.parse().ok()?, reached)
         }
         ["drains"] => Act::Drain,
+        ["offers", "on", "its", "line", "every", secs] => Act::OffersEvery(seconds(secs)?),
+        ["has", "who", "misses", times, "away"] => Act::AwayAfterMissed(times.parse().ok()?),
+        ["keeps", "places", "for", secs] => Act::KeepsPlaces(seconds(secs)?),
+        ["switches", "registering", to] => Act::Switch(queue::Switch::Registering, *to == "on"),
+        ["switches", "processing", to] => Act::Switch(queue::Switch::Processing, *to == "on"),
         ["hangs", "everybody", "up"] => Act::HangUpAll,
         ["registers", "as", agent] => Act::Register(agent.strip_prefix("agent-")?.parse().ok()?),
         ["unregisters"] => Act::Unregister,

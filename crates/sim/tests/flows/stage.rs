@@ -97,6 +97,9 @@ pub fn play(steps: &[Step]) -> String {
                 Command::Resolve { request: RequestId(*request), reached: *reached }
             }
             Act::Drain => Command::Drain { cut_after: None },
+            Act::Switch(switch, on) => {
+                Command::Switch { switch: *switch, of: queue::Part::Engine, on: *on }
+            }
             Act::HangUpAll => Command::HangUp,
             _ => continue,
         };
@@ -162,6 +165,10 @@ fn engine(steps: &[Step]) -> engine::Settings {
                 engine.bridge.answering_machine = engine::OfMachine::Told;
                 engine.lines[0].prompts.machine_message = Some("missed-you".into());
             }
+            Act::OffersEvery(every) => engine.lines[0].prompts.offer_every = Some(every),
+            Act::AwayAfterMissed(most) => {
+                engine.queue.agents.values_mut().for_each(|it| it.away_after_missed = most);
+            }
             Act::MusicMeanwhile => engine.bridge.until_answered = engine::Meanwhile::Music,
             Act::NoHoldMusic => engine.bridge.hold_music = false,
             Act::Whispers => whisper(&mut engine.lines[0].prompts),
@@ -186,6 +193,7 @@ fn at_the_telephone(engine: &mut engine::Settings, who: &str, number: &str) {
 fn of_queue(queue: &mut queue::QueueSettings, act: &Act) {
     match *act {
         Act::NoPause => queue.decline_pause = Duration::ZERO,
+        Act::KeepsPlaces(time) => queue.place_kept_for = time,
         Act::TellsWait(secs) => {
             queue.handle_time = Some(Duration::from_secs(secs));
             queue.tells_wait = true;

@@ -4,6 +4,7 @@ mod agents;
 mod callbacks;
 mod engine;
 mod slots;
+mod switches;
 
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ pub(crate) use engine::{
     __path_reload, __path_status,
 };
 pub(crate) use slots::{__path_availability, __path_slots};
+pub(crate) use switches::{__path_switch_all, __path_switch_line, __path_switch_queue};
 
 /// Everything that is answered.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -43,6 +45,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/status", get(engine::status))
         .route("/calls", get(engine::calls))
         .route("/queues", get(engine::queues))
+        .route("/switches/{switch}", put(switches::switch_all))
+        .route("/lines/{name}/{switch}", put(switches::switch_line))
+        .route("/queues/{name}/{switch}", put(switches::switch_queue))
         .route("/drain", post(engine::drain))
         .route("/settings/reload", post(engine::reload))
         .route("/settings/plan", get(engine::plan))

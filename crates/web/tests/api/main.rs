@@ -11,3 +11,4 @@ mod metrics;
 mod pages;
 mod rows;
 mod stand;
+mod switches;

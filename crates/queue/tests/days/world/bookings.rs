@@ -1,4 +1,7 @@
-//! Callbacks that are asked for without a call, moved and hastened; places that are taken over.
+//! Callbacks that are asked for without a call, moved and hastened; places that are taken over; what
+//! is switched off.
+
+use ledger::{Holder, Part, Switch};
 
 use super::{
     Command, Duration, E164, Fact, LanguageTag, LineName, NUMBERS, Order, RequestId, World, asked,
@@ -13,12 +16,16 @@ pub(super) fn reached(fact: &Fact) -> String {
         Fact::CallbackRequested { terms, .. } => {
             format!("callback_requested by command, for a time {}", terms.due.is_some())
         }
+        Fact::PlaceTaken { of: Holder::Call(_), .. } => {
+            "place_taken, of an earlier call".to_owned()
+        }
         Fact::PlaceTaken { offer, .. } => format!("place_taken, agent too {}", offer.is_some()),
         Fact::PlaceReturned { .. } => "place_returned".to_owned(),
         Fact::Moved { .. } => "moved".to_owned(),
         Fact::CameDue { .. } => "came_due".to_owned(),
         Fact::Hastened { .. } => "hastened".to_owned(),
         Fact::Held { .. } => "held".to_owned(),
+        Fact::Switched { switch, on, .. } => format!("switched {switch} {on}"),
         _ => String::new(),
     }
 }
@@ -28,6 +35,9 @@ impl World {
     pub(super) fn book(&mut self, choice: u16) {
         let open: Vec<RequestId> = self.queues.requests().map(|view| view.request).collect();
         let later = Duration::from_secs(u64::from(choice / 16 % 300));
+        if choice % 8 == 7 {
+            return self.switch(choice / 8);
+        }
         match (choice % 4, pick(&open, choice / 4)) {
             (0, _) => self.create(choice, None),
             (1, _) => self.create(choice, Some(later)),
@@ -53,6 +63,15 @@ impl World {
         };
         let wish = Box::new(queue::Wish { number, line, language, terms });
         self.try_to(Command::Create { ticket: 2, wish });
+    }
+
+    /// Switched on more often than off.
+    fn switch(&mut self, choice: u16) {
+        let switch =
+            if choice.is_multiple_of(2) { Switch::Registering } else { Switch::Processing };
+        let one = !(choice / 2).is_multiple_of(3);
+        let of = if one { Part::Queue("desk".into()) } else { Part::Engine };
+        self.try_to(Command::Switch { switch, of, on: !(choice / 6).is_multiple_of(3) });
     }
 
     fn create(&mut self, choice: u16, later: Option<Duration>) {
@@ -96,6 +115,7 @@ impl World {
             return;
         };
         let Some(number) = number else { return };
+        assert!(!self.watch.is_off(Switch::Registering, queue), "registering is off for {queue}");
         // A caller with the place of an older request may have its priority.
         let place = match order {
             Order::Promise { call, .. } => {

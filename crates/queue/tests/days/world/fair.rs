@@ -106,15 +106,17 @@ impl World {
 
     pub(super) fn is_offerable(&self, agent: &AgentName, place: u64) -> bool {
         let found = self.watch.places.iter().find(|other| other.id == place);
-        let Place { who, asks, .. } = found.expect("a place that is held");
+        let Place { who, asks, queue, .. } = found.expect("a place that is held");
         let busy = self.legs.values().any(|leg| leg.who == *who && leg.phase != Phase::Leaving);
         let hindered = match who {
             Who::Call(call) => self.watch.asking.contains(call),
+            Who::Kept(_) => true,
             Who::Request(request) => {
                 !self.journal_up
                     || self.watch.writing.contains(request)
                     || self.is_silent(*request)
                     || self.watch.uncertain.contains(request)
+                    || self.watch.is_off(ledger::Switch::Processing, queue)
                     || self.watch.is_due_later(*request, self.now)
             }
         };

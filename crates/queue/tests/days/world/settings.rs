@@ -11,7 +11,7 @@ use queue::{
     QueueSettings, Settings, Slots,
 };
 
-use super::{PAUSE, RETRY, WRAP_UP};
+use super::{KEPT_FOR, PAUSE, RETRY, WRAP_UP};
 
 /// Whom the line of the desk may prefer.
 pub(super) const CID: &str = "cid";
@@ -35,6 +35,8 @@ pub struct Habits {
     pub hours: bool,
     /// The line of the shop has no number to call back from.
     pub silent: bool,
+    /// The place of who hung up is kept for a while.
+    pub keeps_places: bool,
 }
 
 /// The most dials of one number in a day with caps, and of all.
@@ -51,6 +53,7 @@ pub(super) const PLAIN: Habits = Habits {
     capped: false,
     hours: false,
     silent: false,
+    keeps_places: false,
 };
 
 /// What the line `vip` asks for, where it asks for anything: its priority, and how much French.
@@ -81,6 +84,7 @@ pub(super) fn line(choice: u16) -> &'static str {
 
 pub(super) fn settings(habits: Habits) -> Settings {
     let Habits { rings, prefers, keeps, takes_over, capped, hours, silent, .. } = habits;
+    let place_kept_for = if habits.keeps_places { KEPT_FOR } else { Duration::ZERO };
     let duplicates = if takes_over { Duplicates::TakeOver } else { Duplicates::Ignore };
     let policy = QueueSettings {
         callbacks_ring: rings,
@@ -93,6 +97,7 @@ pub(super) fn settings(habits: Habits) -> Settings {
         calling_hours: hours.then_some(HOURS),
         deferred: Deferred::Always,
         slots: Some(slots()),
+        place_kept_for,
         keep_skills: keeps,
         keep_priority: keeps,
         ..queue::QueueSettings::default()
@@ -136,6 +141,8 @@ pub(super) fn settings(habits: Habits) -> Settings {
         rooms: [].into(),
         own_numbers: [].into(),
         caps: if capped { caps() } else { Caps::default() },
+        off: Default::default(),
+        offers_of_lines: Default::default(),
     }
 }
 

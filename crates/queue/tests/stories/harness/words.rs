@@ -24,6 +24,7 @@ fn passed_text(why: &PassedBy) -> String {
         PassedBy::OwnedBy { agent } => format!("owned by {agent}"),
         PassedBy::NoChannel { trunk } => format!("no channel of {trunk}"),
         PassedBy::JournalDown => "the journal is down".to_owned(),
+        PassedBy::ProcessingOff { by } => format!("processing is off for {by}"),
         PassedBy::Draining => "draining".to_owned(),
     }
 }

@@ -1,11 +1,29 @@
-//! Requests that came without a call, and those with a time of their own.
+//! Arrivals, requests that came without a call, and those with a time of their own.
 
-use ledger::{Fact, Terms};
+use ledger::{Fact, Need, Terms};
 use model::{CallId, E164, LineName, Now, QueueName, RequestId, Seq, Wall};
 
 use super::{Complaint, Entry, Pending, Reference, State, Who};
 
 impl Reference {
+    /// A caller has the newest place.
+    pub(super) fn arrived(
+        &mut self,
+        call: CallId,
+        (line, queue): (&LineName, &QueueName),
+        needs: &[Need],
+        priority: u8,
+    ) {
+        let place = self.place_of_arrival();
+        let entry = Entry::new(Who::Call(call), (line, queue), place);
+        self.entries.push(Entry { needs: needs.to_vec(), priority, ..entry });
+    }
+
+    pub(super) fn place_of_arrival(&mut self) -> u64 {
+        self.next_place += 1;
+        self.next_place - 1
+    }
+
     /// Somebody asked by command: the request has its place from now on, or a time.
     pub(super) fn created(
         &mut self,

@@ -76,6 +76,7 @@ impl Reference {
             PassedBy::NoChannel { .. } => waits && callback && self.channels_limited,
             PassedBy::JournalDown => waits && callback && !self.journal_up,
             PassedBy::LineGone => waits && self.is_stranded(entry),
+            PassedBy::ProcessingOff { .. } => waits && !self.is_processed(entry),
             PassedBy::KeptFor { .. } | PassedBy::OwnedBy { .. } | PassedBy::Draining => false,
         }
     }

@@ -55,6 +55,7 @@ impl Reference {
         self.calling_back = lines.map(|(name, _)| name.clone()).collect();
         self.known = settings.queues.keys().cloned().collect();
         self.queues = settings.queues.clone().into_iter().collect();
+        self.switches.know(settings);
     }
 
     /// The engine takes other settings.
