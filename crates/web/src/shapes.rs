@@ -28,6 +28,9 @@ pub(crate) struct Status {
     calls: usize,
     /// Open callback requests.
     callbacks: usize,
+    /// What commands have switched off: `registering of queue support`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    switched_off: Vec<String>,
 }
 
 impl From<control::StatusView> for Status {
@@ -41,6 +44,7 @@ impl From<control::StatusView> for Status {
             journal_down: status.journal_down,
             calls: status.calls,
             callbacks: status.requests,
+            switched_off: status.switched_off,
         }
     }
 }
