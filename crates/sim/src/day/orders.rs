@@ -89,7 +89,7 @@ pub(super) fn slots(callbacks: u16) -> (Deferred, Slots) {
 
 /// What operators, supervisors and desktops do on this day, one in two.
 pub(super) fn operations(day: &Day, dice: &mut Dice) -> Vec<(Mono, Event)> {
-    let most = if dice.chance(500) { 60 } else { 0 };
+    let most = if dice.chance(500) { 40 } else { 0 };
     let count = if most > 0 { dice.below(most) } else { 0 };
     let mut events = Vec::new();
     for _ in 0..count {

@@ -204,6 +204,7 @@ impl Walk {
                 self.offers.remove(offer);
             }
             Command::SetStatus { .. }
+            | Command::Switch { .. }
             | Command::Create { .. }
             | Command::SetBusy { .. }
             | Command::Hold { .. }
