@@ -273,6 +273,8 @@ pub(crate) const SECTIONS: &[SectionSchema] = &[
             "closes_before",
             "calling_hours",
             "say_wait",
+            "say_wait_max",
+            "say_place",
             "immediate",
             "deferred",
             "slot",

@@ -83,6 +83,7 @@ fn queue(
         let range = Duration::from_secs(least)..=Duration::from_secs(most);
         section.duration(key, range, Duration::from_secs(default), found)
     };
+    let wait_told_max = time("say_wait_max", HOUR, 12 * HOUR, HOUR);
     let decline_pause = time("decline_pause", 0, DAY, MINUTE);
     let at_once = at_once(section, found);
     let rung = |all| if all { at_once } else { 1 };
@@ -99,6 +100,8 @@ fn queue(
         handle_time: overflow::handle_time(section, found),
         calling_hours: calling_hours(section, found),
         tells_wait: section.boolean("say_wait", found).is_some_and(|at| at.value),
+        wait_told_max,
+        tells_place: section.boolean("say_place", found).is_some_and(|at| at.value),
         agent_no_answer_counts: section
             .boolean("agent_no_answer_counts", found)
             .is_some_and(|at| at.value),

@@ -13,6 +13,7 @@
 mod onward;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ivr::flow::FlowScript;
 use ivr::{Ask, Caller, Phrase, Reply};
@@ -70,6 +71,7 @@ impl Offers {
         let why = board.queues.may_offer(now, call).err();
         script.set_open(why.is_none());
         script.set_wait(board.queues.range_told(call).map(queue::Range::minutes));
+        script.set_place(board.queues.place_told(call));
         script.set_overflow(board.queues.leads_elsewhere(now, call).map(exit));
         let kind = |why: &Option<NoOffer>| why.as_ref().map(std::mem::discriminant);
         if kind(&why) != kind(&self.why) {
@@ -424,6 +426,7 @@ impl CallerCall {
         let early = std::mem::take(early);
         let callbacks = self.line.callbacks && self.line.outbound_number.is_some();
         let prompts = &self.line.prompts;
+        let told = board.queues.queue_of_line(&self.line.name);
         let caller = Caller {
             own_number: self.number.filter(|own| board.queues.judge(&self.line.name, own).is_ok()),
             callbacks,
@@ -433,7 +436,9 @@ impl CallerCall {
             promised: named(prompts.confirmation.as_ref(), Phrase::Promised),
             exits_spoken: !prompts.offer_unspoken,
             operator: self.line.operator.clone(),
-            tells_wait: board.queues.tells_wait(&self.line.name),
+            tells_wait: told.is_some_and(|queue| queue.tells_wait),
+            wait_told_max: told.map_or(ivr::TOLD_WAIT_MIN, |queue| minutes(queue.wait_told_max)),
+            tells_place: told.is_some_and(|queue| queue.tells_place),
         };
         let settings = prompts.times(&board.ivr);
         let usual = &board.settings.flow;
@@ -615,6 +620,10 @@ impl CallerCall {
         let (call, line) = (self.call, self.line.name.clone());
         board.record(now, Fact::CallLed { call, line, end }, None, None);
     }
+}
+
+fn minutes(time: Duration) -> u32 {
+    u32::try_from(time.as_secs() / 60).unwrap_or(u32::MAX)
 }
 
 fn exit(to: Elsewhere) -> ivr::Exit {

@@ -329,8 +329,9 @@ impl Switchboard {
         phrases: &[Phrase],
         repeat: bool,
     ) -> Option<PlayId> {
+        let spelled = ivr::spell(language.as_str(), phrases);
         let clips: Vec<ClipId> =
-            phrases.iter().filter_map(|phrase| self.clip(language, phrase)).collect();
+            spelled.iter().filter_map(|phrase| self.clip(language, phrase)).collect();
         if clips.is_empty() {
             return None;
         }

@@ -31,8 +31,8 @@ pub const STEPS_MAX: usize = 500;
 pub const VALUE_LENGTH_MAX: usize = 64;
 
 /// What is known of every caller: such a variable can be read, and not set.
-pub const KNOWN: [&str; 7] =
-    [CALLER_NUMBER, CALLBACKS, HASH_NUMBER, "language", "line", MESSAGE_NUMBER, OFFER_OPENS];
+pub const KNOWN: [&str; 8] =
+    [CALLER_NUMBER, CALLBACKS, HASH_NUMBER, "language", "line", MESSAGE_NUMBER, OFFER_OPENS, PLACE];
 
 /// The international number that the caller calls from; empty without one.
 pub(crate) const CALLER_NUMBER: &str = "caller.number";
@@ -44,6 +44,9 @@ pub(crate) const HASH_NUMBER: &str = "hash.number";
 pub(crate) const MESSAGE_NUMBER: &str = "message.number";
 /// What the offer key leads to: "menu" or "promise".
 pub(crate) const OFFER_OPENS: &str = "offer.opens";
+
+/// Where the caller stands in the queue; empty before that.
+pub(crate) const PLACE: &str = "place";
 
 /// A checked list of steps.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,6 +14,7 @@
 mod agent;
 mod customer;
 pub mod flow;
+mod grammar;
 mod identify;
 mod phrase;
 mod settings;
@@ -22,7 +23,9 @@ mod words;
 
 pub use agent::{AGENT_PAUSE, AgentOutput, AgentScript};
 pub use customer::{CustomerOutput, CustomerScript};
+pub use grammar::{NUMBER_MAX, pieces, spell};
 pub use identify::{IDENTIFIER_MAX, IdentifyOutput, IdentifyScript};
 pub use phrase::{Phrase, are_of_menu, spoken};
 pub use settings::{Exit, ExitKeys, OfferClock, OfferKey, OfferOpens, Settings};
+pub use wait::TOLD_WAIT_MIN;
 pub use words::{Ask, Caller, NoNumber, Output, PROMPT_TIME_MAX, Reply, TYPED_AHEAD_MAX};

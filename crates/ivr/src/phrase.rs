@@ -41,6 +41,18 @@ pub enum Phrase {
     Digit(u8),
     /// A number of minutes, without the word: 1 to 20, then each fifth up to 60.
     Count(u8),
+    /// A number of any size, by the grammar of the language: see [`crate::spell`].
+    Number(u32),
+    /// A length of time in minutes, likewise, with its nouns.
+    Duration(u32),
+    /// A time of day in minutes from midnight, likewise, with the word that "at" is.
+    Clock(u16),
+    /// A piece of these that a language has for itself, by its file: see [`crate::pieces`].
+    Piece(&'static str),
+    /// "You are number", followed by a number.
+    Position,
+    /// "You are the next in line."
+    PositionFirst,
     /// "The estimated waiting time is about", followed by a number or two, and the word.
     WaitAbout,
     /// "to", between the two numbers of a range.
@@ -109,7 +121,8 @@ pub enum Phrase {
 }
 
 impl Phrase {
-    /// Every phrase that a complete set of prompts has: all but [`Phrase::Named`].
+    /// Every phrase that a set of prompts has in every language: all but [`Phrase::Named`], the
+    /// pieces of a language, and what is put together from them.
     pub fn all() -> Vec<Phrase> {
         let mut all = vec![
             Phrase::Greeting,
@@ -124,6 +137,8 @@ impl Phrase {
             Phrase::ReadBack,
             Phrase::Confirm,
             Phrase::Plus,
+            Phrase::Position,
+            Phrase::PositionFirst,
             Phrase::WaitAbout,
             Phrase::WaitTo,
             Phrase::WaitMinutes,
@@ -162,7 +177,8 @@ impl Phrase {
         all
     }
 
-    /// The file name without `.wav`: `menu`, `digit-3`.
+    /// The file name without `.wav`: `menu`, `digit-3`. What is put together from pieces has none,
+    /// and is called by what it is.
     pub fn clip(&self) -> Cow<'_, str> {
         Cow::Borrowed(match self {
             Phrase::Greeting => "greeting",
@@ -180,6 +196,12 @@ impl Phrase {
             Phrase::Plus => "plus",
             Phrase::Digit(digit) => return Cow::Owned(format!("digit-{digit}")),
             Phrase::Count(minutes) => return Cow::Owned(format!("count-{minutes}")),
+            Phrase::Number(_) => "number",
+            Phrase::Duration(_) => "length-of-time",
+            Phrase::Clock(_) => "time-of-day",
+            Phrase::Piece(clip) => clip,
+            Phrase::Position => "position",
+            Phrase::PositionFirst => "position-first",
             Phrase::WaitAbout => "wait-about",
             Phrase::WaitTo => "wait-to",
             Phrase::WaitMinutes => "wait-minutes",
@@ -236,6 +258,12 @@ impl Phrase {
             | Phrase::Ringback
             | Phrase::Offer
             | Phrase::Count(_)
+            | Phrase::Number(_)
+            | Phrase::Duration(_)
+            | Phrase::Clock(_)
+            | Phrase::Piece(_)
+            | Phrase::Position
+            | Phrase::PositionFirst
             | Phrase::WaitAbout
             | Phrase::WaitTo
             | Phrase::WaitMinutes
@@ -275,10 +303,13 @@ impl Phrase {
     }
 }
 
-/// True for what is spoken as one in the language of the menu: something of it, beside digits that
-/// may stand in any sentence.
+/// True for what is spoken as one in the language of the menu: something of it, beside digits and
+/// numbers that may stand in any sentence.
 pub fn are_of_menu(phrases: &[Phrase]) -> bool {
-    let counts = |phrase: &&Phrase| !matches!(phrase, Phrase::Digit(_) | Phrase::Plus);
+    let anywhere = |phrase: &Phrase| {
+        matches!(phrase, Phrase::Digit(_) | Phrase::Plus | Phrase::Number(_) | Phrase::Clock(_))
+    };
+    let counts = |phrase: &&Phrase| !anywhere(phrase);
     match phrases.iter().any(|phrase| counts(&phrase)) {
         true => phrases.iter().filter(counts).any(Phrase::is_of_menu),
         false => !phrases.is_empty(),
@@ -302,7 +333,7 @@ mod tests {
         let all = Phrase::all();
         let names: BTreeSet<String> = all.iter().map(|p| p.clip().into_owned()).collect();
         assert_eq!(names.len(), all.len());
-        assert_eq!(all.len(), 82);
+        assert_eq!(all.len(), 84);
         assert!(names.contains("digit-0") && names.contains("digit-9"));
         let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(names.iter().all(|name| name.chars().all(safe)), "{names:?}");

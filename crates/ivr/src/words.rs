@@ -7,6 +7,7 @@ use model::{E164, Key};
 
 use crate::Phrase;
 use crate::flow::Asks;
+use crate::wait::TOLD_WAIT_MIN;
 
 /// A prompt that has not been reported as played by then is taken as played, so that a lost report
 /// strands nobody. Longer than any prompt.
@@ -36,6 +37,10 @@ pub struct Caller {
     pub operator: Option<Arc<str>>,
     /// The estimated wait is told while the caller waits.
     pub tells_wait: bool,
+    /// The longest wait that is told as a number, in minutes.
+    pub wait_told_max: u32,
+    /// The place in the queue is told while the caller waits.
+    pub tells_place: bool,
 }
 
 impl Caller {
@@ -51,6 +56,8 @@ impl Caller {
             exits_spoken: true,
             operator: None,
             tells_wait: false,
+            wait_told_max: TOLD_WAIT_MIN,
+            tells_place: false,
         }
     }
 }

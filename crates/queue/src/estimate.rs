@@ -25,6 +25,7 @@ use crate::AgentStatus;
 use crate::agents::{Agent, AgentNo};
 use crate::places::{Entry, Queue};
 use crate::queues::Queues;
+use crate::settings::QueueSettings;
 use crate::skills::Needs;
 
 /// So many conversations, or callers who gave up, are enough to speak of their mean.
@@ -199,11 +200,17 @@ impl Queues {
         Some(range(mean, variance))
     }
 
-    /// Whether callers on this line are told how long they wait.
-    pub fn tells_wait(&self, line: &LineName) -> bool {
+    /// The place that this caller is told when it is time to tell; none where the queue tells none.
+    pub fn place_told(&self, call: CallId) -> Option<u32> {
+        let queue = self.names.queue_name(self.calls.get(&call)?.queue);
+        let tells = self.settings.queues.get(queue).is_some_and(|queue| queue.tells_place);
+        tells.then(|| self.place(call)).flatten()
+    }
+
+    /// What the queue in which callers of this line wait is set to: what they are told there.
+    pub fn queue_of_line(&self, line: &LineName) -> Option<&QueueSettings> {
         let queue = self.settings.lines.get(line).map(|line| &line.queue);
-        let settings = queue.and_then(|queue| self.settings.queues.get(queue));
-        settings.is_some_and(|queue| queue.tells_wait)
+        queue.and_then(|queue| self.settings.queues.get(queue))
     }
 
     /// How good the estimates of a queue were, since the start.

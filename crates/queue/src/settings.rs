@@ -84,6 +84,10 @@ pub struct QueueSettings {
     /// For how long the place of a caller who hung up is kept for the same caller; zero: not at
     /// all.
     pub place_kept_for: Duration,
+    /// The longest wait that they are told as a number.
+    pub wait_told_max: Duration,
+    /// The place in the queue is told to callers.
+    pub tells_place: bool,
     /// What becomes of a customer who has a place already.
     pub duplicates: Duplicates,
     /// After how long a report counts an open request as ended to which nothing has happened; it
@@ -162,6 +166,8 @@ impl Default for QueueSettings {
             calling_hours: None,
             tells_wait: false,
             place_kept_for: Duration::ZERO,
+            wait_told_max: Duration::from_secs(3_600),
+            tells_place: false,
             duplicates: Duplicates::Ignore,
             report_close_after: None,
             message_blocks_agent: false,

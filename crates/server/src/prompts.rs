@@ -267,6 +267,11 @@ impl Prompts {
                 }
             }
         }
+        for language in &languages {
+            for piece in ivr::pieces(language) {
+                self.overlay(directories, language, &piece.clip(), &piece.clip());
+            }
+        }
         let own: BTreeSet<(&str, &(String, Phrase))> = wanted
             .iter()
             .flat_map(|wanted| wanted.own.iter().map(|own| (wanted.language.as_str(), own)))
@@ -422,8 +427,10 @@ macro_rules! clips {
 }
 
 macro_rules! language {
-    ($folder:literal) => {
+    ($folder:literal: $($piece:literal)*) => {
         clips![$folder:
+            $($piece)*
+            "position" "position-first"
             "greeting" "offer" "menu" "menu-without-own-number" "enter-number" "bad-number"
             "number-refused"
             "read-back" "confirm" "plus" "digit-0" "digit-1" "digit-2" "digit-3" "digit-4"
@@ -449,10 +456,30 @@ type Folder = &'static [(&'static str, &'static [u8])];
 /// each of [`BUNDLED_LANGUAGES`].
 const BUNDLED: [Folder; 5] = [
     clips!["common": "music" "ringback" "beep"],
-    language!["en"],
-    language!["fr"],
-    language!["de"],
-    language!["es"],
+    language!["en":
+        "number-70" "number-80" "number-90" "number-100" "number-1000" "number-and" "hour-one"
+        "hours" "minute-one" "clock-at" "clock-oh" "clock-sharp" "clock-am" "clock-pm"
+        "clock-noon" "clock-midnight"
+    ],
+    language!["fr":
+        "number-and" "number-80" "number-80-and" "number-100" "number-100s" "number-1000"
+        "hour-one" "hours" "minute-one" "clock-at" "clock-noon" "clock-midnight"
+    ],
+    language!["de":
+        "number-1" "number-and-1" "number-and-2" "number-and-3" "number-and-4" "number-and-5"
+        "number-and-6" "number-and-7" "number-and-8" "number-and-9" "number-70" "number-80"
+        "number-90" "number-100" "number-1000" "number-and" "hour-one" "hours" "minute-one"
+        "clock-at" "clock-hour"
+    ],
+    language!["es":
+        "number-1" "number-1-f" "number-21" "number-21-m" "number-21-f" "number-22" "number-23"
+        "number-24" "number-26" "number-27" "number-28" "number-29" "number-70" "number-80"
+        "number-90" "number-100" "number-100-and" "number-200" "number-300" "number-400"
+        "number-500" "number-600" "number-700" "number-800" "number-900" "number-1000"
+        "number-and" "hour-one" "hours" "minute-one" "clock-at" "clock-at-one" "clock-quarter"
+        "clock-half" "clock-small-hours" "clock-morning" "clock-noon" "clock-afternoon"
+        "clock-night"
+    ],
 ];
 
 #[cfg(test)]

@@ -290,9 +290,10 @@ fn signalling(trunk: &TrunkName, sources: Vec<sip::Source>) -> sip::Settings {
 /// Clips of about the lengths of the bundled prompts, each a quiet hum of its own.
 pub fn clips() -> Arc<Catalog> {
     let mut catalog = Catalog::new();
-    for (n, phrase) in Phrase::all().into_iter().enumerate() {
+    let all = Phrase::all().into_iter().chain(ivr::pieces("en"));
+    for (n, phrase) in all.enumerate() {
         let millis = match phrase {
-            Phrase::Digit(_) | Phrase::Plus | Phrase::Count(_) => 500,
+            Phrase::Digit(_) | Phrase::Plus | Phrase::Count(_) | Phrase::Piece(_) => 500,
             Phrase::WaitTo | Phrase::WaitMinutes => 500,
             Phrase::Music => 15_000,
             Phrase::Ringback => 5_000,

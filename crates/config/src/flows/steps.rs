@@ -78,7 +78,12 @@ static KINDS: [SectionSchema; 19] = [
     step("offer", &["label", "offer"]),
 ];
 /// A piece of what is said that is no prompt.
-static PARTS: [SectionSchema; 2] = [step("digits", &["digits"]), step("exits", &["exits"])];
+static PARTS: [SectionSchema; 4] = [
+    step("digits", &["digits"]),
+    step("number", &["number"]),
+    step("time", &["time"]),
+    step("exits", &["exits"]),
+];
 /// A step that is nothing but a place to jump to.
 static MARK: SectionSchema = step("label", &["label"]);
 
@@ -428,12 +433,14 @@ fn parts(section: &Section<'_>, noted: &mut Noted, found: &mut Findings) -> Opti
 fn part(table: &DeTable<'_>, span: Range<usize>, found: &mut Findings) -> Option<Part> {
     let Some(kind) = PARTS.iter().find(|kind| table.contains_key(kind.name)) else {
         let hint = "write { digits = \"phone\" }, or { exits = true }";
-        found.error(&span, "nothing like this can be said", "digits or exits", hint);
+        found.error(&span, "nothing like this can be said", "digits, number, time or exits", hint);
         return None;
     };
     let section = Section::inline(kind, table, span, found);
     match kind.name {
         "digits" => name(&section, "digits", found).map(Part::Digits),
+        "number" => name(&section, "number", found).map(Part::Number),
+        "time" => name(&section, "time", found).map(Part::Time),
         _ => agreed(&section, "exits", found).then_some(Part::Exits),
     }
 }

@@ -22,11 +22,13 @@ use model::{Deadline, E164, Key, Mono};
 
 use super::leading::Frame;
 use super::{
-    CALLBACKS, CALLER_NUMBER, Flow, HASH_NUMBER, Limit, MESSAGE_NUMBER, OFFER_OPENS, Offers, Part,
-    Step, Test, VALUE_LENGTH_MAX, Value,
+    CALLBACKS, CALLER_NUMBER, Flow, HASH_NUMBER, Limit, MESSAGE_NUMBER, OFFER_OPENS, Offers, PLACE,
+    Part, Step, Test, VALUE_LENGTH_MAX, Value,
 };
 use crate::words::{PROMPT_TIME_MAX, TYPED_AHEAD_MAX};
-use crate::{Ask, Caller, Exit, NoNumber, OfferOpens, Output, Phrase, Reply, Settings, spoken};
+use crate::{
+    Ask, Caller, Exit, NUMBER_MAX, NoNumber, OfferOpens, Output, Phrase, Reply, Settings, spoken,
+};
 
 mod asking;
 mod hold;
@@ -96,6 +98,8 @@ pub struct FlowScript {
     pub(super) open: bool,
     /// How long the caller will wait, in minutes.
     wait_now: Option<(u64, u64)>,
+    /// Where the caller stands in the queue, from 1.
+    place_now: Option<u32>,
     /// The request is durable: the caller has left the queue.
     pub(super) promised: bool,
     /// An ask is unanswered. It stays so after the step gave up waiting for the reply.
@@ -136,6 +140,7 @@ impl FlowScript {
             overflow: None,
             open: true,
             wait_now: None,
+            place_now: None,
             promised: false,
             asked: false,
             speaking: false,
@@ -158,6 +163,12 @@ impl FlowScript {
     /// said before each input; it is told only to a [`Caller`] who is to hear it.
     pub fn set_wait(&mut self, minutes: Option<(u64, u64)>) {
         self.wait_now = minutes;
+    }
+
+    /// Where the caller stands in the queue, 1 is the head: to be said before each input. It is told
+    /// only to a [`Caller`] who is to hear it.
+    pub fn set_place(&mut self, place: Option<u32>) {
+        self.place_now = place;
     }
 
     /// Where the queue leads who would begin to wait now: to be said before each input.
@@ -277,6 +288,9 @@ impl FlowScript {
             let off = self.offers == Offers::Off;
             let may = self.caller.callbacks && self.open && !self.promised && !off;
             return if may { "yes".into() } else { "".into() };
+        }
+        if name == PLACE {
+            return self.place_now.map(|place| place.to_string()).unwrap_or_default().into();
         }
         self.values.get(name).cloned().unwrap_or_default()
     }
@@ -426,6 +440,8 @@ impl FlowScript {
             Part::Clip(Phrase::Greeting) => vec![self.caller.greeting.clone()],
             Part::Clip(phrase) => vec![phrase.clone()],
             Part::Digits(of) => digits(&self.value(of)),
+            Part::Number(of) => number(&self.value(of)),
+            Part::Time(of) => time(&self.value(of)),
             Part::Exits => self.exit_phrases(),
         });
         said.collect()
@@ -504,4 +520,43 @@ fn digits(value: &str) -> Vec<Phrase> {
     }
     let digits = value.bytes().filter(u8::is_ascii_digit);
     digits.map(|byte| Phrase::Digit(byte - b'0')).collect()
+}
+
+/// A value as one number; digit by digit where it is none, or too great.
+fn number(value: &str) -> Vec<Phrase> {
+    let whole = Some(value).filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()));
+    match whole.and_then(|value| value.parse().ok()).filter(|number| *number <= NUMBER_MAX) {
+        Some(number) => vec![Phrase::Number(number)],
+        None => digits(value),
+    }
+}
+
+/// A value as a time of day: `15:05`, or `1505` as it is typed; digit by digit where it is none.
+fn time(value: &str) -> Vec<Phrase> {
+    let typed = value.split_at_checked(value.len().saturating_sub(2));
+    let parts = value.split_once(':').or(typed);
+    let is_short = |text: &str| text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit());
+    let number = |text: &str| text.parse::<u16>().ok().filter(|_| is_short(text));
+    match parts.and_then(|(hour, minute)| Some((number(hour)?, number(minute)?))) {
+        Some((hour @ 0..24, minute @ 0..60)) => vec![Phrase::Clock(hour * 60 + minute)],
+        Some(_) | None => digits(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_they_are_written_and_typed() {
+        for (value, minutes) in [("15:05", 905), ("9:00", 540), ("0930", 570), ("930", 570)] {
+            assert_eq!(time(value), [Phrase::Clock(minutes)], "{value}");
+        }
+        for value in ["24:00", "1260", "5", "+1:+2", "12345", "é", ""] {
+            assert_eq!(time(value), digits(value), "{value}");
+        }
+        assert_eq!(number("207"), [Phrase::Number(207)]);
+        assert_eq!(number("1000000"), digits("1000000"));
+        assert_eq!(number("+33155500100"), digits("+33155500100"));
+    }
 }

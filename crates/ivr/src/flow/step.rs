@@ -140,6 +140,10 @@ pub enum Part {
     Clip(Phrase),
     /// The value of a variable, digit by digit.
     Digits(Arc<str>),
+    /// The value of a variable as one number.
+    Number(Arc<str>),
+    /// The value of a variable as a time of day.
+    Time(Arc<str>),
     /// The keys of the step that lead to a message and to the operator.
     Exits,
 }
@@ -375,7 +379,7 @@ impl Step {
     /// The variables that it reads.
     pub(crate) fn reads(&self) -> Vec<&Arc<str>> {
         let said = self.parts().iter().filter_map(|part| match part {
-            Part::Digits(of) => Some(of),
+            Part::Digits(of) | Part::Number(of) | Part::Time(of) => Some(of),
             Part::Clip(_) | Part::Exits => None,
         });
         let own = match self {
@@ -456,7 +460,7 @@ impl Step {
         };
         let said = self.parts().iter().filter_map(|part| match part {
             Part::Clip(phrase) => Some(phrase),
-            Part::Digits(_) | Part::Exits => None,
+            Part::Digits(_) | Part::Number(_) | Part::Time(_) | Part::Exits => None,
         });
         said.chain(own).collect()
     }

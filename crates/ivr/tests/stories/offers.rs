@@ -223,3 +223,29 @@ fn a_caller_of_a_flow_is_told_the_wait_in_the_queue() {
     "#]]
     .assert_eq(bench.story());
 }
+
+#[test]
+fn the_place_is_told_and_never_a_worse_one_than_before() {
+    let told = Caller { callbacks: false, tells_place: true, ..caller() };
+    let mut bench = Bench::with(times(), told);
+    for place in [21, 22, 2, 1] {
+        bench.script.set_place(Some(place));
+        bench.seconds(120);
+    }
+    expect![[r#"
+
+        0:00.00 greeting
+        0:01.00 music ...
+        0:31.00 (first offer)
+        0:31.00 position number
+        0:33.00 music ...
+        2:33.00 (next offer)
+        4:33.00 (next offer)
+        4:33.00 position number
+        4:35.00 music ...
+        6:35.00 (next offer)
+        6:35.00 position-first
+        6:36.00 music ...
+    "#]]
+    .assert_eq(bench.story());
+}

@@ -59,6 +59,10 @@ fn every_phrase_is_bundled_in_every_language_and_nothing_else_is() {
         let folders: &[&str] = if phrase.is_neutral() { &["common"] } else { BUNDLED_LANGUAGES };
         phrases.extend(folders.iter().map(|folder| format!("{folder}/{}", phrase.clip())));
     }
+    for language in BUNDLED_LANGUAGES {
+        let pieces = ivr::pieces(language);
+        phrases.extend(pieces.iter().map(|piece| format!("{language}/{}", piece.clip())));
+    }
     let clips = bundled();
     assert_eq!(clips.keys().cloned().collect::<BTreeSet<_>>(), phrases);
     assert!(clips.values().all(|samples| samples.len() >= 1_600), "a clip is under 0.2 s");
@@ -77,7 +81,8 @@ fn every_bundled_prompt_has_its_text() {
     for language in BUNDLED_LANGUAGES {
         let texts = format!("{}/../../prompts/{language}/texts.toml", env!("CARGO_MANIFEST_DIR"));
         let texts = std::fs::read_to_string(texts).expect("the texts");
-        for phrase in Phrase::all().iter().filter(|phrase| !phrase.is_neutral()) {
+        let everywhere = Phrase::all().into_iter().filter(|phrase| !phrase.is_neutral());
+        for phrase in everywhere.chain(ivr::pieces(language)) {
             let entry = format!("\n{} = \"", phrase.clip());
             assert!(texts.contains(&entry), "{language}: {}", phrase.clip());
         }

@@ -188,6 +188,11 @@ pub(crate) fn clips_with(music: &[i16]) -> Arc<Catalog> {
             catalog.add(&format!("{directory}/{}", phrase.clip()), &vec![50; millis * 8]);
         }
     }
+    for language in ["en", "fr", "de", "es"] {
+        for piece in ivr::pieces(language) {
+            catalog.add(&format!("{language}/{}", piece.clip()), &vec![50; 500 * 8]);
+        }
+    }
     for name in OWN_PROMPTS {
         for language in ["en", "fr", "de", "es"] {
             catalog.add(&format!("{language}/{name}"), &vec![50; 3_000 * 8]);

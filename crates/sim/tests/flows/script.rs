@@ -151,6 +151,8 @@ pub enum Act {
     DialsPerNumber(u32),
     /// Callers are told how long they wait; a call is taken to last so many seconds.
     TellsWait(u64),
+    /// They are told their place, and waits of up to four hours.
+    TellsPlace,
     /// Customers are called between these hours of their day.
     CallingHours(u16, u16),
 }
@@ -274,6 +276,7 @@ fn act(words: &[&str]) -> Option<Act> {
         ["dials", times, "times", "every", secs] => {
             Act::Attempts(times.parse().ok()?, Duration::from_secs(number(secs)?))
         }
+        ["tells", "the", "place"] => Act::TellsPlace,
         ["tells", "the", "wait", "by", "calls", "of", secs] => Act::TellsWait(number(secs)?),
         ["dials", "a", "number", times, "a", "day"] => Act::DialsPerNumber(times.parse().ok()?),
         _ => return handed_on(words).or_else(|| settled(words)),

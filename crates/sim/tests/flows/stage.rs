@@ -198,6 +198,10 @@ fn of_queue(queue: &mut queue::QueueSettings, act: &Act) {
             queue.handle_time = Some(Duration::from_secs(secs));
             queue.tells_wait = true;
         }
+        Act::TellsPlace => {
+            queue.tells_place = true;
+            queue.wait_told_max = Duration::from_secs(4 * 3_600);
+        }
         Act::CallingHours(from, to) => {
             let hours = queue::CallingHours { from: from * 60, to: to * 60 };
             queue.calling_hours = Some(hours);

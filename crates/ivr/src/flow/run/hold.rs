@@ -21,6 +21,8 @@ pub(super) struct Hold {
     offered: Option<Mono>,
     /// The wait that was told last.
     told: Option<Spoken>,
+    /// The place that was told last.
+    place: Option<u32>,
     /// What is said before the first music is being said.
     greets: bool,
 }
@@ -56,7 +58,13 @@ impl FlowScript {
         let first = self.hold.is_none();
         let said = std::mem::take(&mut self.before);
         let greets = first && !said.is_empty();
-        let hold = self.hold.get_or_insert(Hold { began: now, offered: None, told: None, greets });
+        let hold = self.hold.get_or_insert(Hold {
+            began: now,
+            offered: None,
+            told: None,
+            place: None,
+            greets,
+        });
         hold.greets = greets;
         match (said.is_empty(), first) {
             (false, _) => self.speak(now, said),
@@ -199,9 +207,10 @@ impl FlowScript {
         if announcement.is_empty() {
             return self.wait(now, self.settings.offer_every, "next offer");
         }
-        let told = self.wait_told();
+        let (told, place) = (self.wait_told(), self.place_told());
         if let Some(hold) = &mut self.hold {
             hold.told = told.or(hold.told);
+            hold.place = place.or(hold.place);
         }
         self.speak(now, announcement);
     }
@@ -216,12 +225,17 @@ impl FlowScript {
     fn announces(&self) -> bool {
         let Some(Step::Queue { offer, say, .. }) = self.present() else { return false };
         let exits = *offer && self.caller.exits_spoken && !self.exit_phrases().is_empty();
-        say.is_some() || self.offers_callback() || exits || self.caller.tells_wait
+        say.is_some() || self.offers_callback() || exits || self.tells()
     }
 
     /// What is told and offered at this moment.
     fn announcement(&self) -> Vec<Phrase> {
-        let mut phrases = self.wait_told().map(Spoken::phrases).unwrap_or_default();
+        let mut phrases = match self.place_told() {
+            Some(1) => vec![Phrase::PositionFirst],
+            Some(place) => vec![Phrase::Position, Phrase::Number(place)],
+            None => vec![],
+        };
+        phrases.extend(self.wait_told().map(Spoken::phrases).unwrap_or_default());
         match self.present() {
             Some(Step::Queue { say: Some(own), .. }) => phrases.push(own.clone()),
             Some(Step::Queue { offer: true, .. }) => {
@@ -244,10 +258,22 @@ impl FlowScript {
         here && spoken && self.leads(Way::Offer).is_some()
     }
 
+    /// Something is told to who waits, whatever is offered.
+    fn tells(&self) -> bool {
+        self.caller.tells_wait || self.caller.tells_place
+    }
+
+    /// The place that is told now; nothing that is worse than what was told before.
+    fn place_told(&self) -> Option<u32> {
+        let place = self.place_now.filter(|_| self.caller.tells_place)?;
+        let told = self.hold.as_ref().and_then(|hold| hold.place);
+        told.is_none_or(|told| place <= told).then_some(place)
+    }
+
     /// What is told of the wait now; nothing that is longer than what was told before.
     fn wait_told(&self) -> Option<Spoken> {
         let (from, to) = self.wait_now.filter(|_| self.caller.tells_wait)?;
-        let spoken = Spoken::of(from, to);
+        let spoken = Spoken::of(from, to, self.caller.wait_told_max);
         let told = self.hold.as_ref().and_then(|hold| hold.told);
         (!told.is_some_and(|told| spoken.is_longer(told))).then_some(spoken)
     }
