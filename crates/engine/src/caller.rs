@@ -7,8 +7,9 @@
 //!                                                             Closing ◀─────────────┘
 //! ```
 //! The caller is in the queue from the ACK on, not before, if the flow says so at once, as the
-//! usual one does; else from its first `queue` step on. A call that never confirms was never there
-//! to be counted. Out of the waiting some are put through to somebody outside the queue: see `onward`.
+//! usual one does; else from its first `queue` step on. A call that never confirms was never
+//! there to be counted. Out of the waiting some are put through to somebody outside the queue:
+//! see `onward`.
 
 mod onward;
 

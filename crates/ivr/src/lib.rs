@@ -8,8 +8,8 @@
 //! callback, [`CustomerScript`] a customer who was called back whether a person is there.
 //!
 //! All follow one rule of keys: a key that means something in the present step is obeyed at once,
-//! at any moment of any prompt; a key that means nothing there never interrupts; and the sentence that
-//! binds us is spoken to its end.
+//! at any moment of any prompt; a key that means nothing there never interrupts; and the
+//! sentence that binds us is spoken to its end.
 
 mod agent;
 mod customer;

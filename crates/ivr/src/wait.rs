@@ -1,9 +1,9 @@
 //! The estimated wait, as it is told to who waits: a range in minutes that never rises.
 //!
 //! What was told once may get shorter. A longer one is not told: who has heard eight minutes and
-//! waits is not told ten. Minutes up to twenty are told one by one, then in steps of five; beyond an
-//! hour in quarters of an hour, beyond three in halves. From the longest on that is told, no number
-//! is.
+//! waits is not told ten. Minutes up to twenty are told one by one, then in steps of five; beyond
+//! an hour in quarters of an hour, beyond three in halves. From the longest on that is told, no
+//! number is.
 
 use crate::Phrase;
 

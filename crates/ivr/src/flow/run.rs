@@ -165,8 +165,8 @@ impl FlowScript {
         self.wait_now = minutes;
     }
 
-    /// Where the caller stands in the queue, 1 is the head: to be said before each input. It is told
-    /// only to a [`Caller`] who is to hear it.
+    /// Where the caller stands in the queue, 1 is the head: to be said before each input. It is
+    /// told only to a [`Caller`] who is to hear it.
     pub fn set_place(&mut self, place: Option<u32>) {
         self.place_now = place;
     }

@@ -276,7 +276,6 @@ fn act(words: &[&str]) -> Option<Act> {
         ["dials", times, "times", "every", secs] => {
             Act::Attempts(times.parse().ok()?, Duration::from_secs(number(secs)?))
         }
-        ["tells", "the", "place"] => Act::TellsPlace,
         ["tells", "the", "wait", "by", "calls", "of", secs] => Act::TellsWait(number(secs)?),
         ["dials", "a", "number", times, "a", "day"] => Act::DialsPerNumber(times.parse().ok()?),
         _ => return handed_on(words).or_else(|| settled(words)),
@@ -336,6 +335,7 @@ fn settled(words: &[&str]) -> Option<Act> {
         ["requires", "srtp", "of", "agents"] => Act::AgentsSrtp(engine::Srtp::Required),
         ["has", "no", "outbound", "number"] => Act::NoOutbound,
         ["withholds", "its", "number"] => Act::Withholds,
+        ["tells", "the", "place"] => Act::TellsPlace,
         ["leads", "by", name] => Act::LedBy(crate::led::by(name)?),
         ["finds", "lines", "by", "diversion"] => Act::ByDiversion,
         ["is", "at", "the", "telephone", number] => Act::Telephone((*number).to_owned()),
