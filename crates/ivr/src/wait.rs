@@ -33,9 +33,9 @@ pub(crate) fn counts() -> impl Iterator<Item = u8> {
 fn round(minutes: u64) -> Option<u32> {
     let minutes = u32::try_from(minutes.max(1)).ok()?;
     let step = match minutes {
-        ..=ONE_BY_ONE_MAX => 1,
-        ..=CLIPS_MAX => 5,
-        ..=QUARTERS_MAX => 15,
+        m if m <= ONE_BY_ONE_MAX => 1,
+        m if m <= CLIPS_MAX => 5,
+        m if m <= QUARTERS_MAX => 15,
         _ => 30,
     };
     minutes.checked_next_multiple_of(step)

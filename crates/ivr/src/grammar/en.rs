@@ -65,7 +65,7 @@ fn below_hundred(n: u32) -> Vec<Phrase> {
                 9 => piece("number-90"),
                 tens => count(tens * 10),
             };
-            std::iter::once(tens).chain((n % 10 > 0).then(|| digit(n))).collect()
+            std::iter::once(tens).chain((!n.is_multiple_of(10)).then(|| digit(n))).collect()
         }
     }
 }
@@ -78,7 +78,7 @@ pub(super) fn clock(hour: u32, minute: u32) -> Vec<Phrase> {
         _ => {}
     }
     let mut spoken = vec![piece("clock-at")];
-    spoken.extend(below_hundred(if hour % 12 == 0 { 12 } else { hour % 12 }));
+    spoken.extend(below_hundred(if hour.is_multiple_of(12) { 12 } else { hour % 12 }));
     match minute {
         0 => spoken.push(piece("clock-sharp")),
         1..=9 => spoken.extend([piece("clock-oh"), digit(minute)]),

@@ -137,7 +137,7 @@ fn one_to_nine(n: u32, form: Form) -> Phrase {
 
 /// By twelve hours and the part of the day: "a las tres y cuarto de la tarde".
 pub(super) fn clock(hour: u32, minute: u32) -> Vec<Phrase> {
-    let twelve = if hour % 12 == 0 { 12 } else { hour % 12 };
+    let twelve = if hour.is_multiple_of(12) { 12 } else { hour % 12 };
     let mut spoken = vec![piece(if twelve == 1 { "clock-at-one" } else { "clock-at" })];
     spoken.extend(below_hundred(twelve, Form::Feminine));
     match minute {
