@@ -117,8 +117,8 @@ pub(crate) fn many<'a>(
     sections
 }
 
-/// The same sections once more, without a word about what is no section: that was reported when they
-/// were read first.
+/// The same sections once more, without a word about what is no section: that was reported when
+/// they were read first.
 pub(crate) fn again<'a>(root: &'a DeTable<'a>, name: &str) -> Vec<Section<'a>> {
     let schema = schema::section(name).expect("sections are asked for by their own names");
     let tables: Vec<(Range<usize>, &DeTable<'_>)> = match root.get(name).map(Spanned::get_ref) {

@@ -117,12 +117,7 @@ fn queue(
             .boolean("message_blocks_agent", found)
             .is_some_and(|at| at.value),
         duplicates: basics::choice(section, "duplicates", &DUPLICATES, Duplicates::Ignore, found),
-        place_kept_for: section.duration(
-            "place_kept_for",
-            Duration::ZERO..=Duration::from_secs(HOUR),
-            Duration::ZERO,
-            found,
-        ),
+        place_kept_for: kept_for(section, found),
         report_close_after: report_close_after(section, found),
         min_talk: least_talk(section, found),
         short_talk_delay: section.duration(
@@ -176,6 +171,12 @@ fn ticket_subject(section: &Section<'_>, found: &mut Findings) -> Option<Arc<str
         Ok(Arc::from(text.trim()))
     });
     at.map(|at| at.value)
+}
+
+/// How long the place of a caller who hung up is kept.
+fn kept_for(section: &Section<'_>, found: &mut Findings) -> Duration {
+    let range = Duration::ZERO..=Duration::from_secs(HOUR);
+    section.duration("place_kept_for", range, Duration::ZERO, found)
 }
 
 /// How long a conversation must last to be a success.

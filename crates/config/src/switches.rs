@@ -1,5 +1,5 @@
-//! What [callbacks], a line or a queue switches off, and what a line says otherwise than its queue of
-//! when callbacks are offered.
+//! What [callbacks], a line or a queue switches off, and what a line says otherwise than its queue
+//! of when callbacks are offered.
 
 use std::collections::BTreeMap;
 

@@ -44,6 +44,12 @@ impl From<Rejected> for CommandError {
     }
 }
 
+/// The wrap-up of an agent ends.
+fn ready(agent: model::AgentName) -> (QueueCommand, String) {
+    let what = format!("{agent} is ready: the wrap-up is over");
+    (QueueCommand::EndWrapUp { agent, by: SaidBy::Command }, what)
+}
+
 impl Engine {
     /// Carries a command out. Nothing for one that the queue answers later.
     pub(crate) fn operate(
@@ -96,14 +102,10 @@ impl Engine {
                 return Ok(Some(Done { what, request: None }));
             }
             Command::Switch { switch, of, on } => {
-                let to = if on { "on" } else { "off" };
-                let what = format!("{switch} is {to} for {of}");
+                let what = format!("{switch} is {} for {of}", if on { "on" } else { "off" });
                 (QueueCommand::Switch { switch, of, on }, what)
             }
-            Command::Ready { agent } => {
-                let what = format!("{agent} is ready: the wrap-up is over");
-                (QueueCommand::EndWrapUp { agent, by: SaidBy::Command }, what)
-            }
+            Command::Ready { agent } => ready(agent),
             Command::Accept { agent } => return self.answer_offer(now, agent, true).map(Some),
             Command::Decline { agent } => return self.answer_offer(now, agent, false).map(Some),
             Command::SetBusy { agent, channel } => {

@@ -134,8 +134,8 @@ pub enum Fact {
         /// The place.
         arrived: Wall,
     },
-    /// The next attempt of a request need not wait for its time: somebody said so by command, or new
-    /// settings no longer keep it waiting.
+    /// The next attempt of a request need not wait for its time: somebody said so by command, or
+    /// new settings no longer keep it waiting.
     Hastened {
         /// The request.
         request: RequestId,

@@ -301,10 +301,15 @@ impl RequestRecord {
         !matches!(self.state, RequestState::Closed { .. })
     }
 
-    fn apply(&mut self, entry: &Entry) {
+    /// The first fact about it, other than one that only keeps it waiting.
+    fn update(&mut self, entry: &Entry) {
         if !matches!(entry.fact, Fact::Held { .. }) {
             self.updated.get_or_insert(entry.at);
         }
+    }
+
+    fn apply(&mut self, entry: &Entry) {
+        self.update(entry);
         match &entry.fact {
             Fact::Offered { offer, .. } => self.offers.push(*offer),
             Fact::DialStarted { attempt, agent, trunk, sip_call_id } => {

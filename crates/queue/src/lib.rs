@@ -14,9 +14,9 @@
 //! when a place is open; `refused` is what follows when agents do not take one, `tickets` what is
 //! told of it; `taken` is whose place a caller has, and `kept` which place who
 //! hung up may have again; `transfer` hands a conversation on; `switches` is what is switched off;
-//! `recover` is what a restart concludes, by the crash table of ADR 0002, `reload` what follows from
-//! new settings; `view` is what is shown; `reel` keeps what the queue is told, and `replay` runs it
-//! again.
+//! `recover` is what a restart concludes, by the crash table of ADR 0002, `reload` what follows
+//! from new settings; `view` is what is shown; `reel` keeps what the queue is told, and `replay`
+//! runs it again.
 
 mod agents;
 mod calling;

@@ -257,10 +257,7 @@ impl Queues {
             Command::Hasten { request } => self.hasten(request),
             Command::Resolve { request, reached, by } => self.resolve(request, reached, by),
             Command::Drain => self.draining = true,
-            Command::Room { trunk, callbacks } => {
-                let trunk = self.names.find_trunk(&trunk);
-                self.rooms.extend(trunk.map(|trunk| (trunk, count(callbacks))));
-            }
+            Command::Room { trunk, callbacks } => self.set_room(&trunk, callbacks),
             Command::Journal { up } => self.set_journal(up),
             Command::Reload { settings, coming } => self.reload(*settings, &coming),
         }
@@ -399,6 +396,11 @@ impl Queues {
             }
         }
         rooms
+    }
+
+    fn set_room(&mut self, trunk: &model::TrunkName, callbacks: u32) {
+        let trunk = self.names.find_trunk(trunk);
+        self.rooms.extend(trunk.map(|trunk| (trunk, count(callbacks))));
     }
 
     fn set_journal(&mut self, up: bool) {

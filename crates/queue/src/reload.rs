@@ -8,7 +8,8 @@
 //!   back again once settings know them again, in its place.
 //! - Callers of a line or in a queue that is gone are served to the end, by the agents who served
 //!   that queue and are still there: what they need is kept, until the next new settings.
-//! - A request that a cap of the day, or the hours of its customer, kept waiting is looked at again.
+//! - A request that a cap of the day, or the hours of its customer, kept waiting is looked at
+//!   again.
 //! - An agent who is gone ends what is under way, and gets no more.
 
 use std::collections::{BTreeMap, BTreeSet};

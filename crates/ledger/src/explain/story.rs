@@ -131,20 +131,7 @@ pub(super) fn said(at: Wall, fact: &Fact) -> (String, String) {
         | Fact::RecordingDeclined { .. } => recorded(fact),
         Fact::CallLed { end, .. } => (format!("the flow ended: {end}"), rules::call_end(*end)),
         Fact::MessageLeft { file, .. } => ("a message was left".to_owned(), format!("in {file}")),
-        Fact::StatusSet { agent, status, reason, by } => {
-            let why = match (by, reason) {
-                (SaidBy::Engine, Some(reason)) => format!("{reason} (away_after_missed)"),
-                (by, _) => who_wants(*by).to_owned(),
-            };
-            (format!("{agent} is {status}"), why)
-        }
-        Fact::Switched { switch, of, on } => {
-            let to = if *on { "on" } else { "off" };
-            (format!("{switch} was switched {to} for {of}"), "an operator said so".to_owned())
-        }
-        Fact::WrapUpEnded { agent, .. } => {
-            (format!("{agent} ended the wrap-up"), "the agent was ready".to_owned())
-        }
+        Fact::StatusSet { .. } | Fact::Switched { .. } | Fact::WrapUpEnded { .. } => wanted(fact),
         Fact::FoundUncertain { attempt } => (
             format!("attempt {} was found in doubt", attempt.number),
             "the engine stopped after the dial was written and before its end was: it may have \
@@ -164,6 +151,27 @@ fn who_wants(by: SaidBy) -> &'static str {
     match by {
         SaidBy::Command | SaidBy::FeatureCode => "the agent wants it",
         SaidBy::Engine => "the settings want it",
+    }
+}
+
+/// What agents and operators want.
+fn wanted(fact: &Fact) -> (String, String) {
+    match fact {
+        Fact::StatusSet { agent, status, reason, by } => {
+            let why = match (by, reason) {
+                (SaidBy::Engine, Some(reason)) => format!("{reason} (away_after_missed)"),
+                (by, _) => who_wants(*by).to_owned(),
+            };
+            (format!("{agent} is {status}"), why)
+        }
+        Fact::Switched { switch, of, on } => {
+            let to = if *on { "on" } else { "off" };
+            (format!("{switch} was switched {to} for {of}"), "an operator said so".to_owned())
+        }
+        Fact::WrapUpEnded { agent, .. } => {
+            (format!("{agent} ended the wrap-up"), "the agent was ready".to_owned())
+        }
+        _ => Default::default(),
     }
 }
 

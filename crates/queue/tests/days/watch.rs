@@ -225,6 +225,12 @@ impl Watch {
         self.off = recovered.off.clone();
     }
 
+    /// What is on already is not switched on, and so for off.
+    fn switched(&mut self, key: (Switch, Part), on: bool) {
+        let changed = if on { self.off.remove(&key) } else { self.off.insert(key.clone()) };
+        assert!(changed, "{} of {} was so already", key.0, key.1);
+    }
+
     /// Whether it is switched off for the callbacks of this queue.
     pub fn is_off(&self, switch: Switch, queue: &QueueName) -> bool {
         let off = |of: Part| self.off.contains(&(switch, of));
@@ -253,12 +259,7 @@ impl Watch {
             Fact::Settled { attempt, .. } => {
                 self.settled(attempt.request);
             }
-            Fact::Switched { switch, of, on: true } => {
-                assert!(self.off.remove(&(*switch, of.clone())), "{switch} of {of} was on");
-            }
-            Fact::Switched { switch, of, on: false } => {
-                assert!(self.off.insert((*switch, of.clone())), "{switch} of {of} was off");
-            }
+            Fact::Switched { switch, of, on } => self.switched((*switch, of.clone()), *on),
             Fact::Bridged { attempt: Some(attempt), .. } => {
                 self.leave(Who::Request(attempt.request));
                 self.talking.insert(attempt.request);

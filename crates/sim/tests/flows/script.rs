@@ -252,11 +252,6 @@ fn act(words: &[&str]) -> Option<Act> {
             Act::Resolve(request.strip_prefix("cb-")?.parse().ok()?, reached)
         }
         ["drains"] => Act::Drain,
-        ["offers", "on", "its", "line", "every", secs] => Act::OffersEvery(seconds(secs)?),
-        ["has", "who", "misses", times, "away"] => Act::AwayAfterMissed(times.parse().ok()?),
-        ["keeps", "places", "for", secs] => Act::KeepsPlaces(seconds(secs)?),
-        ["switches", "registering", to] => Act::Switch(queue::Switch::Registering, *to == "on"),
-        ["switches", "processing", to] => Act::Switch(queue::Switch::Processing, *to == "on"),
         ["hangs", "everybody", "up"] => Act::HangUpAll,
         ["registers", "as", agent] => Act::Register(agent.strip_prefix("agent-")?.parse().ok()?),
         ["unregisters"] => Act::Unregister,
@@ -305,6 +300,11 @@ fn handed_on(words: &[&str]) -> Option<Act> {
 /// What the engine is set to.
 fn settled(words: &[&str]) -> Option<Act> {
     Some(match words {
+        ["offers", "on", "its", "line", "every", secs] => Act::OffersEvery(seconds(secs)?),
+        ["has", "who", "misses", times, "away"] => Act::AwayAfterMissed(times.parse().ok()?),
+        ["keeps", "places", "for", secs] => Act::KeepsPlaces(seconds(secs)?),
+        ["switches", "registering", to] => Act::Switch(queue::Switch::Registering, *to == "on"),
+        ["switches", "processing", to] => Act::Switch(queue::Switch::Processing, *to == "on"),
         ["speaks", "srtp"] => Act::SpeaksSrtp,
         ["has", "no", "telephone-event"] => Act::SpeaksTones,
         ["listens"] => Act::Listens,

@@ -1,5 +1,5 @@
-//! What operators switch off and on: whether callbacks may be asked for, and whether those that were
-//! are dialled.
+//! What operators switch off and on: whether callbacks may be asked for, and whether those that
+//! were are dialled.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! Callbacks that are asked for without a call, moved and hastened; places that are taken over; what
-//! is switched off.
+//! Callbacks that are asked for without a call, moved and hastened; places that are taken over;
+//! what is switched off.
 
 use ledger::{Holder, Part, Switch};
 
