@@ -2,8 +2,8 @@
 //!
 //! The reel of a run says when customers came and what they did, how long agents let it ring, when
 //! they were there, how customers' phones answered and how long everybody talked. With other
-//! settings other agents are rung at other moments, so that the reel cannot be fed again: its people
-//! live the day once more, around the queue, by these rules.
+//! settings other agents are rung at other moments, so that the reel cannot be fed again: its
+//! people live the day once more, around the queue, by these rules.
 //!
 //! - A caller asks for a callback when that was asked for, if it may be had then, and gives up when
 //!   that was given up. Who was served, or may not be called back any more, waits further for a
@@ -15,8 +15,8 @@
 //! - The phone of a customer answers as it did, dial after dial; once more than then, as somebody's
 //!   did on that day.
 //!
-//! A reel does not say when an agent was rung for a customer who had answered first: such a ring takes
-//! eight seconds. Operators' commands about single requests are left out, and so are transfers, the
+//! A reel does not say when an agent was rung for a customer who had answered first: such a ring
+//! takes eight seconds. Operators' commands about single requests are left out, and so are transfers, the
 //! end of a wrap-up before its time, and channels of a trunk. The day ends when its reel does.
 
 mod again;

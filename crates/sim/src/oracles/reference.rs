@@ -249,26 +249,13 @@ impl Reference {
             Fact::CallEnded { call, end } => self.call_ended(now, *call, *end),
             Fact::PlaceTaken { call, of, offer, .. } => self.place_taken(now, *call, *of, *offer),
             Fact::PlaceReturned { request, .. } => self.place_returned(*request),
-            Fact::CallbackRequested {
-                request,
-                call: Some(call),
-                line,
-                queue,
-                person,
-                terms,
-                ..
-            } => {
-                self.asked(*call, *request, (line, queue), self.number(*person));
-                self.kept(seq, (*call, *request), queue, terms);
-            }
+            Fact::CallbackRequested { .. } => self.requested(seq, fact),
             Fact::Offered { offer, agent, request, call, because } => {
-                let who = request.map(Who::Request).or(call.map(Who::Call));
-                if let Some(who) = who {
-                    if !self.is_summoned(who) {
-                        self.passed_over(now, agent, who, because);
-                    }
-                    self.offered(now, *offer, agent, who);
+                let Some(who) = request.map(Who::Request).or(call.map(Who::Call)) else { return };
+                if !self.is_summoned(who) {
+                    self.passed_over(now, agent, who, because);
                 }
+                self.offered(now, *offer, agent, who);
             }
             Fact::OfferEnded { offer, end } => self.offer_ended(now, *offer, *end),
             Fact::DialStarted { attempt, .. } => {
@@ -299,10 +286,6 @@ impl Reference {
             | Fact::NotRecorded { .. }
             | Fact::RecordingDeclined { .. } => {}
             Fact::Switched { .. } => self.switches.fact(fact),
-            Fact::CallbackRequested { request, call: None, line, queue, person, terms, .. } => {
-                self.created(*request, (line, queue), self.number(*person), terms);
-                self.pending.push((seq, Pending::Create { request: *request, due: terms.due }));
-            }
             Fact::CameDue { request, .. } => self.came_due(now, *request),
             // A restart forgets it: on the disk the request waits.
             Fact::Held { request, until, .. } => self.held(now, *request, *until),
@@ -316,6 +299,24 @@ impl Reference {
             | Fact::EngineStarted { .. } => {
                 apply(&mut self.entries, fact);
                 settle_dues(&mut self.entries, now);
+            }
+        }
+    }
+
+    /// A callback is asked for, by a caller or by command.
+    fn requested(&mut self, seq: Seq, fact: &Fact) {
+        let Fact::CallbackRequested { request, call, line, queue, person, terms, .. } = fact else {
+            return;
+        };
+        let (request, number) = (*request, self.number(*person));
+        match *call {
+            Some(call) => {
+                self.asked(call, request, (line, queue), number);
+                self.kept(seq, (call, request), queue, terms);
+            }
+            None => {
+                self.created(request, (line, queue), number, terms);
+                self.pending.push((seq, Pending::Create { request, due: terms.due }));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ledger::{CallEnd, DialOutcome, Entry, OfferEnd, Said};
-use model::{AgentName, CallId, E164, Mono, Now, OfferId, Seq};
+use model::{AgentName, CallId, E164, Mono, Now, OfferId, RequestId, Seq};
 use queue::reel::{Frame, Input};
 use queue::{Command, Event, Order, Party, Queues, Settings, Work};
 
@@ -42,6 +42,13 @@ pub(super) struct Caller {
     /// Was served after so long.
     pub(super) served: Option<Duration>,
     pub(super) talked: Option<Duration>,
+}
+
+impl Caller {
+    fn new(came: Now, arrives: &Command) -> Caller {
+        let arrives = arrives.clone();
+        Caller { came, arrives, asked: None, left: None, served: None, talked: None }
+    }
 }
 
 /// How a customer's phone answered.
@@ -150,15 +157,7 @@ impl Walk {
         self.hours.see(now.mono, command);
         match command {
             Command::Arrive { call, .. } | Command::ArriveAsking { call, .. } => {
-                let caller = Caller {
-                    came: now,
-                    arrives: command.clone(),
-                    asked: None,
-                    left: None,
-                    served: None,
-                    talked: None,
-                };
-                self.past.callers.insert(*call, caller);
+                self.past.callers.insert(*call, Caller::new(now, command));
             }
             Command::Request { call, .. } => {
                 if let Some(caller) = self.past.callers.get_mut(call) {
@@ -185,13 +184,7 @@ impl Walk {
                 }
             }
             Command::DialEnded { attempt, outcome, said } => {
-                let of = |offered: &&Offered| {
-                    offered.dialled.is_some() && offered.request() == Some(attempt.request)
-                };
-                if let Some(offered) = self.offers.values().find(of) {
-                    let failed = Some((*outcome, *said));
-                    self.past.dialled(offered, now.mono, failed, None);
-                }
+                self.dial_ended(now, attempt.request, (*outcome, *said));
             }
             Command::Bridged { offer } => {
                 if let Some(offered) = self.offers.get_mut(offer) {
@@ -225,6 +218,13 @@ impl Walk {
             | Command::Resolve { .. }
             | Command::Room { .. }
             | Command::Reload { .. } => {}
+        }
+    }
+
+    fn dial_ended(&mut self, now: Now, request: RequestId, failed: (DialOutcome, Option<Said>)) {
+        let of = |it: &&Offered| it.dialled.is_some() && it.request() == Some(request);
+        if let Some(offered) = self.offers.values().find(of) {
+            self.past.dialled(offered, now.mono, Some(failed), None);
         }
     }
 
