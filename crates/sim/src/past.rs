@@ -16,8 +16,9 @@
 //!   did on that day.
 //!
 //! A reel does not say when an agent was rung for a customer who had answered first: such a ring
-//! takes eight seconds. Operators' commands about single requests are left out, and so are transfers, the
-//! end of a wrap-up before its time, and channels of a trunk. The day ends when its reel does.
+//! takes eight seconds. Operators' commands about single requests are left out, and so are
+//! transfers, the end of a wrap-up before its time, and channels of a trunk. The day ends when its
+//! reel does.
 
 mod again;
 mod hours;
