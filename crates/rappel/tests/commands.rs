@@ -92,5 +92,5 @@ fn bash_completes_a_command() {
                 _rappel rappel re callback; printf '%s\\n' \"${COMPREPLY[@]}\"";
     let bash = Command::new("bash").args(["-c", asks]).current_dir(here.path()).output();
     let said = String::from_utf8(bash.expect("bash runs").stdout).expect("UTF-8");
-    assert_eq!(said, "retry\nresolve\n");
+    assert_eq!(said, "retry\nregistering\nresolve\n");
 }

@@ -115,7 +115,7 @@ fn a_label_given_twice_and_a_variable_that_nothing_sets() {
                 ·                       ╰── expected a variable that a step before sets
                 ╰────
               help: known of every caller are caller.number, callbacks, hash.number, language, line,
-                    message.number, offer.opens
+                    message.number, offer.opens, place
         "#]],
     );
 }
@@ -417,7 +417,7 @@ fn the_steps_of_the_bundled_flow_have_mistakes_of_their_own() {
                 ╭─[rappel.toml:32:27]
              32 │   { label = "end", say = [{ digit = "x" }, 3] },
                 ·                           ───────┬───────
-                ·                                  ╰── expected digits or exits
+                ·                                  ╰── expected digits, number, time or exits
                 ╰────
               help: write { digits = "phone" }, or { exits = true }
             Error 32:44

@@ -116,6 +116,16 @@ impl Channels {
                     self.up.remove(&call_id);
                 }
             }
+            // So ends, too, the dial of a request that is taken back while nothing comes back.
+            Fact::RequestClosed { request, .. } => {
+                let of = |attempt: &&AttemptId| attempt.request == *request;
+                let Some(attempt) = self.attempts.keys().find(of).copied() else { return };
+                if let Some(call_id) = self.attempts.remove(&attempt)
+                    && self.up.get(&call_id) == Some(&Up::Early)
+                {
+                    self.up.remove(&call_id);
+                }
+            }
             _ => {}
         }
     }
