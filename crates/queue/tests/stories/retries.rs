@@ -70,7 +70,8 @@ fn an_agent_who_does_not_answer_puts_the_next_attempt_off_as_the_rule_says() {
         let mut settings = by(retries);
         let desk = settings.queues.get_mut(&QueueName::from("desk")).expect("the desk");
         desk.decline_pause = Duration::ZERO;
-        let ladder = play(settings, "create 1 +33611111111\n written\n miss 1\n released 1\n wait 10");
+        let ladder =
+            play(settings, "create 1 +33611111111\n written\n miss 1\n released 1\n wait 10");
         ladder.lines().filter(|line| line.contains("record   offered")).count()
     };
     assert_eq!((offers(RULES), offers(Retries::default())), (2, 1));
