@@ -20,6 +20,14 @@ pub enum Phrase {
     Ringback,
     /// "Press 2 to be called back", the offer while waiting.
     Offer,
+    /// "To be called back, press", followed by a digit: the offer where another key is for that.
+    OfferPress,
+    /// "Press any key to be called back", where every key is for that.
+    OfferAny,
+    /// "Press the star key to be called back".
+    OfferStar,
+    /// "Press the hash key to be called back".
+    OfferHash,
     /// "Press 1 for the number you are calling from, 2 for another, 3 to keep waiting."
     Menu,
     /// "Press 2 for a callback on a number that you type, 3 to keep waiting": the caller's own
@@ -129,6 +137,10 @@ impl Phrase {
             Phrase::Music,
             Phrase::Ringback,
             Phrase::Offer,
+            Phrase::OfferPress,
+            Phrase::OfferAny,
+            Phrase::OfferStar,
+            Phrase::OfferHash,
             Phrase::Menu,
             Phrase::MenuWithoutOwnNumber,
             Phrase::EnterNumber,
@@ -186,6 +198,10 @@ impl Phrase {
             Phrase::Music => "music",
             Phrase::Ringback => "ringback",
             Phrase::Offer => "offer",
+            Phrase::OfferPress => "offer-press",
+            Phrase::OfferAny => "offer-any",
+            Phrase::OfferStar => "offer-star",
+            Phrase::OfferHash => "offer-hash",
             Phrase::Menu => "menu",
             Phrase::MenuWithoutOwnNumber => "menu-without-own-number",
             Phrase::EnterNumber => "enter-number",
@@ -257,6 +273,10 @@ impl Phrase {
             | Phrase::Music
             | Phrase::Ringback
             | Phrase::Offer
+            | Phrase::OfferPress
+            | Phrase::OfferAny
+            | Phrase::OfferStar
+            | Phrase::OfferHash
             | Phrase::Count(_)
             | Phrase::Number(_)
             | Phrase::Duration(_)
@@ -333,7 +353,7 @@ mod tests {
         let all = Phrase::all();
         let names: BTreeSet<String> = all.iter().map(|p| p.clip().into_owned()).collect();
         assert_eq!(names.len(), all.len());
-        assert_eq!(all.len(), 84);
+        assert_eq!(all.len(), 88);
         assert!(names.contains("digit-0") && names.contains("digit-9"));
         let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(names.iter().all(|name| name.chars().all(safe)), "{names:?}");

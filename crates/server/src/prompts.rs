@@ -431,6 +431,7 @@ macro_rules! language {
         clips![$folder:
             $($piece)*
             "position" "position-first"
+            "offer-press" "offer-any" "offer-star" "offer-hash"
             "greeting" "offer" "menu" "menu-without-own-number" "enter-number" "bad-number"
             "number-refused"
             "read-back" "confirm" "plus" "digit-0" "digit-1" "digit-2" "digit-3" "digit-4"

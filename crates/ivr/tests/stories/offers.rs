@@ -6,6 +6,7 @@ use crate::bench::{Bench, OWN, anonymous, caller};
 use expect_test::expect;
 use ivr::flow::{Flow, Labelled, Step};
 use ivr::{Caller, OfferClock, OfferKey, OfferOpens, Phrase, Reply, Settings};
+use model::Key;
 
 fn times() -> Settings {
     Settings {
@@ -248,4 +249,28 @@ fn the_place_is_told_and_never_a_worse_one_than_before() {
         6:36.00 music ...
     "#]]
     .assert_eq(bench.story());
+}
+
+#[test]
+fn the_offer_names_the_key_that_is_for_it_unless_the_line_has_words_of_its_own() {
+    let said = |key: OfferKey, own: Option<&str>| {
+        let settings = Settings { offer_key: key, ..Settings::default() };
+        let offer = own.map_or(Phrase::Offer, |own| Phrase::Named(own.into()));
+        let mut bench = Bench::with(settings, Caller { offer, ..caller() });
+        bench.seconds(2);
+        let second = bench.story().lines().find(|line| line.contains("0:01"));
+        second.unwrap_or_default().trim().to_owned()
+    };
+    let one = |key: char| OfferKey::One(Key::from_char(key).expect("a key"));
+    let all = [one('2'), one('1'), one('0'), one('*'), one('#'), OfferKey::Any];
+    let told = all.map(|key| said(key, None));
+    expect![[r#"
+        0:01.00 offer
+        0:01.00 offer-press 1
+        0:01.00 offer-press 0
+        0:01.00 offer-star
+        0:01.00 offer-hash
+        0:01.00 offer-any"#]]
+    .assert_eq(&told.join("\n"));
+    expect!["0:01.00 own-offer"].assert_eq(&said(one('1'), Some("own-offer")));
 }

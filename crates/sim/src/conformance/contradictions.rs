@@ -181,7 +181,10 @@ fn any_key_opens_the_offer(tale: &mut Tale) -> Told {
         s.hears("ada", "promised")?;
         s.end()?;
     }
-    Ok(())
+    let mut s = tale.scene(&setup)?;
+    s.calls("bob");
+    s.hears("bob", "offer-any")?;
+    s.end()
 }
 
 fn an_agent_who_does_not_answer_uses_no_attempt_up(tale: &mut Tale) -> Told {

@@ -25,6 +25,9 @@ super::tells![
 /// The key that asks for a callback.
 const KEYS: &str = "1";
 
+/// What offers a callback where its key is another than 2; the digit follows.
+const OFFER: &str = "offer-press";
+
 fn d04_the_first_request_goes_to_the_next_agent_and_says_what_it_is(tale: &mut Tale) -> Told {
     let setup = tale.setup(2);
     let mut s = tale.scene(&setup)?;
@@ -70,7 +73,9 @@ fn d09_the_offer_ships_in_every_language_and_can_be_replaced(tale: &mut Tale) ->
         let setup = tale.setup(1).with("line", "language", &format!("\"{language}\""));
         let mut s = tale.scene(&setup)?;
         s.calls("ada");
-        s.hears("ada", &format!("{language}/offer"))?;
+        s.hears("ada", &format!("{language}/{OFFER}"))?;
+        let digit = s.heard("ada", &format!("{language}/digit-1"));
+        s.same("the digit behind it is the key", digit.len(), 1)?;
         s.end()?;
     }
     let setup = tale.setup(1).with("line", "offer", "\"own-offer\"");
@@ -126,7 +131,7 @@ fn d12_one_of_two_lines_to_a_queue_has_no_callbacks(tale: &mut Tale) -> Told {
     s.calls_so("ada", &Calling { line: Some("+33123456700"), ..Calling::default() });
     s.hears("ada", "greeting")?;
     s.wait(60);
-    s.check(s.heard("ada", "offer").is_empty(), "nothing is offered on the second line")?;
+    s.check(s.heard("ada", OFFER).is_empty(), "nothing is offered on the second line")?;
     s.is_promised("bob", KEYS)?;
     s.online("agent-1");
     s.talk("agent-1", "ada")?;
@@ -158,7 +163,7 @@ fn d06_the_first_offer_comes_after_30_seconds_of_waiting(tale: &mut Tale) -> Tol
     let mut s = tale.scene(&setup)?;
     s.calls("ada");
     let answered = s.hears("ada", "greeting")?;
-    let offer = s.hears("ada", "offer")?;
+    let offer = s.hears("ada", OFFER)?;
     s.times("the first offer", &[offer], &[answered + 30.0])?;
     s.end()
 }
@@ -169,17 +174,17 @@ fn d07_the_offer_is_repeated_every_120_seconds(tale: &mut Tale) -> Told {
     let mut s = tale.scene(&setup)?;
     s.calls("ada");
     s.until(300.0);
-    let heard = s.heard("ada", "offer");
+    let heard = s.heard("ada", OFFER);
     s.times("the offers to one who waits", &heard, &offers)?;
     s.presses("ada", "1");
     s.hears("ada", "promised")?;
     s.wait(400);
-    s.same("none follows the choice", s.heard("ada", "offer").len(), 3)?;
+    s.same("none follows the choice", s.heard("ada", OFFER).len(), 3)?;
     s.calls("bob");
     s.wait(160);
     s.hangs_up("bob");
     s.wait(300);
-    s.same("none follows who hangs up", s.heard("bob", "offer").len(), 2)?;
+    s.same("none follows who hangs up", s.heard("bob", OFFER).len(), 2)?;
     s.end()?;
     let mut s = tale.scene(&setup)?;
     s.calls("carl");
@@ -187,7 +192,7 @@ fn d07_the_offer_is_repeated_every_120_seconds(tale: &mut Tale) -> Told {
     s.online("agent-1");
     s.talk("agent-1", "carl")?;
     s.wait(300);
-    s.same("none follows the connection", s.heard("carl", "offer").len(), 2)?;
+    s.same("none follows the connection", s.heard("carl", OFFER).len(), 2)?;
     s.end()
 }
 
@@ -195,12 +200,13 @@ fn d08_key_1_chooses_and_no_other(tale: &mut Tale) -> Told {
     let setup = tale.setup(1);
     let mut s = tale.scene(&setup)?;
     s.calls("ada");
-    s.hears("ada", "offer")?;
+    s.hears("ada", OFFER)?;
     s.presses("ada", "234567890*#");
     s.wait(20);
     s.same("no other key asks for anything", s.requests(), 0)?;
     let heard = s.heard_in_order("ada");
-    let usual = heard.iter().all(|clip| ["greeting", "offer", "music"].contains(&clip.as_str()));
+    let usual =
+        heard.iter().all(|clip| ["greeting", OFFER, "digit-1", "music"].contains(&clip.as_str()));
     s.check(usual, "nor opens it a menu")?;
     s.presses("ada", "1");
     s.hears("ada", "promised")?;
@@ -226,9 +232,9 @@ fn d01_direct_callback_is_an_overflow_action_of_a_queue(tale: &mut Tale) -> Told
     let mut s = tale.scene(&setup)?;
     s.calls("ada");
     s.wait(40);
-    s.check(s.heard("ada", "offer").is_empty(), "one who waits alone is offered nothing")?;
+    s.check(s.heard("ada", OFFER).is_empty(), "one who waits alone is offered nothing")?;
     s.calls_so("bob", &Calling { line: Some("+33123456700"), ..Calling::default() });
-    s.hears("bob", "offer")?;
+    s.hears("bob", OFFER)?;
     s.check(true, "a queue without conditions offers at once")?;
     s.end()?;
     let setup = overflowing(tale, "waiting >> 1");
@@ -244,9 +250,9 @@ fn d02_the_offer_begins_beyond_so_many_who_wait(tale: &mut Tale) -> Told {
     s.calls("ada");
     s.calls("bob");
     s.wait(40);
-    s.check(s.heard("bob", "offer").is_empty(), "the second of two is offered nothing")?;
+    s.check(s.heard("bob", OFFER).is_empty(), "the second of two is offered nothing")?;
     s.calls("carl");
-    s.hears("carl", "offer")?;
+    s.hears("carl", OFFER)?;
     s.presses("carl", KEYS);
     s.hears("carl", "promised")?;
     s.end()
@@ -262,7 +268,7 @@ fn d03_the_offer_begins_beyond_an_estimated_wait(tale: &mut Tale) -> Told {
         s.talk("agent-1", "ada")?;
         s.calls("bob");
         s.wait(45);
-        let heard = !s.heard("bob", "offer").is_empty();
+        let heard = !s.heard("bob", OFFER).is_empty();
         let words = if offered { "bob is offered a callback" } else { "bob is offered nothing" };
         s.check(heard == offered, words)?;
         s.end()?;
@@ -270,7 +276,7 @@ fn d03_the_offer_begins_beyond_an_estimated_wait(tale: &mut Tale) -> Told {
     let setup = overflowing(tale, "wait > 2m");
     let mut s = tale.scene(&setup)?;
     s.calls("ada");
-    s.hears("ada", "offer")?;
+    s.hears("ada", OFFER)?;
     s.check(true, "with nobody there the wait has no end")?;
     s.end()
 }

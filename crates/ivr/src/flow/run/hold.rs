@@ -11,7 +11,7 @@ use super::{Doing, FlowScript};
 use crate::flow::leading::To;
 use crate::flow::{CALLBACKS, Offers, Step, Way};
 use crate::wait::Spoken;
-use crate::{Ask, Exit, OfferClock, Output, Phrase, Settings};
+use crate::{Ask, Exit, OfferClock, OfferKey, Output, Phrase, Settings};
 
 /// How one caller waits.
 pub(super) struct Hold {
@@ -240,7 +240,7 @@ impl FlowScript {
             Some(Step::Queue { say: Some(own), .. }) => phrases.push(own.clone()),
             Some(Step::Queue { offer: true, .. }) => {
                 if self.open && self.offers_callback() {
-                    phrases.push(self.caller.offer.clone());
+                    phrases.extend(self.offer_phrases());
                 }
                 if self.caller.exits_spoken {
                     phrases.extend(self.exit_phrases());
@@ -249,6 +249,22 @@ impl FlowScript {
             Some(_) | None => {}
         }
         phrases
+    }
+
+    /// The offer, with the key that is for it. What an operator has recorded says its key itself,
+    /// and so does the usual one, of the usual key.
+    fn offer_phrases(&self) -> Vec<Phrase> {
+        let usual = self.caller.offer == Phrase::Offer;
+        match self.settings.offer_key {
+            OfferKey::Any if usual => vec![Phrase::OfferAny],
+            OfferKey::One(key) if usual => match (key.as_char(), key.digit()) {
+                ('2', _) => vec![Phrase::Offer],
+                (_, Some(digit)) => vec![Phrase::OfferPress, Phrase::Digit(digit)],
+                ('*', None) => vec![Phrase::OfferStar],
+                (_, None) => vec![Phrase::OfferHash],
+            },
+            OfferKey::Any | OfferKey::One(_) => vec![self.caller.offer.clone()],
+        }
     }
 
     /// A callback is offered here, now or later.
