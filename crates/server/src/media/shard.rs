@@ -138,7 +138,6 @@ impl Shard {
                     return;
                 }
             }
-            self.rounds.fetch_add(1, Ordering::Relaxed);
             for event in ready.drain(..) {
                 let data = event.data;
                 match data.u64() {
@@ -168,6 +167,8 @@ impl Shard {
             self.teller.flush();
             self.publish();
             self.arm();
+            // At the end: a bell that is rung from now on has not been heard in this round.
+            self.rounds.fetch_add(1, Ordering::Relaxed);
         }
     }
 
